@@ -1,0 +1,71 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TypeKind(models.TextChoices):
+    DEPOSIT = "deposit", _("Dépôt d’un dossier")
+    COLLECTION = "collection", _("Retrait d’un titre")
+    OTHER = "other", _("Autre démarche")
+
+
+class Audience(models.IntegerChoices):
+    """Who may take the time. Ordered: the larger the number, the fewer people."""
+
+    PUBLIC = 0, _("Tout le monde")
+    ANY_STAFF = 1, _("Agents de toutes les communes")
+    FACILITY_STAFF = 2, _("Agents de l’établissement")
+
+
+class ReleaseMode(models.TextChoices):
+    ROLLING = "rolling", _("Au fil des jours")
+    BATCH = "batch", _("Par lots, à jour et heure fixes")
+
+
+class State(models.TextChoices):
+    HELD = "held", _("retenu")
+    BOOKED = "booked", _("à venir")
+    ATTENDED = "attended", _("honoré")
+    INCOMPLETE = "incomplete", _("dossier incomplet")
+    NO_SHOW = "no_show", _("absent")
+    CANCELLED_BY_RESIDENT = "cancelled_by_resident", _("annulé par l’usager")
+    CANCELLED_BY_OFFICE = "cancelled_by_office", _("annulé par la mairie")
+
+
+#: States in which an appointment occupies its counter.
+OCCUPYING = (State.HELD, State.BOOKED, State.ATTENDED, State.INCOMPLETE, State.NO_SHOW)
+CANCELLED = (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE)
+
+
+class BookingChannel(models.TextChoices):
+    WEB = "web", _("en ligne")
+    PHONE = "phone", _("par téléphone")
+    COUNTER = "counter", _("au guichet")
+    NATIONAL = "national", _("site national")
+
+
+class Situation(models.TextChoices):
+    RENEWAL = "renewal", _("Renouvellement")
+    FIRST = "first", _("Première demande")
+    LOSS = "loss", _("Perte")
+    THEFT = "theft", _("Vol")
+    NAME_CHANGE = "name_change", _("Changement de nom ou d’état civil")
+    ADDRESS_CHANGE = "address_change", _("Changement d’adresse")
+
+
+class Accessibility(models.TextChoices):
+    """What a person needs at the counter. A practical need, never a diagnosis."""
+
+    STEP_FREE = "step_free", _("Accès sans marche")
+    SEAT = "seat", _("Pouvoir s’asseoir en attendant")
+    SIGN_LANGUAGE = "sign_language", _("Langue des signes")
+    SPEAK_CLEARLY = "speak_clearly", _("Parler lentement et en face")
+    LOW_VISION = "low_vision", _("Aide à la lecture")
+    COMPANION = "companion", _("Je viens avec un accompagnant")
+
+
+class AgeGroup(models.TextChoices):
+    ANY = "any", _("Tous les âges")
+    ADULT = "adult", _("Majeurs")
+    MINOR = "minor", _("Mineurs")
+    FROM_15 = "from_15", _("15 à 17 ans")
+    UNDER_15 = "under_15", _("Moins de 15 ans")

@@ -1,0 +1,181 @@
+"""Appointments and the people they are for. A hold is an appointment in state HELD: one constraint covers both."""
+
+import uuid
+from typing import Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.enums import CANCELLED, OCCUPYING, Accessibility, BookingChannel, Situation, State
+from booking.appointments.models.calendar import Counter
+from booking.appointments.models.freetime import TsTzRange
+from booking.appointments.models.offer import MAX_PEOPLE, AppointmentType
+from municipalities.models import Facility, Municipality, StaffMember
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def visible_to(self, staff: StaffMember) -> Self:
+        return self.filter(facility__in=Facility.objects.visible_to(staff))
+
+    def held(self) -> Self:
+        return self.filter(state=State.HELD)
+
+    def booked(self) -> Self:
+        return self.filter(state=State.BOOKED)
+
+    def occupying(self) -> Self:
+        """Those that keep others from their counter."""
+        return self.filter(state__in=OCCUPYING)
+
+
+class Appointment(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    reference = models.CharField(_("référence"), max_length=9, unique=True)
+    type = models.ForeignKey(AppointmentType, models.PROTECT, related_name="+", verbose_name=_("motif"))
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="+", verbose_name=_("établissement"))
+    counter = models.ForeignKey(Counter, models.PROTECT, related_name="+", verbose_name=_("guichet"))
+    starts_at = models.DateTimeField(_("début"))
+    ends_at = models.DateTimeField(_("fin"))
+    people_count = models.PositiveSmallIntegerField(_("personnes"), default=1)
+    state = models.CharField(_("état"), max_length=24, choices=State.choices, default=State.HELD)
+
+    # While held. The hashes tie a hold to one browser and bound what one address may hold.
+    expires_at = models.DateTimeField(_("retenu jusqu’à"), null=True, blank=True)
+    browser_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    address_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    moves = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    email = models.EmailField(_("adresse électronique"), blank=True)
+    phone = models.CharField(_("téléphone"), max_length=20, blank=True)
+    language = models.CharField(_("langue"), max_length=2, default="fr")
+    accessibility = ArrayField(
+        models.CharField(max_length=20, choices=Accessibility.choices),
+        default=list,
+        blank=True,
+        verbose_name=_("besoins d’accessibilité"),
+    )
+    home_municipality = models.ForeignKey(
+        Municipality, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("commune de résidence")
+    )
+    channel = models.CharField(
+        _("canal"), max_length=10, choices=BookingChannel.choices, default=BookingChannel.WEB
+    )
+    booked_through = models.ForeignKey(
+        Municipality, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("pris sur le site de")
+    )
+    booked_by = models.ForeignKey(
+        StaffMember, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("pris par")
+    )
+    booked_at = models.DateTimeField(_("pris le"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("modifié le"))
+    cancelled_at = models.DateTimeField(_("annulé le"), null=True, blank=True)
+    cancel_reason = models.CharField(_("motif d’annulation"), max_length=200, blank=True)
+    purged_at = models.DateTimeField(_("identité effacée le"), null=True, blank=True)
+
+    # The calendar entry, rendered once per change (contracts/calendar-feeds): UID from the id, SEQUENCE from here.
+    sequence = models.PositiveIntegerField(default=0)
+    calendar_entry = models.TextField(blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("rendez-vous")
+        verbose_name_plural = _("rendez-vous")
+        ordering = ("starts_at", "counter")
+        indexes = [
+            models.Index(fields=["facility", "starts_at"], name="appointment_facility_start"),
+            models.Index(fields=["counter", "starts_at"], name="appointment_counter_start"),
+            models.Index(fields=["expires_at"], name="appointment_hold_expiry", condition=Q(state="held")),
+            models.Index(fields=["browser_hash"], name="appointment_hold_browser", condition=Q(state="held")),
+            models.Index(fields=["address_hash"], name="appointment_hold_address", condition=Q(state="held")),
+        ]
+        constraints = [
+            ExclusionConstraint(
+                name="one_appointment_at_a_time_on_a_counter",
+                expressions=[
+                    ("counter", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                condition=~Q(state__in=CANCELLED),
+                violation_error_message=_("Ce guichet est déjà pris à cette heure."),
+            ),
+            models.CheckConstraint(
+                name="appointment_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("Le rendez-vous doit finir après son début."),
+            ),
+            models.CheckConstraint(
+                name="appointment_is_for_one_to_six_people",
+                condition=Q(people_count__gte=1, people_count__lte=MAX_PEOPLE),
+                violation_error_message=_("Un rendez-vous réunit une à six personnes."),
+            ),
+            models.CheckConstraint(
+                name="held_appointment_and_only_it_expires",
+                condition=Q(state="held", expires_at__isnull=False)
+                | (~Q(state="held") & Q(expires_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="booked_appointment_says_when",
+                condition=Q(state="held", booked_at__isnull=True)
+                | (~Q(state="held") & Q(booked_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="cancelled_appointment_and_only_it_says_when",
+                condition=Q(state__in=CANCELLED, cancelled_at__isnull=False)
+                | (~Q(state__in=CANCELLED) & Q(cancelled_at__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class AppointmentPerson(models.Model):
+    """One person of an appointment.
+
+    `holds_number` is true while the appointment is an active deposit: the unique constraint over it is the
+    anti-duplicate rule of the whole territory (contract of 2023 for towns on the national platform).
+    """
+
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="people")
+    position = models.PositiveSmallIntegerField()
+    first_name = models.CharField(_("prénom"), max_length=80, blank=True)
+    last_name = models.CharField(_("nom"), max_length=80, blank=True)
+    birth_year = models.PositiveSmallIntegerField(_("année de naissance"), null=True, blank=True)
+    is_minor = models.BooleanField(_("mineur"), default=False)
+    situation = models.CharField(
+        _("situation"), max_length=20, choices=Situation.choices, default=Situation.RENEWAL
+    )
+    pre_application_number = models.CharField(_("numéro de pré-demande"), max_length=10, blank=True)
+    holds_number = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("personne")
+        verbose_name_plural = _("personnes")
+        ordering = ("appointment", "position")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["appointment", "position"], name="one_person_per_position_in_an_appointment"
+            ),
+            models.UniqueConstraint(
+                fields=["pre_application_number"],
+                condition=Q(holds_number=True),
+                name="one_active_deposit_appointment_per_number",
+                violation_error_message=_("Ce numéro de pré-demande a déjà un rendez-vous."),
+            ),
+            models.CheckConstraint(
+                name="pre_application_number_has_ten_letters_or_digits",
+                condition=Q(pre_application_number="") | Q(pre_application_number__regex=r"^[0-9A-Z]{10}$"),
+                violation_error_message=_("Un numéro de pré-demande compte dix lettres ou chiffres."),
+            ),
+            models.CheckConstraint(
+                name="held_number_is_a_number",
+                condition=Q(holds_number=False) | ~Q(pre_application_number=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()

@@ -1,0 +1,184 @@
+"""Counters, when they are open and when they are not."""
+
+from typing import Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.enums import Audience
+from booking.appointments.models.offer import AppointmentType
+from municipalities.languages import TranslatedField
+from municipalities.models import Facility, StaffMember
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, _("lundi")
+    TUESDAY = 1, _("mardi")
+    WEDNESDAY = 2, _("mercredi")
+    THURSDAY = 3, _("jeudi")
+    FRIDAY = 4, _("vendredi")
+    SATURDAY = 5, _("samedi")
+    SUNDAY = 6, _("dimanche")
+
+
+class CounterQuerySet(models.QuerySet["Counter"]):
+    def visible_to(self, staff: StaffMember) -> Self:
+        return self.filter(facility__in=Facility.objects.visible_to(staff))
+
+    def manageable_by(self, staff: StaffMember) -> Self:
+        return self.filter(facility__in=Facility.objects.manageable_by(staff))
+
+
+class Counter(models.Model):
+    """One place where one agent serves one appointment at a time; for identity papers, a biometric terminal."""
+
+    facility = models.ForeignKey(
+        Facility, models.PROTECT, related_name="counters", verbose_name=_("établissement")
+    )
+    name = models.CharField(_("nom"), max_length=60)
+    types = models.ManyToManyField(AppointmentType, related_name="counters", verbose_name=_("motifs servis"))
+    is_active = models.BooleanField(_("en service"), default=True)
+    has_invented_data = models.BooleanField(_("comporte des données fictives"), default=False)
+
+    objects = CounterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("guichet")
+        verbose_name_plural = _("guichets")
+        ordering = ("facility", "name")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "name"],
+                name="counter_name_is_unique_in_its_facility",
+                violation_error_message=_("Un guichet de ce nom existe déjà ici."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facility}, {self.name}"
+
+
+class _DateRange(Func):
+    """`[from, until]` of dates, open-ended when until is null."""
+
+    function = "daterange"
+    arity = 3
+
+
+class _MinuteRange(Func):
+    """`[start, end)` of two times of day, in minutes. Built of immutable functions only, as an index demands."""
+
+    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def]
+        parts, params = [], []
+        for source in self.source_expressions:
+            sql, more = compiler.compile(source)
+            parts.append(f"((extract(hour from {sql}) * 60 + extract(minute from {sql}))::integer)")
+            params += [*more, *more]
+        return f"int4range({', '.join(parts)}, '[)')", params
+
+
+class OpeningPeriodQuerySet(models.QuerySet["OpeningPeriod"]):
+    def visible_to(self, staff: StaffMember) -> Self:
+        return self.filter(counter__facility__in=Facility.objects.visible_to(staff))
+
+    def manageable_by(self, staff: StaffMember) -> Self:
+        return self.filter(counter__facility__in=Facility.objects.manageable_by(staff))
+
+
+class OpeningPeriod(models.Model):
+    """A counter is open every such weekday from `starts` to `ends` (local wall clock), between two dates.
+
+    Staff time falls back to the public `fallback_days` before, at `fallback_time` (A7 of the domain notes: unused
+    urgent time becomes public the day before at noon). Empty `types` means all that the counter serves.
+    """
+
+    counter = models.ForeignKey(Counter, models.CASCADE, related_name="openings", verbose_name=_("guichet"))
+    weekday = models.PositiveSmallIntegerField(_("jour"), choices=Weekday.choices)
+    starts = models.TimeField(_("de"))
+    ends = models.TimeField(_("à"))
+    valid_from = models.DateField(_("valable du"), default=timezone.localdate)
+    valid_until = models.DateField(_("au"), null=True, blank=True)
+    audience = models.PositiveSmallIntegerField(
+        _("ouvert à"), choices=Audience.choices, default=Audience.PUBLIC
+    )
+    fallback_days = models.PositiveSmallIntegerField(_("rendu au public (jours avant)"), null=True, blank=True)
+    fallback_time = models.TimeField(_("rendu au public à"), null=True, blank=True)
+    types = models.ManyToManyField(
+        AppointmentType, blank=True, related_name="+", verbose_name=_("seulement pour ces motifs")
+    )
+
+    objects = OpeningPeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("plage d’ouverture")
+        verbose_name_plural = _("plages d’ouverture")
+        ordering = ("counter", "weekday", "starts")
+        constraints = [
+            models.CheckConstraint(
+                name="opening_period_ends_after_it_starts",
+                condition=Q(ends__gt=F("starts")),
+                violation_error_message=_("La plage doit finir après son début."),
+            ),
+            models.CheckConstraint(
+                name="opening_period_validity_ends_after_it_begins",
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                violation_error_message=_("La date de fin doit suivre la date de début."),
+            ),
+            models.CheckConstraint(
+                name="fallback_has_a_day_and_an_hour",
+                condition=Q(fallback_days__isnull=True, fallback_time__isnull=True)
+                | Q(fallback_days__isnull=False, fallback_time__isnull=False),
+                violation_error_message=_("Le retour au public demande un nombre de jours et une heure."),
+            ),
+            ExclusionConstraint(
+                name="opening_periods_of_a_counter_never_overlap",
+                expressions=[
+                    ("counter", RangeOperators.EQUAL),
+                    ("weekday", RangeOperators.EQUAL),
+                    (_DateRange(F("valid_from"), F("valid_until"), Value("[]")), RangeOperators.OVERLAPS),
+                    (_MinuteRange(F("starts"), F("ends")), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=_("Une autre plage de ce guichet couvre déjà une partie de ces heures."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+
+class CounterClosureQuerySet(models.QuerySet["CounterClosure"]):
+    def visible_to(self, staff: StaffMember) -> Self:
+        return self.filter(counter__facility__in=Facility.objects.visible_to(staff))
+
+
+class CounterClosure(models.Model):
+    """One counter is out of service: a terminal has failed, an agent is ill."""
+
+    counter = models.ForeignKey(Counter, models.CASCADE, related_name="closures", verbose_name=_("guichet"))
+    period = DateTimeRangeField(_("période"))
+    reason = TranslatedField(_("motif affiché"))
+    created_by = models.ForeignKey(
+        StaffMember, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("créée par")
+    )
+    created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
+
+    objects = CounterClosureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fermeture de guichet")
+        verbose_name_plural = _("fermetures de guichet")
+        ordering = ("period",)
+        constraints = [
+            models.CheckConstraint(
+                name="counter_closure_has_a_beginning_and_an_end",
+                condition=Q(period__isempty=False, period__lower_inf=False, period__upper_inf=False),
+                violation_error_message=_("La fermeture doit finir après son début."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.counter} {self.period}"

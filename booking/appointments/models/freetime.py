@@ -1,0 +1,86 @@
+"""Free time as rows, and who may see it: both derived, both rebuilt in the transaction that changes their sources."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.enums import Audience
+from booking.appointments.models.calendar import Counter
+from booking.appointments.models.offer import AppointmentType, ReleasePolicy
+from municipalities.models import Facility, Municipality
+
+
+class TsTzRange(Func):
+    """`[starts_at, ends_at)`."""
+
+    function = "tstzrange"
+    output_field = DateTimeRangeField()
+
+
+class FreeGap(models.Model):
+    """A stretch of one counter's day that nobody has taken. A whole free morning is one row.
+
+    `portion` is where in its opening period the stretch begins, in thousandths, at one of the cuts made for held-back
+    shares and local reserves; who sees which portion when is decided by the type's offer at reading time.
+    `type_ids` is empty when all the counter's types are served.
+    """
+
+    counter = models.ForeignKey(Counter, models.CASCADE, related_name="+")
+    facility = models.ForeignKey(Facility, models.CASCADE, related_name="+")
+    day = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    audience = models.PositiveSmallIntegerField(choices=Audience.choices)
+    public_from = models.DateTimeField(null=True)
+    portion = models.PositiveSmallIntegerField(default=0)
+    type_ids = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        verbose_name = _("temps libre")
+        verbose_name_plural = _("temps libres")
+        indexes = [
+            models.Index(fields=["facility", "starts_at"], name="free_gap_facility_start"),
+            models.Index(fields=["day", "facility"], name="free_gap_day"),
+            models.Index(fields=["starts_at"], name="free_gap_start"),
+            models.Index(fields=["counter", "day"], name="free_gap_counter_day"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="free_gap_has_a_length", condition=Q(ends_at__gt=F("starts_at"))),
+            ExclusionConstraint(
+                name="free_gaps_of_a_counter_never_overlap",
+                expressions=[
+                    ("counter", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+
+class Offer(models.Model):
+    """One counter offers one type: durations and rules gathered from where staff edit them.
+
+    `minutes[n - 1]` is the duration for n people, null where the type is not offered to that many.
+    """
+
+    counter = models.ForeignKey(Counter, models.CASCADE, related_name="offers")
+    type = models.ForeignKey(AppointmentType, models.CASCADE, related_name="+")
+    facility = models.ForeignKey(Facility, models.CASCADE, related_name="+")
+    municipality = models.ForeignKey(Municipality, models.CASCADE, related_name="+")
+    minutes = ArrayField(models.PositiveSmallIntegerField(null=True))
+    policy = models.ForeignKey(ReleasePolicy, models.CASCADE, related_name="+", null=True)
+    shared_from = models.DateField(null=True)  # null: not shared, for the municipality's own residents only
+    shared_until = models.DateField(null=True)
+    reserve_until = models.PositiveSmallIntegerField(default=0)  # portions below are the local reserve
+    reserve_days = models.PositiveSmallIntegerField(default=0)
+    held_from_7 = models.PositiveSmallIntegerField(default=1000)  # portions from here on are held until seven days before
+    held_from_1 = models.PositiveSmallIntegerField(default=1000)  # … until one day before
+
+    class Meta:
+        verbose_name = _("offre")
+        verbose_name_plural = _("offres")
+        constraints = [
+            models.UniqueConstraint(fields=["counter", "type"], name="one_offer_per_counter_and_type"),
+        ]
+        indexes = [models.Index(fields=["type", "facility"], name="offer_type_facility")]

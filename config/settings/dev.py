@@ -1,0 +1,20 @@
+"""The demo and a developer's machine. Never for real people: the key is public and mail stays in a folder."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import CONTENT_SECURITY_POLICY, VAR, os
+
+DEBUG = os.environ.get("DEBUG", "") == "1"
+SECRET_KEY = os.environ.get("SECRET_KEY", "demonstration-only-not-a-secret-000000000000000000")
+ALLOWED_HOSTS = ["*"]
+PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://localhost:{os.environ.get('PORT', '8000')}")
+DEMO_MAILBOX = VAR / "mailbox"
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "notifications.mailbox.MailboxBackend")
+SMS_BACKEND = os.environ.get("SMS_BACKEND", "notifications.sms.FileBackend")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {**CONTENT_SECURITY_POLICY["DIRECTIVES"], "frame-src": ["'self'"]},
+}

@@ -1,0 +1,10 @@
+"""Real people. Everything that is missing is reported by the system checks (config/checks.py)."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import os
+
+SECURE_SSL_REDIRECT = os.environ.get("SECURE_SSL_REDIRECT", "1") == "1"
+SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", "31536000"))
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True

@@ -1,0 +1,13 @@
+"""Tests: fast hashing, mail in memory, no Redis needed unless a test asks for it."""
+
+from config.settings.dev import *  # noqa: F403
+from config.settings.dev import os
+
+DEBUG = False
+PUBLIC_URL = "https://guichet.test"
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SMS_BACKEND = "notifications.sms.MemoryBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if "REDIS_URL" not in os.environ:
+    CELERY_BROKER_URL = "memory://"

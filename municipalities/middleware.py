@@ -1,0 +1,1 @@
+def municipality_middleware(get_response): return get_response
