@@ -1,0 +1,106 @@
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+
+from booking.appointments.documents import age_groups, documents_for
+from booking.appointments.enums import AgeGroup, Situation
+from tests.factories import AppointmentTypeFactory, FeeFactory, MunicipalityFactory, RequiredDocumentFactory
+
+
+@dataclass
+class Person:
+    is_minor: bool = False
+    birth_year: int | None = 1980
+    situation: str = Situation.RENEWAL
+
+
+ON = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("birth_year", "is_minor", "groups"),
+    [
+        (1980, False, {"any", "adult"}),
+        (None, False, {"any", "adult"}),
+        (2008, False, {"any", "adult"}),  # eighteen in the course of the year, and says not a minor
+        (2008, True, {"any", "minor", "from_15"}),  # eighteen in the course of the year, not yet
+        (2010, True, {"any", "minor", "from_15"}),
+        (2011, True, {"any", "minor", "from_15", "under_15"}),  # fifteen in the course of the year: either
+        (2012, True, {"any", "minor", "under_15"}),
+        (None, True, {"any", "minor", "from_15", "under_15"}),
+        (2017, False, {"any", "minor", "under_15"}),  # forgot the tick; the year says enough
+        (1980, True, {"any", "minor", "from_15"}),  # the tick wins: an adult's list would be the wrong one
+    ],
+)
+def test_age_groups(birth_year, is_minor, groups):
+    assert age_groups(birth_year=birth_year, is_minor=is_minor, on=ON) == {AgeGroup(g) for g in groups}
+
+
+@pytest.fixture
+def passport(db):
+    return AppointmentTypeFactory(code="passport")
+
+
+def codes(answer):
+    return [line.code for line in answer.lines]
+
+
+def test_each_person_gets_the_lines_of_age_and_situation(passport):
+    RequiredDocumentFactory(code="photo", types=[passport], position=1)
+    RequiredDocumentFactory(code="declaration", types=[passport], situations=["loss", "theft"], position=2)
+    RequiredDocumentFactory(code="parent", types=[passport], ages="minor", position=3)
+    RequiredDocumentFactory(code="unrelated", types=[AppointmentTypeFactory()])
+
+    adult, child = documents_for(
+        type=passport,
+        people=[Person(situation="loss"), Person(is_minor=True, birth_year=2017)],
+        municipality=None,
+        on=ON,
+    )
+    assert (adult.index, codes(adult)) == (0, ["photo", "declaration"])
+    assert (child.index, codes(child)) == (1, ["photo", "parent"])
+
+
+def test_fees_by_age_and_none_for_a_change_of_name(passport):
+    paid = ["renewal", "first", "loss", "theft"]
+    FeeFactory(code="adult", types=[passport], ages="adult", cents=8600, situations=paid)
+    FeeFactory(code="youth", types=[passport], ages="from_15", cents=4200, situations=paid, position=1)
+    FeeFactory(code="child", types=[passport], ages="under_15", cents=1700, situations=paid, position=2)
+    people = [
+        Person(),
+        Person(situation="name_change"),
+        Person(True, 2009),
+        Person(True, 2011),
+        Person(True, 2020),
+    ]
+    answer = documents_for(type=passport, people=people, municipality=None, on=ON)
+    assert [[f.cents for f in one.fees] for one in answer] == [[8600], [], [4200], [4200, 1700], [1700]]
+
+
+def test_a_municipality_replaces_or_drops_a_line_for_itself_only(passport):
+    home, other = MunicipalityFactory(), MunicipalityFactory()
+    RequiredDocumentFactory(code="address", types=[passport], label={"fr": "Moins d’un an"})
+    RequiredDocumentFactory(code="copy", types=[passport])
+    RequiredDocumentFactory(code="address", types=[passport], municipality=home, label={"fr": "Moins de six mois"})
+    RequiredDocumentFactory(code="copy", types=[passport], municipality=home, is_dropped=True)
+    RequiredDocumentFactory(code="extra", types=[passport], municipality=other)
+
+    def labels(municipality):
+        (answer,) = documents_for(type=passport, people=[Person()], municipality=municipality, on=ON)
+        return {str(line.label) for line in answer.lines}
+
+    assert labels(home) == {"Moins de six mois"}
+    assert labels(None) == {"Moins d’un an", "Pièce copy"}
+    assert labels(other) == {"Moins d’un an", "Pièce copy", "Pièce extra"}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_two_queries_whatever_the_number_of_people_and_rows(passport, django_assert_num_queries, rows):
+    for _ in range(rows):
+        RequiredDocumentFactory(types=[passport])
+        FeeFactory(types=[passport])
+    municipality = MunicipalityFactory()
+    with django_assert_num_queries(2):
+        answer = documents_for(type=passport, people=[Person()] * rows, municipality=municipality)
+    assert [len(one.lines) for one in answer] == [rows] * rows

@@ -1,0 +1,78 @@
+"""What every test stands on: a database in no particular order, no network but loopback, no memory between tests."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db.models.functions import Random
+from django.db.models.sql.compiler import SQLCompiler
+from django.utils import translation
+
+from municipalities.models import Facility, Municipality
+from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
+
+
+@pytest.fixture(autouse=True)
+def unordered_querysets_are_shuffled(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQL promises no order unless asked for one; code that relies on an accidental one must fail here, not in June."""
+    if request.node.get_closest_marker("keeps_order"):
+        return
+    as_written = SQLCompiler.get_order_by
+
+    def get_order_by(compiler: SQLCompiler) -> Any:
+        order = as_written(compiler)
+        query = compiler.query
+        if (
+            order
+            or query.subquery
+            or query.distinct
+            or query.combinator
+            or query.group_by is not None
+            or query.explain_info
+            or not query.model
+            or query.is_empty()
+        ):
+            return order
+        shuffled = Random().asc().resolve_expression(query, allow_joins=True, reuse=None)
+        sql, params = compiler.compile(shuffled)
+        return [(shuffled, (sql, params, False))]
+
+    monkeypatch.setattr(SQLCompiler, "get_order_by", get_order_by)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """The cache, the active language and the address prefix belong to one test."""
+    from django.urls import set_script_prefix
+
+    cache.clear()
+    with translation.override("fr"):
+        yield
+    set_script_prefix("/")
+
+
+@pytest.fixture
+def seed() -> int:
+    """A number for the test's own randomness; shown when the test fails."""
+    number = random.randrange(10**6)
+    print(f"seed {number}")
+    return number
+
+
+@pytest.fixture
+def rixheim(db: None) -> Municipality:
+    """An equipped municipality."""
+    return MunicipalityFactory.create(name="Rixheim", insee_code="68278", latitude=47.7497, longitude=7.40203)
+
+
+@pytest.fixture
+def riedisheim(db: None) -> Municipality:
+    """Its unequipped neighbour, three kilometres away."""
+    return MunicipalityFactory.create(name="Riedisheim", insee_code="68271", latitude=47.74847, longitude=7.36716)
+
+
+@pytest.fixture
+def rixheim_town_hall(rixheim: Municipality) -> Facility:
+    return FacilityFactory.create(municipality=rixheim, name="Mairie de Rixheim")

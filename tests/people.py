@@ -1,0 +1,97 @@
+"""The cast: people whom tests name, so that a test reads like a story. All invented.
+
+Residents are values: `ODILE.details()` gives what a form or an action asks about one person. Staff are made in the
+database with their role: `agent_of(facility)`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from booking.appointments.enums import Situation
+from municipalities.enums import Role
+from municipalities.models import Facility, Municipality, StaffMember
+from tests.factories.municipalities import PASSWORD, StaffMemberFactory, StaffRoleFactory
+
+__all__ = ["PASSWORD"]
+
+
+@dataclass(frozen=True)
+class Resident:
+    first_name: str
+    last_name: str
+    birth_year: int | None
+    number: str
+    email: str = ""
+    phone: str = ""
+    language: str = "fr"
+    is_minor: bool = False
+    situation: str = Situation.RENEWAL
+
+    def details(self, **changed: Any) -> dict[str, Any]:
+        """The arguments of `PersonDetails`."""
+        return {
+            "first_name": self.first_name,
+            "last_name": self.last_name,
+            "birth_year": self.birth_year,
+            "is_minor": self.is_minor,
+            "situation": self.situation,
+            "number": self.number,
+        } | changed
+
+
+#: Renews her identity card; reads mail.
+ODILE = Resident("Odile", "Fictive", 1968, "A123456789", email="odile@mail.example")
+#: Her son, sixteen.
+LOIC = Resident("Loïc", "Fictive", 2010, "B123456789", is_minor=True, situation=Situation.FIRST)
+#: Her daughter, nine.
+INES = Resident("Inès", "Fictive", 2017, "C123456789", is_minor=True, situation=Situation.FIRST)
+#: Has a telephone and no mail address; his number is all digits.
+MEHDI = Resident("Mehdi", "Imaginé", 1990, "6123155111", phone="+33612345678", situation=Situation.LOSS)
+#: Lives near Basel, prefers German, Swiss telephone.
+GRETEL = Resident("Gretel", "Erfunden", 1982, "D123456789", "gretel@mail.example", "+41791234567", language="de")
+#: Prefers English; her wallet was stolen.
+PHOEBE = Resident("Phoebe", "Madeup", 1975, "E123456789", "phoebe@mail.example", "", "en", situation=Situation.THEFT)
+#: A name that breaks forms that believe names are ASCII without apostrophes.
+ZOE = Resident("Zoë-Maëlle", "d’Œuvre-N’Guyen", 2001, "F123456789", email="zoe@mail.example")
+
+RESIDENTS = (ODILE, LOIC, INES, MEHDI, GRETEL, PHOEBE, ZOE)
+
+
+def agent_of(facility: Facility, **fields: Any) -> StaffMember:
+    """Works at the counters of one facility."""
+    return _staff(Role.AGENT, "Agathe Guichet", facility=facility, **fields)
+
+
+def manager_of_facility(facility: Facility, **fields: Any) -> StaffMember:
+    """Runs the calendar of one facility."""
+    return _staff(Role.FACILITY_MANAGER, "Fabrice Planning", facility=facility, **fields)
+
+
+def agent_of_municipality(municipality: Municipality, **fields: Any) -> StaffMember:
+    """Answers the telephone of a town hall, equipped or not."""
+    return _staff(Role.AGENT, "Armand Accueil", municipality=municipality, **fields)
+
+
+def manager_of_municipality(municipality: Municipality, **fields: Any) -> StaffMember:
+    """Edits a municipality's identity and all its calendars."""
+    return _staff(Role.MUNICIPALITY_MANAGER, "Mathilde Secrétaire", municipality=municipality, **fields)
+
+
+def territory_manager(**fields: Any) -> StaffMember:
+    return _staff(Role.TERRITORY_MANAGER, "Thierry Territoire", **fields)
+
+
+def auditor(**fields: Any) -> StaffMember:
+    return _staff(Role.AUDITOR, "Aurore Contrôle", **fields)
+
+
+def superuser(**fields: Any) -> StaffMember:
+    return StaffMemberFactory.create(name="Solène Racine", is_staff=True, is_superuser=True, **fields)
+
+
+def _staff(
+    role: Role, name: str, *, municipality: Municipality | None = None, facility: Facility | None = None, **fields: Any
+) -> StaffMember:
+    staff = StaffMemberFactory.create(**({"name": name} | fields))
+    StaffRoleFactory.create(staff=staff, role=role, municipality=municipality, facility=facility)
+    return staff
