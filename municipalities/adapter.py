@@ -1,9 +1,30 @@
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from municipalities import staff_mail
+from municipalities.models import StaffMember
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Accounts are made by a manager, never by whoever comes along."""
+    """Accounts are made by a manager, never by whoever comes along; mails leave through the outbox."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def format_email_subject(self, subject: str) -> str:
+        # The sites framework is not installed, and the subject says enough by itself.
+        return str(subject)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        staff = context.get("user")
+        member = staff if isinstance(staff, StaffMember) else None
+        language = member.language if member else (get_language() or "fr")[:2]
+        if template_prefix == "account/email/password_reset_key" and member is not None:
+            # The link is made when the mail is sent, so that no key to an account lies in the table of messages.
+            staff_mail.post(staff_mail.Letter("password", member.email, language, member))
+            return
+        letter = self.render_mail(template_prefix, email, {"request": self.request, "email": email, **context})
+        staff_mail.post(staff_mail.Letter("notice", email, language, member, letter.subject, str(letter.body)))

@@ -1,0 +1,151 @@
+"""Fields and looks that all staff forms have in common."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.languages import LANGUAGES, Translated
+from municipalities.models import Facility, Municipality
+
+DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"]
+TIME_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M", "%H h %M"]
+EARLIEST_DAY = date(2000, 1, 1)
+FURTHEST = timedelta(days=5 * 366)
+
+
+def reasonable_day(day: date) -> None:
+    if day < EARLIEST_DAY or day > timezone.localdate() + FURTHEST:
+        raise ValidationError(_("Cette date est trop lointaine : vérifiez l’année."), code="far")
+
+
+class DayField(forms.DateField):
+    default_error_messages = {"invalid": _("Une date s’écrit jour/mois/année, par exemple 24/11/2026.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("input_formats", DAY_FORMATS)
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+        super().__init__(**kwargs)
+        self.validators.append(reasonable_day)
+
+
+class HourField(forms.TimeField):
+    default_error_messages = {"invalid": _("Une heure s’écrit heures:minutes, par exemple 08:30.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("input_formats", TIME_FORMATS)
+        kwargs.setdefault("widget", forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+        super().__init__(**kwargs)
+
+
+LANGUAGE_NAMES = {"fr": _("en français"), "de": _("en allemand"), "en": _("en anglais")}
+
+
+class TranslatedWidget(forms.MultiWidget):
+    """One input per language, each with its own visible label."""
+
+    template_name = "staff/widgets/translated.html"
+
+    def __init__(self, *, long: bool = False, attrs: dict[str, Any] | None = None) -> None:
+        inner: type[forms.Widget] = forms.Textarea if long else forms.TextInput
+        look: dict[str, Any] = {"class": "govuk-textarea", "rows": 3} if long else {"class": "govuk-input"}
+        widgets = {code: inner(attrs={**look, "lang": code}) for code in LANGUAGES}
+        super().__init__(widgets, attrs)
+
+    def decompress(self, value: Any) -> list[str]:
+        return [(value or {}).get(code, "") for code in LANGUAGES]
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        for code, inner in zip(LANGUAGES, context["widget"]["subwidgets"], strict=True):
+            inner["language"] = LANGUAGE_NAMES[code]
+            inner["attrs"].pop("required", None)
+        return context
+
+
+class TranslatedFormField(forms.MultiValueField):
+    """A text in French, German and English; `cleaned` is a `Translated`. French is the one that may be required."""
+
+    widget = TranslatedWidget
+
+    def __init__(self, *, long: bool = False, max_length: int = 2000, required: bool = True, **kwargs: Any) -> None:
+        for name in ("encoder", "decoder"):  # given by JSONField.formfield
+            kwargs.pop(name, None)
+        fields = [forms.CharField(required=False, max_length=max_length) for _code in LANGUAGES]
+        kwargs.setdefault("widget", TranslatedWidget(long=long))
+        self.needs_french = required
+        super().__init__(fields, required=False, require_all_fields=False, **kwargs)
+
+    def compress(self, data_list: list[str]) -> Translated:
+        return Translated({code: text for code, text in zip(LANGUAGES, data_list or [], strict=False) if text})
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value) or Translated()
+        if self.needs_french and not found.get("fr"):
+            raise ValidationError(gettext("Le texte français est nécessaire."), code="required")
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.widget.decompress(initial), data)
+
+
+Place = Municipality | Facility | None
+
+
+class PlaceField(forms.ChoiceField):
+    """The territory, a municipality or a facility, of those given. Cleaned: the object, or None for the territory."""
+
+    def offer(
+        self, *, territory: bool, municipalities: Sequence[Municipality], facilities: Sequence[Facility]
+    ) -> None:
+        self.places: dict[str, Place] = {}
+        if territory:
+            self.places["territoire"] = None
+        self.places |= {f"commune-{place.pk}": place for place in municipalities}
+        self.places |= {f"etablissement-{place.pk}": place for place in facilities}
+        choices: list[Any] = [("", "—")]
+        if territory:
+            choices.append(("territoire", gettext("Tout le territoire")))
+        if municipalities:
+            group = [(f"commune-{place.pk}", place.name) for place in municipalities]
+            choices.append((gettext("Communes"), group))
+        if facilities:
+            group = [(f"etablissement-{place.pk}", place.name) for place in facilities]
+            choices.append((gettext("Établissements"), group))
+        self.choices = choices
+
+    def clean(self, value: Any) -> Any:
+        return self.places[super().clean(value)]
+
+
+LOOKS: list[tuple[type[forms.Widget], str]] = [
+    (forms.CheckboxSelectMultiple, "govuk-checkboxes__input"),
+    (forms.RadioSelect, "govuk-radios__input"),
+    (forms.CheckboxInput, "govuk-checkboxes__input"),
+    (forms.Select, "govuk-select"),
+    (forms.Textarea, "govuk-textarea"),
+    (forms.FileInput, "govuk-file-upload"),
+    (forms.Input, "govuk-input"),
+]
+
+
+class StaffFormLook:
+    """Mixed into forms: dresses each widget for the shared components and explains emptiness in one sentence."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            look = next((name for kind, name in LOOKS if isinstance(field.widget, kind)), "")
+            if look and not isinstance(field.widget, forms.HiddenInput):
+                narrow = getattr(field.widget, "input_type", "") in ("date", "time", "number", "color")
+                extra = " govuk-input--width-10" if narrow else ""
+                field.widget.attrs.setdefault("class", look + extra)
+            field.error_messages["required"] = _("Ce champ est nécessaire.")

@@ -1,0 +1,154 @@
+from io import BytesIO
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.forms.fields import StaffFormLook, TranslatedFormField
+from municipalities.models import Facility, Municipality
+
+MAX_LOGO_BYTES = 1_000_000
+
+
+def _postal_codes(text: str) -> list[str]:
+    return text.replace(",", " ").replace(";", " ").split()
+
+
+class PostalCodesField(forms.CharField):
+    """Postal codes in one line, apart by spaces or commas. Cleaned: a list."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        codes = _postal_codes(super().clean(value))
+        if any(len(code) != 5 or not code.isdigit() for code in codes):
+            raise forms.ValidationError(_("Un code postal a cinq chiffres, par exemple 68100."))
+        return codes
+
+
+class MunicipalityForm(StaffFormLook, forms.ModelForm[Municipality]):
+    """What a municipality says about itself. The Good Friday flag has its own page: it changes the calendar."""
+
+    postal_codes = PostalCodesField(label=_("Codes postaux"), help_text=_("Séparés par des espaces."))
+    welcome_text = TranslatedFormField(label=_("Mot d’accueil"), long=True, required=False)
+    opening_text = TranslatedFormField(label=_("Heures d’ouverture au public"), long=True, required=False)
+
+    class Meta:
+        model = Municipality
+        fields = (
+            "name",
+            "colour",
+            "second_colour",
+            "coat_pattern",
+            "welcome_text",
+            "opening_text",
+            "address",
+            "postal_codes",
+            "phone",
+            "email",
+            "website",
+            "sender_name",
+            "sender_email",
+        )
+        widgets = {
+            "colour": forms.TextInput(attrs={"pattern": "#[0-9a-f]{6}", "spellcheck": "false"}),
+            "second_colour": forms.TextInput(attrs={"pattern": "#[0-9a-f]{6}", "spellcheck": "false"}),
+        }
+        help_texts = {
+            "colour": _(
+                "# suivi de six chiffres ou lettres a-f. Si elle est trop claire, une teinte plus foncée est "
+                "prise pour les textes et les boutons."
+            ),
+            "second_colour": _("Sert au blason dessiné."),
+            "sender_email": _("Adresse qui envoie les courriels de la commune. Vide : celle du territoire."),
+            "phone": _("Tel qu’il doit être affiché."),
+        }
+
+    def clean_colour(self) -> str:
+        return str(self.cleaned_data["colour"]).lower()
+
+
+class NewMunicipalityForm(MunicipalityForm):
+    class Meta(MunicipalityForm.Meta):
+        fields = (  # type: ignore[assignment]
+            "insee_code",
+            "slug",
+            "name",
+            "postal_codes",
+            "latitude",
+            "longitude",
+            "population",
+            "is_member",
+            "good_friday_is_holiday",
+            "colour",
+            "second_colour",
+            "coat_pattern",
+            "address",
+            "phone",
+            "email",
+            "sender_name",
+            "sender_email",
+        )
+        help_texts = {
+            **MunicipalityForm.Meta.help_texts,
+            "slug": _("Partie de l’adresse des pages : /communes/…/ ; sans espace ni accent."),
+            "latitude": _("En degrés, par exemple 47.7495."),
+            "longitude": _("En degrés, par exemple 7.3398."),
+        }
+
+    welcome_text = None  # type: ignore[assignment]
+    opening_text = None  # type: ignore[assignment]
+
+
+class LogoForm(StaffFormLook, forms.Form):
+    logo = forms.FileField(
+        label=_("Logo"),
+        help_text=_("Image PNG ou JPEG, 1 Mo au plus. Elle est redessinée : rien d’autre que l’image n’est gardé."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+    )
+
+    def clean_logo(self) -> BytesIO:
+        upload = self.cleaned_data["logo"]
+        if upload.size > MAX_LOGO_BYTES:
+            raise forms.ValidationError(_("Ce fichier dépasse 1 Mo : réduisez l’image."))
+        return BytesIO(upload.read())
+
+
+class FacilityForm(StaffFormLook, forms.ModelForm[Facility]):
+    access_text = TranslatedFormField(label=_("Accès"), long=True, required=False)
+    opening_text = TranslatedFormField(label=_("Heures d’ouverture au public"), long=True, required=False)
+
+    class Meta:
+        model = Facility
+        fields = (
+            "kind",
+            "name",
+            "slug",
+            "operator",
+            "address",
+            "postal_code",
+            "latitude",
+            "longitude",
+            "phone",
+            "email",
+            "access_text",
+            "opening_text",
+        )
+        help_texts = {
+            "slug": _("Partie de l’adresse des pages : sans espace ni accent."),
+            "latitude": _("En degrés, par exemple 47.7495. Sert à calculer les distances."),
+            "longitude": _("En degrés, par exemple 7.3398."),
+        }
+
+    def clean_latitude(self) -> float:
+        return _within(self.cleaned_data["latitude"], 90)
+
+    def clean_longitude(self) -> float:
+        return _within(self.cleaned_data["longitude"], 180)
+
+
+def _within(degrees: float, limit: int) -> float:
+    if not -limit <= degrees <= limit:
+        raise forms.ValidationError(_("Cette coordonnée n’existe pas sur Terre."))
+    return degrees

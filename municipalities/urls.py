@@ -1,0 +1,20 @@
+from django.urls import path
+
+from municipalities.views import home, places, staff
+
+app_name = "staff"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("communes/", places.municipalities, name="municipalities"),
+    path("communes/nouvelle/", places.new_municipality, name="new_municipality"),
+    path("communes/<int:pk>/", places.municipality, name="municipality"),
+    path("communes/<int:pk>/logo/", places.municipality_logo, name="municipality_logo"),
+    path("communes/<int:pk>/etablissements/nouveau/", places.new_facility, name="new_facility"),
+    path("etablissements/<int:pk>/", places.facility, name="facility"),
+    path("equipe/", staff.members, name="members"),
+    path("equipe/nouveau/", staff.new_member, name="new_member"),
+    path("equipe/<int:pk>/", staff.member, name="member"),
+    path("equipe/<int:pk>/roles/", staff.member_role, name="member_role"),
+    path("equipe/<int:pk>/compte/", staff.member_account, name="member_account"),
+    path("equipe/roles/<int:pk>/retirer/", staff.end_role, name="end_role"),
+]
