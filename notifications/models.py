@@ -1,10 +1,17 @@
 """The outbox: what is owed to people. Knows kinds and subjects by name only, never what a booking is."""
 
+from datetime import time
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.models import Municipality
+from municipalities.models import Facility, Municipality
+
+#: Earlier than this a reminder is only another mail.
+MAX_REMINDER_DAYS = 14
 
 
 class Channel(models.TextChoices):
@@ -64,3 +71,58 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.get_channel_display()})"
+
+
+def _reminder_days() -> list[int]:
+    return [7, 2]
+
+
+class ReminderPolicy(models.Model):
+    """When people who come to a facility are reminded. The row without a facility holds wherever there is no other.
+
+    Days count back from the local day one comes; hours are local wall clock.
+    """
+
+    facility = models.ForeignKey(
+        Facility, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("établissement")
+    )
+    mail_days = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MAX_REMINDER_DAYS)]),
+        default=_reminder_days,
+        blank=True,
+        verbose_name=_("rappels par courriel (jours avant)"),
+    )
+    mail_time = models.TimeField(_("heure des courriels"), default=time(9))
+    sms_is_on = models.BooleanField(_("rappel par SMS"), default=True)
+    sms_days = models.PositiveSmallIntegerField(
+        _("rappel par SMS (jours avant)"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_REMINDER_DAYS)],
+    )
+    sms_time = models.TimeField(_("heure des SMS"), default=time(10))
+
+    class Meta:
+        verbose_name = _("règle de rappel")
+        verbose_name_plural = _("règles de rappel")
+        ordering = ("facility",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility"],
+                name="one_reminder_policy_per_facility",
+                nulls_distinct=False,
+                violation_error_message=_("Cet établissement a déjà une règle de rappel."),
+            ),
+            models.CheckConstraint(
+                name="reminder_days_are_few",
+                condition=Q(mail_days__len__lte=4) | Q(mail_days=[]),
+                violation_error_message=_("Quatre rappels au plus."),
+            ),
+            models.CheckConstraint(
+                name="sms_reminder_is_one_to_fourteen_days_before",
+                condition=Q(sms_days__gte=1, sms_days__lte=MAX_REMINDER_DAYS),
+                violation_error_message=_("Un rappel part un à quatorze jours avant."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.facility or _("tout le territoire"))

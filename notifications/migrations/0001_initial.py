@@ -5,40 +5,80 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('municipalities', '0001_initial'),
+        ("municipalities", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60, verbose_name='sorte')),
-                ('channel', models.CharField(choices=[('mail', 'Courriel'), ('sms', 'SMS')], max_length=4, verbose_name='voie')),
-                ('recipient', models.CharField(max_length=254, verbose_name='destinataire')),
-                ('language', models.CharField(default='fr', max_length=2, verbose_name='langue')),
-                ('subject_type', models.CharField(blank=True, max_length=40, verbose_name='objet')),
-                ('subject_id', models.UUIDField(blank=True, null=True, verbose_name='identifiant de l’objet')),
-                ('context', models.JSONField(blank=True, default=dict, verbose_name='détails')),
-                ('state', models.CharField(choices=[('queued', 'en attente'), ('sending', 'en cours d’envoi'), ('sent', 'envoyé'), ('delivered', 'remis'), ('bounced', 'non remis'), ('failed', 'abandonné'), ('ambiguous', 'envoi incertain'), ('withdrawn', 'retiré')], default='queued', max_length=10, verbose_name='état')),
-                ('due_at', models.DateTimeField(verbose_name='à envoyer le')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='créé le')),
-                ('claimed_until', models.DateTimeField(blank=True, null=True, verbose_name='réservé jusqu’à')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='essais')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='envoyé le')),
-                ('provider_id', models.CharField(blank=True, max_length=200, verbose_name='référence du prestataire')),
-                ('last_error', models.CharField(blank=True, max_length=200, verbose_name='dernière erreur')),
-                ('municipality', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='municipalities.municipality', verbose_name='expéditeur')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60, verbose_name="sorte")),
+                (
+                    "channel",
+                    models.CharField(choices=[("mail", "Courriel"), ("sms", "SMS")], max_length=4, verbose_name="voie"),
+                ),
+                ("recipient", models.CharField(max_length=254, verbose_name="destinataire")),
+                ("language", models.CharField(default="fr", max_length=2, verbose_name="langue")),
+                ("subject_type", models.CharField(blank=True, max_length=40, verbose_name="objet")),
+                ("subject_id", models.UUIDField(blank=True, null=True, verbose_name="identifiant de l’objet")),
+                ("context", models.JSONField(blank=True, default=dict, verbose_name="détails")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "en attente"),
+                            ("sending", "en cours d’envoi"),
+                            ("sent", "envoyé"),
+                            ("delivered", "remis"),
+                            ("bounced", "non remis"),
+                            ("failed", "abandonné"),
+                            ("ambiguous", "envoi incertain"),
+                            ("withdrawn", "retiré"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="état",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(verbose_name="à envoyer le")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="créé le")),
+                ("claimed_until", models.DateTimeField(blank=True, null=True, verbose_name="réservé jusqu’à")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="essais")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="envoyé le")),
+                ("provider_id", models.CharField(blank=True, max_length=200, verbose_name="référence du prestataire")),
+                ("last_error", models.CharField(blank=True, max_length=200, verbose_name="dernière erreur")),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="municipalities.municipality",
+                        verbose_name="expéditeur",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
-                'ordering': ('id',),
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['due_at', 'id'], name='message_due'), models.Index(condition=models.Q(('state', 'sending')), fields=['claimed_until'], name='message_sending'), models.Index(fields=['subject_id'], name='message_subject'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='message_provider')],
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "queued")), fields=["due_at", "id"], name="message_due"),
+                    models.Index(
+                        condition=models.Q(("state", "sending")), fields=["claimed_until"], name="message_sending"
+                    ),
+                    models.Index(fields=["subject_id"], name="message_subject"),
+                    models.Index(
+                        condition=models.Q(("provider_id", ""), _negated=True),
+                        fields=["provider_id"],
+                        name="message_provider",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,0 +1,23 @@
+"""Everything an appointment makes the service say: which messages are owed when, and what they say."""
+
+from booking.appointments.messages.entry import calendar_entry
+from booking.appointments.messages.owed import (
+    owed_on_booking,
+    owed_on_cancel,
+    owed_on_contact_change,
+    owed_on_lost_link,
+    owed_on_move,
+    owed_on_send_again,
+)
+from booking.appointments.messages.renderers import register
+
+__all__ = [
+    "calendar_entry",
+    "owed_on_booking",
+    "owed_on_cancel",
+    "owed_on_contact_change",
+    "owed_on_lost_link",
+    "owed_on_move",
+    "owed_on_send_again",
+    "register",
+]

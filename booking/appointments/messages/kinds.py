@@ -1,0 +1,26 @@
+"""Names of the messages, as the outbox keeps them."""
+
+from enum import StrEnum
+
+from notifications.models import MAX_REMINDER_DAYS
+
+#: `Message.subject_type` and `AccessLink.subject_type` of an appointment.
+SUBJECT = "appointment"
+
+
+class Kind(StrEnum):
+    CONFIRMED = "appointment.confirmed"
+    MOVED = "appointment.moved"
+    CANCELLED_BY_RESIDENT = "appointment.cancelled_by_resident"
+    CANCELLED_BY_OFFICE = "appointment.cancelled_by_office"
+    REMINDER_SMS = "appointment.reminder_sms"
+    LOST_LINK = "appointment.lost_link"
+
+
+def reminder_kind(days: int) -> str:
+    """The reminder by mail so many days before."""
+    return f"appointment.reminder_{days}"
+
+
+REMINDERS = tuple(reminder_kind(days) for days in range(1, MAX_REMINDER_DAYS + 1))
+CANCELLATIONS = (Kind.CANCELLED_BY_RESIDENT, Kind.CANCELLED_BY_OFFICE)

@@ -1,0 +1,122 @@
+"""Which messages an event of an appointment makes owed. Called by the actions, inside their transaction.
+
+Each function costs two statements at most: the facility's reminder policy and one insert (a withdrawal before it where
+earlier messages are superseded).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from booking.appointments.messages.kinds import SUBJECT, Kind, reminder_kind
+from booking.appointments.models import Appointment
+from notifications.models import Channel, ReminderPolicy
+from notifications.outbox import Owed, enqueue, withdraw
+from notifications.queries import reminder_policy
+
+ZONE = ZoneInfo("Europe/Paris")
+#: A reminder due within these hours of the booking would only repeat the confirmation.
+TOO_SOON = timedelta(hours=6)
+
+
+def owed_on_booking(appointment: Appointment, *, now: datetime | None = None) -> int:
+    """Confirmation at once, reminders when they are due. Returns the number of rows."""
+    now = now or timezone.now()
+    policy = reminder_policy(appointment.facility_id)
+    return enqueue([*_at_once(appointment, Kind.CONFIRMED, policy, now), *_reminders(appointment, policy, now)])
+
+
+def owed_on_move(appointment: Appointment, *, now: datetime | None = None) -> int:
+    """What was queued spoke of the old time and goes; the move is told, and the reminders begin anew."""
+    now = now or timezone.now()
+    withdraw(subject_id=appointment.pk)
+    policy = reminder_policy(appointment.facility_id)
+    return enqueue([*_at_once(appointment, Kind.MOVED, policy, now), *_reminders(appointment, policy, now)])
+
+
+def owed_on_cancel(appointment: Appointment, *, by_office: bool, reason: str = "", now: datetime | None = None) -> int:
+    """The cancellation, by every address we have: a person on the way must learn of it."""
+    now = now or timezone.now()
+    withdraw(subject_id=appointment.pk)
+    kind = Kind.CANCELLED_BY_OFFICE if by_office else Kind.CANCELLED_BY_RESIDENT
+    context = {"reason": reason} if reason else {}
+    return enqueue([_owed(appointment, kind, channel, now, context) for channel in _channels(appointment)])
+
+
+def owed_on_contact_change(appointment: Appointment, *, now: datetime | None = None) -> int:
+    """The new address gets the confirmation and the reminders; the old one gets nothing more."""
+    withdraw(subject_id=appointment.pk)
+    return owed_on_booking(appointment, now=now)
+
+
+def owed_on_send_again(appointment: Appointment, *, now: datetime | None = None) -> int:
+    """The confirmation once more, by every address we have."""
+    now = now or timezone.now()
+    return enqueue([_owed(appointment, Kind.CONFIRMED, channel, now) for channel in _channels(appointment)])
+
+
+def owed_on_lost_link(
+    appointments: Iterable[Appointment], *, channel: str | None = None, now: datetime | None = None
+) -> int:
+    """A fresh private link for each appointment, to the address it knows; by one channel, or by all."""
+    now = now or timezone.now()
+    return enqueue(
+        [
+            _owed(appointment, Kind.LOST_LINK, known, now)
+            for appointment in appointments
+            for known in _channels(appointment)
+            if channel is None or known == channel
+        ]
+    )
+
+
+def _channels(appointment: Appointment) -> list[Channel]:
+    found = [Channel.MAIL] if appointment.email else []
+    return [*found, Channel.SMS] if appointment.phone else found
+
+
+def _owed(
+    appointment: Appointment, kind: str, channel: Channel, due_at: datetime, context: dict[str, str] | None = None
+) -> Owed:
+    return Owed(
+        kind=str(kind),
+        channel=channel,
+        recipient=appointment.email if channel == Channel.MAIL else appointment.phone,
+        due_at=due_at,
+        language=appointment.language,
+        municipality_id=appointment.booked_through_id or appointment.facility.municipality_id,
+        subject_type=SUBJECT,
+        subject_id=appointment.pk,
+        context=context or {},
+    )
+
+
+def _at_once(appointment: Appointment, kind: str, policy: ReminderPolicy, now: datetime) -> list[Owed]:
+    """By mail, and by SMS where there is no mail or the facility uses SMS."""
+    return [
+        _owed(appointment, kind, channel, now)
+        for channel in _channels(appointment)
+        if channel == Channel.MAIL or policy.sms_is_on or not appointment.email
+    ]
+
+
+def _reminders(appointment: Appointment, policy: ReminderPolicy, now: datetime) -> list[Owed]:
+    rows = []
+    if appointment.email:
+        for days in sorted(set(policy.mail_days), reverse=True):
+            due_at = _local_time_before(appointment.starts_at, days, policy.mail_time)
+            if due_at > now + TOO_SOON:
+                rows.append(_owed(appointment, reminder_kind(days), Channel.MAIL, due_at))
+    if appointment.phone and policy.sms_is_on:
+        due_at = _local_time_before(appointment.starts_at, policy.sms_days, policy.sms_time)
+        if due_at > now + TOO_SOON:
+            rows.append(_owed(appointment, Kind.REMINDER_SMS, Channel.SMS, due_at))
+    return rows
+
+
+def _local_time_before(starts_at: datetime, days: int, at: time) -> datetime:
+    """The local wall-clock time some days before: clock changes in between do not shift it."""
+    day = starts_at.astimezone(ZONE).date() - timedelta(days=days)
+    return datetime.combine(day, at, tzinfo=ZONE)

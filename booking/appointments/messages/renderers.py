@@ -1,0 +1,4 @@
+"""What the messages say. Registered when the app is ready."""
+
+
+def register() -> None: ...

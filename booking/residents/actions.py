@@ -1,0 +1,72 @@
+"""Private links: minted when a message is sent, exchanged for a short session, revoked when contact details change."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from booking.residents.exceptions import LinkExpired, LinkRevoked, LinkUnknown
+from booking.residents.models import AccessLink
+
+#: How long a link opens its subject after the subject has ended.
+AFTERLIFE = timedelta(days=30)
+TOKEN_BYTES = 24
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32}\Z")
+#: The last use is noted at most this often: opening a link is a read.
+_NOTED_EVERY = timedelta(minutes=1)
+
+
+def link_expiry(ends_at: datetime) -> datetime:
+    """Until when a link to something that ends then is valid."""
+    return ends_at + AFTERLIFE
+
+
+def mint_link(*, subject_type: str, subject_id: UUID, expires_at: datetime) -> str:
+    """A new token for one subject. The raw token is returned once; only its SHA-256 is kept."""
+    return mint_links([(subject_type, subject_id, expires_at)])[0]
+
+
+def mint_links(subjects: Sequence[tuple[str, UUID, datetime]]) -> list[str]:
+    """As `mint_link`, for many subjects in one statement: (subject_type, subject_id, expires_at)."""
+    tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _subject in subjects]
+    AccessLink.objects.bulk_create(
+        AccessLink(token_hash=token_hash(token), subject_type=kind, subject_id=subject_id, expires_at=expires_at)
+        for token, (kind, subject_id, expires_at) in zip(tokens, subjects, strict=True)
+    )
+    return tokens
+
+
+def exchange(*, token: str, now: datetime | None = None) -> AccessLink:
+    """The link a token stands for. Raises LinkRefused (LinkUnknown, LinkExpired, LinkRevoked).
+
+    Looked up by hash: the time it takes says nothing about how near a guess came.
+    """
+    now = now or timezone.now()
+    if not _TOKEN.match(token):
+        raise LinkUnknown
+    link = AccessLink.objects.filter(token_hash=token_hash(token)).first()
+    if link is None:
+        raise LinkUnknown
+    if link.revoked_at is not None:
+        raise LinkRevoked
+    if link.expires_at <= now:
+        raise LinkExpired
+    if link.last_used_at is None or link.last_used_at < now - _NOTED_EVERY:
+        AccessLink.objects.filter(pk=link.pk).update(last_used_at=now)
+        link.last_used_at = now
+    return link
+
+
+def revoke_links(*, subject_id: UUID, now: datetime | None = None) -> int:
+    """Close every open link of a subject. Returns how many."""
+    return AccessLink.objects.filter(subject_id=subject_id, revoked_at__isnull=True).update(
+        revoked_at=now or timezone.now()
+    )
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

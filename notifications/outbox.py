@@ -1,0 +1,84 @@
+"""What is owed goes into the outbox in the transaction that makes it owed. One statement, whatever the number."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
+from django.utils import timezone
+
+from notifications.models import Message, MessageState
+
+#: Arrays in, rows out: the text never changes, so a connection may prepare it, and another statement may embed it.
+ENQUEUE_SQL = """
+INSERT INTO notifications_message
+    (kind, channel, recipient, language, municipality_id, subject_type, subject_id, context, due_at,
+     state, created_at, claimed_until, attempts, sent_at, provider_id, last_error)
+SELECT o.kind, o.channel, o.recipient, o.language, o.municipality_id, o.subject_type, o.subject_id, o.context::jsonb,
+       o.due_at, 'queued', statement_timestamp(), NULL, 0, NULL, '', ''
+  FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::uuid[], %s::text[],
+              %s::timestamptz[])
+    AS o(kind, channel, recipient, language, municipality_id, subject_type, subject_id, context, due_at)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One message to one address, due at an instant. `context` is what the renderer cannot find again later."""
+
+    kind: str
+    channel: str
+    recipient: str
+    due_at: datetime
+    language: str = "fr"
+    municipality_id: int | None = None
+    subject_type: str = ""
+    subject_id: UUID | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def enqueue_parameters(rows: Sequence[Owed]) -> list[list[Any]]:
+    """The parameters of `ENQUEUE_SQL`, column by column."""
+    return [
+        [row.kind for row in rows],
+        [str(row.channel) for row in rows],
+        [row.recipient for row in rows],
+        [row.language for row in rows],
+        [row.municipality_id for row in rows],
+        [row.subject_type for row in rows],
+        [row.subject_id for row in rows],
+        [json.dumps(row.context, cls=DjangoJSONEncoder) if row.context else "{}" for row in rows],
+        [row.due_at for row in rows],
+    ]
+
+
+def enqueue(rows: Sequence[Owed]) -> int:
+    """Insert these rows in the caller's transaction, with one statement. Returns how many."""
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(ENQUEUE_SQL, enqueue_parameters(rows))
+    return len(rows)
+
+
+def withdraw(*, subject_id: UUID, kinds: Collection[str] | None = None) -> int:
+    """Take back what is still queued for a subject (all kinds, or these). Returns how many rows.
+
+    A row already handed to a worker but not yet marked as being sent is taken back too: the mark looks at the state.
+    """
+    queued = Message.objects.filter(subject_id=subject_id, state=MessageState.QUEUED)
+    if kinds is not None:
+        queued = queued.filter(kind__in=kinds)
+    return queued.update(state=MessageState.WITHDRAWN, claimed_until=None)
+
+
+def put_back(*, ids: Collection[int] | None = None) -> int:
+    """Owe again what ended uncertain, by a person's decision (all such messages, or these). Returns how many."""
+    uncertain = Message.objects.filter(state=MessageState.AMBIGUOUS)
+    if ids is not None:
+        uncertain = uncertain.filter(pk__in=ids)
+    return uncertain.update(state=MessageState.QUEUED, claimed_until=None, due_at=timezone.now(), attempts=0)

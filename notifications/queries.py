@@ -1,0 +1,67 @@
+"""Reads of the outbox, for the counter's board, the status page and the figures."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+from django.db.models import Count, F, Min, Q
+from django.utils import timezone
+
+from notifications.models import Message, MessageState, ReminderPolicy
+
+#: States in which a message surely did not reach its reader.
+LOST = (MessageState.BOUNCED, MessageState.FAILED)
+
+
+def reminder_policy(facility_id: int) -> ReminderPolicy:
+    """The facility's policy, else the territory's, else the defaults. One query."""
+    found = (
+        ReminderPolicy.objects.filter(Q(facility_id=facility_id) | Q(facility__isnull=True))
+        .order_by(F("facility_id").asc(nulls_last=True))
+        .first()
+    )
+    return found or ReminderPolicy()
+
+
+def unreachable(subject_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Subjects whose present address does not work, by channel: `{subject: ["mail", "sms"]}`. One query.
+
+    The present address is the one of the newest message. A bounce stands until something is known to have arrived;
+    a message given up stands until a later one was accepted.
+    """
+    rows = (
+        Message.objects.filter(subject_id__in=list(subject_ids))
+        .order_by("id")
+        .values_list("subject_id", "channel", "recipient", "state")
+    )
+    address: dict[tuple[UUID, str], str] = {}
+    fault: dict[tuple[UUID, str], str] = {}
+    for subject_id, channel, recipient, state in rows:
+        key = (cast(UUID, subject_id), channel)
+        if address.get(key) != recipient:
+            address[key] = recipient
+            fault.pop(key, None)
+        if state in LOST:
+            fault[key] = state
+        elif state == MessageState.DELIVERED or (state == MessageState.SENT and fault.get(key) == MessageState.FAILED):
+            fault.pop(key, None)
+    lost: dict[UUID, list[str]] = {}
+    for subject_id, channel in sorted(fault):
+        lost.setdefault(subject_id, []).append(channel)
+    return lost
+
+
+def oldest_unsent_age(now: datetime | None = None) -> timedelta:
+    """How long the oldest message that is due has been waiting; zero when none is."""
+    now = now or timezone.now()
+    due = Message.objects.filter(state=MessageState.QUEUED, due_at__lte=now)
+    oldest = due.aggregate(oldest=Min("due_at"))["oldest"]
+    return now - oldest if oldest else timedelta(0)
+
+
+def counts_by_state() -> dict[str, int]:
+    """How many messages there are in each state; states without one count 0."""
+    counts = dict.fromkeys(MessageState.values, 0)
+    found = Message.objects.order_by().values_list("state").annotate(number=Count("id"))
+    return counts | {state: number for state, number in found}
