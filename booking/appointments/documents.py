@@ -88,7 +88,9 @@ def age_groups(*, birth_year: int | None, is_minor: bool, on: date) -> frozenset
 
 def _documents(type: AppointmentType, municipality: Municipality | None) -> list[RequiredDocument]:
     """The territory's rows of the type, each replaced or removed by the municipality's row of the same code."""
-    rows = RequiredDocument.objects.filter(Q(municipality__isnull=True) | Q(municipality=municipality)).filter(types=type)
+    rows = RequiredDocument.objects.filter(Q(municipality__isnull=True) | Q(municipality=municipality)).filter(
+        types=type
+    )
     chosen: dict[str, RequiredDocument] = {}
     for row in sorted(rows, key=lambda r: r.municipality_id is not None):
         chosen[row.code] = row

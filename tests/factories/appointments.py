@@ -52,7 +52,7 @@ class AppointmentTypeFactory(DjangoModelFactory[AppointmentType]):
         collection = factory.Trait(kind=TypeKind.COLLECTION)
 
     @factory.post_generation
-    def durations(obj: AppointmentType, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+    def durations(obj: AppointmentType, create: bool, extracted: Any, **kwargs: Any) -> None:
         if not create:
             return
         minutes = (20, 35, 50, 65, 80, 95) if extracted is None else extracted
@@ -81,7 +81,7 @@ class CounterFactory(DjangoModelFactory[Counter]):
     name = factory.Sequence(lambda n: f"Guichet {n + 1}")
 
     @factory.post_generation
-    def types(obj: Counter, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+    def types(obj: Counter, create: bool, extracted: Any, **kwargs: Any) -> None:
         if create and extracted:
             obj.types.set(extracted)
 
@@ -101,7 +101,7 @@ class OpeningPeriodFactory(DjangoModelFactory[OpeningPeriod]):
     audience = Audience.PUBLIC
 
     @factory.post_generation
-    def types(obj: OpeningPeriod, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+    def types(obj: OpeningPeriod, create: bool, extracted: Any, **kwargs: Any) -> None:
         if create and extracted:
             obj.types.set(extracted)
 
@@ -136,7 +136,7 @@ class CalendarPoolFactory(DjangoModelFactory[CalendarPool]):
     name = factory.Sequence(lambda n: f"Agenda mutualisé {n}")
 
     @factory.post_generation
-    def types(obj: CalendarPool, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+    def types(obj: CalendarPool, create: bool, extracted: Any, **kwargs: Any) -> None:
         if create and extracted:
             obj.types.set(extracted)
 
@@ -159,7 +159,7 @@ class RequiredDocumentFactory(DjangoModelFactory[RequiredDocument]):
     label = factory.LazyAttribute(lambda o: {"fr": f"Pièce {o.code}"})
 
     @factory.post_generation
-    def types(obj: RequiredDocument, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+    def types(obj: RequiredDocument, create: bool, extracted: Any, **kwargs: Any) -> None:
         if create and extracted:
             obj.types.set(extracted)
 
@@ -174,7 +174,7 @@ class FeeFactory(DjangoModelFactory[Fee]):
     label = factory.LazyAttribute(lambda o: {"fr": f"Timbre {o.code}"})
 
     @factory.post_generation
-    def types(obj: Fee, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+    def types(obj: Fee, create: bool, extracted: Any, **kwargs: Any) -> None:
         if create and extracted:
             obj.types.set(extracted)
 
@@ -229,7 +229,7 @@ class AppointmentFactory(DjangoModelFactory[Appointment]):
     home_municipality = factory.SubFactory(MunicipalityFactory)
 
     @factory.post_generation
-    def people(obj: Appointment, create: bool, extracted: Any, **kwargs: Any) -> None:  # noqa: N805
+    def people(obj: Appointment, create: bool, extracted: Any, **kwargs: Any) -> None:
         if not create or obj.state == State.HELD or extracted is False:
             return
         for position in range(obj.people_count):
@@ -258,7 +258,7 @@ class AppointmentPersonFactory(DjangoModelFactory[AppointmentPerson]):
         lambda o, n: f"T{n:09d}" if o.appointment.type.needs_number else ""
     )
     holds_number = factory.LazyAttribute(
-        lambda o: bool(o.pre_application_number)
-        and o.appointment.type.is_deposit
-        and o.appointment.state == State.BOOKED
+        lambda o: (
+            bool(o.pre_application_number) and o.appointment.type.is_deposit and o.appointment.state == State.BOOKED
+        )
     )
