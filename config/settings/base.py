@@ -200,3 +200,8 @@ CALENDAR_DOMAIN = os.environ.get("CALENDAR_DOMAIN", "guichet.example")
 TERRITORY_NAME = os.environ.get("TERRITORY_NAME", "Mulhouse Alsace Agglomération")
 # Shows the demo's mailbox; only the development settings switch it on.
 DEMO_MAILBOX: Path | None = None
+
+# Booking: how long a chosen slot is kept, and how many one browser, or one shared address, may keep at once.
+HOLD_MINUTES = int(os.environ.get("HOLD_MINUTES", "10"))
+HOLDS_PER_BROWSER = int(os.environ.get("HOLDS_PER_BROWSER", "3"))
+HOLDS_PER_ADDRESS = int(os.environ.get("HOLDS_PER_ADDRESS", "60"))

@@ -43,6 +43,8 @@ class Counter(models.Model):
     types = models.ManyToManyField(AppointmentType, related_name="counters", verbose_name=_("motifs servis"))
     is_active = models.BooleanField(_("en service"), default=True)
     has_invented_data = models.BooleanField(_("comporte des données fictives"), default=False)
+    # Free time is kept as rows up to this day (see free_time.py).
+    free_until = models.DateField(_("temps libre calculé jusqu’au"), null=True, blank=True, editable=False)
 
     objects = CounterQuerySet.as_manager()
 

@@ -41,9 +41,8 @@ class FreeGap(models.Model):
         verbose_name = _("temps libre")
         verbose_name_plural = _("temps libres")
         indexes = [
-            models.Index(fields=["facility", "starts_at"], name="free_gap_facility_start"),
-            models.Index(fields=["day", "facility"], name="free_gap_day"),
-            models.Index(fields=["starts_at"], name="free_gap_start"),
+            models.Index(fields=["facility", "day"], name="free_gap_facility_day"),
+            models.Index(fields=["day"], name="free_gap_day"),
             models.Index(fields=["counter", "day"], name="free_gap_counter_day"),
         ]
         constraints = [

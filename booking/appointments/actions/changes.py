@@ -1,0 +1,159 @@
+"""What happens to an appointment afterwards: moved, cancelled, reached elsewhere, attended or not."""
+
+import uuid
+
+from django.db import IntegrityError
+from django.db.models import Q
+from django.utils import timezone
+
+from booking.appointments import messages
+from booking.appointments.actions.booking import NUMBER_CONSTRAINT, in_use
+from booking.appointments.actions.holds import patient_transaction
+from booking.appointments.enums import State
+from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
+from booking.appointments.free_time import rebuild_day
+from booking.appointments.models import Appointment, AppointmentPerson
+from booking.appointments.references import keyed_hash
+from booking.residents.actions import revoke_links
+from municipalities.models import StaffMember
+
+#: States staff may set on the day list, `BOOKED` being the undo.
+MARKS = (State.BOOKED, State.ATTENDED, State.INCOMPLETE, State.NO_SHOW)
+
+
+def _locked(appointment: Appointment) -> Appointment:
+    return (
+        Appointment.objects.select_related("facility__municipality", "counter", "type", "booked_through")
+        .select_for_update(of=("self",))
+        .get(pk=appointment.pk)
+    )
+
+
+def _still_to_come(appointment: Appointment) -> Appointment:
+    """The appointment, locked. Raises AlreadyOver when there is nothing left to change."""
+    locked = _locked(appointment)
+    if locked.state != State.BOOKED or locked.starts_at <= timezone.now():
+        raise AlreadyOver
+    return locked
+
+
+def move_appointment(
+    *, appointment: Appointment, hold_id: uuid.UUID, browser: str, by: StaffMember | None = None
+) -> Appointment:
+    """Give the appointment the time of a hold taken for it, and free the old time, in one transaction.
+
+    It stays the same appointment: same reference, same calendar entry, one change later. Moving twice by the same hold
+    changes nothing. Raises AlreadyOver, HoldExpired, HoldNotYours, NotOffered, Busy.
+    """
+    with patient_transaction():
+        mine = _still_to_come(appointment)
+        hold = Appointment.objects.select_for_update(of=("self",)).filter(pk=hold_id).first()
+        if hold is None or hold.state != State.HELD:
+            raise HoldExpired
+        if bytes(hold.browser_hash or b"") != keyed_hash("browser", browser):
+            raise HoldNotYours
+        same_ask = hold.type_id == mine.type_id and hold.people_count == mine.people_count
+        if hold.moves_id != mine.pk or not same_ask:
+            raise NotOffered
+        old_counter, old_start = mine.counter_id, mine.starts_at
+        Appointment.objects.filter(pk=hold.pk).delete()
+        now = timezone.now()
+        mine.facility_id, mine.counter_id = hold.facility_id, hold.counter_id
+        mine.starts_at, mine.ends_at = hold.starts_at, hold.ends_at
+        mine.changed_at = now
+        mine.sequence += 1
+        mine.browser_hash = hold.browser_hash
+        mine.calendar_entry = messages.calendar_entry(mine)
+        mine.save(
+            update_fields=[
+                "facility", "counter", "starts_at", "ends_at", "changed_at", "sequence", "browser_hash",
+                "calendar_entry",
+            ]
+        )
+        messages.owed_on_move(mine, now=now)
+        rebuild_day(old_counter, old_start)
+    return mine
+
+
+def cancel_appointment(
+    *, appointment: Appointment, reason: str = "", by: StaffMember | None = None
+) -> Appointment:
+    """Cancel, free the time and the numbers, tell people. Cancelling twice changes nothing. Raises AlreadyOver, Busy."""
+    with patient_transaction():
+        mine = _locked(appointment)
+        if mine.state in (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE):
+            return mine
+        mine = _still_to_come(mine)
+        now = timezone.now()
+        mine.state = State.CANCELLED_BY_OFFICE if by else State.CANCELLED_BY_RESIDENT
+        mine.cancelled_at = mine.changed_at = now
+        mine.cancel_reason = reason[:200]
+        mine.sequence += 1
+        mine.calendar_entry = messages.calendar_entry(mine)
+        mine.save(
+            update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "sequence", "calendar_entry"]
+        )
+        AppointmentPerson.objects.filter(appointment=mine, holds_number=True).update(holds_number=False)
+        messages.owed_on_cancel(mine, by_office=by is not None, reason=reason, now=now)
+        rebuild_day(mine.counter_id, mine.starts_at)
+    return mine
+
+
+def change_contact(
+    *, appointment: Appointment, email: str, phone: str, language: str, by: StaffMember | None = None
+) -> Appointment:
+    """Reach the person elsewhere from now on; links sent to the old address stop working. Raises AlreadyOver, Busy."""
+    with patient_transaction():
+        mine = _still_to_come(appointment)
+        if (mine.email, mine.phone, mine.language) == (email, phone, language):
+            return mine
+        mine.email, mine.phone, mine.language = email, phone, language
+        mine.calendar_entry = messages.calendar_entry(mine)
+        mine.changed_at = timezone.now()
+        mine.save(update_fields=["email", "phone", "language", "calendar_entry", "changed_at"])
+        revoke_links(subject_id=mine.pk)
+        messages.owed_on_contact_change(mine)
+    return mine
+
+
+def send_again(*, appointment: Appointment) -> int:
+    """The confirmation once more, to the known addresses. Returns the number of messages."""
+    with patient_transaction():
+        return messages.owed_on_send_again(_still_to_come(appointment))
+
+
+def send_lost_link(*, email_or_phone: str) -> None:
+    """A private link for every appointment to come known under this address. Says nothing about whether one exists."""
+    if not email_or_phone:
+        return
+    with patient_transaction():
+        found = list(
+            Appointment.objects.booked()
+            .filter(
+                Q(email__iexact=email_or_phone) | Q(phone=email_or_phone), starts_at__gt=timezone.now()
+            )
+            .select_related("facility__municipality", "type", "booked_through")
+            .order_by("starts_at")[:10]
+        )
+        if found:
+            messages.owed_on_lost_link(found, channel="mail" if "@" in email_or_phone else "sms")
+
+
+def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) -> Appointment:
+    """What became of it: attended, incomplete, absent, or back to booked. Raises AlreadyOver, NumberInUse, Busy."""
+    if state not in MARKS:
+        raise AlreadyOver
+    try:
+        with patient_transaction():
+            mine = _locked(appointment)
+            if mine.state not in MARKS:
+                raise AlreadyOver
+            mine.state = State(state)
+            mine.save(update_fields=["state"])
+            people = AppointmentPerson.objects.filter(appointment=mine).exclude(pre_application_number="")
+            people.update(holds_number=mine.type.is_deposit and state == State.BOOKED)
+    except IntegrityError as error:
+        if NUMBER_CONSTRAINT not in str(error):
+            raise
+        raise in_use([person.pre_application_number for person in appointment.people.all()]) from error
+    return mine

@@ -1,0 +1,19 @@
+import structlog
+from celery import shared_task
+
+from booking.appointments import free_time
+from booking.appointments.actions import holds
+
+log = structlog.get_logger()
+
+
+@shared_task
+def release_expired_holds() -> None:
+    released = holds.release_expired_holds()
+    if released:
+        log.info("expired_holds_released", count=released)
+
+
+@shared_task
+def extend_free_time() -> None:
+    log.info("free_time_extended", counters=free_time.extend())

@@ -1,0 +1,165 @@
+"""Who sees which free time: one fragment of SQL, used by every search and by the taking itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import connection
+
+from booking.appointments.free_time import zone
+from booking.appointments.models import AppointmentType, ReleasePolicy
+from booking.appointments.slots import Release
+from municipalities.models import Facility, Municipality, StaffMember
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks: a resident with or without a home municipality, or a member of staff with their facilities."""
+
+    home: Municipality | None = None
+    staff: bool = False
+    facility_ids: frozenset[int] = field(default_factory=frozenset)
+
+    @classmethod
+    def resident(cls, home: Municipality | None = None) -> Self:
+        return cls(home=home)
+
+    @classmethod
+    def of_staff(cls, staff: StaffMember, home: Municipality | None = None) -> Self:
+        places = Facility.objects.visible_to(staff).values_list("pk", flat=True)
+        return cls(home=home, staff=True, facility_ids=frozenset(places))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A facility that offers a type, as the search needs it."""
+
+    facility_id: int
+    municipality_id: int
+    latitude: float
+    longitude: float
+    policy_ids: tuple[int, ...]
+
+
+def release_of(policy: ReleasePolicy | None) -> Release:
+    if policy is None:
+        return Release()
+    batch = policy.mode == "batch"
+    return Release(
+        notice_minutes=policy.notice_minutes,
+        horizon_days=policy.horizon_days,
+        batch_weekday=policy.batch_weekday if batch else None,
+        batch_time=policy.batch_time if batch else None,
+        batch_weeks=policy.batch_weeks,
+    )
+
+
+def offering_places(kind: AppointmentType, people: int, facilities: Sequence[int] | None) -> list[Place]:
+    """Active facilities with a counter that serves `people` people for this type, whoever may see them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.id, f.municipality_id, f.latitude, f.longitude, array_agg(DISTINCT coalesce(o.policy_id, 0))"
+            " FROM appointments_offer o JOIN municipalities_facility f ON f.id = o.facility_id"
+            " WHERE o.type_id = %s AND o.minutes[%s] IS NOT NULL AND f.is_active"
+            " AND (%s::bigint[] IS NULL OR f.id = ANY(%s))"
+            " GROUP BY f.id ORDER BY f.id",
+            [kind.pk, people, None if facilities is None else list(facilities), list(facilities or [])],
+        )
+        return [Place(a, b, c, d, tuple(e)) for a, b, c, d, e in cursor.fetchall()]
+
+
+def windows(places: Sequence[Place], now: datetime) -> dict[int, tuple[datetime, datetime, datetime]]:
+    """`policy id → (earliest, latest, next release)`; 0 stands for the territory's default rule."""
+    ids = {policy_id for place in places for policy_id in place.policy_ids}
+    found: dict[int, ReleasePolicy | None] = dict(ReleasePolicy.objects.in_bulk(sorted(ids - {0}))) if ids - {0} else {}
+    if 0 in ids:
+        found[0] = None
+    here = zone()
+    return {
+        policy_id: (*release_of(policy).window(now, here), release_of(policy).next_release(now, here))
+        for policy_id, policy in found.items()
+    }
+
+
+#: Free gaps `g` of counters that offer the type (`o`), with the release window `w` of the offer's policy.
+SOURCE = """
+appointments_freegap g
+JOIN appointments_offer o ON o.counter_id = g.counter_id AND o.type_id = %(type)s
+JOIN unnest(%(policies)s::bigint[], %(earliest)s::timestamptz[], %(latest)s::timestamptz[])
+     AS w(policy_id, earliest, latest) ON w.policy_id = coalesce(o.policy_id, 0)
+CROSS JOIN LATERAL (
+    SELECT (o.municipality_id = %(home)s OR g.facility_id = ANY(%(own)s::bigint[])) AS local,
+           g.facility_id = ANY(%(own)s::bigint[]) AS own,
+           o.minutes[%(people)s] * interval '1 minute' AS length,
+           coalesce(o.minutes[1], o.minutes[%(people)s]) * interval '1 minute' AS step,
+           greatest(g.starts_at, CASE WHEN %(staff)s THEN %(now)s ELSE w.earliest END,
+                    (g.day + %(from_time)s::time) AT TIME ZONE %(zone)s) AS low
+) q
+CROSS JOIN LATERAL (
+    SELECT g.starts_at
+           + ceil(extract(epoch FROM q.low - g.starts_at) / extract(epoch FROM q.step)) * q.step AS start
+) s
+"""
+
+#: Rules that do not change as time passes: what is shared with whom, for what.
+SHARED = """
+o.minutes[%(people)s] IS NOT NULL
+AND (g.type_ids = '{}' OR %(type)s = ANY(g.type_ids))
+AND (q.local OR (o.shared_from <= g.day AND (o.shared_until IS NULL OR g.day <= o.shared_until)))
+"""
+
+#: Rules by which time is released to people as the day comes nearer.
+RELEASED = """
+(g.audience = 0 OR g.public_from <= %(now)s OR (%(staff)s AND (g.audience = 1 OR q.own)))
+AND (q.local OR g.portion >= o.reserve_until OR g.day <= %(today)s + o.reserve_days)
+AND (q.own OR g.portion < o.held_from_7 OR (g.portion < o.held_from_1 AND g.day <= %(today)s + 7)
+     OR g.day <= %(today)s + 1)
+AND (q.own OR s.start < w.latest)
+"""
+
+#: The first start in the gap fits, within the hours and weekdays asked for.
+FITS = """
+s.start + q.length <= g.ends_at
+AND (%(until_time)s::time IS NULL OR s.start <= (g.day + %(until_time)s::time) AT TIME ZONE %(zone)s)
+AND (%(weekdays)s::int[] IS NULL OR extract(isodow FROM g.day)::int - 1 = ANY(%(weekdays)s))
+"""
+
+BOOKABLE = f"{SHARED} AND {RELEASED} AND {FITS}"
+
+
+def parameters(
+    *,
+    kind: AppointmentType,
+    people: int,
+    viewer: Viewer,
+    now: datetime,
+    rules: Mapping[int, tuple[datetime, datetime, datetime]],
+    weekdays: Sequence[int] = (),
+    from_time: Any = None,
+    until_time: Any = None,
+) -> dict[str, Any]:
+    """The values every fragment above refers to."""
+    return {
+        "type": kind.pk,
+        "people": people,
+        "policies": list(rules),
+        "earliest": [window[0] for window in rules.values()],
+        "latest": [window[1] for window in rules.values()],
+        "home": viewer.home.pk if viewer.home else None,
+        "own": sorted(viewer.facility_ids) if viewer.staff else [],
+        "staff": viewer.staff,
+        "now": now,
+        "today": now.astimezone(zone()).date(),
+        "zone": settings.TIME_ZONE,
+        "weekdays": list(weekdays) or None,
+        "from_time": from_time,
+        "until_time": until_time,
+    }
+
+
+def far_day(rules: Mapping[int, tuple[datetime, datetime, datetime]], today: date) -> date:
+    """The last local day on which anybody in the public may book."""
+    ends = [window[1] for window in rules.values()]
+    return (max(ends) - timedelta(minutes=1)).astimezone(zone()).date() if ends else today
