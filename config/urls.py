@@ -1,1 +1,28 @@
-urlpatterns = []
+"""Every address of the site. What residents and agents read has a language; what machines ask has none."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from municipalities.views import emblems
+
+urlpatterns = [
+    path("", include("config.health")),
+    path("", include("notifications.urls")),
+    path("identite/<slug:slug>/blason.svg", emblems.coat, name="coat"),
+    path("identite/<slug:slug>/logo.png", emblems.logo, name="logo"),
+    *i18n_patterns(
+        path("", include("config.portal_urls")),
+        path("rendez-vous/", include("booking.appointments.urls")),
+        path("agents/guichets/", include("booking.appointments.staff_urls")),
+        path("agents/", include("municipalities.urls")),
+        path("compte/", include("allauth.urls")),
+        path("gestion/", admin.site.urls),
+        prefix_default_language=False,
+    ),
+]
+
+handler400 = "config.portal.bad_request"
+handler403 = "config.portal.forbidden"
+handler404 = "config.portal.not_found"
+handler500 = "config.portal.broken"

@@ -1,1 +1,81 @@
-def identity(request): return {}
+"""What every page knows: under whose name it is shown, how to read it in another language, whether an agent looks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import get_script_prefix
+from django.utils.encoding import escape_uri_path
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from municipalities.identity import accent_of, emblem_url
+
+
+@dataclass(frozen=True)
+class LanguageLink:
+    """The same page in another language. `url` is relative to the host, `absolute` is for search engines."""
+
+    code: str
+    name: str
+    url: str
+    absolute: str
+    is_current: bool
+
+
+def identity(request: HttpRequest) -> dict[str, Any]:
+    municipality = getattr(request, "municipality", None)
+    portal_name = _("Guichet commun")
+    return {
+        "municipality": municipality,
+        "accent": accent_of(municipality) if municipality else None,
+        "emblem_url": emblem_url(municipality) if municipality else "",
+        "portal_name": portal_name,
+        "territory_name": settings.TERRITORY_NAME,
+        "site_name": municipality.name if municipality else portal_name,
+        "credit_line": _(
+            "Données : INSEE, DGCL, La Poste (Licence Ouverte 2.0), via Etalab ; coordonnées : GeoNames (CC BY 4.0)."
+        ),
+        "language_links": language_links(request),
+        "portal_root": f"{(settings.FORCE_SCRIPT_NAME or '').rstrip('/')}/{language_prefix(get_language())}",
+        "staff_signed_in": SimpleLazyObject(lambda: is_staff_signed_in(request)),
+    }
+
+
+def language_prefix(code: str | None) -> str:
+    """`de/`, `en/`; French has none."""
+    return "" if not code or code[:2] == settings.LANGUAGE_CODE else f"{code[:2]}/"
+
+
+def language_links(request: HttpRequest) -> list[LanguageLink]:
+    """Links, not buttons: a language is an address, so that it can be sent to somebody."""
+    bare = request.path_info.lstrip("/")
+    for code, _name in settings.LANGUAGES:
+        if code != settings.LANGUAGE_CODE and (bare == code or bare.startswith(f"{code}/")):
+            bare = bare[len(code) :].lstrip("/")
+            break
+    bare = escape_uri_path(bare)
+    query = request.META.get("QUERY_STRING", "")
+    active = (get_language() or settings.LANGUAGE_CODE)[:2]
+    links = []
+    for code, name in settings.LANGUAGES:
+        path = f"{get_script_prefix()}{language_prefix(code)}{bare}"
+        links.append(
+            LanguageLink(
+                code=code,
+                name=name,
+                url=f"{path}{'?' if query else ''}{query}",
+                absolute=f"{settings.PUBLIC_URL}{path}",
+                is_current=code == active,
+            )
+        )
+    return links
+
+
+def is_staff_signed_in(request: HttpRequest) -> bool:
+    """Residents have no session; whoever sends no session cookie is not looked up."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return bool(request.user.is_authenticated)

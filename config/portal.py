@@ -1,0 +1,201 @@
+"""The portal's own pages, and the front page of every municipality."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, ngettext
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
+
+from booking.appointments.availability import Slot, Viewer, first_slot
+from booking.appointments.models import AppointmentType
+from municipalities.context import language_prefix
+from municipalities.enums import FacilityKind
+from municipalities.exceptions import Refusal
+from municipalities.identity import emblem_url
+from municipalities.middleware import current_municipality
+from municipalities.models import Facility, Municipality
+
+MAP_WIDTH, MAP_HEIGHT, MAP_MARGIN = 640, 560, 44
+
+
+@dataclass(frozen=True)
+class Town:
+    """One line of the directory and one dot of the map. `url` is the front page of the municipality."""
+
+    municipality: Municipality
+    url: str
+    emblem: str
+    has_counter: bool
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A place on the map, in units of its viewBox. `shows_name` for the largest only, so that names stay apart."""
+
+    town: Town
+    x: float
+    y: float
+    radius: float
+    shows_name: bool
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    municipality = current_municipality(request)
+    if municipality:
+        return _front_page(request, municipality)
+    return render(
+        request,
+        "portal/home.html",
+        {"first": _first_slot(Viewer.resident(None)), "towns": (towns := list_towns()), "dots": place_dots(towns)},
+    )
+
+
+def _front_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
+    facilities = list(municipality.facilities.filter(is_active=True).order_by("kind", "name"))
+    halls = tuple(facility.pk for facility in facilities if facility.counters.filter(is_active=True).exists())
+    viewer = Viewer.resident(municipality)
+    return render(
+        request,
+        "portal/municipality.html",
+        {
+            "facilities": facilities,
+            "has_counter": bool(halls),
+            "own_first": _first_slot(viewer, halls) if halls else None,
+            "first": _first_slot(viewer),
+        },
+    )
+
+
+def _first_slot(viewer: Viewer, facilities: tuple[int, ...] | None = None) -> Slot | None:
+    """The soonest appointment of one person for the first type offered, the one most people come for."""
+    kind = AppointmentType.objects.filter(is_active=True).order_by("position", "code").first()
+    return first_slot(kind, viewer=viewer, facilities=facilities) if kind else None
+
+
+@require_safe
+def municipalities(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("q", "").strip()[:80]
+    towns = list_towns()
+    found = [town for town in towns if matches(town.municipality, asked)]
+    return render(
+        request,
+        "portal/municipalities.html",
+        {
+            "asked": asked,
+            "found": found,
+            "dots": place_dots(towns),
+            "count": ngettext("%(count)s commune", "%(count)s communes", len(found)) % {"count": len(found)},
+        },
+    )
+
+
+@require_safe
+def other_municipality(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
+    """`/de/communes/rixheim/…`, `/communes/Rixheim/`, or a name nobody has."""
+    municipality = Municipality.objects.filter(slug=slug.lower(), is_member=True).defer("logo").first()
+    if municipality:
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(
+            f"{town_url(municipality)}{rest}{'?' if query else ''}{query}"
+        )
+    return render(request, "portal/unknown_municipality.html", {"slug": slug, "towns": list_towns()}, status=404)
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/accessibility.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/privacy.html")
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/help.html")
+
+
+def list_towns() -> list[Town]:
+    """The members of the territory by name, one query for them and one for the equipped ones."""
+    equipped = set(
+        Facility.objects.filter(is_active=True, kind=FacilityKind.TOWN_HALL, counters__is_active=True).values_list(
+            "municipality_id", flat=True
+        )
+    )
+    members = Municipality.objects.filter(is_member=True).defer("logo")
+    towns = [Town(member, town_url(member), emblem_url(member), member.pk in equipped) for member in members]
+    return sorted(towns, key=lambda town: plain(town.municipality.name))
+
+
+def town_url(municipality: Municipality) -> str:
+    """Front page of a municipality in the active language, wherever the link stands."""
+    root = (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+    return f"{root}/communes/{municipality.slug}/{language_prefix(get_language())}"
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents; hyphens and apostrophes as spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(letters.replace("-", " ").replace("’", " ").replace("'", " ").split())
+
+
+def matches(municipality: Municipality, asked: str) -> bool:
+    """Every word asked for begins a word of the name, or a postal code begins with it."""
+    name = plain(municipality.name).split()
+    return all(
+        any(part.startswith(word) for part in (*name, *municipality.postal_codes)) for word in plain(asked).split()
+    )
+
+
+def place_dots(towns: list[Town]) -> list[Dot]:
+    """The territory as dots, the larger the more people. Longitudes are shortened as at this latitude."""
+    if not towns:
+        return []
+    places = [(town, town.municipality.longitude * 0.672, town.municipality.latitude) for town in towns]
+    west, east = min(x for _t, x, _y in places), max(x for _t, x, _y in places)
+    south, north = min(y for _t, _x, y in places), max(y for _t, _x, y in places)
+    scale = min(
+        (MAP_WIDTH - 2 * MAP_MARGIN) / ((east - west) or 1), (MAP_HEIGHT - 2 * MAP_MARGIN) / ((north - south) or 1)
+    )
+    largest = sorted((town.municipality.population for town in towns), reverse=True)[:8]
+    dots = [
+        Dot(
+            town,
+            x=round(MAP_WIDTH / 2 + (x - (west + east) / 2) * scale, 1),
+            y=round(MAP_HEIGHT / 2 - (y - (south + north) / 2) * scale, 1),
+            radius=round(min(22.0, 5 + town.municipality.population**0.5 / 18), 1),
+            shows_name=town.municipality.population >= largest[-1],
+        )
+        for town, x, y in places
+    ]
+    # Small dots last, so that a large neighbour never covers them.
+    return sorted(dots, key=lambda dot: -dot.radius)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+@requires_csrf_token
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    reason = str(exception) if isinstance(exception, Refusal) else ""
+    return render(request, "403.html", {"reason": reason}, status=403)
+
+
+@requires_csrf_token
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something of ours has failed: the page asks nothing of the database, the session or the middlewares."""
+    return HttpResponse(render_to_string("500.html"), status=500)
+

@@ -1,0 +1,186 @@
+"""How a municipality shows itself: an accent that can be read, a drawn coat, its own logo."""
+
+import hashlib
+import io
+import re
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, UnidentifiedImageError
+
+from municipalities.enums import CoatPattern
+from municipalities.exceptions import Refusal
+from municipalities.models import Municipality
+
+#: The grounds an accent is read on; they are those of config/look. WCAG 2.2, 1.4.3 asks for 4.5:1.
+LIGHT_GROUNDS = ("#ffffff", "#f2efe8")
+DARK_GROUNDS = ("#171614", "#282622")
+ENOUGH_CONTRAST = 4.5
+DEFAULT_ACCENT = "#1f4e79"
+
+MAX_LOGO_BYTES = 2 * 1024 * 1024
+MAX_LOGO_PIXELS = 40_000_000
+LOGO_SIDE = 256
+LOGO_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+
+HEX = re.compile(r"#[0-9a-f]{6}\Z")
+SMALL_WORDS = {"le", "la", "les", "l", "de", "du", "des", "d", "sur", "sous", "en", "aux", "et"}
+COAT_WIDTH, COAT_HEIGHT = 100, 120
+SHIELD = "M6 6h88v56c0 26-18 42-44 52C24 104 6 88 6 62z"
+
+
+class LogoRefused(Refusal):
+    code = "logo_refused"
+    sentence = _("Ce fichier n’est pas une image que nous savons lire. Choisissez un fichier PNG, JPEG, WebP ou GIF.")
+
+
+class LogoTooLarge(LogoRefused):
+    code = "logo_too_large"
+    sentence = _("Cette image est trop lourde. Choisissez un fichier de 2 Mo au plus.")
+
+
+@dataclass(frozen=True)
+class Accent:
+    """`light` is read on light grounds, `dark` on dark ones. Both are `#rrggbb`, safe to write into a style sheet."""
+
+    light: str
+    dark: str
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two `#rrggbb` colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def accessible_accent(colour: str, *, dark: bool = False) -> str:
+    """The same colour, darkened (or, for dark grounds, lightened) just until text in it can be read.
+
+    Anything that is no `#rrggbb` colour becomes the default accent: the result goes into a style sheet.
+    """
+    colour = colour.lower()
+    if not HEX.match(colour):
+        colour = DEFAULT_ACCENT
+    grounds, towards = (DARK_GROUNDS, "#ffffff") if dark else (LIGHT_GROUNDS, "#000000")
+    for step in range(51):
+        candidate = _mix(colour, towards, step / 50)
+        if all(contrast(candidate, ground) >= ENOUGH_CONTRAST for ground in grounds):
+            return candidate
+    return towards
+
+
+def accent_of(municipality: Municipality | None) -> Accent:
+    colour = municipality.colour if municipality else DEFAULT_ACCENT
+    return Accent(light=accessible_accent(colour), dark=accessible_accent(colour, dark=True))
+
+
+def initials(name: str) -> str:
+    """One or two letters: « Brunstatt-Didenheim » → BD, « Rixheim » → R."""
+    words = [word for word in re.split(r"[\s’'-]+", name) if word and word.lower() not in SMALL_WORDS]
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def coat_svg(municipality: Municipality) -> str:
+    """A shield in the two colours of the municipality. Our own drawing, which its title says."""
+    first = municipality.colour if HEX.match(municipality.colour) else DEFAULT_ACCENT
+    second = municipality.second_colour if HEX.match(municipality.second_colour) else "#e8b54a"
+    letters = escape(initials(municipality.name))
+    title = escape(f"{municipality.name} (dessin du projet)")
+    size = 30 if len(letters) == 1 else 25
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {COAT_WIDTH} {COAT_HEIGHT}" role="img">'
+        f"<title>{title}</title>"
+        f'<clipPath id="s"><path d="{SHIELD}"/></clipPath>'
+        f'<g clip-path="url(#s)"><rect width="100" height="120" fill="{first}"/>{_division(municipality, second)}</g>'
+        f'<path d="{SHIELD}" fill="none" stroke="#1d1b18" stroke-width="4"/>'
+        f'<circle cx="50" cy="54" r="24" fill="#fff" stroke="#1d1b18" stroke-width="3"/>'
+        f'<text x="50" y="{54 + size * 0.36:.1f}" text-anchor="middle" font-family="system-ui, sans-serif" '
+        f'font-weight="700" font-size="{size}" fill="#1d1b18">{letters}</text></svg>'
+    )
+
+
+def coat_version(municipality: Municipality) -> str:
+    """Changes when the drawing changes, so that browsers may keep it for a year."""
+    return hashlib.sha256(coat_svg(municipality).encode()).hexdigest()[:10]
+
+
+def coat_url(municipality: Municipality) -> str:
+    return f"{_root()}identite/{municipality.slug}/blason.svg?v={coat_version(municipality)}"
+
+
+def emblem_url(municipality: Municipality) -> str:
+    """The municipality's own logo where it has given one, else its drawn coat.
+
+    Rows read with `Municipality.logo` deferred say in an annotation `has_logo` whether there is one.
+    """
+    has_logo = municipality.has_logo if hasattr(municipality, "has_logo") else bool(municipality.logo)
+    return f"{_root()}identite/{municipality.slug}/logo.png" if has_logo else coat_url(municipality)
+
+
+def redraw_logo(data: bytes) -> bytes:
+    """A PNG of at most 256 pixels a side, drawn anew, so that nothing of the uploaded file itself is ever served.
+
+    Raises LogoTooLarge above 2 MB, LogoRefused for anything that is not a picture.
+    """
+    if len(data) > MAX_LOGO_BYTES:
+        raise LogoTooLarge
+    try:
+        with Image.open(io.BytesIO(data), formats=LOGO_FORMATS) as picture:
+            # Asked before a single pixel is unpacked: a few bytes may announce a picture of gigabytes.
+            if picture.width * picture.height > MAX_LOGO_PIXELS:
+                raise LogoTooLarge
+            picture.draft("RGB", (LOGO_SIDE * 2, LOGO_SIDE * 2))
+            drawn = picture.convert("RGBA")
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as problem:
+        raise LogoRefused from problem
+    drawn.thumbnail((LOGO_SIDE, LOGO_SIDE), Image.Resampling.LANCZOS)
+    fresh = Image.new("RGBA", drawn.size)
+    fresh.paste(drawn)
+    out = io.BytesIO()
+    fresh.save(out, format="PNG", optimize=True)
+    return out.getvalue()
+
+
+def _root() -> str:
+    """Pictures have one address, whatever municipality's page shows them, so that they are kept once."""
+    return f"{(settings.FORCE_SCRIPT_NAME or '').rstrip('/')}/"
+
+
+def _division(municipality: Municipality, colour: str) -> str:
+    match municipality.coat_pattern:
+        case CoatPattern.PALE:
+            return f'<rect x="50" width="50" height="120" fill="{colour}"/>'
+        case CoatPattern.FESS:
+            return f'<rect y="54" width="100" height="66" fill="{colour}"/>'
+        case CoatPattern.BEND:
+            return f'<path d="M0 0L100 108V120H0z" fill="{colour}"/>'
+        case CoatPattern.WAVES:
+            waves = "".join(
+                f'<path d="M-5 {y}q13-12 27.5 0t27.5 0 27.5 0 27.5 0" fill="none" stroke="{colour}" stroke-width="8"/>'
+                for y in (22, 46, 70, 94)
+            )
+            return waves
+        case CoatPattern.CHEVRON:
+            return f'<path d="M0 104L50 60 100 104V76L50 32 0 76z" fill="{colour}"/>'
+        case _:
+            return f'<path d="{SHIELD}" fill="none" stroke="{colour}" stroke-width="18"/>'
+
+
+def _mix(colour: str, other: str, share: float) -> str:
+    parts = zip(_channels(colour), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
+
+
+def _channels(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(channel / 255) for channel in _channels(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)

@@ -1,0 +1,50 @@
+"""{% load wording %}: days, hours and distances in the language of the page."""
+
+from datetime import date, datetime, time
+
+from django import template
+
+from municipalities import wording
+
+register = template.Library()
+
+
+@register.filter
+def say_day(value: date | datetime | None) -> str:
+    return wording.say_day(value) if value else ""
+
+
+@register.filter
+def say_time(value: time | datetime | None) -> str:
+    return "" if value is None else wording.say_time(value)
+
+
+@register.filter
+def say_moment(value: datetime | None) -> str:
+    return wording.say_moment(value) if value else ""
+
+
+@register.filter
+def say_soon(value: datetime | None) -> str:
+    return wording.say_soon(value) if value else ""
+
+
+@register.filter
+def say_month(value: date | None) -> str:
+    return wording.say_month(value) if value else ""
+
+
+@register.filter
+def say_weekday(value: date | int | None) -> str:
+    return "" if value is None else wording.say_weekday(value)
+
+
+@register.filter
+def say_until(starts: datetime, ends: datetime) -> str:
+    """`{{ starts|say_until:ends }}`: the period between two instants."""
+    return wording.say_period(starts, ends)
+
+
+@register.filter
+def say_distance(km: float | None) -> str:
+    return wording.say_distance(km)
