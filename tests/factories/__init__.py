@@ -25,7 +25,7 @@ from tests.factories.municipalities import (
     StaffMemberFactory,
     StaffRoleFactory,
 )
-from tests.factories.notifications import MessageFactory
+from tests.factories.notifications import MessageFactory, ReminderPolicyFactory
 from tests.factories.residents import AccessLinkFactory
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "OperatorFactory",
     "PoolShareFactory",
     "ReleasePolicyFactory",
+    "ReminderPolicyFactory",
     "RequiredDocumentFactory",
     "StaffMemberFactory",
     "StaffRoleFactory",

@@ -232,8 +232,8 @@ class AppointmentFactory(DjangoModelFactory[Appointment]):
     def people(obj: Appointment, create: bool, extracted: Any, **kwargs: Any) -> None:
         if not create or obj.state == State.HELD or extracted is False:
             return
-        for position in range(obj.people_count):
-            given = extracted[position] if extracted else {}
+        for position in range(1, obj.people_count + 1):
+            given = extracted[position - 1] if extracted else {}
             AppointmentPersonFactory.create(appointment=obj, position=position, **given)
 
 
@@ -249,7 +249,7 @@ class AppointmentPersonFactory(DjangoModelFactory[AppointmentPerson]):
         model = AppointmentPerson
 
     appointment = factory.SubFactory(AppointmentFactory, people=False)
-    position = 0
+    position = 1
     first_name = "Odile"
     last_name = factory.Sequence(lambda n: f"Fictive-{n}")
     birth_year = 1980

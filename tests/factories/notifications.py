@@ -2,7 +2,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from notifications.models import Channel, Message
+from notifications.models import Channel, Message, ReminderPolicy
 
 
 class MessageFactory(DjangoModelFactory[Message]):
@@ -15,3 +15,13 @@ class MessageFactory(DjangoModelFactory[Message]):
     channel = Channel.MAIL
     recipient = factory.Sequence(lambda n: f"habitant{n}@mail.example")
     due_at = factory.LazyFunction(timezone.now)
+
+
+class ReminderPolicyFactory(DjangoModelFactory[ReminderPolicy]):
+    """The territory's, unless a facility is given."""
+
+    class Meta:
+        model = ReminderPolicy
+        django_get_or_create = ("facility",)
+
+    facility = None

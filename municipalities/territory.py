@@ -1,0 +1,337 @@
+"""A territory's municipalities from a CSV file: read, judge every line, then load all of them or none.
+
+The header names the columns, in any order. Comma, semicolon and tab separate; the text is UTF-8.
+
+    insee          code INSEE, the key                                       needed
+    nom            name                                                      needed
+    codes_postaux  one or several, separated by spaces                       needed
+    lat, lon       degrees, WGS 84; a decimal comma is understood            needed
+    siren          nine digits
+    population     whole number; population_insee_cog or population_municipale_epci are read too
+    adresse        address of the page, made from the name when missing
+    telephone, courriel, site
+    vendredi_saint oui or non: Good Friday is a holiday there (law of Alsace-Moselle); oui when missing
+
+Other columns are ignored and named in the report. A municipality that exists already (same code INSEE) is brought up to
+date; its colours, texts and people stay. One that is missing from the file stays too, and is named.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator, URLValidator
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from municipalities.models import INSEE_CODE, Municipality
+
+NEEDED = ("insee", "nom", "codes_postaux", "lat", "lon")
+OPTIONAL = ("siren", "population", "adresse", "telephone", "courriel", "site", "vendredi_saint")
+#: Other names a column may have; the first one present is read.
+ALSO_CALLED = {"population": ("population_insee_cog", "population_municipale_epci")}
+SEPARATORS = {",": ",", ";": ";", "\t": "tab"}
+MAX_BYTES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What keeps the file from being loaded. `line` counts from 1, the header being line 1; 0 is the file itself."""
+
+    line: int
+    column: str
+    sentence: str
+
+    def __str__(self) -> str:
+        place = [_("ligne %(line)d") % {"line": self.line}] if self.line else []
+        if self.column:
+            place.append(_("colonne « %(column)s »") % {"column": self.column})
+        return f"{', '.join(place)} : {self.sentence}" if place else self.sentence
+
+
+@dataclass
+class Reading:
+    """A file as read: the fields of each municipality, and what to say about it."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Names, in the order of the file."""
+
+    created: list[str]
+    changed: list[str]
+    unchanged: list[str]
+    absent: list[str]
+
+
+def read_territory(content: bytes) -> Reading:
+    """Read and judge a whole file. Touches no database; never raises for what the file holds."""
+    reading = Reading()
+    text = _decode(content, reading)
+    if text is None:
+        return reading
+    header_line = text.splitlines()[0]
+    separator = max(SEPARATORS, key=header_line.count)
+    if not header_line.count(separator):
+        reading.problems.append(
+            Problem(1, "", _("aucun séparateur trouvé : attendus la virgule, le point-virgule ou la tabulation."))
+        )
+        return reading
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    try:
+        columns = _columns([name.strip() for name in next(lines)], reading)
+        if not reading.problems:
+            _read_lines(lines, columns, reading)
+    except csv.Error as error:
+        reading.problems.append(
+            Problem(lines.line_num, "", _("guillemets ou séparateurs mal formés (%(error)s).") % {"error": error})
+        )
+    if not reading.problems and not reading.rows:
+        reading.problems.append(Problem(0, "", _("Le fichier ne contient aucune commune.")))
+    return reading
+
+
+def load_territory(reading: Reading, *, apply: bool, **defaults: Any) -> Outcome:
+    """Compare with the database and, with `apply`, write everything in one transaction.
+
+    `defaults` are further fields of municipalities that are created. Raises ValueError for a reading with problems.
+    """
+    if reading.problems:
+        raise ValueError("a file with problems is not loaded")
+    with transaction.atomic():
+        known = {m.insee_code: m for m in Municipality.objects.select_for_update().order_by("pk")}
+        slugs = {m.slug: code for code, m in known.items()}
+        outcome = Outcome([], [], [], [])
+        for row in reading.rows:
+            code, fields = row["insee_code"], dict(row)
+            found = known.get(code)
+            if found is None:
+                fields["slug"] = _free_slug(fields, slugs)
+                slugs[fields["slug"]] = code
+                outcome.created.append(fields["name"])
+                if apply:
+                    Municipality.objects.create(**defaults | fields)
+                continue
+            if slugs.get(fields.get("slug", ""), code) != code:
+                del fields["slug"]
+            differing = [name for name, value in fields.items() if getattr(found, name) != value]
+            (outcome.changed if differing else outcome.unchanged).append(fields["name"])
+            if differing and apply:
+                for name in differing:
+                    setattr(found, name, fields[name])
+                found.save(update_fields=differing)
+        in_file = {row["insee_code"] for row in reading.rows}
+        outcome.absent.extend(sorted(m.name for code, m in known.items() if code not in in_file))
+    return outcome
+
+
+def _decode(content: bytes, reading: Reading) -> str | None:
+    if len(content) > MAX_BYTES:
+        reading.problems.append(Problem(0, "", _("Le fichier dépasse 20 Mo : ce n’est sans doute pas le bon.")))
+        return None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        reading.problems.append(
+            Problem(line, "", _("le texte n’est pas en UTF-8. Enregistrez le fichier au format « CSV UTF-8 »."))
+        )
+        return None
+    if "\0" in text:
+        reading.problems.append(Problem(0, "", _("Ce n’est pas un fichier texte.")))
+        return None
+    if not text.strip():
+        reading.problems.append(Problem(0, "", _("Le fichier est vide.")))
+        return None
+    return text
+
+
+def _columns(header: list[str], reading: Reading) -> dict[str, int]:
+    """Where each known column is."""
+    for name in sorted({name for name in header if name and header.count(name) > 1}):
+        reading.problems.append(Problem(1, name, _("cette colonne est là deux fois.")))
+    places: dict[str, int] = {}
+    used: set[str] = set()
+    for name in (*NEEDED, *OPTIONAL):
+        for candidate in (name, *ALSO_CALLED.get(name, ())):
+            if candidate in header:
+                places[name] = header.index(candidate)
+                used.add(candidate)
+                break
+    others = [name for name in header if name and name not in used]
+    for name in NEEDED:
+        if name in places:
+            continue
+        close = get_close_matches(name, others, n=1, cutoff=0.6)
+        hint = _(" Faut-il lire « %(name)s » ?") % {"name": close[0]} if close else ""
+        reading.problems.append(Problem(1, name, _("cette colonne manque.") + hint))
+    ignored = [name for name in others if not any(name in also for also in ALSO_CALLED.values())]
+    if ignored:
+        reading.remarks.append(_("Colonnes ignorées : %(names)s.") % {"names": ", ".join(ignored)})
+    return places
+
+
+def _read_lines(lines: Any, columns: dict[str, int], reading: Reading) -> None:
+    width = max(columns.values()) + 1
+    seen: dict[tuple[str, str], int] = {}
+    for cells in lines:
+        number = lines.line_num
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) < width:
+            reading.problems.append(
+                Problem(
+                    number,
+                    "",
+                    _("%(found)d valeurs au lieu d’au moins %(wanted)d.") % {"found": len(cells), "wanted": width},
+                )
+            )
+            continue
+        row: dict[str, Any] = {}
+        bad = False
+        for column, place in columns.items():
+            try:
+                row |= PARSERS[column](cells[place].strip())
+            except ValueError as error:
+                bad = True
+                reading.problems.append(Problem(number, column, str(error)))
+        for column, key in (("insee", "insee_code"), ("adresse", "slug")):
+            value = row.get(key)
+            if value and (first := seen.setdefault((key, value), number)) != number:
+                bad = True
+                reading.problems.append(
+                    Problem(
+                        number,
+                        column,
+                        _("« %(value)s » est déjà à la ligne %(line)d.") % {"value": value, "line": first},
+                    )
+                )
+        if not bad:
+            reading.rows.append(row)
+
+
+def _free_slug(fields: dict[str, Any], taken: dict[str, str]) -> str:
+    wanted = fields.get("slug") or slugify(fields["name"])[:54] or fields["insee_code"].lower()
+    return wanted if wanted not in taken else f"{wanted}-{fields['insee_code'].lower()}"
+
+
+def _insee(value: str) -> dict[str, Any]:
+    code = value.upper()
+    if len(code) == 4 and code.isdigit():
+        raise ValueError(_("« %(value)s » a quatre chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
+    if not re.fullmatch(INSEE_CODE.regex.pattern.removesuffix("\\Z"), code):
+        raise ValueError(
+            _("« %(value)s » n’est pas un code INSEE (cinq caractères, par exemple 68224).") % {"value": value}
+        )
+    return {"insee_code": code}
+
+
+def _name(value: str) -> dict[str, Any]:
+    if not value:
+        raise ValueError(_("le nom manque."))
+    if len(value) > 80 or not value.isprintable():
+        raise ValueError(_("ce nom est trop long ou contient des caractères invisibles."))
+    return {"name": value}
+
+
+def _postal_codes(value: str) -> dict[str, Any]:
+    codes = re.split(r"[\s/|]+", value)
+    if not all(re.fullmatch(r"\d{5}", code) for code in codes):
+        raise ValueError(_("« %(value)s » n’est pas une liste de codes postaux à cinq chiffres.") % {"value": value})
+    return {"postal_codes": codes}
+
+
+def _degrees(key: str, limit: int) -> Callable[[str], dict[str, Any]]:
+    def parse(value: str) -> dict[str, Any]:
+        try:
+            number = float(value.replace(",", "."))
+        except ValueError:
+            number = float("nan")
+        if not -limit <= number <= limit:
+            raise ValueError(
+                _("« %(value)s » n’est pas un nombre de degrés entre -%(limit)d et %(limit)d.")
+                % {"value": value, "limit": limit}
+            )
+        return {key: number}
+
+    return parse
+
+
+def _siren(value: str) -> dict[str, Any]:
+    if value and not re.fullmatch(r"\d{9}", value):
+        raise ValueError(_("« %(value)s » n’est pas un SIREN (neuf chiffres).") % {"value": value})
+    return {"siren": value}
+
+
+def _population(value: str) -> dict[str, Any]:
+    digits = re.sub(r"\s", "", value) or "0"
+    if not re.fullmatch(r"\d{1,9}", digits):
+        raise ValueError(_("« %(value)s » n’est pas un nombre d’habitants.") % {"value": value})
+    return {"population": int(digits)}
+
+
+def _slug(value: str) -> dict[str, Any]:
+    if value and (value != slugify(value) or len(value) > 60):
+        raise ValueError(
+            _("« %(value)s » ne peut pas être une adresse : minuscules, chiffres, tirets.") % {"value": value}
+        )
+    return {"slug": value} if value else {}
+
+
+def _phone(value: str) -> dict[str, Any]:
+    if len(value) > 20 or not re.fullmatch(r"[\d+ .()-]*", value):
+        raise ValueError(_("« %(value)s » n’est pas un numéro de téléphone.") % {"value": value})
+    return {"phone": value}
+
+
+def _checked(
+    key: str, validator: Callable[[Any], None], sentence: Callable[[str], str]
+) -> Callable[[str], dict[str, Any]]:
+    def parse(value: str) -> dict[str, Any]:
+        try:
+            if value:
+                validator(value)
+        except ValidationError as error:
+            raise ValueError(sentence(value)) from error
+        return {key: value}
+
+    return parse
+
+
+def _yes_or_no(value: str) -> dict[str, Any]:
+    answers = {"": True, "oui": True, "1": True, "non": False, "0": False}
+    if value.lower() not in answers:
+        raise ValueError(_("« %(value)s » : attendu « oui » ou « non ».") % {"value": value})
+    return {"good_friday_is_holiday": answers[value.lower()]}
+
+
+PARSERS: dict[str, Callable[[str], dict[str, Any]]] = {
+    "insee": _insee,
+    "nom": _name,
+    "codes_postaux": _postal_codes,
+    "lat": _degrees("latitude", 90),
+    "lon": _degrees("longitude", 180),
+    "siren": _siren,
+    "population": _population,
+    "adresse": _slug,
+    "telephone": _phone,
+    "courriel": _checked(
+        "email", EmailValidator(), lambda v: _("« %(value)s » n’est pas une adresse électronique.") % {"value": v}
+    ),
+    "site": _checked(
+        "website",
+        URLValidator(schemes=["https", "http"]),
+        lambda v: _("« %(value)s » n’est pas l’adresse d’un site.") % {"value": v},
+    ),
+    "vendredi_saint": _yes_or_no,
+}

@@ -1,0 +1,178 @@
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from config.demo import DATA
+from municipalities.models import Municipality
+from municipalities.territory import load_territory, read_territory
+from tests.factories import MunicipalityFactory
+
+HEADER = "insee,nom,codes_postaux,lat,lon\n"
+COLMAR = "68066,Colmar,68000,48.08,7.36\n"
+
+
+def problems(text: str | bytes) -> list[str]:
+    content = text.encode() if isinstance(text, str) else text
+    return [str(problem) for problem in read_territory(content).problems]
+
+
+def test_the_shipped_file_is_loadable_as_it_is():
+    reading = read_territory((DATA / "m2a_communes.csv").read_bytes())
+    assert reading.problems == []
+    assert len(reading.rows) == 39
+    mulhouse = next(row for row in reading.rows if row["insee_code"] == "68224")
+    assert mulhouse["postal_codes"] == ["68100", "68200"]
+    assert mulhouse["population"] == 104978
+    assert reading.remarks == ["Colonnes ignorées : population_totale_epci, geonameid, coord_note."]
+
+
+def test_semicolons_byte_order_mark_decimal_commas_and_blank_lines_are_understood():
+    text = "\ufeffnom;insee;lat;lon;codes_postaux;vendredi_saint\r\nColmar;68066;48,08;7,36;68000;non\r\n;;;;;\r\n"
+    reading = read_territory(text.encode())
+    assert reading.problems == []
+    (row,) = reading.rows
+    assert (row["latitude"], row["longitude"], row["good_friday_is_holiday"]) == (48.08, 7.36, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("6806,Colmar,68000,48.08,7.36", "ligne 2, colonne « insee » : « 6806 » a quatre chiffres"),
+        ("68O66,Colmar,68000,48.08,7.36", "colonne « insee » : « 68O66 » n’est pas un code INSEE"),
+        ("68066,,68000,48.08,7.36", "colonne « nom » : le nom manque"),
+        ("68066,Col\x07mar,68000,48.08,7.36", "colonne « nom » : ce nom est trop long ou contient"),
+        ("68066,Colmar,6800,48.08,7.36", "colonne « codes_postaux » : « 6800 » n’est pas une liste"),
+        (
+            "68066,Colmar,68000,148.08,7.36",
+            "colonne « lat » : « 148.08 » n’est pas un nombre de degrés entre -90 et 90",
+        ),
+        ("68066,Colmar,68000,48.08,est", "colonne « lon » : « est » n’est pas un nombre de degrés"),
+        ("68066,Colmar,68000,48.08,nan", "colonne « lon »"),
+        ("68066,Colmar", "ligne 2 : 2 valeurs au lieu d’au moins 5"),
+    ],
+)
+def test_every_bad_value_is_told_with_its_line_and_column(line, said):
+    (problem,) = problems(HEADER + line + "\n")
+    assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("siren", "12", "n’est pas un SIREN"),
+        ("population", "beaucoup", "n’est pas un nombre d’habitants"),
+        ("adresse", "Colmar !", "ne peut pas être une adresse"),
+        ("telephone", "appeler Jean", "n’est pas un numéro de téléphone"),
+        ("courriel", "mairie", "n’est pas une adresse électronique"),
+        ("site", "javascript:alert(1)", "n’est pas l’adresse d’un site"),
+        ("vendredi_saint", "peut-être", "attendu « oui » ou « non »"),
+    ],
+)
+def test_optional_columns_are_judged_too(column, value, said):
+    (problem,) = problems(f"{HEADER.strip()},{column}\n{COLMAR.strip()},{value}\n")
+    assert f"colonne « {column} »" in problem
+    assert said in problem
+
+
+def test_all_bad_lines_are_told_at_once():
+    assert len(problems(HEADER + "x,,x,x,x\n" + COLMAR + "6806,A,68000,1,1\n")) == 6
+
+
+def test_duplicates_name_the_first_line():
+    assert problems(HEADER + COLMAR + COLMAR) == ["ligne 3, colonne « insee » : « 68066 » est déjà à la ligne 2."]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "Le fichier est vide."),
+        (b"  \n\n", "Le fichier est vide."),
+        (HEADER.encode(), "Le fichier ne contient aucune commune."),
+        ((HEADER + "68064,Chalampé,68490,47.8,7.5\n").encode("latin-1"), "ligne 2 : le texte n’est pas en UTF-8"),
+        (b"insee\n68066\n", "ligne 1 : aucun séparateur trouvé"),
+        (b"PK\x03\x04\0\0,\0", "Ce n’est pas un fichier texte."),
+        (b"x" * 20_000_001, "Le fichier dépasse 20 Mo"),
+        ((HEADER + '68066,"Colmar,68000,1,1\n').encode(), "guillemets ou séparateurs mal formés"),
+        (b"insee,insee,nom,codes_postaux,lat,lon\n", "colonne « insee » : cette colonne est là deux fois."),
+    ],
+)
+def test_a_file_of_the_wrong_kind_is_told(content, said):
+    assert said in problems(content)[0]
+
+
+def test_a_wrong_column_is_told_with_the_likely_one():
+    (problem,) = problems("insee,nom,code_postal,lat,lon\n" + COLMAR)
+    assert problem == ("ligne 1, colonne « codes_postaux » : cette colonne manque. Faut-il lire « code_postal » ?")
+
+
+@pytest.mark.django_db
+def test_dry_run_changes_nothing_and_apply_loads_all():
+    reading = read_territory((DATA / "m2a_communes.csv").read_bytes())
+    assert len(load_territory(reading, apply=False).created) == 39
+    assert not Municipality.objects.exists()
+    assert len(load_territory(reading, apply=True).created) == 39
+    assert len(load_territory(reading, apply=True).unchanged) == 39
+    assert Municipality.objects.get(insee_code="68056").slug == "brunstatt-didenheim"
+
+
+@pytest.mark.django_db
+def test_a_known_municipality_keeps_its_identity_and_an_absent_one_is_named():
+    known = MunicipalityFactory(insee_code="68066", name="Vieux Colmar", slug="colmar", colour="#aa0000")
+    MunicipalityFactory(name="Ailleurs")
+    outcome = load_territory(read_territory((HEADER + COLMAR).encode()), apply=True)
+    known.refresh_from_db()
+    assert (known.name, known.colour, known.slug) == ("Colmar", "#aa0000", "colmar")
+    assert (outcome.changed, outcome.absent) == (["Colmar"], ["Ailleurs"])
+
+
+@pytest.mark.django_db
+def test_two_towns_of_one_name_get_two_addresses():
+    text = HEADER + COLMAR + "67001,Colmar,67000,48.1,7.4\n"
+    load_territory(read_territory(text.encode()), apply=True)
+    assert sorted(Municipality.objects.values_list("slug", flat=True)) == ["colmar", "colmar-67001"]
+
+
+@pytest.mark.django_db
+def test_an_address_taken_by_another_town_is_not_stolen():
+    MunicipalityFactory(insee_code="67001", slug="colmar")
+    known = MunicipalityFactory(insee_code="68066", slug="colmar-ville", name="Colmar")
+    load_territory(
+        read_territory(b"insee,nom,codes_postaux,lat,lon,adresse\n68066,Colmar,68000,1,1,colmar\n"), apply=True
+    )
+    known.refresh_from_db()
+    assert known.slug == "colmar-ville"
+
+
+def test_a_reading_with_problems_is_never_loaded():
+    with pytest.raises(ValueError, match="problems"):
+        load_territory(read_territory(b""), apply=True)
+
+
+@pytest.mark.django_db
+class TestCommand:
+    def run(self, path: Path, **options) -> str:
+        out = io.StringIO()
+        call_command("import_territory", path, stdout=out, stderr=out, **options)
+        return out.getvalue()
+
+    def test_dry_first_then_apply(self, tmp_path):
+        file = tmp_path / "communes.csv"
+        file.write_text(HEADER + COLMAR)
+        assert "Nouvelles (1) : Colmar" in (said := self.run(file))
+        assert "Rien n’a été changé" in said
+        assert not Municipality.objects.exists()
+        assert "C’est fait." in self.run(file, apply=True)
+        assert Municipality.objects.get().name == "Colmar"
+
+    def test_one_bad_line_and_nothing_is_loaded(self, tmp_path):
+        file = tmp_path / "communes.csv"
+        file.write_text(HEADER + COLMAR + "x,Autre,68000,1,1\n")
+        with pytest.raises(CommandError, match="1 problème : rien n’a été chargé"):
+            self.run(file, apply=True)
+        assert not Municipality.objects.exists()
+
+    def test_a_missing_file_is_told(self, tmp_path):
+        with pytest.raises(CommandError, match="Impossible de lire"):
+            self.run(tmp_path / "nulle-part.csv")
