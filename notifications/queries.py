@@ -64,4 +64,4 @@ def counts_by_state() -> dict[str, int]:
     """How many messages there are in each state; states without one count 0."""
     counts = dict.fromkeys(MessageState.values, 0)
     found = Message.objects.order_by().values_list("state").annotate(number=Count("id"))
-    return counts | {state: number for state, number in found}
+    return counts | dict(found)

@@ -1,6 +1,7 @@
 """What holds everywhere. Everything that differs between installations comes from the environment."""
 
 import os
+import secrets
 from pathlib import Path
 
 import dj_database_url
@@ -196,6 +197,41 @@ DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Guichet commun <rende
 SMS_BACKEND = os.environ.get("SMS_BACKEND", "notifications.sms.ConsoleBackend")
 # Domain of calendar UIDs and of the organiser's address that swallows replies.
 CALENDAR_DOMAIN = os.environ.get("CALENDAR_DOMAIN", "guichet.example")
+
+# --- Messages: mail and SMS providers -------------------------------------------------------------------------------
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
+EMAIL_USE_SSL = os.environ.get("EMAIL_USE_SSL", "") == "1"
+# Seconds for each step of a mail's conversation; six of them must fit in the lease below.
+EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT", "15"))
+# ANYMAIL_BREVO_API_KEY, ANYMAIL_MAILJET_API_KEY, ANYMAIL_WEBHOOK_SECRET…: what anymail calls BREVO_API_KEY and so on.
+# Without a secret nobody knows the one made up here: receipts are refused rather than believed.
+ANYMAIL = {
+    "WEBHOOK_SECRET": f"nobody:{secrets.token_urlsafe(24)}",
+    "REQUESTS_TIMEOUT": (5, 20),
+    **{name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")},
+}
+# How long a message may be between being handed to the provider and being noted as sent; later it is uncertain.
+MESSAGE_LEASE_SECONDS = int(os.environ.get("MESSAGE_LEASE_SECONDS", "120"))
+# Eleven letters or digits at most, registered with the provider.
+SMS_SENDER = os.environ.get("SMS_SENDER", "GUICHET")
+# Part of the address that receives receipts, /retours/sms/<secret>/; without it there is no such address.
+SMS_RECEIPT_SECRET = os.environ.get("SMS_RECEIPT_SECRET", "")
+OVH_ENDPOINT = os.environ.get("OVH_ENDPOINT", "https://eu.api.ovh.com/1.0").rstrip("/")
+OVH_APPLICATION_KEY = os.environ.get("OVH_APPLICATION_KEY", "")
+OVH_APPLICATION_SECRET = os.environ.get("OVH_APPLICATION_SECRET", "")
+OVH_CONSUMER_KEY = os.environ.get("OVH_CONSUMER_KEY", "")
+OVH_SMS_SERVICE = os.environ.get("OVH_SMS_SERVICE", "")
+BREVO_SMS_ENDPOINT = os.environ.get("BREVO_SMS_ENDPOINT", "https://api.brevo.com/v3").rstrip("/")
+BREVO_API_KEY = os.environ.get("BREVO_API_KEY", "")
+# A gateway's address with {to}, {text}, {sender} and {reference} in it, for notifications.sms.PlainHttpBackend.
+SMS_HTTP_URL = os.environ.get("SMS_HTTP_URL", "")
+SMS_HTTP_METHOD = os.environ.get("SMS_HTTP_METHOD", "POST")
+SMS_HTTP_AUTHORIZATION = os.environ.get("SMS_HTTP_AUTHORIZATION", "")
+# --- end of messages ------------------------------------------------------------------------------------------------
 
 TERRITORY_NAME = os.environ.get("TERRITORY_NAME", "Mulhouse Alsace Agglomération")
 # Shows the demo's mailbox; only the development settings switch it on.

@@ -1,0 +1,138 @@
+"""One connection to a provider, for a batch: hand over a rendered message, get the provider's reference."""
+
+from contextlib import AbstractContextManager, suppress
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from anymail.backends.base import AnymailBaseBackend
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.utils.crypto import salted_hmac
+
+from notifications import faults
+from notifications.exceptions import Refused
+from notifications.kinds import Mail, Rendered, Text
+from notifications.models import Channel, Message
+from notifications.sms import Sms, SmsBackend, sms_backend
+
+
+class Provider(Protocol):
+    def send(self, message: Message, rendered: Rendered) -> str:
+        """The provider's reference. Raises a DeliveryError and nothing else."""
+
+
+def open_provider(channel: Channel) -> AbstractContextManager[Provider]:
+    """Connects when the first message is sent, disconnects at the end. Opening never fails."""
+    return MailProvider() if channel == Channel.MAIL else SmsProvider()
+
+
+def message_reference(message: Message) -> str:
+    """The same for every attempt, so that a mail system that sees a message twice can tell; says nothing about us."""
+    return salted_hmac("notifications.message", str(message.pk)).hexdigest()[:32]
+
+
+def message_id(message: Message) -> str:
+    return f"<{message_reference(message)}@{settings.CALENDAR_DOMAIN}>"
+
+
+class MailProvider:
+    def __init__(self) -> None:
+        self._connection: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def send(self, message: Message, rendered: Rendered) -> str:
+        if not isinstance(rendered, Mail):
+            raise Refused("not a mail")
+        connection = self._open()
+        mail = _email(message, rendered, is_for_anymail=isinstance(connection, AnymailBaseBackend))
+        try:
+            connection.send_messages([mail])
+        except Exception as error:
+            fault = faults.of_mail(error, handed_over=getattr(connection, "handed_over", False))
+            # Whatever state the connection is in, the next message begins on a fresh one.
+            self._close()
+            raise fault from error
+        status = getattr(mail, "anymail_status", None)
+        return str(getattr(status, "message_id", None) or message_id(message))
+
+    def _open(self) -> Any:
+        if self._connection is None:
+            try:
+                backend = get_connection(_mail_backend())
+                backend.open()
+            except Exception as error:
+                raise faults.of_connection(error) from error
+            self._connection = backend
+        return self._connection
+
+    def _close(self) -> None:
+        backend, self._connection = self._connection, None
+        if backend is not None:
+            # Saying goodbye over a broken connection may fail; nothing depends on it.
+            with suppress(Exception):
+                backend.close()
+
+
+class SmsProvider:
+    def __init__(self) -> None:
+        self._backend: SmsBackend | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._backend is not None:
+            self._backend.close()
+
+    def send(self, message: Message, rendered: Rendered) -> str:
+        if not isinstance(rendered, Text):
+            raise Refused("not an SMS")
+        if self._backend is None:
+            try:
+                backend = sms_backend()
+                backend.open()
+            except Exception as error:
+                raise faults.of_connection(error) from error
+            self._backend = backend
+        sender = rendered.sender or settings.SMS_SENDER
+        return self._backend.send(Sms(message.recipient, rendered.text, sender, message_reference(message)))
+
+
+def _mail_backend() -> str:
+    """Plain SMTP goes through our watched client: a broken connection then says on which side of DATA it broke."""
+    configured: str = settings.EMAIL_BACKEND
+    if configured == "django.core.mail.backends.smtp.EmailBackend":
+        return "notifications.smtp.WatchedBackend"
+    return configured
+
+
+def _email(message: Message, rendered: Mail, *, is_for_anymail: bool) -> EmailMultiAlternatives:
+    mail = EmailMultiAlternatives(
+        subject=rendered.subject,
+        body=rendered.text,
+        from_email=rendered.from_email or None,
+        to=[message.recipient],
+        reply_to=list(rendered.reply_to),
+        headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated", **rendered.headers},
+    )
+    if rendered.html:
+        mail.attach_alternative(rendered.html, "text/html")
+    for content, mimetype in rendered.alternatives:
+        # The providers' interfaces know text and HTML only; the attachment of the same file stays.
+        if not is_for_anymail:
+            mail.attach_alternative(content, mimetype)
+    for filename, content, mimetype in rendered.attachments:
+        mail.attach(filename, content, mimetype)
+    if is_for_anymail:
+        # Comes back in the provider's receipts, which may arrive before we have noted the provider's reference.
+        mail.metadata = {"message": message_reference(message), "message_pk": str(message.pk)}  # type: ignore[attr-defined]
+    return mail

@@ -1,0 +1,273 @@
+"""Claims, marks, hands over, notes. See config/adr/0020-outbox-delivery.md for the protocol and its price.
+
+A batch is claimed (`claimed_until` set, still `QUEUED`: nothing has left the house, a lapsed claim may simply be taken
+again). Then, a handful at a time: render, mark `SENDING` with a lease and commit, hand over, note the outcome. Only a
+handful can therefore be cut off between handing over and noting, and only these become `AMBIGUOUS`.
+"""
+
+import logging
+import random
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone, translation
+
+from notifications import kinds
+from notifications.delivery.providers import Provider, open_provider
+from notifications.exceptions import DeliveryError, Refused, Uncertain, Unreachable
+from notifications.models import Channel, Message, MessageState
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+#: Messages marked as being sent at a time: what a kill -9 can make uncertain, against one commit per handful.
+HANDFUL = 8
+ATTEMPTS = 8
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=6)
+#: While a provider is away its messages wait this long; attempts are not counted.
+OUTAGE_PAUSE = timedelta(seconds=30)
+
+CLAIM_SQL = """
+WITH due AS MATERIALIZED (
+    SELECT id FROM notifications_message
+     WHERE state = 'queued' AND due_at <= %(now)s AND channel = %(channel)s
+       AND (claimed_until IS NULL OR claimed_until < %(now)s)
+     ORDER BY due_at, id LIMIT %(limit)s
+       FOR UPDATE SKIP LOCKED)
+UPDATE notifications_message m SET claimed_until = %(until)s FROM due WHERE m.id = due.id
+RETURNING m.*
+"""
+
+# One round trip notes the last handful and marks the next. A row is only ever moved from the state we left it in: a
+# message withdrawn in between, or claimed by another after our claim lapsed, is left alone. `AMBIGUOUS` is what the
+# sweep makes of our own row when the provider was slower than the lease: the truth we bring replaces it.
+NOTE_AND_MARK_SQL = """
+WITH noted AS (
+    UPDATE notifications_message m
+       SET state = o.state, provider_id = COALESCE(NULLIF(o.provider_id, ''), m.provider_id), sent_at = o.sent_at,
+           last_error = o.error, claimed_until = o.pause_until, attempts = m.attempts + o.counted
+      FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(provider_ids)s::text[], %(sent)s::timestamptz[],
+                  %(errors)s::text[], %(pauses)s::timestamptz[], %(counted)s::int[], %(marked)s::bool[])
+        AS o(id, state, provider_id, sent_at, error, pause_until, counted, marked)
+     WHERE m.id = o.id
+       AND CASE WHEN o.marked THEN m.state IN ('sending', 'ambiguous')
+                ELSE m.state = 'queued' AND m.claimed_until = %(claim)s END)
+UPDATE notifications_message SET state = 'sending', claimed_until = %(lease)s, attempts = attempts + 1
+ WHERE id = ANY(%(mark)s::bigint[]) AND state = 'queued' AND claimed_until = %(claim)s
+RETURNING id
+"""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one message. `counted` corrects the number of attempts, `marked` says it had been `SENDING`."""
+
+    id: int
+    state: MessageState
+    provider_id: str = ""
+    sent_at: datetime | None = None
+    error: str = ""
+    pause_until: datetime | None = None
+    counted: int = 0
+    marked: bool = True
+
+
+@dataclass(slots=True)
+class Report:
+    """How many messages a run brought into which state; `is_cut_short` when a provider was away or time was up."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    is_cut_short: bool = False
+
+    @property
+    def sent(self) -> int:
+        return self.states[MessageState.SENT]
+
+
+def lease() -> timedelta:
+    seconds: float = settings.MESSAGE_LEASE_SECONDS
+    return timedelta(seconds=seconds)
+
+
+def deliver_due(*, now: datetime | None = None, seconds: float = 25.0) -> Report:
+    """Send everything that is due, batch after batch, for at most about so many seconds.
+
+    `now` stands for the present when asking what is due. Must not be called inside a transaction: marks must be
+    committed before a message is handed over.
+    """
+    ends = time.monotonic() + seconds
+    report = Report()
+    sweep_lapsed(now=now)
+    for channel in Channel:
+        while True:
+            if time.monotonic() > ends:
+                report.is_cut_short = True
+                return report
+            batch = _Batch(channel, now or timezone.now())
+            if not batch.messages:
+                break
+            batch.deliver()
+            report.states.update(batch.counts)
+            if batch.is_provider_away:
+                report.is_cut_short = True
+                break
+    return report
+
+
+def sweep_lapsed(*, now: datetime | None = None) -> int:
+    """Messages whose sender went silent between handing over and noting: uncertain from now on, and reported."""
+    lapsed = Message.objects.filter(state=MessageState.SENDING, claimed_until__lt=now or timezone.now())
+    number = lapsed.update(
+        state=MessageState.AMBIGUOUS, claimed_until=None, last_error="cut off while sending: may have been sent"
+    )
+    if number:
+        logger.error("messages_ambiguous", extra={"number": number})
+    return number
+
+
+def pause_after(attempts: int) -> timedelta:
+    """Exponential, with a quarter of jitter either way so that messages do not come back in step."""
+    pause = min(FIRST_PAUSE * 4 ** max(attempts - 1, 0), LONGEST_PAUSE)
+    return pause * random.uniform(0.75, 1.25)
+
+
+class _Batch:
+    """Up to a hundred messages of one channel, over one connection to the provider."""
+
+    def __init__(self, channel: Channel, now: datetime) -> None:
+        self.channel = channel
+        self.claim = now + lease()
+        self.counts: Counter[str] = Counter()
+        self.is_provider_away = False
+        self.messages = self._claimed(now)
+
+    def _claimed(self, now: datetime) -> list[Message]:
+        found = Message.objects.raw(
+            CLAIM_SQL, {"now": now, "channel": str(self.channel), "limit": BATCH, "until": self.claim}
+        )
+        return sorted(found, key=lambda message: (message.due_at, message.pk))
+
+    def deliver(self) -> None:
+        facts = self._gathered()
+        outcomes: list[Outcome] = []
+        queue = iter(self.messages)
+        with open_provider(self.channel) as provider:
+            while handful := list(islice(queue, HANDFUL)):
+                ready = list(self._rendered(handful, facts, outcomes))
+                marked = self._note_and_mark(outcomes, [message.pk for message, _ in ready])
+                outcomes = self._sent(provider, [pair for pair in ready if pair[0].pk in marked])
+                if self.is_provider_away:
+                    break
+            self._note_and_mark([*outcomes, *map(self._postponed, queue)], [])
+
+    def _gathered(self) -> dict[int, Any] | Exception:
+        try:
+            return kinds.gather_all(self.messages)
+        except Exception as error:
+            # Told per message below: each waits and tries again, none is lost.
+            return error
+
+    def _rendered(
+        self, handful: Sequence[Message], facts: dict[int, Any] | Exception, outcomes: list[Outcome]
+    ) -> Iterator[tuple[Message, kinds.Rendered]]:
+        for message in handful:
+            try:
+                if isinstance(facts, Exception):
+                    raise facts
+                with translation.override(message.language):
+                    rendered = kinds.kind_of(message).render(message, facts.get(message.pk))
+            except Exception as error:
+                logger.error("message_not_rendered", extra={"message_id": message.pk, "reason": _where(error)})
+                outcomes.append(self._failed(message, f"not rendered: {type(error).__name__}", is_marked=False))
+                continue
+            if rendered is None:
+                outcomes.append(Outcome(message.pk, MessageState.WITHDRAWN, marked=False))
+            else:
+                yield message, rendered
+
+    def _sent(self, provider: Provider, pairs: Sequence[tuple[Message, kinds.Rendered]]) -> list[Outcome]:
+        outcomes = []
+        # Beyond half the lease another message could be overtaken by the sweep while it is being sent.
+        ends = time.monotonic() + lease().total_seconds() / 2
+        for message, rendered in pairs:
+            if self.is_provider_away or time.monotonic() > ends:
+                outcomes.append(Outcome(message.pk, MessageState.QUEUED, counted=-1))
+                continue
+            try:
+                provider_id = provider.send(message, rendered)
+            except Unreachable as error:
+                self.is_provider_away = True
+                logger.warning("provider_unreachable", extra={"channel": str(self.channel), "reason": str(error)})
+                outcomes.append(self._postponed(message, str(error), is_marked=True))
+            except Refused as error:
+                outcomes.append(Outcome(message.pk, MessageState.FAILED, error=str(error)))
+            except Uncertain as error:
+                logger.error("message_ambiguous", extra={"message_id": message.pk, "reason": str(error)})
+                outcomes.append(Outcome(message.pk, MessageState.AMBIGUOUS, error=str(error)))
+            except DeliveryError as error:
+                outcomes.append(self._failed(message, str(error), is_marked=True))
+            else:
+                outcomes.append(Outcome(message.pk, MessageState.SENT, provider_id[:200], timezone.now()))
+        return outcomes
+
+    def _failed(self, message: Message, reason: str, *, is_marked: bool) -> Outcome:
+        """Once more after a pause, or given up after the last attempt."""
+        attempts = message.attempts + 1
+        outcome = Outcome(
+            message.pk, MessageState.FAILED, error=reason[:200], counted=0 if is_marked else 1, marked=is_marked
+        )
+        if attempts < ATTEMPTS:
+            outcome.state = MessageState.QUEUED
+            outcome.pause_until = timezone.now() + pause_after(attempts)
+        else:
+            logger.error("message_given_up", extra={"message_id": message.pk, "reason": reason})
+        return outcome
+
+    def _postponed(self, message: Message, reason: str = "", *, is_marked: bool = False) -> Outcome:
+        """Not the message's fault: it waits, and the attempt does not count."""
+        return Outcome(
+            message.pk,
+            MessageState.QUEUED,
+            error=reason,
+            pause_until=timezone.now() + OUTAGE_PAUSE * random.uniform(0.5, 1.5),
+            counted=-1 if is_marked else 0,
+            marked=is_marked,
+        )
+
+    def _note_and_mark(self, outcomes: Sequence[Outcome], mark: Sequence[int]) -> set[int]:
+        """Notes outcomes, marks these rows as being sent; the ids that were still ours to mark. One statement."""
+        if not outcomes and not mark:
+            return set()
+        self.counts.update(str(outcome.state) for outcome in outcomes)
+        parameters: dict[str, Any] = {
+            "ids": [o.id for o in outcomes],
+            "states": [str(o.state) for o in outcomes],
+            "provider_ids": [o.provider_id for o in outcomes],
+            "sent": [o.sent_at for o in outcomes],
+            "errors": [o.error for o in outcomes],
+            "pauses": [o.pause_until for o in outcomes],
+            "counted": [o.counted for o in outcomes],
+            "marked": [o.marked for o in outcomes],
+            "claim": self.claim,
+            "lease": timezone.now() + lease(),
+            "mark": list(mark),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(NOTE_AND_MARK_SQL, parameters)
+            return {row[0] for row in cursor.fetchall()}
+
+
+def _where(error: Exception) -> str:
+    """Class and place: the text of an error, or its trace, could quote a person."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{last}"

@@ -1,0 +1,83 @@
+"""Reads the errors of SMTP, of HTTP providers and of anymail: was it surely not sent, and is it worth trying again?
+
+The rule behind every line: what cannot be known to have failed is uncertain, and what is uncertain is not repeated.
+"""
+
+import smtplib
+
+import requests
+from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import SSLError as HandshakeError
+
+from notifications.exceptions import DeliveryError, Refused, TryLater, Uncertain, Unreachable
+
+
+def of_connection(error: Exception) -> DeliveryError:
+    """An error while connecting or signing in: nothing was handed over."""
+    return Unreachable(_name(error))
+
+
+def of_mail(error: Exception, *, handed_over: bool) -> DeliveryError:
+    """An error while a mail was being sent. `handed_over` is true once the body was on its way without an answer."""
+    match error:
+        case DeliveryError():
+            return error
+        case AnymailConfigurationError():
+            return Unreachable(_name(error))
+        case AnymailAPIError():
+            if error.status_code is not None:
+                return of_status(error.status_code)
+            return of_http(error)
+        case AnymailError():
+            return Refused(_name(error))
+        case _ if handed_over:
+            return Uncertain(_name(error))
+        case smtplib.SMTPRecipientsRefused():
+            return _of_code(next(iter(error.recipients.values()))[0])
+        case smtplib.SMTPResponseException():
+            return _of_code(error.smtp_code)
+        case smtplib.SMTPNotSupportedError() | ValueError():
+            # Django's BadHeaderError and its refusal of an address that is none are ValueErrors.
+            return Refused(_name(error))
+        case smtplib.SMTPException() | OSError():
+            return TryLater(_name(error))
+    return Uncertain(_name(error))
+
+
+def of_status(status: int) -> DeliveryError:
+    """An HTTP answer that is no success. 504 comes from a gateway that does not know what became of the request."""
+    reason = f"HTTP {status}"
+    if status == 504:
+        return Uncertain(reason)
+    if status in (401, 402, 403):
+        return Unreachable(reason)
+    if status in (408, 425, 429) or status >= 500:
+        return TryLater(reason)
+    return Refused(reason)
+
+
+def of_http(error: Exception) -> DeliveryError:
+    """A request that got no answer: uncertain unless the connection never came about."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return Unreachable(_name(error))
+    if isinstance(error, (requests.exceptions.ProxyError, requests.exceptions.SSLError)):
+        return Unreachable(_name(error))
+    if isinstance(error, requests.exceptions.ConnectionError):
+        cause: object = error.__cause__ if isinstance(error, AnymailAPIError) else error
+        inner = cause.args[0] if isinstance(cause, Exception) and cause.args else None
+        reason = inner.reason if isinstance(inner, MaxRetryError) else inner
+        if isinstance(reason, (NewConnectionError, ConnectTimeoutError, HandshakeError)):
+            return Unreachable(_name(reason))
+    return Uncertain(_name(error))
+
+
+def _of_code(code: int) -> DeliveryError:
+    reason = f"SMTP {code}"
+    return Refused(reason) if 500 <= code <= 599 else TryLater(reason)
+
+
+def _name(error: BaseException) -> str:
+    """The class only: texts of errors quote addresses."""
+    number = getattr(error, "errno", None)
+    return f"{type(error).__name__} {number}" if isinstance(number, int) else type(error).__name__

@@ -1,0 +1,77 @@
+"""Which function renders which kind of message. The services register theirs; the outbox knows only names."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from notifications.models import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """`alternatives` are (content, mimetype) beside the HTML part, `attachments` (filename, content, mimetype)."""
+
+    subject: str
+    text: str
+    html: str = ""
+    from_email: str = ""
+    reply_to: tuple[str, ...] = ()
+    alternatives: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[tuple[str, str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An SMS. `sender` is the name shown, eleven letters or digits at most; empty means the installation's."""
+
+    text: str
+    sender: str = ""
+
+
+Rendered = Mail | Text
+#: The message and what was gathered for it → what to send; None when the message has been overtaken by events.
+Render = Callable[[Message, Any], Rendered | None]
+#: Many messages at once → what each needs, by message id: one set of queries for a batch.
+Gather = Callable[[Sequence[Message]], Mapping[int, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    render: Render
+    gather: Gather | None
+
+
+class UnknownKind(LookupError):
+    pass
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: str, render: Render, gather: Gather | None = None) -> None:
+    _kinds[kind] = Kind(render, gather)
+
+
+def registered() -> tuple[str, ...]:
+    return tuple(sorted(_kinds))
+
+
+def kind_of(message: Message) -> Kind:
+    try:
+        return _kinds[message.kind]
+    except KeyError:
+        raise UnknownKind(message.kind) from None
+
+
+def gather_all(messages: Sequence[Message]) -> dict[int, Any]:
+    """What all these messages need, one call of each gathering function. Unknown kinds get nothing."""
+    groups: dict[Gather, list[Message]] = {}
+    for message in messages:
+        known = _kinds.get(message.kind)
+        if known is not None and known.gather is not None:
+            groups.setdefault(known.gather, []).append(message)
+    found: dict[int, Any] = {}
+    for gather, group in groups.items():
+        found.update(gather(group))
+    return found

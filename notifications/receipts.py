@@ -1,0 +1,68 @@
+"""What providers report about messages they took: delivered, or not."""
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+from notifications.models import Message, MessageState
+
+logger = logging.getLogger(__name__)
+
+#: A receipt can overtake our own note of having sent, and it settles an uncertain message.
+_OPEN = (MessageState.SENDING, MessageState.SENT, MessageState.AMBIGUOUS)
+
+_MAIL_EVENTS = {
+    "delivered": MessageState.DELIVERED,
+    "bounced": MessageState.BOUNCED,
+    "rejected": MessageState.BOUNCED,
+    "failed": MessageState.BOUNCED,
+}
+_DELIVERED_WORDS = {"delivered", "delivrd", "delivery", "1"}
+_LOST_WORDS = {
+    "soft_bounce", "hard_bounce", "softbounces", "hardbounces", "rejected", "blocked", "blacklisted", "undeliv",
+    "undelivered", "undelivrd", "failed", "expired", "rejectd", "2", "16",
+}  # fmt: skip
+
+
+def note(*, provider_ids: Collection[str], state: MessageState, reason: str = "", pk: int | None = None) -> int:
+    """Notes a receipt. A bounce may follow a delivery (a relay took it, the mailbox did not); never the reverse."""
+    states = [*_OPEN, MessageState.DELIVERED] if state == MessageState.BOUNCED else list(_OPEN)
+    found = Message.objects.filter(state__in=states)
+    known = [provider_id for provider_id in provider_ids if provider_id]
+    number = 0
+    if known:
+        number = found.filter(provider_id__in=known).update(state=state, claimed_until=None, last_error=reason[:200])
+    if not number and pk is not None:
+        number = found.filter(pk=pk, provider_id="").update(state=state, claimed_until=None, last_error=reason[:200])
+    return number
+
+
+def note_mail_event(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> None:
+    """Receiver of anymail's tracking signal."""
+    state = _MAIL_EVENTS.get(event.event_type)
+    if state is None:
+        return
+    metadata = event.metadata or {}
+    pk = str(metadata.get("message_pk", ""))
+    message_id = str(event.message_id or "")
+    bare = message_id.strip("<>")
+    note(
+        provider_ids={message_id, bare, f"<{bare}>"} if bare else set(),
+        state=state,
+        reason="" if state == MessageState.DELIVERED else f"{event.event_type} {event.reject_reason or ''}".strip(),
+        pk=int(pk) if pk.isdigit() and len(pk) < 19 else None,
+    )
+
+
+def note_sms_receipt(fields: dict[str, str]) -> int:
+    """A receipt in the words of OVHcloud (id, ptt, dlr), Brevo (messageId, msg_status) or a plain gateway (id, status).
+
+    Returns how many messages it settled; unknown words and unknown references settle none.
+    """
+    reference = fields.get("messageId") or fields.get("id") or fields.get("reference") or ""
+    word = (fields.get("msg_status") or fields.get("status") or fields.get("dlr") or fields.get("ptt") or "").lower()
+    if word in _DELIVERED_WORDS:
+        return note(provider_ids=[reference], state=MessageState.DELIVERED)
+    if word in _LOST_WORDS:
+        return note(provider_ids=[reference], state=MessageState.BOUNCED, reason=f"SMS {word}")
+    return 0
