@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from booking.appointments.enums import OCCUPYING
+from booking.appointments.enums import OCCUPYING, State
 from booking.appointments.models import (
     Appointment,
     AppointmentType,
@@ -247,10 +247,10 @@ def extend() -> int:
 
 
 def outside(counters: Sequence[Counter], first: date | None = None) -> list[Appointment]:
-    """Appointments to come that lie outside of their counter's opening time, closures taken off."""
+    """Appointments and holds to come that lie outside of their counter's opening time, closures taken off."""
     today = max(first or timezone.localdate(), timezone.localdate())
     rows = list(
-        Appointment.objects.booked()
+        Appointment.objects.filter(state__in=(State.HELD, State.BOOKED))
         .filter(counter__in=counters, starts_at__gte=max(timezone.now(), at(today, time.min, zone())))
         .select_related("facility", "counter", "type")
         .order_by("starts_at")

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.holds import patient_transaction
+from booking.appointments.actions.holds import patient_transaction, release_expired_holds
 from booking.appointments.exceptions import AppointmentsInTheWay
 from booking.appointments.free_time import (
     counters_with_place,
@@ -31,7 +31,8 @@ class OpeningsOverlap(Refusal):
 
 @contextmanager
 def _nobody_left_outside(counters: Sequence[Counter], keep_appointments: bool) -> Iterator[None]:
-    """Run a change; refuse it when it leaves appointments outside that were inside before."""
+    """Run a change; refuse it when it leaves appointments or holds outside that were inside before."""
+    release_expired_holds()
     before = set() if keep_appointments else {row.pk for row in outside(counters)}
     yield
     if not keep_appointments:
