@@ -43,6 +43,10 @@ class Dot:
     radius: float
     shows_name: bool
 
+    @property
+    def label_y(self) -> float:
+        return round(self.y - self.radius - 6, 1)
+
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:

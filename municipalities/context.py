@@ -36,7 +36,7 @@ def identity(request: HttpRequest) -> dict[str, Any]:
         "territory_name": settings.TERRITORY_NAME,
         "site_name": municipality.name if municipality else portal_name,
         "credit_line": _(
-            "Données : INSEE, DGCL, La Poste (Licence Ouverte 2.0), via Etalab ; coordonnées : GeoNames (CC BY 4.0)."
+            "Données : INSEE, DGCL, La Poste (Licence Ouverte 2.0), via Etalab ; coordonnées : GeoNames (CC BY 4.0)."
         ),
         "language_links": language_links(request),
         "portal_root": f"{(settings.FORCE_SCRIPT_NAME or '').rstrip('/')}/{language_prefix(get_language())}",

@@ -1,0 +1,63 @@
+"""{% load look %}: dresses Django's form widgets in the classes of the style sheet, without touching the forms."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms, template
+from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+#: The first that fits wins.
+CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxInput, "govuk-checkboxes__input"),
+    (forms.SelectMultiple, "govuk-select"),
+    (forms.Select, "govuk-select"),
+    (forms.Textarea, "govuk-textarea"),
+    (forms.widgets.Input, "govuk-input"),
+)
+NARROW = {"date": "10", "time": "10", "number": "5", "color": "5", "tel": "20"}
+
+
+@register.filter
+def widget_shape(field: BoundField) -> str:
+    """How a field's template has to lay it out: "checkbox", "radios", "checkboxes", "group" or "plain"."""
+    widget = field.field.widget
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        return "checkboxes"
+    if isinstance(widget, forms.RadioSelect):
+        return "radios"
+    if isinstance(widget, forms.CheckboxInput):
+        return "checkbox"
+    return "group" if field.use_fieldset else "plain"
+
+
+@register.filter
+def dressed(field: BoundField) -> SafeString:
+    """The widget with its class, kept where the form gave one; wider or narrower by what is typed into it."""
+    widget = field.field.widget
+    given = widget.attrs.get("class", "")
+    name = next((name for kind, name in CLASSES if isinstance(widget, kind)), "")
+    names = given.split() if name in given.split() else [name, *given.split()]
+    kind = getattr(widget, "input_type", "")
+    if kind in NARROW and not any("--width-" in known for known in names):
+        names.append(f"govuk-input--width-{NARROW[kind]}")
+    if field.errors and name in ("govuk-input", "govuk-select", "govuk-textarea"):
+        names.append(f"{name}--error")
+    attrs = {"class": " ".join(filter(None, names))}
+    if isinstance(widget, forms.Textarea) and "rows" not in widget.attrs:
+        attrs["rows"] = "4"
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def option_attributes(option: BoundWidget) -> list[tuple[str, Any]]:
+    """Attributes of one radio button or box, without the class the form gave to the whole group."""
+    return [(name, value) for name, value in option.data["attrs"].items() if name != "class"]
+
+
+@register.filter
+def has_errors(bound: Iterable[forms.BaseForm] | None) -> bool:
+    return any(form.errors for form in bound or ())
