@@ -1,4 +1,24 @@
-from django.urls import URLPattern
+"""A resident's way: search, hold, book, and afterwards without an account."""
+
+from django.urls import path
+
+from booking.appointments.views import booking, links, manage, moving, search
 
 app_name = "appointments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", search.search, name="search"),
+    path("retenir/", booking.hold, name="hold"),
+    path("retenu/<uuid:hold_id>/", booking.book, name="book"),
+    path("retenu/<uuid:hold_id>/pieces/", booking.documents, name="documents"),
+    path("retenu/<uuid:hold_id>/rendre/", booking.release, name="release"),
+    path("retenu/<uuid:hold_id>/premier-rendez-vous/", booking.first_appointment, name="first_appointment"),
+    path("confirme/", manage.confirmed, name="confirmed"),
+    path("lien/<str:token>/", links.link, name="link"),
+    path("retrouver/", links.find, name="find"),
+    path("mon-rendez-vous/<uuid:pk>/", manage.manage, name="manage"),
+    path("mon-rendez-vous/<uuid:pk>/annuler/", manage.cancel, name="cancel"),
+    path("mon-rendez-vous/<uuid:pk>/contact/", manage.contact, name="contact"),
+    path("mon-rendez-vous/<uuid:pk>/renvoyer/", manage.resend, name="resend"),
+    path("mon-rendez-vous/<uuid:pk>/rendez-vous.ics", manage.calendar_file, name="calendar_file"),
+    path("mon-rendez-vous/<uuid:pk>/deplacer/<uuid:hold_id>/", moving.move, name="move"),
+]

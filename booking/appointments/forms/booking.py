@@ -1,0 +1,280 @@
+"""The one page between choosing and having: who comes, why, and how to reach them. Shape only."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.enums import Accessibility, BookingChannel, Situation
+from booking.appointments.forms.contact import ContactForm
+from booking.appointments.forms.fields import PersonNameField, PreApplicationNumberField
+from booking.appointments.models import AppointmentType
+from municipalities.models import Municipality
+
+ADULT, MINOR = "majeur", "mineur"
+AGES = [(ADULT, _("18 ans ou plus")), (MINOR, _("Moins de 18 ans"))]
+OLDEST = 120
+
+
+@dataclass(frozen=True)
+class TypedPerson:
+    """What is known of a person so far: enough for the list of documents, before everything is right."""
+
+    is_minor: bool = False
+    birth_year: int | None = None
+    situation: str = Situation.RENEWAL
+
+
+class PersonForm(forms.Form):
+    first_name = PersonNameField(
+        label=_("Prénom"),
+        max_length=80,
+        error_messages={"required": _("Écrivez le prénom."), "max_length": _("Ce prénom est trop long.")},
+        widget=forms.TextInput(attrs={"class": "govuk-input", "spellcheck": "false"}),
+    )
+    last_name = PersonNameField(
+        label=_("Nom"),
+        max_length=80,
+        error_messages={"required": _("Écrivez le nom."), "max_length": _("Ce nom est trop long.")},
+        widget=forms.TextInput(attrs={"class": "govuk-input", "spellcheck": "false"}),
+    )
+    age = forms.ChoiceField(
+        label=_("Âge le jour du rendez-vous"),
+        choices=AGES,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Dites si cette personne est majeure ou mineure.")},
+    )
+    birth_year = forms.CharField(
+        label=_("Année de naissance"),
+        required=False,
+        help_text=_("Quatre chiffres, par exemple 2012. Le prix du timbre en dépend."),
+        widget=forms.TextInput(
+            attrs={"class": "govuk-input govuk-input--width-4", "inputmode": "numeric", "autocomplete": "off"}
+        ),
+    )
+    situation = forms.ChoiceField(
+        label=_("Pourquoi un nouveau titre ?"),
+        choices=Situation.choices,
+        error_messages={
+            "required": _("Choisissez une situation."),
+            "invalid_choice": _("Cette situation n’est pas dans la liste. Choisissez-en une."),
+        },
+        widget=forms.Select(attrs={"class": "govuk-select"}),
+    )
+    number = PreApplicationNumberField(
+        label=_("Numéro de pré-demande"),
+        help_text=_("Dix lettres ou chiffres, par exemple A123456789."),
+        error_messages={
+            "required": _("Le numéro de pré-demande est nécessaire : il se trouve sur votre récapitulatif."),
+        },
+        widget=forms.TextInput(
+            attrs={
+                "class": "govuk-input govuk-input--width-20",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+    def __init__(self, *args: Any, index: int, kind: AppointmentType, by_staff: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.index = index
+        self.use_required_attribute = False
+        if not kind.is_deposit:
+            del self.fields["situation"]
+        if not kind.needs_number or kind.is_collection:
+            del self.fields["number"]
+        elif by_staff:
+            self.fields["number"].required = False
+        whose = {"first_name": "given-name", "last_name": "family-name"}
+        for name, token in whose.items():
+            self.fields[name].widget.attrs["autocomplete"] = token if index == 0 and not by_staff else "off"
+
+    def clean_birth_year(self) -> int | None:
+        text = str(self.cleaned_data["birth_year"]).strip()
+        if not text:
+            return None
+        year = timezone.localdate().year
+        if not (text.isascii() and text.isdigit() and len(text) == 4):
+            raise ValidationError(_("Écrivez l’année en quatre chiffres, par exemple 2012."))
+        if int(text) > year:
+            raise ValidationError(_("Cette année n’est pas encore venue."))
+        if int(text) < year - OLDEST:
+            raise ValidationError(_("Cette année est trop ancienne."))
+        return int(text)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        year, this_year = data.get("birth_year"), timezone.localdate().year
+        if data.get("age") == MINOR and "birth_year" not in self.errors:
+            if year is None:
+                self.add_error("birth_year", _("Pour une personne mineure, écrivez l’année de naissance."))
+            elif this_year - year > 18:
+                self.add_error("birth_year", _("Une personne née cette année-là est majeure."))
+        if data.get("age") == ADULT:
+            # The field is hidden for an adult; what it held is of no use and not kept.
+            data["birth_year"] = None
+            self.errors.pop("birth_year", None)
+        return data
+
+    def typed_person(self) -> TypedPerson:
+        """For the list of documents while the form is being filled in."""
+        age = self["age"].value()
+        year = str(self["birth_year"].value() or "").strip()
+        situation = self["situation"].value() if "situation" in self.fields else Situation.RENEWAL
+        return TypedPerson(
+            is_minor=age == MINOR,
+            birth_year=int(year) if age == MINOR and len(year) == 4 and year.isascii() and year.isdigit() else None,
+            situation=situation if situation in Situation.values else Situation.RENEWAL,
+        )
+
+    @property
+    def heading(self) -> str:
+        """The person's name once typed."""
+        name = str(self["first_name"].value() or "").strip()
+        return name[:40] if name else ""
+
+
+class HouseholdForm(ContactForm):
+    """The contact and what concerns everybody who comes."""
+
+    home = forms.CharField(label=_("Votre commune"), required=False)
+    accessibility = forms.MultipleChoiceField(
+        label=_("Besoins à l’accueil"),
+        choices=Accessibility.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": _("Ce besoin n’est pas dans la liste.")},
+    )
+    channel = forms.ChoiceField(
+        label=_("La personne est"),
+        choices=[(BookingChannel.PHONE, _("au téléphone")), (BookingChannel.COUNTER, _("au guichet"))],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, municipalities: Sequence[Municipality], by_staff: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, contact_optional=by_staff, **kwargs)
+        self.use_required_attribute = False
+        self.municipalities = municipalities
+        self.by_staff = by_staff
+        if not by_staff:
+            del self.fields["channel"]
+
+    def clean_home(self) -> Municipality | None:
+        slug = self.cleaned_data["home"]
+        if not slug:
+            return None
+        for municipality in self.municipalities:
+            if municipality.slug == slug:
+                return municipality
+        raise ValidationError(_("Cette commune n’est pas dans la liste. Choisissez-en une, ou aucune."))
+
+
+class BookForm:
+    """All people and the contact: one page, one answer to "is it right?"."""
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        kind: AppointmentType,
+        people: int,
+        municipalities: Sequence[Municipality],
+        language: str,
+        home: Municipality | None = None,
+        by_staff: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.people = [
+            PersonForm(
+                data,
+                prefix=f"p{index}",
+                index=index,
+                kind=kind,
+                by_staff=by_staff,
+                initial={"age": ADULT, "situation": Situation.RENEWAL},
+            )
+            for index in range(people)
+        ]
+        self.household = HouseholdForm(
+            data,
+            municipalities=municipalities,
+            by_staff=by_staff,
+            initial={"language": language, "home": home.slug if home else "", "channel": BookingChannel.PHONE},
+        )
+
+    @property
+    def parts(self) -> list[forms.Form]:
+        return [*self.people, self.household]
+
+    def fill_in(self, data: QueryDict) -> None:
+        """Show what is typed so far, judging nothing."""
+        for form in self.parts:
+            for name in form.fields:
+                key = form.add_prefix(name)
+                if key in data:
+                    form.initial[name] = data.getlist(key) if name == "accessibility" else data[key]
+
+    def is_valid(self) -> bool:
+        right = all([form.is_valid() for form in self.parts])
+        return self._numbers_differ() and right
+
+    def _numbers_differ(self) -> bool:
+        seen: dict[str, int] = {}
+        for person in self.people:
+            number = person.cleaned_data.get("number") if person.is_bound else None
+            if not number:
+                continue
+            if number in seen:
+                person.add_error(
+                    "number",
+                    ValidationError(
+                        _(
+                            "Ce numéro est déjà celui de la personne %(other)s. Chaque personne a son propre numéro : "
+                            "vérifiez les deux récapitulatifs."
+                        ),
+                        params={"other": seen[number] + 1},
+                    ),
+                )
+                return False
+            seen[number] = person.index
+        return True
+
+    def refuse_number(self, number: str, sentence: str) -> None:
+        """The calendar says that this number has an appointment already."""
+        for person in self.people:
+            if person.cleaned_data.get("number") == number:
+                person.add_error("number", sentence)
+
+    def errors(self) -> Iterator[tuple[str, str, str]]:
+        """(id of the field, who, sentence) in the order of the page, for the summary."""
+        for form in self.parts:
+            if not form.is_bound:
+                continue
+            for name in form.fields:
+                for sentence in form.errors.get(name, []):
+                    yield error_anchor(form[name]), self._who(form), str(sentence)
+
+    def _who(self, form: forms.Form) -> str:
+        if not isinstance(form, PersonForm) or len(self.people) == 1:
+            return ""
+        return form.heading or str(_("Personne %(n)s") % {"n": form.index + 1})
+
+    def typed_people(self) -> list[TypedPerson]:
+        return [person.typed_person() for person in self.people]
+
+
+def error_anchor(field: BoundField) -> str:
+    """The id of what an error link focuses: the first radio of a group, or the field itself."""
+    widget = field.field.widget
+    if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
+        return f"{field.auto_id}_0"
+    return str(field.auto_id)

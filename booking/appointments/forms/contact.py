@@ -1,0 +1,79 @@
+"""Where a resident can be reached."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.forms.fields import PhoneField
+
+LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]
+
+
+class EmailField(forms.EmailField):
+    """One address. Spaces pasted around it are no mistake."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "error_messages",
+            {
+                "invalid": _("Cette adresse ne peut pas exister. Elle s’écrit comme prenom.nom@exemple.fr."),
+                "max_length": _("Cette adresse est trop longue."),
+            },
+        )
+        kwargs.setdefault("max_length", 254)
+        super().__init__(**kwargs)
+
+
+class ContactForm(forms.Form):
+    """E-mail or mobile; one is enough. `contact_optional` for agents, whose callers may have neither."""
+
+    email = EmailField(
+        label=_("Courriel"),
+        required=False,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "class": "govuk-input"}),
+    )
+    phone = PhoneField(
+        label=_("Téléphone mobile"),
+        required=False,
+        help_text=_("Français, allemand ou suisse. Nous envoyons un SMS la veille."),
+        widget=forms.TextInput(
+            attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel", "class": "govuk-input govuk-input--width-20"}
+        ),
+    )
+    language = forms.ChoiceField(label=_("Langue de nos messages"), choices=LANGUAGES, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, contact_optional: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.contact_optional = contact_optional
+        if contact_optional:
+            phone = self.fields["phone"]
+            assert isinstance(phone, PhoneField)
+            phone.mobile_only = False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        reachable = data.get("email") or data.get("phone") or self.errors.get("email") or self.errors.get("phone")
+        if not reachable and not self.contact_optional:
+            self.add_error(
+                "email", _("Donnez un courriel ou un mobile : l’un des deux suffit, pour vous envoyer la confirmation.")
+            )
+        return data
+
+
+class LostLinkForm(forms.Form):
+    """The address or number given when booking."""
+
+    contact = forms.CharField(
+        label=_("Votre courriel ou votre mobile"),
+        max_length=254,
+        help_text=_("Celui que vous avez donné en prenant le rendez-vous."),
+        error_messages={"required": _("Écrivez le courriel ou le mobile donné lors de la réservation.")},
+        widget=forms.TextInput(attrs={"autocomplete": "email", "spellcheck": "false", "class": "govuk-input"}),
+    )
+
+    def clean_contact(self) -> str:
+        text = str(self.cleaned_data["contact"]).strip()
+        if "@" in text:
+            return str(EmailField().clean(text))
+        return PhoneField(mobile_only=False).to_python(text)

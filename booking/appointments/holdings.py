@@ -1,0 +1,75 @@
+"""What one browser holds, and one appointment with everything a page about it shows."""
+
+from uuid import UUID
+
+from django.utils import timezone
+
+from booking.appointments.enums import Situation, State
+from booking.appointments.models import Appointment, AppointmentPerson
+from booking.appointments.models.appointments import AppointmentQuerySet
+from booking.appointments.references import keyed_hash
+
+#: Big columns no page about an appointment shows.
+_NOT_SHOWN = (
+    "facility__municipality__logo",
+    "facility__municipality__welcome_text",
+    "facility__municipality__opening_text",
+    "home_municipality__logo",
+    "home_municipality__welcome_text",
+    "home_municipality__opening_text",
+)
+
+
+def _with_places() -> AppointmentQuerySet:
+    return Appointment.objects.select_related("type", "facility__municipality", "home_municipality").defer(*_NOT_SHOWN)
+
+
+def held_by(browser: str) -> list[Appointment]:
+    """The slots this browser holds now, the first to lapse first."""
+    return list(
+        _with_places()
+        .held()
+        .filter(browser_hash=keyed_hash("browser", browser), expires_at__gt=timezone.now())
+        .order_by("expires_at")
+    )
+
+
+def hold_of(hold_id: UUID, browser: str | None) -> Appointment | None:
+    """What became of this browser's hold: held, lapsed but not yet given back, or booked. None when gone or another's."""
+    if not browser:
+        return None
+    return (
+        _with_places()
+        .select_related("moves__facility")
+        .filter(pk=hold_id, browser_hash=keyed_hash("browser", browser))
+        .first()
+    )
+
+
+def is_live(hold: Appointment) -> bool:
+    return hold.state == State.HELD and hold.expires_at is not None and hold.expires_at > timezone.now()
+
+
+def appointment_to_show(pk: UUID) -> Appointment | None:
+    """A confirmed or cancelled appointment with its places; never a mere hold."""
+    return _with_places().exclude(state=State.HELD).filter(pk=pk).first()
+
+
+def people_of(appointment: Appointment) -> list[AppointmentPerson]:
+    return list(appointment.people.order_by("position"))
+
+
+def can_be_changed(appointment: Appointment) -> bool:
+    return appointment.state == State.BOOKED and appointment.starts_at > timezone.now()
+
+
+def appointment_with_number(number: str) -> Appointment | None:
+    """The active deposit appointment of a pre-application number."""
+    person = AppointmentPerson.objects.filter(holds_number=True, pre_application_number=number)
+    found = person.select_related("appointment").order_by("pk").first()
+    return found.appointment if found else None
+
+
+def says_situation(appointment: Appointment, person: AppointmentPerson) -> str:
+    """The situation in words, for deposits only."""
+    return str(Situation(person.situation).label) if appointment.type.is_deposit and person.situation else ""

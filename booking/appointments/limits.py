@@ -1,0 +1,130 @@
+"""How often one browser, and one address, may ask.
+
+The browser's token is counted first and tightly; the address second and generously, because a library or a block of
+flats shares one. Counters live in the cache and are a courtesy, never the guard of a scarcity: when the cache is down
+everybody passes, and the log says so once a minute.
+"""
+
+import hashlib
+import hmac
+import logging
+import threading
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.exceptions import Refusal
+
+logger = logging.getLogger(__name__)
+
+
+class TooManyRequests(Refusal):
+    """`retry_after` in seconds: when the present window ends."""
+
+    code = "too_many_requests"
+    sentence = _("Trop de demandes en peu de temps.")
+
+    def __init__(self, limit: "Limit", retry_after: int) -> None:
+        super().__init__()
+        self.limit = limit
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many in each window of `seconds`. `settings.RATE_LIMITS[name] = (browser, address, seconds)` wins."""
+
+    name: str
+    per_browser: int
+    per_address: int
+    seconds: int
+
+    def configured(self) -> "Limit":
+        own: dict[str, tuple[int, int, int]] = getattr(settings, "RATE_LIMITS", {})
+        return Limit(self.name, *own[self.name]) if self.name in own else self
+
+
+SEARCHES = Limit("recherche", 90, 1500, 60)
+HOLDS = Limit("retenue", 30, 600, 600)
+BOOKINGS = Limit("confirmation", 60, 900, 600)
+LINKS = Limit("lien", 5, 60, 3600)
+RESENDS = Limit("renvoi", 5, 60, 3600)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's address. `settings.TRUSTED_PROXY_COUNT` proxies of ours append to X-Forwarded-For; none is trusted
+    by default, since anyone may send that header."""
+    depth: int = getattr(settings, "TRUSTED_PROXY_COUNT", 0)
+    remote = str(request.META.get("REMOTE_ADDR") or "")
+    if depth < 1:
+        return remote
+    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
+    return hops[-depth] if len(hops) >= depth else remote
+
+
+def keyed_hash(value: str) -> str:
+    """An address is personal: only a keyed hash of it is counted or stored."""
+    return hmac.new(settings.SECRET_KEY.encode(), value.encode(), hashlib.sha256).hexdigest()
+
+
+def check(limit: Limit, request: HttpRequest, browser: str | None) -> None:
+    """Count one more and raise `TooManyRequests` beyond the limit."""
+    limit = limit.configured()
+    now = time.time()
+    window = int(now // limit.seconds)
+    retry_after = int((window + 1) * limit.seconds - now) + 1
+    counted = [(f"a:{keyed_hash(client_address(request))}", limit.per_address)]
+    if browser:
+        counted.insert(0, (f"b:{keyed_hash(browser)}", limit.per_browser))
+    for who, allowed in counted:
+        if _count(f"limite:{limit.name}:{window}:{who}", limit.seconds) > allowed:
+            raise TooManyRequests(limit, retry_after)
+
+
+class _Outage:
+    """Remembers that the cache does not answer, so that each request does not wait for it again."""
+
+    PAUSE = 5.0
+    LOG_EVERY = 60.0
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._logged_at = float("-inf")
+
+    def is_on(self) -> bool:
+        return time.monotonic() < self._until
+
+    def note(self, error: Exception) -> None:
+        now = time.monotonic()
+        with self._lock:
+            self._until = now + self.PAUSE
+            if now - self._logged_at < self.LOG_EVERY:
+                return
+            self._logged_at = now
+        logger.warning("rate limits are off: the cache does not answer (%s)", type(error).__name__)
+
+    def forget(self) -> None:
+        self._until = 0.0
+        self._logged_at = float("-inf")
+
+
+outage = _Outage()
+
+
+def _count(key: str, seconds: int) -> int:
+    if outage.is_on():
+        return 0
+    try:
+        if cache.add(key, 1, timeout=seconds + 5):
+            return 1
+        return cache.incr(key)
+    except ValueError:  # the window ended between the two
+        return 1
+    except Exception as error:  # noqa: BLE001  whatever the cache's client raises, a courtesy must not stop a booking
+        outage.note(error)
+        return 0

@@ -1,0 +1,223 @@
+"""The answer of the calendar, laid out for the page: what is said, in which order, and where each link leads."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from booking.appointments.availability import Answer, DayFacility, FacilityAnswer, Slot
+from booking.appointments.views.asked import Asked
+from municipalities.wording import say_day, say_moment, say_weekday
+
+@dataclass(frozen=True)
+class DayCell:
+    day: date
+    status: str
+    word: str
+    href: str
+    is_chosen: bool
+    is_in_month: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One start that can be taken: the button's value and what it says."""
+
+    token: str
+    slot: Slot
+    distance_km: float | None = None
+
+
+@dataclass
+class Page:
+    """Everything the results template shows."""
+
+    asked: Asked
+    answer: Answer
+    soonest: Choice | None = None
+    nearest: Choice | None = None
+    same: bool = False
+    first: list[tuple[date, list[Choice]]] = field(default_factory=list)
+    weeks: list[list[DayCell]] = field(default_factory=list)
+    month: date | None = None
+    previous_month: str = ""
+    next_month: str = ""
+    day_facilities: list[tuple[DayFacility, list[Choice]]] = field(default_factory=list)
+    anywhere: list[Choice] = field(default_factory=list)
+    previous_day: str = ""
+    next_day: str = ""
+    facilities: list[tuple[FacilityAnswer, str, str]] = field(default_factory=list)
+    all_places: str = ""
+    count: int = 0
+    day_word: str = ""
+    why_empty: list[str] = field(default_factory=list)
+    ways_out: list[tuple[str, str]] = field(default_factory=list)
+    to_call: list[FacilityAnswer] = field(default_factory=list)
+
+    @property
+    def first_count(self) -> int:
+        return len(self.answer.first)
+
+    @property
+    def many_places(self) -> bool:
+        return len(self.answer.facilities) > 1
+
+    @property
+    def weekday_names(self) -> list[str]:
+        return [say_weekday(number) for number in range(7)]
+
+    @property
+    def announcement(self) -> str:
+        """One sentence for those who do not see the page change."""
+        if self.answer.soonest is None:
+            return " ".join(self.why_empty)
+        said = _("Premier rendez-vous : %(when)s, %(where)s.") % {
+            "when": say_moment(self.answer.soonest.starts_at),
+            "where": self.answer.soonest.facility.name,
+        }
+        if self.answer.day is None:
+            return said
+        times = ngettext("%(n)s horaire libre", "%(n)s horaires libres", self.count) % {"n": self.count}
+        return f"{said} {say_day(self.answer.day).capitalize()} : {times}."
+
+
+def lay_out(asked: Asked, answer: Answer) -> Page:
+    page = Page(asked=asked, answer=answer)
+    distances = {found.facility.pk: found.distance_km for found in answer.facilities}
+
+    def choice(slot: Slot) -> Choice:
+        return Choice(token=slot.token, slot=slot, distance_km=distances.get(slot.facility.pk))
+
+    page.soonest = choice(answer.soonest) if answer.soonest else None
+    page.nearest = choice(answer.nearest) if answer.nearest else None
+    page.same = bool(page.soonest and page.nearest and page.soonest.token == page.nearest.token)
+    page.first = [
+        (day, [choice(slot) for slot in slots])
+        for day, slots in groupby(answer.first, key=lambda slot: timezone.localdate(slot.starts_at))
+    ]
+    _lay_out_month(page)
+    _lay_out_day(page, choice)
+    ours = asked.here.pk if asked.here else None
+    page.facilities = [
+        (found, asked.link(mairie=found.facility.slug, jour=None, mois=None), found.first.token if found.first else "")
+        for found in sorted(answer.facilities, key=lambda found: found.facility.municipality_id != ours)
+    ]
+    page.all_places = asked.link(mairie=None, jour=None, mois=None)
+    if answer.soonest is None:
+        _explain(page)
+    return page
+
+
+def _lay_out_month(page: Page) -> None:
+    days = page.answer.month
+    if not days:
+        return
+    words = {
+        "free": _("libre"),
+        "full": _("complet"),
+        "closed": _("fermé"),
+        "past": _("passé"),
+        "not_released": _("pas encore ouvert"),
+    }
+    page.month = days[min(len(days) - 1, 7)].day.replace(day=1)
+    links = _DayLinks(page.asked)
+    cells = [
+        DayCell(
+            day=found.day,
+            status=str(found.status.value),
+            word=words[str(found.status.value)],
+            href=links.to(found.day) if found.status.value == "free" else "",
+            is_chosen=found.day == page.answer.day,
+            is_in_month=found.day.month == page.month.month,
+        )
+        for found in days
+    ]
+    page.weeks = [cells[start : start + 7] for start in range(0, len(cells), 7)]
+    today = timezone.localdate()
+    before = page.month - timedelta(days=1)
+    after = (page.month + timedelta(days=32)).replace(day=1)
+    if page.month > today.replace(day=1):
+        page.previous_month = page.asked.link(mois=f"{before:%Y-%m}", jour=None) + "#calendrier"
+    if after <= today + timedelta(days=366):
+        page.next_month = page.asked.link(mois=f"{after:%Y-%m}", jour=None) + "#calendrier"
+
+
+def _lay_out_day(page: Page, choice: Any) -> None:
+    answer, asked = page.answer, page.asked
+    links = _DayLinks(asked)
+    page.previous_day = links.to(answer.previous_day) if answer.previous_day else ""
+    page.next_day = links.to(answer.next_day) if answer.next_day else ""
+    ours = asked.here.pk if asked.here else None
+    shown = sorted(
+        (found for found in answer.day_facilities if found.slots),
+        key=lambda found: found.facility.municipality_id != ours,
+    )
+    page.day_facilities = [(found, [choice(slot) for slot in found.slots]) for found in shown]
+    if not shown and answer.day:
+        page.day_word = _why_no_times(page, answer.day)
+    page.count = sum(len(found.slots) for found in shown)
+    if len(shown) > 1:
+        starts: dict[datetime, Slot] = {}
+        for found in shown:
+            for slot in found.slots:
+                starts.setdefault(slot.starts_at, slot)
+        page.anywhere = [
+            Choice(token="0-" + slot.token.partition("-")[2], slot=slot) for _start, slot in sorted(starts.items())
+        ]
+
+
+def _why_no_times(page: Page, day: date) -> str:
+    said = {
+        "full": _("Tout est pris ce jour-là."),
+        "closed": _("Les mairies sont fermées ce jour-là."),
+        "not_released": _("Les créneaux de ce jour ne sont pas encore ouverts à la réservation."),
+        "past": _("Ce jour est passé."),
+    }
+    status = next((str(found.status.value) for found in page.answer.month if found.day == day), "full")
+    return said.get(status, said["full"])
+
+
+class _DayLinks:
+    """Links to days: the same query string up to the day."""
+
+    def __init__(self, asked: Asked) -> None:
+        base = asked.link(jour=None, mois=None)
+        self._base = base if base.endswith("?") else base + "&"
+
+    def to(self, day: date) -> str:
+        return f"{self._base}jour={day:%Y-%m-%d}&mois={day:%Y-%m}#jour"
+
+
+def _explain(page: Page) -> None:
+    """Why nothing is free, and what one can do about it."""
+    answer, asked = page.answer, page.asked
+    data = asked.form.cleaned_data
+    statuses = {str(found.status.value) for found in answer.facilities}
+    narrowed = bool(data["du"] or data["au"] or data["jours"] or data["de"] or data["a"])
+    if not answer.facilities:
+        page.why_empty.append(_("Aucune mairie ne propose ce rendez-vous pour ce nombre de personnes."))
+    elif statuses == {"closed"}:
+        page.why_empty.append(_("Les mairies sont fermées sur toute la période demandée."))
+    elif "full" in statuses and data["au"]:
+        page.why_empty.append(_("Tout est pris jusqu’au %(day)s.") % {"day": say_day(data["au"])})
+    elif "full" in statuses:
+        page.why_empty.append(_("Tout est pris sur la période demandée."))
+    else:
+        page.why_empty.append(_("Les créneaux de cette période ne sont pas encore ouverts."))
+    if answer.released_next_at:
+        page.why_empty.append(
+            _("De nouveaux créneaux s’ouvrent %(when)s.") % {"when": say_moment(answer.released_next_at)}
+        )
+    if narrowed:
+        everything = asked.link(du=None, au=None, jours=None, de=None, a=None, jour=None, mois=None)
+        page.ways_out.append((_("Chercher tous les jours, à toutes les heures"), everything))
+    if asked.people > 1 and asked.moving is None:
+        fewer = asked.link(personnes=str(asked.people - 1), jour=None, mois=None)
+        page.ways_out.append((_("Chercher pour une personne de moins, et prendre deux rendez-vous"), fewer))
+    if asked.facilities and asked.type and not asked.type.is_collection:
+        page.ways_out.append((_("Chercher dans toutes les mairies"), asked.link(mairie=None, jour=None, mois=None)))
+    page.to_call = [found for found in answer.facilities if found.facility.phone][:3]

@@ -1,0 +1,174 @@
+"""What a resident, or an agent for one, asks of the calendar: the address bar read into a search."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from booking.appointments.availability import Search, Viewer
+from booking.appointments.choices import facility_by_slug, home_municipalities, offered_types
+from booking.appointments.forms.search import SearchForm, clean_query
+from booking.appointments.models import Appointment, AppointmentType
+from booking.appointments.holdings import appointment_to_show
+from booking.appointments.views.cookies import accessible, signed_in_staff
+from municipalities.models import Facility, Municipality, StaffMember
+
+
+@dataclass
+class Asked:
+    """One search with everything around it. `moving` is the appointment to be moved, when that is what is going on."""
+
+    query: QueryDict
+    form: SearchForm
+    types: list[AppointmentType]
+    municipalities: list[Municipality]
+    facilities: list[Facility]
+    unknown_facilities: list[str]
+    staff: StaffMember | None
+    moving: Appointment | None
+    may_not_move: bool
+    here: Municipality | None
+
+    @property
+    def type(self) -> AppointmentType | None:
+        if self.moving is not None:
+            return self.moving.type
+        return self.form.cleaned_data.get("type") if self.form.is_valid() else None
+
+    @property
+    def people(self) -> int:
+        if self.moving is not None:
+            return self.moving.people_count
+        return int(self.form.cleaned_data.get("personnes") or 1)
+
+    @property
+    def home(self) -> Municipality | None:
+        found: Municipality | None = self.form.cleaned_data.get("commune")
+        return found
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer.of_staff(self.staff) if self.staff else Viewer.resident(self.home)
+
+    @property
+    def weekday_codes(self) -> list[str]:
+        return [part for value in self.query.getlist("jours") for part in value.split(",")]
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """Dates and hours as their fields must have them: as typed when they cannot be read."""
+        shown = {}
+        for name in ("du", "au", "de", "a"):
+            typed = self.query.get(name, "")
+            if typed and name not in self.form.errors:
+                value = self.form.fields[name].clean(typed)
+                typed = value.isoformat()[:10] if name in ("du", "au") else f"{value:%H:%M}"
+            shown[name] = typed
+        return shown
+
+    @property
+    def notices(self) -> list[str]:
+        unknown = [_("« %(text)s » n’est pas une mairie du territoire.") % {"text": slug} for slug in self.unknown_facilities]
+        return [*self.form.notices, *unknown]
+
+    @property
+    def errors(self) -> list[tuple[str, str, str]]:
+        """(id of the field, nobody, sentence), for the summary."""
+        ids = {"jours": "jours-lun"}
+        return [
+            (ids.get(name, f"id_{name}"), "", str(sentence))
+            for name in self.form.fields
+            for sentence in self.form.errors.get(name, [])
+        ]
+
+    @property
+    def sort(self) -> str:
+        return str(self.form.cleaned_data.get("tri") or "tot")
+
+    def search(self) -> Search:
+        """Only for a valid form and a known type."""
+        assert self.type is not None
+        data = self.form.cleaned_data
+        return Search(
+            type=self.type,
+            people=self.people,
+            viewer=self.viewer,
+            facilities=tuple(sorted(facility.pk for facility in self.facilities)) or None,
+            from_day=data["du"],
+            until_day=data["au"],
+            weekdays=self.form.weekdays(),
+            earliest=data["de"],
+            latest=data["a"],
+            sort="nearest" if data["tri"] == "proche" else "soonest",
+            day=data["jour"],
+            month=data["mois"],
+        )
+
+    def link(self, **changes: str | list[str] | None) -> str:
+        """This search with some parameters changed (None: removed), as `?…`."""
+        query = self.query.copy()
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value is not None:
+                query.setlist(name, value if isinstance(value, list) else [value])
+        return "?" + query.urlencode()
+
+
+def read(request: HttpRequest, data: QueryDict) -> Asked:
+    query = clean_query(data)
+    here: Municipality | None = getattr(request, "municipality", None)
+    types, municipalities = offered_types(), home_municipalities()
+    moving, may_not_move = _moving(request, query)
+    preset = here
+    if moving is not None:
+        preset = moving.home_municipality or here
+    form = SearchForm(query, types=types, municipalities=municipalities, preset_home=preset)
+    form.is_valid()
+    slugs = [slug for slug in query.getlist("mairie") if slug]
+    if moving is not None and moving.type.is_collection:
+        facilities, unknown = [moving.facility], []
+    else:
+        known = facility_by_slug(slugs) if slugs else {}
+        facilities, unknown = list(known.values()), [slug for slug in slugs if slug not in known]
+    return Asked(
+        query=query,
+        form=form,
+        types=types,
+        municipalities=municipalities,
+        facilities=facilities,
+        unknown_facilities=unknown,
+        staff=signed_in_staff(request),
+        moving=moving,
+        may_not_move=may_not_move,
+        here=here,
+    )
+
+
+def slot_token(text: str) -> tuple[int | None, datetime] | None:
+    """`12-202611240740`: facility 12 at that UTC minute; `0-…`: any town hall then. None when it is not one."""
+    facility, _dash, minute = text.strip().partition("-")
+    if not (facility.isascii() and facility.isdigit() and len(facility) < 12 and len(minute) == 12):
+        return None
+    if not (minute.isascii() and minute.isdigit()):
+        return None
+    try:
+        starts_at = datetime.strptime(minute, "%Y%m%d%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (int(facility) or None), starts_at
+
+
+def _moving(request: HttpRequest, query: QueryDict) -> tuple[Appointment | None, bool]:
+    text = query.get("deplace")
+    if not text:
+        return None, False
+    try:
+        pk = UUID(text)
+    except ValueError:
+        return None, True
+    if pk not in accessible(request):
+        return None, True
+    appointment = appointment_to_show(pk)
+    return appointment, appointment is None

@@ -1,0 +1,380 @@
+"""From a start to an appointment: hold it, say who comes, confirm."""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from booking.appointments import actions, limits
+from booking.appointments.availability import Slot
+from booking.appointments.choices import home_municipalities
+from booking.appointments.documents import documents_for
+from booking.appointments.enums import State
+from booking.appointments.exceptions import Busy, HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
+from booking.appointments.forms.booking import ADULT, MINOR, BookForm
+from booking.appointments.holdings import appointment_with_number, held_by, hold_of, is_live
+from booking.appointments.models import Appointment
+from booking.appointments.views.alternatives import nearest_others
+from booking.appointments.views.asked import Asked, read, slot_token
+from booking.appointments.views.cookies import (
+    ACCESS_SECONDS,
+    accessible,
+    browser_of,
+    grant,
+    keep_browser,
+    new_browser,
+    signed_in_staff,
+)
+from booking.appointments.views.pages import private, refused, session_ended, too_many
+from municipalities.exceptions import Refusal
+from municipalities.models import Facility
+
+
+@require_POST
+def hold(request: HttpRequest) -> HttpResponse:
+    browser = browser_of(request) or new_browser()
+    try:
+        limits.check(limits.HOLDS, request, browser)
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    asked = read(request, QueryDict(request.POST.get("recherche", "")[:2000]))
+    if asked.may_not_move:
+        return session_ended(request)
+    try:
+        taken = take(request, asked, browser, request.POST.get("creneau", ""), "souple" in request.POST)
+    except SlotTaken as refusal:
+        wanted = slot_token(request.POST.get("creneau", ""))
+        context = {"others": nearest_others(asked, wanted), "recherche": asked.query.urlencode(), "asked": asked}
+        response = private(render(request, "appointments/taken.html", context | {"refusal": refusal}, status=409))
+    except TooManyHolds as refusal:
+        context = {"holds": held_by(browser), "refusal": refusal, "search_link": search_link(asked.query)}
+        response = private(render(request, "appointments/too_many_holds.html", context, status=409))
+    except Busy as refusal:
+        response = refused(request, refusal, status=503, search_link=search_link(asked.query))
+    except Refusal as refusal:
+        response = refused(request, refusal, search_link=search_link(asked.query))
+    else:
+        if taken.moves_id:
+            response = redirect("appointments:move", pk=taken.moves_id, hold_id=taken.pk)
+        else:
+            response = redirect(book_link(taken.pk, asked.query))
+    keep_browser(request, response, browser)
+    return response
+
+
+def take(request: HttpRequest, asked: Asked, browser: str, token: str, any_place: bool) -> Appointment:
+    """Hold the slot of a button. With `any_place`, another town hall at the same hour when this one has just gone."""
+    wanted = slot_token(token)
+    if wanted is None or asked.type is None or not asked.form.is_valid():
+        raise NotOffered
+    facility_id, starts_at = wanted
+    facility = Facility.objects.filter(pk=facility_id, is_active=True).first() if facility_id else None
+    if facility_id and facility is None:
+        raise NotOffered
+    try:
+        return _hold(request, asked, browser, facility, starts_at)
+    except SlotTaken:
+        if not any_place or facility is None or asked.type.is_collection:
+            raise
+        return _hold(request, asked, browser, None, starts_at)
+
+
+def _hold(
+    request: HttpRequest, asked: Asked, browser: str, facility: Facility | None, starts_at: datetime
+) -> Appointment:
+    assert asked.type is not None
+    if facility is None and asked.type.is_collection:
+        raise NotOffered  # the title lies in one town hall
+    return actions.hold_slot(
+        type=asked.type,
+        people=asked.people,
+        facility=facility,
+        starts_at=starts_at,
+        viewer=asked.viewer,
+        browser=browser,
+        address=limits.client_address(request),
+        moves=asked.moving,
+        booked_through=asked.here,
+        by=asked.staff,
+    )
+
+
+def search_link(query: QueryDict) -> str:
+    return f"{reverse('appointments:search')}?{query.urlencode()}"
+
+
+def book_link(hold_id: UUID, query: QueryDict) -> str:
+    return f"{reverse('appointments:book', args=[hold_id])}?{urlencode({'recherche': query.urlencode()})}"
+
+
+@require_http_methods(["GET", "POST"])
+def book(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    browser = browser_of(request)
+    held = hold_of(hold_id, browser)
+    if held is not None and held.moves_id and is_live(held):
+        return redirect("appointments:move", pk=held.moves_id, hold_id=held.pk)
+    if held is not None and held.state != State.HELD:
+        return _already_booked(request, held)
+    if request.method == "POST" and browser:
+        try:
+            limits.check(limits.BOOKINGS, request, browser)
+        except limits.TooManyRequests as refusal:
+            return too_many(request, refusal)
+        return _Booking(request, hold_id, browser, held).answer()
+    query = QueryDict(request.GET.get("recherche", "")[:2000])
+    if held is None or not is_live(held):
+        asked = read(request, query)
+        others = nearest_others(asked, None) if asked.type and asked.form.is_valid() else []
+        context = {"others": others, "asked": asked, "recherche": asked.query.urlencode(), "refusal": HoldExpired()}
+        return private(render(request, "appointments/expired.html", context, status=410))
+    asked = read(request, query)
+    form = BookForm(
+        None,
+        kind=held.type,
+        people=held.people_count,
+        municipalities=asked.municipalities,
+        language=(get_language() or "fr")[:2],
+        home=asked.home,
+        by_staff=asked.staff is not None,
+    )
+    return show(request, asked, form, held)
+
+
+def _already_booked(request: HttpRequest, held: Appointment) -> HttpResponse:
+    """The back button, a second click. The browser that has just booked is let in; half an hour later it is not."""
+    recent = held.booked_at is not None and held.booked_at > timezone.now() - timedelta(seconds=ACCESS_SECONDS)
+    if held.pk not in accessible(request) and not recent:
+        return session_ended(request)
+    response = redirect(confirmed_link(held.pk))
+    grant(request, response, held.pk)
+    return response
+
+
+def show(
+    request: HttpRequest,
+    asked: Asked,
+    form: BookForm,
+    held: Appointment | None,
+    *,
+    status: int = 200,
+    others: list[Slot] | None = None,
+    refusal: Refusal | None = None,
+    in_use: NumberInUse | None = None,
+    kept: str = "",
+) -> HttpResponse:
+    """The booking page. Without `held`, the slot has gone: `others` are then offered as the buttons that confirm."""
+    mine = in_use is not None and in_use.appointment is not None and in_use.appointment.pk in accessible(request)
+    context = {
+        "asked": asked,
+        "form": form,
+        "held": held,
+        "recherche": _search_of(asked, held).urlencode(),
+        "errors": list(form.errors()),
+        "people": list(zip(form.people, _documents(form, held), strict=True)),
+        "others": others or [],
+        "refusal": refusal,
+        "in_use": in_use,
+        "first_is_mine": mine,
+        "kept": kept or (_token(held) if held else ""),
+        "staff": asked.staff,
+        "minor": MINOR,
+        "adult": ADULT,
+    }
+    return private(render(request, "appointments/book.html", context, status=status))
+
+
+def _search_of(asked: Asked, held: Appointment | None) -> QueryDict:
+    """The search to come back to, which also says what to take again should the hold lapse."""
+    query = asked.query.copy()
+    if held is not None:
+        query["type"], query["personnes"] = held.type.code, str(held.people_count)
+        if held.type.is_collection:
+            query["mairie"] = held.facility.slug
+    return query
+
+
+def _documents(form: BookForm, held: Appointment | None) -> list[object]:
+    municipality = held.facility.municipality if held else None
+    day = held.starts_at.date() if held else None
+    return list(documents_for(type=form.kind, people=form.typed_people(), municipality=municipality, on=day))
+
+
+def _token(held: Appointment) -> str:
+    return Slot(held.facility, held.starts_at, held.ends_at, held.people_count).token
+
+
+class _Booking:
+    """One press of « Confirmer »: whatever happens, what was typed comes back."""
+
+    def __init__(self, request: HttpRequest, hold_id: UUID, browser: str, held: Appointment | None) -> None:
+        self.request = request
+        self.hold_id = hold_id
+        self.browser = browser
+        self.held = held if held is not None and is_live(held) else None
+        self.asked = read(request, QueryDict(request.POST.get("recherche", "")[:2000]))
+        self.kept = request.POST.get("retenu", "")[:40]
+        self.kind = held.type if held else self.asked.type
+        self.people = held.people_count if held else self.asked.people
+
+    def answer(self) -> HttpResponse:
+        request = self.request
+        if self.kind is None or not self.asked.form.is_valid() and self.held is None:
+            return refused(request, HoldExpired(), status=410, search_link=search_link(self.asked.query))
+        self.form = BookForm(
+            request.POST,
+            kind=self.kind,
+            people=self.people,
+            municipalities=self.asked.municipalities or home_municipalities(),
+            language=(get_language() or "fr")[:2],
+            by_staff=self.asked.staff is not None,
+        )
+        if "pieces" in request.POST:
+            return self._show_again(validate=False)
+        if not self.form.is_valid():
+            return self._show_again(status=422)
+        try:
+            return self._confirm()
+        except NumberInUse as refusal:
+            self.form.refuse_number(refusal.number, str(refusal))
+            return self._show_again(status=409, in_use=refusal)
+        except (SlotTaken, HoldExpired, TooManyHolds, NotOffered) as refusal:
+            self.held = None
+            return self._show_again(status=409, refusal=refusal)
+        except Busy as refusal:
+            return self._show_again(status=503, refusal=refusal)
+
+    def _confirm(self) -> HttpResponse:
+        """Confirm the hold; when it has lapsed, take the same slot again, or the one the person has just chosen."""
+        chosen = self.request.POST.get("creneau", "")
+        if not chosen:
+            try:
+                return self._done(self.hold_id)
+            except HoldExpired:
+                chosen = self.kept
+        self.held = take(self.request, self.asked, self.browser, chosen, any_place=False)
+        self.hold_id = self.held.pk
+        return self._done(self.hold_id)
+
+    def _done(self, hold_id: UUID) -> HttpResponse:
+        appointment = actions.confirm_booking(
+            hold_id=hold_id, browser=self.browser, details=self._details(), by=self.asked.staff
+        )
+        response = redirect(confirmed_link(appointment.pk))
+        grant(self.request, response, appointment.pk)
+        return response
+
+    def _details(self) -> actions.BookingDetails:
+        household = self.form.household.cleaned_data
+        people = [
+            actions.PersonDetails(
+                first_name=data["first_name"],
+                last_name=data["last_name"],
+                birth_year=data["birth_year"],
+                is_minor=data["age"] == MINOR,
+                situation=data.get("situation") or "renewal",
+                number=data.get("number") or "",
+            )
+            for data in (person.cleaned_data for person in self.form.people)
+        ]
+        return actions.BookingDetails(
+            people=people,
+            email=household["email"],
+            phone=household["phone"],
+            language=household["language"],
+            accessibility=household["accessibility"],
+            home=household["home"],
+            channel=household.get("channel") or ("phone" if self.asked.staff else "web"),
+        )
+
+    def _show_again(
+        self,
+        *,
+        status: int = 200,
+        validate: bool = True,
+        refusal: Refusal | None = None,
+        in_use: NumberInUse | None = None,
+    ) -> HttpResponse:
+        if not validate:
+            self.form = BookForm(
+                None,
+                kind=self.form.kind,
+                people=len(self.form.people),
+                municipalities=self.asked.municipalities,
+                language=(get_language() or "fr")[:2],
+                by_staff=self.asked.staff is not None,
+            )
+            self.form.fill_in(self.request.POST)
+        lapsed = self.held is None
+        others = nearest_others(self.asked, slot_token(self.kept)) if lapsed else []
+        if lapsed and refusal is None:
+            refusal = HoldExpired()
+        return show(
+            self.request,
+            self.asked,
+            self.form,
+            self.held,
+            status=status,
+            others=others,
+            refusal=refusal,
+            in_use=in_use,
+            kept=self.kept,
+        )
+
+
+def confirmed_link(pk: UUID) -> str:
+    return f"{reverse('appointments:confirmed')}?{urlencode({'rdv': pk})}"
+
+
+@require_GET
+def documents(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """The list beside the form, for htmx, as ages and situations are chosen. Names are not sent."""
+    held = hold_of(hold_id, browser_of(request))
+    if held is None:
+        return HttpResponse(status=204)
+    form = BookForm(
+        None,
+        kind=held.type,
+        people=held.people_count,
+        municipalities=[],
+        language="fr",
+        by_staff=signed_in_staff(request) is not None,
+    )
+    form.fill_in(request.GET)
+    context = {"people": list(zip(form.people, _documents(form, held), strict=True)), "held": held}
+    return private(render(request, "appointments/_documents.html", context))
+
+
+@require_POST
+def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    browser = browser_of(request)
+    query = QueryDict(request.POST.get("recherche", "")[:2000])
+    if browser:
+        try:
+            actions.release_hold(hold_id=hold_id, browser=browser)
+        except Refusal as refusal:
+            return refused(request, refusal, search_link=search_link(query))
+    return redirect(search_link(query))
+
+
+@require_POST
+def first_appointment(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """A number has an appointment already: its private link goes again to the contact known for it, never shown here."""
+    browser = browser_of(request)
+    held = hold_of(hold_id, browser)
+    if held is None:
+        return session_ended(request)
+    try:
+        limits.check(limits.LINKS, request, browser)
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    first = appointment_with_number(request.POST.get("number", "")[:10])
+    if first is not None:
+        actions.send_lost_link(email_or_phone=first.email or first.phone)
+    return private(render(request, "appointments/first_sent.html", {"held": held}))
+

@@ -1,0 +1,70 @@
+"""What a resident's browser keeps, signed: who it is (a random token) and, for half an hour, what it may see."""
+
+import secrets
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from municipalities.models import StaffMember
+
+BROWSER_COOKIE = "gc_navigateur"
+ACCESS_COOKIE = "gc_acces"
+ACCESS_SECONDS = 30 * 60
+BROWSER_SECONDS = 365 * 24 * 3600
+_SALT = "appointments."
+_MAX_APPOINTMENTS = 12
+
+
+def browser_of(request: HttpRequest) -> str | None:
+    """The browser's token, or None when it has none of ours."""
+    return request.get_signed_cookie(
+        BROWSER_COOKIE, default=None, salt=_SALT + BROWSER_COOKIE, max_age=BROWSER_SECONDS
+    )
+
+
+def new_browser() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def keep_browser(request: HttpRequest, response: HttpResponseBase, browser: str) -> None:
+    if browser_of(request) == browser:
+        return
+    _set(request, response, BROWSER_COOKIE, browser, BROWSER_SECONDS)
+
+
+def accessible(request: HttpRequest) -> list[UUID]:
+    """Appointments this browser may see and change now, the latest last."""
+    text = request.get_signed_cookie(ACCESS_COOKIE, default="", salt=_SALT + ACCESS_COOKIE, max_age=ACCESS_SECONDS)
+    try:
+        return [UUID(part) for part in (text or "").split(".") if part]
+    except ValueError:
+        return []
+
+
+def grant(request: HttpRequest, response: HttpResponseBase, pk: UUID) -> None:
+    """This browser may see that appointment for half an hour from now; each use starts the half hour again."""
+    known = [other for other in accessible(request) if other != pk][-(_MAX_APPOINTMENTS - 1) :]
+    _set(request, response, ACCESS_COOKIE, ".".join(other.hex for other in [*known, pk]), ACCESS_SECONDS)
+
+
+def signed_in_staff(request: HttpRequest) -> StaffMember | None:
+    """The agent who is signed in. Residents have no session cookie, so their requests never read the session table."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    user = request.user
+    if not user.is_authenticated or not isinstance(user, StaffMember):
+        return None
+    return user if any(True for _ in user.current_roles()) or user.is_superuser else None
+
+
+def _set(request: HttpRequest, response: HttpResponseBase, name: str, value: str, seconds: int) -> None:
+    response.set_signed_cookie(
+        name,
+        value,
+        salt=_SALT + name,
+        max_age=seconds,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )

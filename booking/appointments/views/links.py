@@ -1,0 +1,45 @@
+"""The private link, and asking for it again."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from booking.appointments import actions, limits
+from booking.appointments.forms.contact import LostLinkForm
+from booking.appointments.holdings import appointment_to_show
+from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.views.cookies import browser_of, grant
+from booking.appointments.views.pages import private, session_ended, too_many
+from booking.residents.actions import exchange
+from booking.residents.exceptions import LinkRefused
+
+
+@require_GET
+def link(request: HttpRequest, token: str) -> HttpResponse:
+    """Exchange the token for half an hour's cookie, so that it leaves the address bar. Changes no appointment."""
+    try:
+        found = exchange(token=token)
+    except LinkRefused as refusal:
+        return session_ended(request, str(refusal), status=404)
+    appointment = appointment_to_show(found.subject_id) if found.subject_type == SUBJECT else None
+    if appointment is None:
+        return session_ended(request, str(LinkRefused()), status=404)
+    response = private(redirect("appointments:manage", pk=appointment.pk))
+    grant(request, response, appointment.pk)
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def find(request: HttpRequest) -> HttpResponse:
+    """One answer for every address, known or not."""
+    if request.method == "GET":
+        return render(request, "appointments/find.html", {"form": LostLinkForm()})
+    try:
+        limits.check(limits.LINKS, request, browser_of(request))
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    form = LostLinkForm(request.POST)
+    if not form.is_valid():
+        return private(render(request, "appointments/find.html", {"form": form}, status=422))
+    actions.send_lost_link(email_or_phone=form.cleaned_data["contact"])
+    return private(render(request, "appointments/found.html", {"contact": form.cleaned_data["contact"]}))

@@ -1,0 +1,181 @@
+"""The appointment once it is made: seen, cancelled, reached elsewhere. Only with the half-hour cookie."""
+
+from uuid import UUID
+
+import segno
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from booking.appointments import actions, limits
+from booking.appointments.calendar import invitation
+from booking.appointments.documents import documents_for
+from booking.appointments.enums import Accessibility, State
+from booking.appointments.forms.contact import ContactForm
+from booking.appointments.holdings import appointment_to_show, can_be_changed, people_of, says_situation
+from booking.appointments.models import Appointment
+from booking.appointments.views.cookies import accessible, browser_of, grant, signed_in_staff
+from booking.appointments.views.pages import private, refused, session_ended, too_many
+from municipalities.exceptions import Refusal
+
+#: What the address bar may say has just been done, so that a reload says it again and does nothing.
+DONE = {
+    "deplace": _("Votre rendez-vous est déplacé. L’ancien horaire est rendu."),
+    "contact": _("Vos coordonnées sont changées. Les liens envoyés à l’ancienne adresse ne s’ouvrent plus."),
+    "renvoye": _("Nous vous envoyons à nouveau la confirmation."),
+}
+
+
+@require_GET
+def confirmed(request: HttpRequest) -> HttpResponse:
+    """The ticket of what this browser has just booked."""
+    known = accessible(request)
+    try:
+        pk = UUID(request.GET.get("rdv", "")) if "rdv" in request.GET else (known[-1] if known else None)
+    except ValueError:
+        pk = None
+    appointment = appointment_to_show(pk) if pk in known and pk else None
+    if appointment is None:
+        return session_ended(request)
+    return _ticket(request, appointment, just_booked=appointment.state == State.BOOKED)
+
+
+@require_GET
+def manage(request: HttpRequest, pk: UUID) -> HttpResponse:
+    appointment = _mine(request, pk)
+    if appointment is None:
+        return session_ended(request)
+    return _ticket(request, appointment)
+
+
+def _ticket(request: HttpRequest, appointment: Appointment, *, just_booked: bool = False) -> HttpResponse:
+    people = people_of(appointment)
+    listed = documents_for(
+        type=appointment.type,
+        people=people,
+        municipality=appointment.facility.municipality,
+        on=timezone.localdate(appointment.starts_at),
+    )
+    context = {
+        "appointment": appointment,
+        "people": [
+            (person, says_situation(appointment, person), documents)
+            for person, documents in zip(people, listed, strict=True)
+        ],
+        "qr": _qr(appointment),
+        "just_booked": just_booked,
+        "done": DONE.get(request.GET.get("fait", ""), ""),
+        "can_be_changed": can_be_changed(appointment),
+        "is_past": appointment.state == State.BOOKED and appointment.starts_at <= timezone.now(),
+        "is_cancelled": appointment.state in (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE),
+        "by_office": appointment.state == State.CANCELLED_BY_OFFICE,
+        "needs": [str(Accessibility(need).label) for need in appointment.accessibility if need in Accessibility.values],
+        "move_link": f"{reverse('appointments:search')}?deplace={appointment.pk}",
+        "again_link": f"{reverse('appointments:search')}?type={appointment.type.code}"
+        f"&personnes={appointment.people_count}",
+        "staff": signed_in_staff(request),
+    }
+    response = private(render(request, "appointments/ticket.html", context))
+    grant(request, response, appointment.pk)
+    return response
+
+
+def _qr(appointment: Appointment) -> str:
+    """The reference alone, for the counter's scanner: a photograph of the ticket opens nothing."""
+    code = segno.make(appointment.reference, micro=False, error="m")
+    return str(code.svg_inline(scale=4, border=2, omitsize=True, svgclass=None, lineclass=None))
+
+
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """GET asks, POST does: a mail scanner that follows links cancels nothing."""
+    appointment = _mine(request, pk)
+    if appointment is None:
+        return session_ended(request)
+    if request.method == "POST":
+        try:
+            actions.cancel_appointment(appointment=appointment, by=None)
+        except Refusal as refusal:
+            return refused(request, refusal, appointment=appointment)
+        return _onward(request, appointment, "")
+    if not can_be_changed(appointment):
+        return redirect("appointments:manage", pk=pk)
+    response = private(render(request, "appointments/cancel.html", {"appointment": appointment}))
+    grant(request, response, pk)
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
+    appointment = _mine(request, pk)
+    if appointment is None:
+        return session_ended(request)
+    if request.method == "GET":
+        if not can_be_changed(appointment):
+            return redirect("appointments:manage", pk=pk)
+        known = {"email": appointment.email, "phone": appointment.phone, "language": appointment.language}
+        return _contact_page(request, appointment, ContactForm(initial=known))
+    form = ContactForm(request.POST)
+    if not form.is_valid():
+        return _contact_page(request, appointment, form, status=422)
+    data = form.cleaned_data
+    try:
+        actions.change_contact(
+            appointment=appointment, email=data["email"], phone=data["phone"], language=data["language"]
+        )
+    except Refusal as refusal:
+        return refused(request, refusal, appointment=appointment)
+    return _onward(request, appointment, "contact")
+
+
+def _contact_page(
+    request: HttpRequest, appointment: Appointment, form: ContactForm, *, status: int = 200
+) -> HttpResponse:
+    response = private(
+        render(request, "appointments/contact.html", {"appointment": appointment, "form": form}, status=status)
+    )
+    grant(request, response, appointment.pk)
+    return response
+
+
+@require_POST
+def resend(request: HttpRequest, pk: UUID) -> HttpResponse:
+    appointment = _mine(request, pk)
+    if appointment is None:
+        return session_ended(request)
+    try:
+        limits.check(limits.RESENDS, request, browser_of(request))
+        actions.send_again(appointment=appointment)
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    except Refusal as refusal:
+        return refused(request, refusal, appointment=appointment)
+    return _onward(request, appointment, "renvoye")
+
+
+@require_GET
+def calendar_file(request: HttpRequest, pk: UUID) -> HttpResponse:
+    appointment = _mine(request, pk)
+    if appointment is None:
+        return session_ended(request)
+    if not appointment.calendar_entry:
+        raise Http404
+    response = HttpResponse(invitation(appointment.calendar_entry), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="rendez-vous-{appointment.reference}.ics"'
+    grant(request, response, pk)
+    return private(response)
+
+
+def _mine(request: HttpRequest, pk: UUID) -> Appointment | None:
+    """Asked for without the right, an appointment that exists and one that does not look the same."""
+    return appointment_to_show(pk) if pk in accessible(request) else None
+
+
+def _onward(request: HttpRequest, appointment: Appointment, done: str) -> HttpResponse:
+    address = reverse("appointments:manage", args=[appointment.pk]) + (f"?fait={done}" if done else "")
+    response = redirect(address)
+    grant(request, response, appointment.pk)
+    return response

@@ -1,0 +1,64 @@
+"""Old and new side by side, then one press: the new time is taken and the old one freed."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from booking.appointments import actions
+from booking.appointments.availability import Slot
+from booking.appointments.exceptions import HoldExpired
+from booking.appointments.holdings import appointment_to_show, can_be_changed, hold_of, is_live
+from booking.appointments.models import Appointment
+from booking.appointments.views.cookies import accessible, browser_of, grant, signed_in_staff
+from booking.appointments.views.pages import private, refused, session_ended
+from municipalities.exceptions import Refusal
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, pk: UUID, hold_id: UUID) -> HttpResponse:
+    appointment = appointment_to_show(pk) if pk in accessible(request) else None
+    if appointment is None:
+        return session_ended(request)
+    if request.method == "POST":
+        response = _moved(request, appointment, hold_id)
+    elif not can_be_changed(appointment):
+        response = redirect("appointments:manage", pk=pk)
+    else:
+        held = hold_of(hold_id, browser_of(request))
+        if held is None or not is_live(held) or held.moves_id != appointment.pk:
+            return _lapsed(request, appointment, HoldExpired())
+        context = {"appointment": appointment, "held": held, "token": _token(held)}
+        response = private(render(request, "appointments/move.html", context))
+    grant(request, response, pk)
+    return response
+
+
+def _moved(request: HttpRequest, appointment: Appointment, hold_id: UUID) -> HttpResponse:
+    done = redirect(reverse("appointments:manage", args=[appointment.pk]) + "?fait=deplace")
+    try:
+        actions.move_appointment(
+            appointment=appointment,
+            hold_id=hold_id,
+            browser=browser_of(request) or "",
+            by=signed_in_staff(request),
+        )
+    except HoldExpired as refusal:
+        # A second click finds the hold used up and the appointment where it was to go.
+        if request.POST.get("creneau") == _token(appointment):
+            return done
+        return _lapsed(request, appointment, refusal)
+    except Refusal as refusal:
+        return refused(request, refusal, appointment=appointment)
+    return done
+
+
+def _lapsed(request: HttpRequest, appointment: Appointment, refusal: Refusal) -> HttpResponse:
+    link = f"{reverse('appointments:search')}?deplace={appointment.pk}"
+    return refused(request, refusal, status=410, appointment=appointment, search_link=link, still_valid=True)
+
+
+def _token(appointment: Appointment) -> str:
+    return Slot(appointment.facility, appointment.starts_at, appointment.ends_at, appointment.people_count).token

@@ -1,0 +1,68 @@
+"""One page: what is asked above, the answer below. GET only, so that its address can be kept and shared."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET
+
+from booking.appointments import limits
+from booking.appointments.availability import find
+from booking.appointments.choices import offering_facilities
+from booking.appointments.enums import TypeKind
+from booking.appointments.forms.search import SORTS, WEEKDAYS
+from booking.appointments.views.answer import lay_out
+from booking.appointments.views.asked import Asked, read
+from booking.appointments.views.cookies import browser_of, keep_browser, new_browser
+from booking.appointments.views.pages import session_ended, too_many
+
+RESULTS = "resultats"
+
+
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    browser = browser_of(request)
+    try:
+        limits.check(limits.SEARCHES, request, browser)
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    asked = read(request, request.GET)
+    if asked.may_not_move:
+        return session_ended(request)
+    response = _page(request, asked)
+    # Given here, not at the hold: a double click on the first hold of all must come from one browser.
+    keep_browser(request, response, browser or new_browser())
+    patch_vary_headers(response, ["HX-Request", "Cookie"])
+    response["Cache-Control"] = "no-cache, private"
+    return response
+
+
+def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    context = {
+        "asked": asked,
+        "form": asked.form,
+        "weekdays": WEEKDAYS,
+        "sorts": SORTS,
+        "recherche": asked.query.urlencode(),
+        "moving": asked.moving,
+        "staff": asked.staff,
+    }
+    if asked.type is None and "type" not in asked.form.errors and not asked.query.get("type"):
+        return render(request, "appointments/choose_type.html", context | {"groups": _groups(asked)})
+    if asked.type is not None and asked.type.is_collection and not asked.facilities:
+        context["places"] = offering_facilities(asked.type)
+        return render(request, "appointments/choose_place.html", context)
+    if asked.type is not None:
+        context["page"] = lay_out(asked, find(asked.search()))
+    is_partial = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == RESULTS
+    return render(request, f"appointments/{'_results' if is_partial else 'search'}.html", context | {"partial": is_partial})
+
+
+def _groups(asked: Asked) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Kinds of appointment in plain words: (heading, [(name, explanation, address)])."""
+    groups = []
+    for kind in TypeKind:
+        types = [found for found in asked.types if found.kind == kind]
+        if types:
+            links = [(str(t.name), str(t.description), asked.link(type=t.code)) for t in types]
+            groups.append((str(kind.label), links))
+    return groups
