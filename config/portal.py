@@ -1,7 +1,7 @@
 """The portal's own pages, and the front page of every municipality."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -16,11 +16,13 @@ from booking.appointments.models import AppointmentType
 from municipalities.context import language_prefix
 from municipalities.enums import FacilityKind
 from municipalities.exceptions import Refusal
-from municipalities.identity import emblem_url
 from municipalities.middleware import current_municipality
 from municipalities.models import Facility, Municipality
 
 MAP_WIDTH, MAP_HEIGHT, MAP_MARGIN = 640, 560, 44
+#: How wide a letter of a name is on the map, on average; a little too much rather than too little.
+LETTER = 8.2
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -29,23 +31,18 @@ class Town:
 
     municipality: Municipality
     url: str
-    emblem: str
     has_counter: bool
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A place on the map, in units of its viewBox. `shows_name` for the largest only, so that names stay apart."""
+    """A place on the map, in units of its viewBox. `name_at` is x, y and anchor of its written name, where there is room."""
 
     town: Town
     x: float
     y: float
     radius: float
-    shows_name: bool
-
-    @property
-    def label_y(self) -> float:
-        return round(self.y - self.radius - 6, 1)
+    name_at: tuple[float, float, str] | None = None
 
 
 @require_safe
@@ -134,7 +131,7 @@ def list_towns() -> list[Town]:
         )
     )
     members = Municipality.objects.filter(is_member=True).defer("logo")
-    towns = [Town(member, town_url(member), emblem_url(member), member.pk in equipped) for member in members]
+    towns = [Town(member, town_url(member), member.pk in equipped) for member in members]
     return sorted(towns, key=lambda town: plain(town.municipality.name))
 
 
@@ -169,19 +166,44 @@ def place_dots(towns: list[Town]) -> list[Dot]:
     scale = min(
         (MAP_WIDTH - 2 * MAP_MARGIN) / ((east - west) or 1), (MAP_HEIGHT - 2 * MAP_MARGIN) / ((north - south) or 1)
     )
-    largest = sorted((town.municipality.population for town in towns), reverse=True)[:8]
     dots = [
         Dot(
             town,
             x=round(MAP_WIDTH / 2 + (x - (west + east) / 2) * scale, 1),
             y=round(MAP_HEIGHT / 2 - (y - (south + north) / 2) * scale, 1),
             radius=round(min(22.0, 5 + town.municipality.population**0.5 / 18), 1),
-            shows_name=town.municipality.population >= largest[-1],
         )
         for town, x, y in places
     ]
     # Small dots last, so that a large neighbour never covers them.
-    return sorted(dots, key=lambda dot: -dot.radius)
+    return write_names(sorted(dots, key=lambda dot: -dot.radius))
+
+
+def write_names(dots: list[Dot]) -> list[Dot]:
+    """Names beside the dots, the largest first, each where it covers neither a dot nor another name, or nowhere."""
+    taken = [(dot.x - dot.radius, dot.y - dot.radius, dot.x + dot.radius, dot.y + dot.radius) for dot in dots]
+    written = []
+    for dot in dots:
+        width, gap = len(dot.town.municipality.name) * LETTER, dot.radius + 5
+        places = (
+            (dot.x + gap, dot.y + 5, "start", dot.x + gap),
+            (dot.x - gap, dot.y + 5, "end", dot.x - gap - width),
+            (dot.x, dot.y - gap, "middle", dot.x - width / 2),
+            (dot.x, dot.y + gap + 11, "middle", dot.x - width / 2),
+        )
+        for x, y, anchor, left in places:
+            box = (left, y - 13, left + width, y + 4)
+            is_inside = box[0] > 2 and box[2] < MAP_WIDTH - 2 and box[1] > 2 and box[3] < MAP_HEIGHT - 2
+            if is_inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                dot = replace(dot, name_at=(round(x, 1), round(y, 1), anchor))
+                break
+        written.append(dot)
+    return written
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
