@@ -52,3 +52,14 @@ def may_give(staff: StaffMember, role: str, municipality: Municipality | None, f
 
 def may_end(staff: StaffMember, held: StaffRole) -> bool:
     return may_give(staff, held.role, held.municipality, held.facility)
+
+
+def works_at(staff: StaffMember, facility: Facility) -> bool:
+    """Whether this person receives people here: an auditor looks on and changes nothing."""
+    if manages_territory(staff):
+        return True
+    roles = staff.current_roles()
+    working = [role for role in Role if role != Role.AUDITOR]
+    return facility.pk in roles.facilities_with(*working) or facility.municipality_id in roles.municipalities_with(
+        *working
+    )

@@ -1,5 +1,7 @@
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
+from municipalities import panels, rules
 from municipalities.views import home, places, staff
 
 app_name = "staff"
@@ -18,3 +20,6 @@ urlpatterns = [
     path("equipe/<int:pk>/compte/", staff.member_account, name="member_account"),
     path("equipe/roles/<int:pk>/retirer/", staff.end_role, name="end_role"),
 ]
+
+panels.register_link(panels.Link("staff:municipalities", _("Communes"), rules.manages_a_municipality))
+panels.register_link(panels.Link("staff:members", _("Équipe"), rules.manages_a_facility))

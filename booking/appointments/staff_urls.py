@@ -1,4 +1,53 @@
-from django.urls import URLPattern
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.staff_views import closures, day, offer, openings
+from municipalities import panels, rules
 
 app_name = "counter"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", day.today, name="today"),
+    path("trouver/", day.find, name="find"),
+    path("<int:pk>/", day.day, name="day"),
+    path("<int:pk>/hors-plage/", day.outside_opening, name="outside"),
+    path("rendez-vous/<uuid:pk>/etat/", day.mark, name="mark"),
+    path("rendez-vous/<uuid:pk>/annuler/", day.cancel, name="cancel"),
+    path("<int:pk>/guichets/", openings.counters, name="counters"),
+    path("<int:pk>/guichets/nouveau/", openings.new_counter, name="new_counter"),
+    path("<int:pk>/service/", openings.facility_service, name="facility_service"),
+    path("guichet/<int:pk>/", openings.counter, name="counter"),
+    path("guichet/<int:pk>/modifier/", openings.edit_counter, name="edit_counter"),
+    path("guichet/<int:pk>/plages/nouvelle/", openings.new_opening, name="new_opening"),
+    path("plages/<int:pk>/", openings.opening, name="opening"),
+    path("plages/<int:pk>/supprimer/", openings.delete_opening, name="delete_opening"),
+    path("jours-feries/<int:pk>/", openings.holidays, name="holidays"),
+    path("fermetures/", closures.closures, name="closures"),
+    path("fermetures/nouvelle/", closures.new_closure, name="new_closure"),
+    path("fermetures/guichet/<int:pk>/lever/", closures.lift_counter_closure, name="lift_counter_closure"),
+    path("fermetures/lieu/<int:pk>/lever/", closures.lift_closure, name="lift_closure"),
+    path("agendas/", offer.pools, name="pools"),
+    path("agendas/nouveau/", offer.new_pool, name="new_pool"),
+    path("agendas/<int:pk>/", offer.pool, name="pool"),
+    path("agendas/<int:pk>/modifier/", offer.edit_pool, name="edit_pool"),
+    path("agendas/<int:pk>/parts/nouvelle/", offer.new_share, name="new_share"),
+    path("parts/<int:pk>/", offer.share, name="share"),
+    path("parts/<int:pk>/retirer/", offer.remove_share, name="remove_share"),
+    path("regles/", offer.policies, name="policies"),
+    path("regles/nouvelle/", offer.new_policy, name="new_policy"),
+    path("regles/<int:pk>/", offer.policy, name="policy"),
+    path("regles/<int:pk>/supprimer/", offer.remove_policy, name="remove_policy"),
+    path("durees/", offer.durations, name="durations"),
+    path("durees/<int:pk>/", offer.facility_durations, name="facility_durations"),
+]
+
+# What the agents' menu and home page show of this service.
+panels.register_home_panel(day.home_panel)
+for link in (
+    panels.Link("counter:today", _("Journée"), rules.sees_something),
+    panels.Link("counter:find", _("Trouver un rendez-vous"), rules.sees_something),
+    panels.Link("counter:closures", _("Fermetures"), rules.sees_something),
+    panels.Link("counter:pools", _("Agendas mutualisés"), rules.manages_a_municipality),
+    panels.Link("counter:policies", _("Règles d’ouverture"), rules.manages_a_municipality),
+    panels.Link("counter:durations", _("Durées"), rules.manages_territory),
+):
+    panels.register_link(link)

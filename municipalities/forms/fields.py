@@ -123,19 +123,8 @@ class PlaceField(forms.ChoiceField):
         return self.places[super().clean(value)]
 
 
-LOOKS: list[tuple[type[forms.Widget], str]] = [
-    (forms.CheckboxSelectMultiple, "govuk-checkboxes__input"),
-    (forms.RadioSelect, "govuk-radios__input"),
-    (forms.CheckboxInput, "govuk-checkboxes__input"),
-    (forms.Select, "govuk-select"),
-    (forms.Textarea, "govuk-textarea"),
-    (forms.FileInput, "govuk-file-upload"),
-    (forms.Input, "govuk-input"),
-]
-
-
 class StaffFormLook:
-    """Mixed into forms: dresses each widget for the shared components and explains emptiness in one sentence."""
+    """Mixed into forms: no colon after labels, and emptiness explained in one sentence."""
 
     fields: dict[str, forms.Field]
 
@@ -143,9 +132,4 @@ class StaffFormLook:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            look = next((name for kind, name in LOOKS if isinstance(field.widget, kind)), "")
-            if look and not isinstance(field.widget, forms.HiddenInput):
-                narrow = getattr(field.widget, "input_type", "") in ("date", "time", "number", "color")
-                extra = " govuk-input--width-10" if narrow else ""
-                field.widget.attrs.setdefault("class", look + extra)
             field.error_messages["required"] = _("Ce champ est nécessaire.")

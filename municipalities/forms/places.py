@@ -1,4 +1,3 @@
-from io import BytesIO
 from typing import Any
 
 from django import forms
@@ -6,8 +5,6 @@ from django.utils.translation import gettext_lazy as _
 
 from municipalities.forms.fields import StaffFormLook, TranslatedFormField
 from municipalities.models import Facility, Municipality
-
-MAX_LOGO_BYTES = 1_000_000
 
 
 def _postal_codes(text: str) -> list[str]:
@@ -27,7 +24,7 @@ class PostalCodesField(forms.CharField):
         return codes
 
 
-class MunicipalityForm(StaffFormLook, forms.ModelForm[Municipality]):
+class MunicipalityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
     """What a municipality says about itself. The Good Friday flag has its own page: it changes the calendar."""
 
     postal_codes = PostalCodesField(label=_("Codes postaux"), help_text=_("Séparés par des espaces."))
@@ -104,18 +101,12 @@ class NewMunicipalityForm(MunicipalityForm):
 class LogoForm(StaffFormLook, forms.Form):
     logo = forms.FileField(
         label=_("Logo"),
-        help_text=_("Image PNG ou JPEG, 1 Mo au plus. Elle est redessinée : rien d’autre que l’image n’est gardé."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+        help_text=_("PNG, JPEG, WebP ou GIF, 2 Mo au plus. Elle est redessinée : rien d’autre que l’image n’est gardé."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
     )
 
-    def clean_logo(self) -> BytesIO:
-        upload = self.cleaned_data["logo"]
-        if upload.size > MAX_LOGO_BYTES:
-            raise forms.ValidationError(_("Ce fichier dépasse 1 Mo : réduisez l’image."))
-        return BytesIO(upload.read())
 
-
-class FacilityForm(StaffFormLook, forms.ModelForm[Facility]):
+class FacilityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
     access_text = TranslatedFormField(label=_("Accès"), long=True, required=False)
     opening_text = TranslatedFormField(label=_("Heures d’ouverture au public"), long=True, required=False)
 

@@ -1,6 +1,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -9,7 +10,7 @@ from municipalities.access import render_staff, staff_page
 from municipalities.actions.places import PlaceNotYours, save_facility, save_municipality, set_logo
 from municipalities.exceptions import Refusal
 from municipalities.forms.places import FacilityForm, LogoForm, MunicipalityForm, NewMunicipalityForm
-from municipalities.identity import redraw_logo
+from municipalities.identity import accent_of, contrast, redraw_logo
 from municipalities.models import Facility, Municipality, StaffMember
 
 
@@ -54,7 +55,7 @@ def municipality_logo(request: HttpRequest, staff: StaffMember, pk: int) -> Http
     form = LogoForm(request.POST, request.FILES)
     if form.is_valid():
         try:
-            set_logo(municipality=place, logo=redraw_logo(form.cleaned_data["logo"].getvalue()), by=staff)
+            set_logo(municipality=place, logo=redraw_logo(form.cleaned_data["logo"].read()), by=staff)
         except Refusal as refusal:
             form.add_error("logo", str(refusal))
         else:
@@ -73,6 +74,9 @@ def _municipality_page(
         "form": form,
         "logo_form": logo_form,
         "facilities": Facility.objects.visible_to(staff).filter(municipality=place),
+        "contrast": number_format(contrast(place.colour, "#ffffff"), decimal_pos=1),
+        "accent": accent_of(place),
+        "is_corrected": accent_of(place).light != place.colour,
     }
     return render_staff(request, staff, "staff/municipality.html", context)
 

@@ -1,0 +1,134 @@
+"""Counters, pools, shares, release policies and durations: whatever decides which time is offered to whom.
+
+Each change runs inside `configuration_change`, which rebuilds offers and free time in the same transaction and refuses
+with AppointmentsInTheWay when appointments would be left outside of all opening time.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.actions.calendar import configuration_change
+from booking.appointments.models import (
+    AppointmentType,
+    CalendarPool,
+    Counter,
+    Duration,
+    PoolShare,
+    ReleasePolicy,
+)
+from municipalities import rules
+from municipalities.exceptions import Refusal
+from municipalities.models import Facility, Municipality, StaffMember
+
+
+class NotYourCalendar(Refusal):
+    code = "not_your_calendar"
+    sentence = _("Vous ne pouvez pas modifier cet agenda.")
+
+
+def save_counter(
+    *, counter: Counter, types: Sequence[AppointmentType], by: StaffMember, keep_appointments: bool = False
+) -> Counter:
+    """Create or change a counter from a validated instance, with the types it serves."""
+    _check(Facility.objects.manageable_by(by).filter(pk=counter.facility_id).exists())
+    known = [] if counter.pk is None else [counter]  # a new one gets its free time as it has none yet
+    with configuration_change(by=by, counters=known, keep_appointments=keep_appointments):
+        counter.save()
+        counter.types.set(types)
+    return counter
+
+
+def put_facility_in_service(
+    *, facility: Facility, in_service: bool, by: StaffMember, keep_appointments: bool = False
+) -> None:
+    _check(Facility.objects.manageable_by(by).filter(pk=facility.pk).exists())
+    counters = Counter.objects.filter(facility=facility)
+    with configuration_change(by=by, counters=counters, keep_appointments=keep_appointments):
+        facility.is_active = in_service
+        facility.save(update_fields=["is_active"])
+
+
+def set_good_friday(
+    *, municipality: Municipality, is_holiday: bool, by: StaffMember, keep_appointments: bool = False
+) -> None:
+    """Good Friday is a holiday only where there is a Protestant church (ordinance of 16 August 1892)."""
+    _check(Municipality.objects.editable_by(by).filter(pk=municipality.pk).exists())
+    counters = Counter.objects.filter(facility__municipality=municipality)
+    with configuration_change(by=by, counters=counters, keep_appointments=keep_appointments):
+        municipality.good_friday_is_holiday = is_holiday
+        municipality.save(update_fields=["good_friday_is_holiday"])
+
+
+def save_pool(*, pool: CalendarPool, types: Sequence[AppointmentType], by: StaffMember) -> CalendarPool:
+    _check(rules.manages_territory(by))
+    with configuration_change(by=by):
+        pool.save()
+        pool.types.set(types)
+    return pool
+
+
+def save_share(*, share: PoolShare, by: StaffMember) -> PoolShare:
+    """A municipality's manager decides on the counters of the municipality, and on no others."""
+    _check(may_share(by, share.counter))
+    with configuration_change(by=by):
+        share.save()
+    return share
+
+
+def remove_share(*, share: PoolShare, by: StaffMember) -> None:
+    _check(may_share(by, share.counter))
+    with configuration_change(by=by):
+        share.delete()
+
+
+def may_share(by: StaffMember, counter: Counter) -> bool:
+    return Municipality.objects.editable_by(by).filter(pk=counter.facility.municipality_id).exists()
+
+
+def save_policy(*, policy: ReleasePolicy, by: StaffMember) -> ReleasePolicy:
+    _check(may_rule(by, policy.facility))
+    if policy.pk is not None:  # what it was must be theirs as well
+        _check(may_rule(by, ReleasePolicy.objects.select_related("facility").get(pk=policy.pk).facility))
+    with configuration_change(by=by):
+        policy.save()
+    return policy
+
+
+def remove_policy(*, policy: ReleasePolicy, by: StaffMember) -> None:
+    _check(may_rule(by, policy.facility))
+    with configuration_change(by=by):
+        policy.delete()
+
+
+def may_rule(by: StaffMember, facility: Facility | None) -> bool:
+    """Rules without a facility hold everywhere and belong to the territory's manager."""
+    if facility is None:
+        return rules.manages_territory(by)
+    return Municipality.objects.editable_by(by).filter(pk=facility.municipality_id).exists()
+
+
+def save_durations(
+    *, facility: Facility | None, minutes: Mapping[tuple[int, int], int | None], by: StaffMember
+) -> None:
+    """Rewrite the durations of a facility (None: of the territory). Keys: (type id, people); None: no row of its own."""
+    _check(may_rule(by, facility))
+    with configuration_change(by=by):
+        kept = _kept(facility, minutes.items())
+        Duration.objects.filter(facility=facility).exclude(pk__in=kept).delete()
+
+
+def _kept(facility: Facility | None, wanted: Iterable[tuple[tuple[int, int], int | None]]) -> list[int]:
+    kept = []
+    for (type_id, people), duration in wanted:
+        if duration is not None:
+            row, _made = Duration.objects.update_or_create(
+                facility=facility, type_id=type_id, people=people, defaults={"minutes": duration}
+            )
+            kept.append(row.pk)
+    return kept
+
+
+def _check(allowed: bool) -> None:
+    if not allowed:
+        raise NotYourCalendar

@@ -1,0 +1,252 @@
+"""What the staff pages read: the day of a facility, counts of today, people to find. Each a fixed number of queries."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from booking.appointments.documents import age_groups
+from booking.appointments.enums import CANCELLED, State
+from booking.appointments.models import Appointment, AppointmentPerson, CounterClosure, Fee, RequiredDocument
+from municipalities import rules
+from municipalities.models import Closure, Facility, Municipality, StaffMember
+from notifications.queries import unreachable
+
+FOUND_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    person: AppointmentPerson
+    documents: list[RequiredDocument]
+    fees: list[Fee]
+    is_number_missing: bool
+
+
+@dataclass(frozen=True)
+class DayLine:
+    """One appointment of the day list. `unreached` names the channels whose newest message did not arrive."""
+
+    appointment: Appointment
+    people: list[PersonLine]
+    unreached: list[str]
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.appointment.state in CANCELLED
+
+    @property
+    def is_booked(self) -> bool:
+        return self.appointment.state == State.BOOKED
+
+    @property
+    def needs(self) -> list[str]:
+        labels = dict(Appointment._meta.get_field("accessibility").base_field.choices or [])  # type: ignore[attr-defined]
+        return [str(labels.get(need, need)) for need in self.appointment.accessibility]
+
+
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """The local day as `[start, end)`."""
+    start = timezone.make_aware(datetime.combine(day, time.min))
+    return start, timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+def day_list(facility: Facility, day: date) -> list[DayLine]:
+    """All that is booked at a facility on a local day, in order of hour and counter; holds are not people yet."""
+    start, end = bounds(day)
+    rows = list(
+        Appointment.objects.filter(facility=facility, starts_at__gte=start, starts_at__lt=end)
+        .exclude(state=State.HELD)
+        .select_related("type", "counter", "home_municipality")
+        .defer("calendar_entry", "home_municipality__logo")
+        .prefetch_related("people")
+        .order_by("starts_at", "counter__name", "pk")
+    )
+    return lines(rows, facility.municipality_id, day)
+
+
+def lines(rows: Sequence[Appointment], municipality_id: int, day: date) -> list[DayLine]:
+    """Documents, stamps and undelivered messages beside each appointment. Five queries, however many rows."""
+    papers = _Papers(municipality_id)
+    lost = unreachable([row.pk for row in rows])
+    found = []
+    for row in rows:
+        people = []
+        for person in row.people.all():
+            ages = age_groups(birth_year=person.birth_year, is_minor=person.is_minor, on=day)
+            people.append(
+                PersonLine(
+                    person=person,
+                    documents=papers.documents(row.type_id, ages, person.situation),
+                    fees=papers.fees(row.type_id, ages, person.situation),
+                    is_number_missing=row.type.needs_number and not person.pre_application_number,
+                )
+            )
+        found.append(DayLine(row, people, lost.get(row.pk, [])))
+    return found
+
+
+class _Papers:
+    """All documents and stamps that a municipality's counters may ask for, read once for a whole list.
+
+    Says the same as `documents.documents_for`, which asks for one appointment.
+    """
+
+    def __init__(self, municipality_id: int) -> None:
+        rows = RequiredDocument.objects.filter(
+            Q(municipality__isnull=True) | Q(municipality=municipality_id)
+        ).prefetch_related("types")
+        self._documents = sorted(rows, key=lambda row: row.municipality_id is not None)
+        self._fees = list(Fee.objects.prefetch_related("types").order_by("position", "code"))
+        self._by_type: dict[int, list[RequiredDocument]] = {}
+
+    def documents(self, type_id: int, ages: frozenset[str], situation: str) -> list[RequiredDocument]:
+        if type_id not in self._by_type:
+            # The municipality's rows come last and so take the place of the territory's of the same code.
+            chosen = {row.code: row for row in self._documents if type_id in {kind.pk for kind in row.types.all()}}
+            kept = [row for row in chosen.values() if not row.is_dropped]
+            self._by_type[type_id] = sorted(kept, key=lambda row: (row.position, row.code))
+        return [row for row in self._by_type[type_id] if _fits(row, ages, situation)]
+
+    def fees(self, type_id: int, ages: frozenset[str], situation: str) -> list[Fee]:
+        return [
+            fee
+            for fee in self._fees
+            if type_id in {kind.pk for kind in fee.types.all()} and _fits(fee, ages, situation)
+        ]
+
+
+def _fits(row: RequiredDocument | Fee, ages: frozenset[str], situation: str) -> bool:
+    return row.ages in ages and (not row.situations or situation in row.situations)
+
+
+@dataclass(frozen=True)
+class FacilityDay:
+    facility: Facility
+    booked: int
+    done: int
+
+
+def todays_facilities(staff: StaffMember) -> list[FacilityDay]:
+    """The facilities with counters that this person sees, with what is booked there today. Two queries."""
+    start, end = bounds(timezone.localdate())
+    facilities = (
+        Facility.objects.visible_to(staff)
+        .filter(counters__isnull=False, is_active=True)
+        .select_related("municipality")
+        .defer("municipality__logo")
+        .distinct()
+        .order_by("municipality__slug", "slug")
+    )
+    counts: dict[int, dict[str, int]] = {}
+    for facility_id, state, number in (
+        Appointment.objects.visible_to(staff)
+        .filter(starts_at__gte=start, starts_at__lt=end)
+        .exclude(state=State.HELD)
+        .order_by()
+        .values_list("facility", "state")
+        .annotate(number=Count("pk"))
+    ):
+        counts.setdefault(facility_id, {})[state] = number
+    days = []
+    for facility in facilities:
+        by_state = counts.get(facility.pk, {})
+        waiting = by_state.get(State.BOOKED, 0)
+        done = sum(by_state.get(state, 0) for state in (State.ATTENDED, State.INCOMPLETE, State.NO_SHOW))
+        days.append(FacilityDay(facility, waiting + done, done))
+    return days
+
+
+def find_appointments(staff: StaffMember, asked: str) -> list[Appointment]:
+    """By reference, or by parts of names, in the facilities this person sees; those to come first. Two queries."""
+    words = asked.split()[:4]
+    if not words:
+        return []
+    visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
+    compact = re.sub(r"[^0-9A-Za-z]", "", asked).upper()
+    by_reference = Q(reference__iexact=asked.strip()) | Q(reference__iexact=compact)
+    if len(compact) == 8:
+        by_reference |= Q(reference__iexact=f"{compact[:4]}-{compact[4:]}")
+    people = AppointmentPerson.objects.all()
+    for word in words:
+        people = people.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word))
+    by_number = Q(people__pre_application_number=compact) if len(compact) == 10 else Q(pk__in=[])
+    found = (
+        visible.filter(by_reference | by_number | Q(pk__in=people.values("appointment")))
+        .select_related("type", "facility", "counter")
+        .prefetch_related("people")
+        .distinct()
+        .order_by("-starts_at")[:FOUND_AT_MOST]
+    )
+    now = timezone.now()
+    return sorted(found, key=lambda row: (row.starts_at < now, abs(row.starts_at - now)))
+
+
+def with_people(staff: StaffMember, rows: Iterable[Appointment]) -> list[Appointment]:
+    """Those of these appointments that this person may see, with names and telephone to call them."""
+    return list(
+        Appointment.objects.visible_to(staff)
+        .filter(pk__in=[row.pk for row in rows])
+        .select_related("type", "facility", "counter")
+        .prefetch_related("people")
+        .order_by("starts_at", "counter__name")
+    )
+
+
+@dataclass(frozen=True)
+class ClosureLine:
+    """A closure of whatever place. `may_lift` says whether this person may lift it."""
+
+    closure: Closure | CounterClosure
+    place: str
+    may_lift: bool
+
+    @property
+    def is_counter(self) -> bool:
+        return isinstance(self.closure, CounterClosure)
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.closure.period.upper <= timezone.now())
+
+
+def closures_seen_by(staff: StaffMember, *, since: datetime) -> list[ClosureLine]:
+    """Closures ending after an instant, in all the places this person sees; the territory's concern everybody."""
+    places = visible_closures(staff).filter(period__endswith__gt=since).select_related("municipality", "facility")
+    counters = CounterClosure.objects.visible_to(staff).filter(period__endswith__gt=since)
+    managed = set(Facility.objects.manageable_by(staff).values_list("pk", flat=True))
+    edited = set(Municipality.objects.editable_by(staff).values_list("pk", flat=True))
+    territory = rules.manages_territory(staff)
+    found = []
+    for row in places:
+        if row.facility_id:
+            found.append(ClosureLine(row, str(row.facility), row.facility_id in managed))
+        elif row.municipality_id:
+            found.append(ClosureLine(row, str(row.municipality), row.municipality_id in edited))
+        else:
+            found.append(ClosureLine(row, "", territory))
+    for closure in counters.select_related("counter__facility"):
+        found.append(ClosureLine(closure, str(closure.counter), closure.counter.facility_id in managed))
+    return sorted(found, key=lambda line: (line.closure.period.lower, line.place))
+
+
+def visible_closures(staff: StaffMember) -> QuerySet[Closure]:
+    return Closure.objects.filter(
+        Q(facility__in=Facility.objects.visible_to(staff))
+        | Q(municipality__in=Municipality.objects.visible_to(staff))
+        | Q(municipality__facilities__in=Facility.objects.visible_to(staff))
+        | Q(municipality__isnull=True, facility__isnull=True)
+    ).distinct()
+
+
+def liftable_closures(staff: StaffMember) -> QuerySet[Closure]:
+    """Closures of places whose calendar this person changes."""
+    if rules.manages_territory(staff):
+        return Closure.objects.all()
+    return Closure.objects.filter(
+        Q(facility__in=Facility.objects.manageable_by(staff))
+        | Q(municipality__in=Municipality.objects.editable_by(staff))
+    )

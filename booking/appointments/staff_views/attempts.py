@@ -1,0 +1,63 @@
+"""Trying a change of the calendar that may leave appointments outside of all opening time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.http import HttpRequest, HttpResponse
+
+from booking.appointments.exceptions import AppointmentsInTheWay
+from booking.appointments.models import Appointment
+from booking.appointments.staff_queries import with_people
+from municipalities.access import render_staff
+from municipalities.exceptions import Refusal
+from municipalities.models import StaffMember
+
+#: Name of the button that says "change it all the same".
+KEEP = "garder"
+
+
+class Change(Protocol):
+    def __call__(self, *, keep_appointments: bool) -> object: ...
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Either `is_done`, or `refusal` says why not, with the appointments that would be left outside."""
+
+    is_done: bool
+    refusal: str = ""
+    in_the_way: Sequence[Appointment] = ()
+    unseen: int = 0
+
+    @property
+    def may_insist(self) -> bool:
+        return bool(self.in_the_way) or bool(self.unseen)
+
+
+def attempt(request: HttpRequest, staff: StaffMember, change: Change) -> Attempt:
+    """Run the change; the second time, with the button pressed, the appointments stay where they are."""
+    try:
+        change(keep_appointments=KEEP in request.POST)
+    except AppointmentsInTheWay as found:
+        seen = with_people(staff, found.appointments)
+        return Attempt(False, str(found), seen, len(found.appointments) - len(seen))
+    except Refusal as refusal:
+        return Attempt(False, str(refusal))
+    return Attempt(True)
+
+
+def simple_attempt(change: Callable[[], object]) -> str:
+    """Run a change that touches no appointment. The refusal's sentence, or ""."""
+    try:
+        change()
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
+
+
+def in_the_way_page(request: HttpRequest, staff: StaffMember, tried: Attempt, *, back: str) -> HttpResponse:
+    """For changes without a form of their own: the same question, the same button."""
+    hidden = [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", KEEP)]
+    context = {"tried": tried, "back": back, "hidden": hidden}
+    return render_staff(request, staff, "counter/in_the_way.html", context, status=409)

@@ -1,0 +1,92 @@
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from booking.appointments.actions import close_counter, close_place, reopen
+from booking.appointments.models import Counter, CounterClosure
+from booking.appointments.staff_forms.calendar import ClosureForm
+from booking.appointments.staff_queries import closures_seen_by, liftable_closures
+from booking.appointments.staff_views.attempts import Attempt, attempt, simple_attempt
+from municipalities import rules
+from municipalities.access import render_staff, staff_page
+from municipalities.models import Closure, Facility, Municipality, StaffMember
+
+#: Closures that ended this long ago still show in the list.
+KEPT_IN_SIGHT = timedelta(days=30)
+
+
+@staff_page
+def closures(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    found = closures_seen_by(staff, since=timezone.now() - KEPT_IN_SIGHT)
+    context = {
+        "coming": [line for line in found if not line.is_over],
+        "past": [line for line in found if line.is_over],
+        "may_close": rules.manages_a_facility(staff),
+        "municipalities": Municipality.objects.editable_by(staff),
+    }
+    return render_staff(request, staff, "counter/closures.html", context)
+
+
+@staff_page
+def new_closure(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    if not rules.manages_a_facility(staff):
+        sentence = _("Fermer un guichet ou un établissement demande le rôle de responsable.")
+        return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
+    today = timezone.localdate()
+    initial = {"place": request.GET.get("lieu", ""), "from_day": today, "until_day": today}
+    form = ClosureForm(request.POST or None, by=staff, initial=initial)
+    tried = Attempt(False)
+    if request.method == "POST" and form.is_valid():
+        tried = attempt(request, staff, _closing(form, staff))
+        if tried.is_done:
+            messages.success(request, _("La fermeture est enregistrée, les créneaux sont à jour."))
+            return redirect("counter:closures")
+    return render_staff(request, staff, "counter/closure_new.html", {"form": form, "tried": tried})
+
+
+def _closing(form: ClosureForm, staff: StaffMember) -> Any:
+    place, period, reason = form.where(), form.cleaned_data["period"], form.cleaned_data["reason"]
+
+    def change(*, keep_appointments: bool) -> object:
+        if isinstance(place, Counter):
+            return close_counter(
+                counter=place, period=period, reason=reason, by=staff, keep_appointments=keep_appointments
+            )
+        return close_place(
+            municipality=place if isinstance(place, Municipality) else None,
+            facility=place if isinstance(place, Facility) else None,
+            period=period,
+            reason=reason,
+            by=staff,
+            keep_appointments=keep_appointments,
+        )
+
+    return change
+
+
+@staff_page
+@require_POST
+def lift_counter_closure(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    mine = Counter.objects.manageable_by(staff)
+    return _lift(request, staff, get_object_or_404(CounterClosure.objects.filter(counter__in=mine), pk=pk))
+
+
+@staff_page
+@require_POST
+def lift_closure(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    return _lift(request, staff, get_object_or_404(liftable_closures(staff), pk=pk))
+
+
+def _lift(request: HttpRequest, staff: StaffMember, closure: Closure | CounterClosure) -> HttpResponse:
+    refusal = simple_attempt(lambda: reopen(closure=closure, by=staff))
+    if refusal:
+        messages.error(request, refusal)
+    else:
+        messages.success(request, _("La fermeture est levée, les créneaux sont de nouveau proposés."))
+    return redirect("counter:closures")

@@ -1,0 +1,158 @@
+from datetime import date, timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from booking.appointments.actions import cancel_appointment, mark_attendance
+from booking.appointments.enums import State
+from booking.appointments.free_time import counters_with_place, outside
+from booking.appointments.models import Appointment
+from booking.appointments.staff_forms.calendar import CancelForm
+from booking.appointments.staff_queries import day_list, find_appointments, lines, todays_facilities, with_people
+from booking.appointments.staff_views.attempts import simple_attempt
+from municipalities import rules
+from municipalities.access import render_staff, staff_page
+from municipalities.forms.fields import DayField
+from municipalities.models import Facility, StaffMember
+
+#: What an agent may set, in the order of the buttons.
+MARKS = (State.ATTENDED, State.INCOMPLETE, State.NO_SHOW, State.BOOKED)
+
+
+@staff_page
+def today(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    """Today in every facility of this person; with a single one, its day at once."""
+    days = todays_facilities(staff)
+    if len(days) == 1 and "tous" not in request.GET:
+        return redirect("counter:day", days[0].facility.pk)
+    return render_staff(request, staff, "counter/today.html", {"days": days, "today": timezone.localdate()})
+
+
+def home_panel(request: HttpRequest, staff: StaffMember) -> str:
+    days = todays_facilities(staff)
+    return render_to_string("counter/_today.html", {"days": days, "today": timezone.localdate()}, request) if days else ""
+
+
+@staff_page
+def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    facility = get_object_or_404(Facility.objects.visible_to(staff).select_related("municipality"), pk=pk)
+    asked, problem = _asked_day(request.GET.get("jour", ""))
+    rows = day_list(facility, asked)
+    active = [row for row in rows if not row.is_cancelled]
+    counts = {state: sum(row.appointment.state == state for row in active) for state in State}
+    context = {
+        "facility": facility,
+        "day": asked,
+        "typed_day": request.GET.get("jour", "") if problem else asked.isoformat(),
+        "problem": problem,
+        "is_today": asked == timezone.localdate(),
+        "previous_day": asked - timedelta(days=1),
+        "next_day": asked + timedelta(days=1),
+        "today": timezone.localdate(),
+        "rows": active,
+        "cancelled": [row for row in rows if row.is_cancelled],
+        "people_total": sum(row.appointment.people_count for row in active),
+        "counts": counts,
+        "missing_total": sum(line.is_number_missing for row in active for line in row.people),
+        "unreached_total": sum(bool(row.unreached) for row in active),
+        "may_serve": rules.works_at(staff, facility),
+        "may_manage": Facility.objects.manageable_by(staff).filter(pk=facility.pk).exists(),
+        "printed_at": timezone.now(),
+    }
+    return render_staff(request, staff, "counter/day.html", context)
+
+
+def _asked_day(text: str) -> tuple[date, str]:
+    """The day asked for, or today with a sentence about what was wrong."""
+    if not text:
+        return timezone.localdate(), ""
+    field = DayField()
+    try:
+        return field.clean(text), ""
+    except Exception as problem:
+        sentences = getattr(problem, "messages", None)
+        if sentences is None:
+            raise
+        return timezone.localdate(), str(sentences[0])
+
+
+@staff_page
+@require_POST
+def mark(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
+    appointment = _served(staff, pk)
+    if appointment is None:
+        return _looking_on(request, staff)
+    wanted = request.POST.get("etat", "")
+    if wanted not in MARKS:
+        messages.error(request, _("Cet état n’existe pas."))
+    else:
+        refusal = simple_attempt(lambda: mark_attendance(appointment=appointment, state=State(wanted), by=staff))
+        if refusal:
+            messages.error(request, refusal)
+        else:
+            said = {"reference": appointment.reference, "state": State(wanted).label}
+            messages.success(request, _("%(reference)s : %(state)s.") % said)
+    return redirect(_back_to_day(appointment))
+
+
+@staff_page
+def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
+    appointment = _served(staff, pk)
+    if appointment is None:
+        return _looking_on(request, staff)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        refusal = simple_attempt(lambda: cancel_appointment(appointment=appointment, reason=reason, by=staff))
+        if not refusal:
+            messages.success(request, _("%(reference)s est annulé, la personne en est avertie.") % {
+                "reference": appointment.reference
+            })
+            return redirect(_back_to_day(appointment))
+        form.add_error(None, refusal)
+    context = {"appointment": appointment, "form": form, "back": _back_to_day(appointment)}
+    return render_staff(request, staff, "counter/cancel.html", context)
+
+
+@staff_page
+def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    found = find_appointments(staff, asked)
+    return render_staff(request, staff, "counter/find.html", {"asked": asked, "found": found})
+
+
+@staff_page
+def outside_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """Appointments to come that no opening covers any more: people to call."""
+    facility = get_object_or_404(Facility.objects.visible_to(staff).select_related("municipality"), pk=pk)
+    left = with_people(staff, outside(list(counters_with_place().filter(facility=facility))))
+    context = {
+        "facility": facility,
+        "rows": lines(left, facility.municipality_id, timezone.localdate()),
+        "may_serve": rules.works_at(staff, facility),
+    }
+    return render_staff(request, staff, "counter/outside.html", context)
+
+
+def _served(staff: StaffMember, pk: str) -> Appointment | None:
+    """The appointment, None when this person may only look on; 404 when not even that."""
+    visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
+    appointment = get_object_or_404(visible.select_related("facility", "type", "counter"), pk=pk)
+    return appointment if rules.works_at(staff, appointment.facility) else None
+
+
+def _looking_on(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
+    return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
+
+
+def _back_to_day(appointment: Appointment) -> str:
+    address = reverse("counter:day", args=[appointment.facility_id])
+    day_of_it = timezone.localdate(appointment.starts_at).isoformat()
+    return f"{address}?jour={day_of_it}#rdv-{appointment.reference}"

@@ -1,0 +1,224 @@
+"""Pools and their shares, release policies, durations."""
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from booking.appointments.actions import offer_settings as actions
+from booking.appointments.models import AppointmentType, CalendarPool, Duration, PoolShare, ReleasePolicy
+from booking.appointments.staff_forms.offer import DurationsForm, PolicyForm, PoolForm, ShareForm
+from booking.appointments.staff_views.attempts import simple_attempt
+from booking.appointments.staff_wording import say_policy, say_share
+from municipalities import rules
+from municipalities.access import render_staff, staff_page
+from municipalities.models import Facility, Municipality, StaffMember
+
+
+def _must_manage_a_municipality(staff: StaffMember) -> None:
+    if not rules.manages_a_municipality(staff):
+        raise Http404
+
+
+def _refused(request: HttpRequest, staff: StaffMember, sentence: str) -> HttpResponse:
+    return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
+
+
+@staff_page
+def pools(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    _must_manage_a_municipality(staff)
+    found = CalendarPool.objects.prefetch_related("types", "shares__counter__facility__municipality")
+    return render_staff(request, staff, "counter/pools.html", {"pools": found})
+
+
+@staff_page
+def new_pool(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    return _pool_form(request, staff, CalendarPool())
+
+
+@staff_page
+def edit_pool(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    return _pool_form(request, staff, get_object_or_404(CalendarPool, pk=pk))
+
+
+def _pool_form(request: HttpRequest, staff: StaffMember, row: CalendarPool) -> HttpResponse:
+    if not rules.manages_territory(staff):
+        return _refused(request, staff, _("Seul le responsable du territoire crée et règle les agendas mutualisés."))
+    title = row.name
+    form = PoolForm(request.POST or None, instance=row)
+    if request.method == "POST" and form.is_valid():
+        types = list(form.cleaned_data["types"])
+        refusal = simple_attempt(lambda: actions.save_pool(pool=form.instance, types=types, by=staff))
+        if not refusal:
+            messages.success(request, _("L’agenda mutualisé est enregistré."))
+            return redirect("counter:pool", form.instance.pk)
+        form.add_error(None, refusal)
+    context = {"form": form, "title": title, "pool": row if title else None}
+    return render_staff(request, staff, "counter/pool_form.html", context)
+
+
+@staff_page
+def pool(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """Who shares what. Everybody who manages a municipality sees all the shares: they are agreed in common."""
+    _must_manage_a_municipality(staff)
+    row = get_object_or_404(CalendarPool.objects.prefetch_related("types"), pk=pk)
+    mine = set(Municipality.objects.editable_by(staff).values_list("pk", flat=True))
+    shares = row.shares.select_related("counter__facility__municipality").order_by(
+        "counter__facility__slug", "counter__name"
+    )
+    context = {
+        "pool": row,
+        "shares": [(share, say_share(share), share.counter.facility.municipality_id in mine) for share in shares],
+    }
+    return render_staff(request, staff, "counter/pool.html", context)
+
+
+def _shares(staff: StaffMember) -> QuerySet[PoolShare]:
+    mine = Municipality.objects.editable_by(staff)
+    found = PoolShare.objects.filter(counter__facility__municipality__in=mine)
+    return found.select_related("pool", "counter__facility__municipality")
+
+
+@staff_page
+def new_share(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    _must_manage_a_municipality(staff)
+    return _share_form(request, staff, PoolShare(pool=get_object_or_404(CalendarPool, pk=pk)))
+
+
+@staff_page
+def share(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    return _share_form(request, staff, get_object_or_404(_shares(staff), pk=pk))
+
+
+def _share_form(request: HttpRequest, staff: StaffMember, row: PoolShare) -> HttpResponse:
+    is_new = row.pk is None
+    form = ShareForm(request.POST or None, instance=row, by=staff)
+    preview: list[str] = [] if is_new else say_share(row)
+    if request.method == "POST" and form.is_valid():
+        if "apercu" in request.POST:
+            preview = say_share(form.instance)
+        else:
+            refusal = simple_attempt(lambda: actions.save_share(share=form.instance, by=staff))
+            if not refusal:
+                messages.success(request, _("La part est enregistrée, les créneaux sont à jour."))
+                return redirect("counter:pool", row.pool_id)
+            form.add_error(None, refusal)
+    context = {"form": form, "pool": row.pool, "share": None if is_new else row, "preview": preview}
+    return render_staff(request, staff, "counter/share.html", context)
+
+
+@staff_page
+@require_POST
+def remove_share(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    row = get_object_or_404(_shares(staff), pk=pk)
+    refusal = simple_attempt(lambda: actions.remove_share(share=row, by=staff))
+    if refusal:
+        messages.error(request, refusal)
+    else:
+        messages.success(request, _("Le guichet ne participe plus : ses créneaux vont aux habitants de la commune."))
+    return redirect("counter:pool", row.pool_id)
+
+
+def _policies(staff: StaffMember) -> QuerySet[ReleasePolicy]:
+    """Rules this person may change."""
+    mine = Q(facility__municipality__in=Municipality.objects.editable_by(staff))
+    if rules.manages_territory(staff):
+        mine |= Q(facility__isnull=True)
+    return ReleasePolicy.objects.filter(mine).select_related("facility__municipality", "type")
+
+
+@staff_page
+def policies(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    _must_manage_a_municipality(staff)
+    mine = set(_policies(staff).values_list("pk", flat=True))
+    seen = ReleasePolicy.objects.filter(Q(pk__in=mine) | Q(facility__isnull=True)).select_related("facility", "type")
+    ordered = sorted(seen, key=lambda row: (row.facility.slug if row.facility else "", str(row.type or "")))
+    context = {"policies": [(row, say_policy(row), row.pk in mine) for row in ordered]}
+    return render_staff(request, staff, "counter/policies.html", context)
+
+
+@staff_page
+def new_policy(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    _must_manage_a_municipality(staff)
+    return _policy_form(request, staff, ReleasePolicy())
+
+
+@staff_page
+def policy(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    return _policy_form(request, staff, get_object_or_404(_policies(staff), pk=pk))
+
+
+def _policy_form(request: HttpRequest, staff: StaffMember, row: ReleasePolicy) -> HttpResponse:
+    is_new = row.pk is None
+    form = PolicyForm(request.POST or None, instance=row, by=staff)
+    preview = [] if is_new and request.method == "GET" else say_policy(row)
+    if request.method == "POST":
+        preview = []
+        if form.is_valid() and "apercu" in request.POST:
+            preview = say_policy(form.instance)
+        elif form.is_valid():
+            refusal = simple_attempt(lambda: actions.save_policy(policy=form.instance, by=staff))
+            if not refusal:
+                messages.success(request, _("La règle est enregistrée, les créneaux sont à jour."))
+                return redirect("counter:policies")
+            form.add_error(None, refusal)
+    context = {"form": form, "policy": None if is_new else row, "preview": preview}
+    return render_staff(request, staff, "counter/policy.html", context)
+
+
+@staff_page
+@require_POST
+def remove_policy(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    row = get_object_or_404(_policies(staff), pk=pk)
+    refusal = simple_attempt(lambda: actions.remove_policy(policy=row, by=staff))
+    if refusal:
+        messages.error(request, refusal)
+    else:
+        messages.success(request, _("La règle est supprimée : la règle plus générale s’applique de nouveau."))
+    return redirect("counter:policies")
+
+
+@staff_page
+def durations(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    """The territory's durations."""
+    if not rules.manages_territory(staff):
+        return _refused(request, staff, _("Seul le responsable du territoire règle les durées de tout le territoire."))
+    return _durations_form(request, staff, None)
+
+
+@staff_page
+def facility_durations(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    mine = Facility.objects.filter(municipality__in=Municipality.objects.editable_by(staff))
+    return _durations_form(request, staff, get_object_or_404(mine, pk=pk))
+
+
+def _durations_form(request: HttpRequest, staff: StaffMember, facility: Facility | None) -> HttpResponse:
+    types = AppointmentType.objects.filter(is_active=True)
+    if facility is not None:
+        types = types.filter(counters__facility=facility).distinct()
+    kinds = list(types)
+    rows = Duration.objects.filter(Q(facility=facility) | Q(facility__isnull=True))
+    own, general = {}, {}
+    for row in rows:
+        target = own if row.facility_id == (facility.pk if facility else None) else general
+        target[row.type_id, row.people] = row.minutes
+    form = DurationsForm(request.POST or None, types=kinds).build(own, general)
+    if request.method == "POST" and form.is_valid():
+        minutes = form.minutes()
+        refusal = simple_attempt(lambda: actions.save_durations(facility=facility, minutes=minutes, by=staff))
+        if not refusal:
+            messages.success(request, _("Les durées sont enregistrées, les créneaux sont à jour."))
+            return redirect(request.path)
+        form.add_error(None, refusal)
+    context = {
+        "form": form,
+        "rows": form.rows(),
+        "facility": facility,
+        "people": range(1, 7),
+        "facilities": Facility.objects.filter(
+            municipality__in=Municipality.objects.editable_by(staff), counters__isnull=False
+        ).distinct(),
+    }
+    return render_staff(request, staff, "counter/durations.html", context)

@@ -1,0 +1,186 @@
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from booking.appointments.actions import delete_opening as delete_opening_action
+from booking.appointments.actions import save_opening
+from booking.appointments.actions.offer_settings import (
+    put_facility_in_service,
+    save_counter,
+    set_good_friday,
+)
+from booking.appointments.models import Counter, OpeningPeriod
+from booking.appointments.models.calendar import Weekday
+from booking.appointments.staff_forms.calendar import CounterForm, GoodFridayForm, OpeningForm
+from booking.appointments.staff_views.attempts import Attempt, attempt, in_the_way_page
+from municipalities.access import render_staff, staff_page
+from municipalities.holidays import public_holidays
+from municipalities.models import Facility, Municipality, StaffMember
+
+
+@staff_page
+def counters(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    facility = get_object_or_404(Facility.objects.visible_to(staff).select_related("municipality"), pk=pk)
+    context = {
+        "facility": facility,
+        "counters": facility.counters.prefetch_related("types", "openings"),
+        "may_manage": _may_manage(staff, facility),
+    }
+    return render_staff(request, staff, "counter/counters.html", context)
+
+
+@staff_page
+def new_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    facility = get_object_or_404(Facility.objects.manageable_by(staff), pk=pk)
+    return _counter_form(request, staff, Counter(facility=facility))
+
+
+@staff_page
+def edit_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    return _counter_form(request, staff, _managed_counter(staff, pk))
+
+
+def _counter_form(request: HttpRequest, staff: StaffMember, counter: Counter) -> HttpResponse:
+    title = counter.name
+    is_new = counter.pk is None
+    form = CounterForm(request.POST or None, instance=counter)
+    tried = Attempt(False)
+    if request.method == "POST" and form.is_valid():
+        types = list(form.cleaned_data["types"])
+        tried = attempt(request, staff, _bound(save_counter, counter=form.instance, types=types, by=staff))
+        if tried.is_done:
+            messages.success(request, _("%(name)s est enregistré.") % {"name": counter.name})
+            return redirect("counter:counter", form.instance.pk)
+    context = {"facility": counter.facility, "counter": None if is_new else counter, "title": title, "form": form}
+    return render_staff(request, staff, "counter/counter_form.html", {**context, "tried": tried})
+
+
+@staff_page
+@require_POST
+def facility_service(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """Take a facility out of service, or put it back."""
+    facility = get_object_or_404(Facility.objects.manageable_by(staff), pk=pk)
+    wanted = request.POST.get("service") == "oui"
+    tried = attempt(request, staff, _bound(put_facility_in_service, facility=facility, in_service=wanted, by=staff))
+    back = reverse("counter:counters", args=[facility.pk])
+    if tried.may_insist:
+        return in_the_way_page(request, staff, tried, back=back)
+    if tried.is_done:
+        messages.success(request, _("En service.") if wanted else _("Hors service : plus rien n’y est proposé."))
+    else:
+        messages.error(request, tried.refusal)
+    return redirect(back)
+
+
+@staff_page
+def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """The week of a counter, and when it is closed."""
+    place = get_object_or_404(Counter.objects.visible_to(staff).select_related("facility__municipality"), pk=pk)
+    today = timezone.localdate()
+    rows = list(place.openings.prefetch_related("types").order_by("weekday", "starts", "valid_from"))
+    holding = [row for row in rows if row.valid_until is None or row.valid_until >= today]
+    context = {
+        "counter": place,
+        "facility": place.facility,
+        "types": list(place.types.all()),
+        "week": [(label, [row for row in holding if row.weekday == value]) for value, label in Weekday.choices],
+        "past": [row for row in rows if row not in holding],
+        "closures": place.closures.filter(period__endswith__gt=timezone.now()),
+        "today": today,
+        "may_manage": _may_manage(staff, place.facility),
+    }
+    return render_staff(request, staff, "counter/counter.html", context)
+
+
+@staff_page
+def new_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    place = _managed_counter(staff, pk)
+    initial: dict[str, Any] = {}
+    if request.GET.get("jour", "") in {str(value) for value in Weekday.values}:
+        initial["weekday"] = int(request.GET["jour"])
+    return _opening_form(request, staff, OpeningPeriod(counter=place), initial)
+
+
+@staff_page
+def opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    return _opening_form(request, staff, _managed_opening(staff, pk), {})
+
+
+def _opening_form(
+    request: HttpRequest, staff: StaffMember, row: OpeningPeriod, initial: dict[str, Any]
+) -> HttpResponse:
+    is_new = row.pk is None
+    form = OpeningForm(request.POST or None, instance=row, initial=initial)
+    tried = Attempt(False)
+    if request.method == "POST" and form.is_valid():
+        types: Sequence[Any] = list(form.cleaned_data["types"])
+        tried = attempt(request, staff, _bound(save_opening, opening=form.instance, types=types, by=staff))
+        if tried.is_done:
+            messages.success(request, _("La plage est enregistrée, les créneaux sont à jour."))
+            if "suivante" in request.POST:
+                return redirect("counter:new_opening", row.counter_id)
+            return redirect("counter:counter", row.counter_id)
+    context = {"form": form, "counter": row.counter, "opening": None if is_new else row, "tried": tried}
+    return render_staff(request, staff, "counter/opening.html", context)
+
+
+@staff_page
+def delete_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    row = _managed_opening(staff, pk)
+    tried = Attempt(False)
+    if request.method == "POST":
+        tried = attempt(request, staff, _bound(delete_opening_action, opening=row, by=staff))
+        if tried.is_done:
+            messages.success(request, _("La plage est supprimée."))
+            return redirect("counter:counter", row.counter_id)
+    context = {"opening": row, "counter": row.counter, "tried": tried}
+    return render_staff(request, staff, "counter/opening_delete.html", context)
+
+
+@staff_page
+def holidays(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """The public holidays of a municipality, and whether Good Friday is one."""
+    place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
+    form = GoodFridayForm(request.POST or None, initial={"is_holiday": place.good_friday_is_holiday})
+    tried = Attempt(False)
+    if request.method == "POST" and form.is_valid():
+        wanted = form.cleaned_data["is_holiday"]
+        tried = attempt(request, staff, _bound(set_good_friday, municipality=place, is_holiday=wanted, by=staff))
+        if tried.is_done:
+            messages.success(request, _("Les jours fériés sont enregistrés, les créneaux sont à jour."))
+            return redirect("counter:holidays", place.pk)
+    year = timezone.localdate().year
+    flag = Municipality.objects.only("good_friday_is_holiday").get(pk=pk).good_friday_is_holiday
+    days = [
+        (each, public_holidays(each, insee_code=place.insee_code, good_friday=flag).items())
+        for each in (year, year + 1)
+    ]
+    context = {"place": place, "form": form, "years": days, "tried": tried}
+    return render_staff(request, staff, "counter/holidays.html", context)
+
+
+def _bound(verb: Any, **arguments: Any) -> Any:
+    def change(*, keep_appointments: bool) -> object:
+        return verb(**arguments, keep_appointments=keep_appointments)
+
+    return change
+
+
+def _may_manage(staff: StaffMember, facility: Facility) -> bool:
+    return Facility.objects.manageable_by(staff).filter(pk=facility.pk).exists()
+
+
+def _managed_counter(staff: StaffMember, pk: int) -> Counter:
+    return get_object_or_404(Counter.objects.manageable_by(staff).select_related("facility"), pk=pk)
+
+
+def _managed_opening(staff: StaffMember, pk: int) -> OpeningPeriod:
+    found = OpeningPeriod.objects.manageable_by(staff).select_related("counter__facility")
+    return get_object_or_404(found, pk=pk)
