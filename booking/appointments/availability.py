@@ -5,15 +5,24 @@ promises a day whose times are then empty.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Literal
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from booking.appointments import visibility
+from booking.appointments.answers import (
+    Answer,
+    DayAnswer,
+    DayFacility,
+    DayStatus,
+    FacilityAnswer,
+    FacilityStatus,
+    Search,
+    Slot,
+    parse_token,
+)
 from booking.appointments.free_time import days_between, zone
 from booking.appointments.models import AppointmentType
 from booking.appointments.slots import at, starts_in
@@ -40,106 +49,13 @@ __all__ = [
 MOST_FACILITIES = 60
 
 
-class FacilityStatus(models.TextChoices):
-    OPEN = "open", _("disponible")
-    FULL = "full", _("complet")
-    CLOSED = "closed", _("fermé")
-    NOT_RELEASED = "not_released", _("pas encore ouvert à la réservation")
-
-
-class DayStatus(models.TextChoices):
-    FREE = "free", _("places libres")
-    FULL = "full", _("complet")
-    CLOSED = "closed", _("fermé")
-    NOT_RELEASED = "not_released", _("pas encore ouvert à la réservation")
-    PAST = "past", _("passé")
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A start one can take at a facility. `free` counters are free for it; `ends_at` is that of the first of them."""
-
-    facility: Facility
-    starts_at: datetime
-    ends_at: datetime
-    people: int
-    free: int = 1
-
-    @property
-    def token(self) -> str:
-        """`<facility id>-<UTC minute>`, short enough for an address."""
-        return f"{self.facility.pk}-{self.starts_at.astimezone(UTC):%Y%m%d%H%M}"
-
-
-def parse_token(token: str) -> tuple[int, datetime]:
-    """The facility id and start of a slot's token. Raises ValueError."""
-    facility_id, _dash, minute = token.partition("-")
-    return int(facility_id), datetime.strptime(minute, "%Y%m%d%H%M").replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class FacilityAnswer:
-    facility: Facility
-    distance_km: float | None
-    first: Slot | None
-    status: FacilityStatus
-
-
-@dataclass(frozen=True)
-class DayAnswer:
-    day: date
-    status: DayStatus
-
-
-@dataclass(frozen=True)
-class DayFacility:
-    facility: Facility
-    distance_km: float | None
-    slots: list[Slot]
-
-
-@dataclass(frozen=True)
-class Search:
-    """What somebody asks. Dates are local and inclusive; `earliest`/`latest` bound the local hour of the start."""
-
-    type: AppointmentType
-    people: int = 1
-    viewer: Viewer = field(default_factory=Viewer)
-    facilities: tuple[int, ...] | None = None
-    from_day: date | None = None
-    until_day: date | None = None
-    weekdays: frozenset[int] = frozenset()
-    earliest: time | None = None
-    latest: time | None = None
-    sort: Literal["soonest", "nearest"] = "soonest"
-    day: date | None = None
-    month: date | None = None
-    limit: int = 12
-
-
-@dataclass(frozen=True)
-class Answer:
-    """All that a search page says. `day` is the day whose times are listed: the one asked for, or the first bookable."""
-
-    soonest: Slot | None
-    nearest: Slot | None
-    first: list[Slot]
-    facilities: list[FacilityAnswer]
-    month: list[DayAnswer]
-    day: date | None
-    day_facilities: list[DayFacility]
-    previous_day: date | None
-    next_day: date | None
-    released_next_at: datetime | None
-
-
 def find(search: Search, *, now: datetime | None = None) -> Answer:
     """Answer a search at `now`. A fixed number of queries, whatever the territory's size."""
     return _Finder(search, now or timezone.now()).answer()
 
 
 def first_slot(
-    type: AppointmentType,  # noqa: A002 - the vocabulary's word
+    type: AppointmentType,
     people: int = 1,
     viewer: Viewer | None = None,
     facilities: tuple[int, ...] | None = None,
@@ -188,8 +104,12 @@ class _Finder:
         if home is None:
             return [(place, None) for place in places]
         measured = [
-            (place, 0.0 if place.municipality_id == home.pk else distance_km(
-                home.latitude, home.longitude, place.latitude, place.longitude))
+            (
+                place,
+                0.0
+                if place.municipality_id == home.pk
+                else distance_km(home.latitude, home.longitude, place.latitude, place.longitude),
+            )
             for place in places
         ]
         return [(place, km) for place, km in sorted(measured, key=lambda pair: (pair[1], pair[0].facility_id))]
@@ -199,7 +119,8 @@ class _Finder:
     def rows(self, sql: str, **more: Any) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(sql, {**self.values, **more})
-            return cursor.fetchall()
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
 
     def gaps(self, ids: Sequence[int], first: date, last: date, limit: int) -> list[tuple[Any, ...]]:
         """Per facility the first `limit` bookable gaps: facility, start in the gap, end of the gap, length, step."""
@@ -213,7 +134,10 @@ class _Finder:
                 WHERE g.facility_id = f.id AND g.day BETWEEN %(first)s AND %(last)s AND {BOOKABLE}
                 ORDER BY g.day, s.start LIMIT %(most)s
             ) x ORDER BY x.day, x.start""",
-            ids=list(ids), first=first, last=last, most=limit,
+            ids=list(ids),
+            first=first,
+            last=last,
+            most=limit,
         )
 
     def slots(self, gaps: Iterable[tuple[Any, ...]], limit: int | None = None) -> list[Slot]:
@@ -221,10 +145,8 @@ class _Finder:
         found: dict[tuple[datetime, int], list[datetime]] = {}
         for facility_id, start, ends_at, length, step, latest, own in gaps:
             minutes, stride = int(length.total_seconds() // 60), int(step.total_seconds() // 60)
-            for count, begin in enumerate(
-                starts_in(start, ends_at, minutes=minutes, step=stride, earliest=start)
-            ):
-                if not own and begin >= latest or not self._hour_fits(begin):
+            for count, begin in enumerate(starts_in(start, ends_at, minutes=minutes, step=stride, earliest=start)):
+                if (not own and begin >= latest) or not self._hour_fits(begin):
                     break
                 if limit is not None and count >= limit:
                     break
@@ -257,7 +179,10 @@ class _Finder:
                 WHERE g.day BETWEEN %(first)s AND %(last)s AND {BOOKABLE}
                 AND (%(only)s::bigint[] IS NULL OR g.facility_id = ANY(%(only)s))
                 ORDER BY g.day, s.start LIMIT %(most)s""",
-                first=first, last=last, most=limit, only=list(self.search.facilities or []) or None,
+                first=first,
+                last=last,
+                most=limit,
+                only=list(self.search.facilities or []) or None,
             )
             first, width = last + timedelta(days=1), width * 3
         return self.slots(found, limit)
@@ -270,7 +195,9 @@ class _Finder:
             f"""SELECT d.day::date FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d(day)
             WHERE EXISTS (SELECT 1 FROM {SOURCE} WHERE g.day = d.day::date
                 AND (%(only)s::bigint[] IS NULL OR g.facility_id = ANY(%(only)s)) AND {BOOKABLE})""",
-            first=self.today, last=self.released_until, only=list(self.search.facilities or []) or None,
+            first=self.today,
+            last=self.released_until,
+            only=list(self.search.facilities or []) or None,
         )
         return [row[0] for row in found]
 
@@ -282,15 +209,15 @@ class _Finder:
         firsts: dict[int, Slot] = {}
         for slot in self.slots(gaps):
             firsts.setdefault(slot.facility.pk, slot)
-        first = (
-            self.slots(gaps, search.limit) if len(self.all_ids) <= MOST_FACILITIES else self.first_starts()
-        )
+        first = self.slots(gaps, search.limit) if len(self.all_ids) <= MOST_FACILITIES else self.first_starts()
         free = self.free_days()
         day = search.day or next((d for d in free if self.first_day <= d <= self.far_day), None)
         facilities = self._facility_answers(firsts)
         nearest = next((answer.first for answer in facilities if answer.first), None)
         if search.sort == "soonest":
-            facilities.sort(key=lambda found: (found.first is None, found.first and found.first.starts_at or self.now))
+            facilities.sort(
+                key=lambda found: (found.first is None, (found.first and found.first.starts_at) or self.now)
+            )
         return Answer(
             soonest=first[0] if first else None,
             nearest=nearest if search.viewer.home else None,
@@ -332,13 +259,19 @@ class _Finder:
                       AND a.starts_at >= %(begin)s AND a.starts_at < %(end)s
                       AND a.state NOT LIKE 'cancelled%%')
             FROM unnest(%(ids)s::bigint[]) AS f(id)""",
-            ids=list(ids), first=self.first_day, last=self.far_day, until=self.search.until_day,
+            ids=list(ids),
+            first=self.first_day,
+            last=self.far_day,
+            until=self.search.until_day,
             begin=at(self.first_day, time.min, self.zone),
             end=at(self.far_day + timedelta(days=1), time.min, self.zone),
         )
         return {
-            facility_id: FacilityStatus.NOT_RELEASED if later
-            else FacilityStatus.FULL if busy else FacilityStatus.CLOSED
+            facility_id: FacilityStatus.NOT_RELEASED
+            if later
+            else FacilityStatus.FULL
+            if busy
+            else FacilityStatus.CLOSED
             for facility_id, later, busy in found
         }
 
@@ -374,7 +307,9 @@ class _Finder:
                       AND a.starts_at < (d.day + 1)::timestamp AT TIME ZONE %(zone)s
                       AND a.state NOT LIKE 'cancelled%%')
             FROM unnest(%(days)s::date[]) AS d(day)""",
-            days=list(days), ids=self.shown_ids, only=list(self.search.facilities or []) or None,
+            days=list(days),
+            ids=self.shown_ids,
+            only=list(self.search.facilities or []) or None,
         )
         return {
             day: DayStatus.NOT_RELEASED if later else DayStatus.FULL if busy else DayStatus.CLOSED

@@ -93,9 +93,7 @@ def computed(
         town = counter.facility.municipality
         holidays: set[date] = set()
         for year in years:
-            holidays |= set(
-                public_holidays(year, insee_code=town.insee_code, good_friday=town.good_friday_is_holiday)
-            )
+            holidays |= set(public_holidays(year, insee_code=town.insee_code, good_friday=town.good_friday_is_holiday))
         found[counter.pk] = (
             free_time(
                 days=days,
@@ -205,9 +203,7 @@ def _wanted(counters: Sequence[Counter], first: date, last: date) -> dict[tuple[
 
 
 def as_stretch(row: FreeGap) -> Stretch:
-    return Stretch(
-        row.day, row.starts_at, row.ends_at, row.audience, row.public_from, row.portion, tuple(row.type_ids)
-    )
+    return Stretch(row.day, row.starts_at, row.ends_at, row.audience, row.public_from, row.portion, tuple(row.type_ids))
 
 
 def counters_with_place() -> QuerySet[Counter]:
@@ -310,8 +306,16 @@ def rebuild_offers(counters: Iterable[Counter] | None = None) -> set[int]:
                 update_conflicts=True,
                 unique_fields=["counter", "type"],
                 update_fields=[
-                    "facility", "municipality", "minutes", "policy", "shared_from", "shared_until",
-                    "reserve_until", "reserve_days", "held_from_7", "held_from_1",
+                    "facility",
+                    "municipality",
+                    "minutes",
+                    "policy",
+                    "shared_from",
+                    "shared_until",
+                    "reserve_until",
+                    "reserve_days",
+                    "held_from_7",
+                    "held_from_1",
                 ],
             )
         ]

@@ -169,9 +169,7 @@ def free_time(
                 for span in subtract(inside, holes):
                     start, end = on_grid(span)
                     if start < end:
-                        found.append(
-                            Stretch(day, start, end, opening.audience, public_from, mark, opening.type_ids)
-                        )
+                        found.append(Stretch(day, start, end, opening.audience, public_from, mark, opening.type_ids))
     return sorted(found, key=lambda stretch: stretch.starts_at)
 
 

@@ -18,7 +18,7 @@ def crowd(calls: Sequence[Callable[[], object]]) -> list[Outcome]:
             connection.ensure_connection()
             barrier.wait(timeout=30)
             return call()
-        except Exception as error:  # noqa: BLE001 - the test looks at what it was
+        except Exception as error:
             return error
         finally:
             connections.close_all()

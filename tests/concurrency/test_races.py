@@ -38,10 +38,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 def rush(world: World, clients: int, **ask: Any) -> Counter[str]:
     """So many browsers hold at once. How often each outcome came."""
     outcomes = crowd(
-        [
-            partial(world.hold, browser=f"navigateur {n}", address=f"192.0.2.{n}", **ask)
-            for n in range(clients)
-        ]
+        [partial(world.hold, browser=f"navigateur {n}", address=f"192.0.2.{n}", **ask) for n in range(clients)]
     )
     return Counter(type(outcome).__name__ for outcome in outcomes)
 
@@ -77,7 +74,9 @@ def test_fifty_people_on_one_start_of_one_counter() -> None:
 #: The taking as somebody might write it who trusts what they read: no lock, nothing removed.
 CARELESS_TAKE = (
     holds._TAKE.replace("FOR UPDATE OF g SKIP LOCKED", "")
-    .replace("DELETE FROM appointments_freegap g USING chosen c WHERE g.id = c.id RETURNING g.id", "SELECT id FROM chosen")
+    .replace(
+        "DELETE FROM appointments_freegap g USING chosen c WHERE g.id = c.id RETURNING g.id", "SELECT id FROM chosen"
+    )
     .replace("WHERE piece.a < piece.b", "WHERE false")
 )
 CONSTRAINT = "one_appointment_at_a_time_on_a_counter"
@@ -118,7 +117,9 @@ def test_everybody_who_splits_the_same_free_morning_is_served() -> None:
     day = day_ahead()
     outcomes = crowd(
         [
-            partial(world.hold, at(day, 8) + timedelta(minutes=20 * n), browser=f"navigateur {n}", address=f"192.0.2.{n}")
+            partial(
+                world.hold, at(day, 8) + timedelta(minutes=20 * n), browser=f"navigateur {n}", address=f"192.0.2.{n}"
+            )
             for n in range(12)
         ]
     )
@@ -206,7 +207,8 @@ def test_twin_without_the_unique_number_one_file_has_two_appointments() -> None:
     world = shared_calendar(town_halls=2)
     day = day_ahead()
     constraint = next(
-        found for found in AppointmentPerson._meta.constraints
+        found
+        for found in AppointmentPerson._meta.constraints
         if found.name == "one_active_deposit_appointment_per_number"
     )
     with connection.schema_editor() as schema:
@@ -233,9 +235,7 @@ def test_booking_while_the_opening_is_taken_away(round_number: int) -> None:
     def book(n: int) -> Appointment:
         start = at(day, 8) + timedelta(minutes=20 * n)
         hold = world.hold(start, browser=f"n{n}", address=f"192.0.2.{n}")
-        return confirm_booking(
-            hold_id=hold.pk, browser=f"n{n}", details=booking_of(ODILE, people=[_nameless(n)])
-        )
+        return confirm_booking(hold_id=hold.pk, browser=f"n{n}", details=booking_of(ODILE, people=[_nameless(n)]))
 
     outcomes = crowd([partial(book, n) for n in range(8)] + [partial(delete_opening, opening=opening, by=manager)])
     edited = outcomes[-1] is None

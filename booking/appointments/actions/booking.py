@@ -67,9 +67,7 @@ def confirm_booking(
         raise in_use(numbers) from error
 
 
-def _confirm(
-    hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None
-) -> Appointment:
+def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None) -> Appointment:
     with patient_transaction():
         appointment = (
             Appointment.objects.select_related("facility__municipality", "counter", "type", "booked_through")
@@ -117,8 +115,18 @@ def _confirm(
         appointment.calendar_entry = messages.calendar_entry(appointment)
         appointment.save(
             update_fields=[
-                "state", "expires_at", "booked_at", "changed_at", "email", "phone", "language", "accessibility",
-                "home_municipality", "channel", "booked_by", "calendar_entry",
+                "state",
+                "expires_at",
+                "booked_at",
+                "changed_at",
+                "email",
+                "phone",
+                "language",
+                "accessibility",
+                "home_municipality",
+                "channel",
+                "booked_by",
+                "calendar_entry",
             ]
         )
         messages.owed_on_booking(appointment, now=now)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.db import IntegrityError
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -81,7 +82,9 @@ def close_counter(
     """Take one counter out of service for a while. Raises AppointmentsInTheWay, Busy."""
     counters = list(counters_with_place().filter(pk=counter.pk))
     with patient_transaction(), _nobody_left_outside(counters, keep_appointments):
-        closure = CounterClosure.objects.create(counter=counter, period=period, reason=reason, created_by=by)
+        closure = CounterClosure.objects.create(
+            counter=counter, period=DateTimeTZRange(*period), reason=reason, created_by=by
+        )
         _rebuild_within(counters, period)
     return closure
 
@@ -99,7 +102,11 @@ def close_place(
     counters = _counters_of(municipality, facility)
     with patient_transaction(), _nobody_left_outside(counters, keep_appointments):
         closure = Closure.objects.create(
-            municipality=municipality, facility=facility, period=period, reason=reason, created_by=by
+            municipality=municipality,
+            facility=facility,
+            period=DateTimeTZRange(*period),
+            reason=reason,
+            created_by=by,
         )
         _rebuild_within(counters, period)
     return closure

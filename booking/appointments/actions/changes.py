@@ -66,7 +66,13 @@ def move_appointment(
         mine.calendar_entry = messages.calendar_entry(mine)
         mine.save(
             update_fields=[
-                "facility", "counter", "starts_at", "ends_at", "changed_at", "sequence", "browser_hash",
+                "facility",
+                "counter",
+                "starts_at",
+                "ends_at",
+                "changed_at",
+                "sequence",
+                "browser_hash",
                 "calendar_entry",
             ]
         )
@@ -75,10 +81,11 @@ def move_appointment(
     return mine
 
 
-def cancel_appointment(
-    *, appointment: Appointment, reason: str = "", by: StaffMember | None = None
-) -> Appointment:
-    """Cancel, free the time and the numbers, tell people. Cancelling twice changes nothing. Raises AlreadyOver, Busy."""
+def cancel_appointment(*, appointment: Appointment, reason: str = "", by: StaffMember | None = None) -> Appointment:
+    """Cancel, free the time and the numbers, tell people. Cancelling twice changes nothing.
+
+    Raises AlreadyOver, Busy.
+    """
     with patient_transaction():
         mine = _locked(appointment)
         if mine.state in (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE):
@@ -90,9 +97,7 @@ def cancel_appointment(
         mine.cancel_reason = reason[:200]
         mine.sequence += 1
         mine.calendar_entry = messages.calendar_entry(mine)
-        mine.save(
-            update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "sequence", "calendar_entry"]
-        )
+        mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "sequence", "calendar_entry"])
         AppointmentPerson.objects.filter(appointment=mine, holds_number=True).update(holds_number=False)
         messages.owed_on_cancel(mine, by_office=by is not None, reason=reason, now=now)
         rebuild_day(mine.counter_id, mine.starts_at)
@@ -129,9 +134,7 @@ def send_lost_link(*, email_or_phone: str) -> None:
     with patient_transaction():
         found = list(
             Appointment.objects.booked()
-            .filter(
-                Q(email__iexact=email_or_phone) | Q(phone=email_or_phone), starts_at__gt=timezone.now()
-            )
+            .filter(Q(email__iexact=email_or_phone) | Q(phone=email_or_phone), starts_at__gt=timezone.now())
             .select_related("facility__municipality", "type", "booked_through")
             .order_by("starts_at")[:10]
         )

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -46,7 +47,7 @@ def hold_minutes() -> int:
 
 def hold_slot(
     *,
-    type: AppointmentType,  # noqa: A002 - the vocabulary's word
+    type: AppointmentType,
     people: int,
     facility: Facility | None,
     starts_at: datetime,
@@ -177,7 +178,7 @@ RETURNING id
 _LOOK = f"SELECT g.id FROM {SOURCE} WHERE {_COVERS}"
 
 
-def _take(values: dict[str, object]) -> uuid.UUID:
+def _take(values: dict[str, Any]) -> uuid.UUID:
     """Take a gap that covers the start. While somebody else is splitting the only one, wait for them and look again."""
     for _attempt in range(MOST_TRIES):
         try:

@@ -60,9 +60,7 @@ class Appointment(models.Model):
     home_municipality = models.ForeignKey(
         Municipality, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("commune de résidence")
     )
-    channel = models.CharField(
-        _("canal"), max_length=10, choices=BookingChannel.choices, default=BookingChannel.WEB
-    )
+    channel = models.CharField(_("canal"), max_length=10, choices=BookingChannel.choices, default=BookingChannel.WEB)
     booked_through = models.ForeignKey(
         Municipality, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("pris sur le site de")
     )
@@ -114,13 +112,11 @@ class Appointment(models.Model):
             ),
             models.CheckConstraint(
                 name="held_appointment_and_only_it_expires",
-                condition=Q(state="held", expires_at__isnull=False)
-                | (~Q(state="held") & Q(expires_at__isnull=True)),
+                condition=Q(state="held", expires_at__isnull=False) | (~Q(state="held") & Q(expires_at__isnull=True)),
             ),
             models.CheckConstraint(
                 name="booked_appointment_says_when",
-                condition=Q(state="held", booked_at__isnull=True)
-                | (~Q(state="held") & Q(booked_at__isnull=False)),
+                condition=Q(state="held", booked_at__isnull=True) | (~Q(state="held") & Q(booked_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="cancelled_appointment_and_only_it_says_when",
@@ -146,9 +142,7 @@ class AppointmentPerson(models.Model):
     last_name = models.CharField(_("nom"), max_length=80, blank=True)
     birth_year = models.PositiveSmallIntegerField(_("année de naissance"), null=True, blank=True)
     is_minor = models.BooleanField(_("mineur"), default=False)
-    situation = models.CharField(
-        _("situation"), max_length=20, choices=Situation.choices, default=Situation.RENEWAL
-    )
+    situation = models.CharField(_("situation"), max_length=20, choices=Situation.choices, default=Situation.RENEWAL)
     pre_application_number = models.CharField(_("numéro de pré-demande"), max_length=10, blank=True)
     holds_number = models.BooleanField(default=False)
 

@@ -36,9 +36,7 @@ class CounterQuerySet(models.QuerySet["Counter"]):
 class Counter(models.Model):
     """One place where one agent serves one appointment at a time; for identity papers, a biometric terminal."""
 
-    facility = models.ForeignKey(
-        Facility, models.PROTECT, related_name="counters", verbose_name=_("établissement")
-    )
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="counters", verbose_name=_("établissement"))
     name = models.CharField(_("nom"), max_length=60)
     types = models.ManyToManyField(AppointmentType, related_name="counters", verbose_name=_("motifs servis"))
     is_active = models.BooleanField(_("en service"), default=True)
@@ -74,7 +72,7 @@ class _DateRange(Func):
 class _MinuteRange(Func):
     """`[start, end)` of two times of day, in minutes. Built of immutable functions only, as an index demands."""
 
-    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def]
+    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def,override]
         parts, params = [], []
         for source in self.source_expressions:
             sql, more = compiler.compile(source)
@@ -104,9 +102,7 @@ class OpeningPeriod(models.Model):
     ends = models.TimeField(_("à"))
     valid_from = models.DateField(_("valable du"), default=timezone.localdate)
     valid_until = models.DateField(_("au"), null=True, blank=True)
-    audience = models.PositiveSmallIntegerField(
-        _("ouvert à"), choices=Audience.choices, default=Audience.PUBLIC
-    )
+    audience = models.PositiveSmallIntegerField(_("ouvert à"), choices=Audience.choices, default=Audience.PUBLIC)
     fallback_days = models.PositiveSmallIntegerField(_("rendu au public (jours avant)"), null=True, blank=True)
     fallback_time = models.TimeField(_("rendu au public à"), null=True, blank=True)
     types = models.ManyToManyField(

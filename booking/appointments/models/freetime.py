@@ -73,8 +73,8 @@ class Offer(models.Model):
     shared_until = models.DateField(null=True)
     reserve_until = models.PositiveSmallIntegerField(default=0)  # portions below are the local reserve
     reserve_days = models.PositiveSmallIntegerField(default=0)
-    held_from_7 = models.PositiveSmallIntegerField(default=1000)  # portions from here on are held until seven days before
-    held_from_1 = models.PositiveSmallIntegerField(default=1000)  # … until one day before
+    held_from_7 = models.PositiveSmallIntegerField(default=1000)  # portions from here on wait until day − 7
+    held_from_1 = models.PositiveSmallIntegerField(default=1000)  # … until day − 1
 
     class Meta:
         verbose_name = _("offre")

@@ -85,9 +85,7 @@ class History:
         from booking.appointments.actions import confirm_booking
 
         hold = self._hold(self.world.facilities[place], day, grid, people)
-        confirm_booking(
-            hold_id=hold.pk, browser=f"navigateur {self.number}", details=booking_of(*[ODILE] * people)
-        )
+        confirm_booking(hold_id=hold.pk, browser=f"navigateur {self.number}", details=booking_of(*[ODILE] * people))
 
     def _nth(self, n: int, state: State) -> Appointment | None:
         found = list(Appointment.objects.filter(state=state).order_by("starts_at", "pk"))
@@ -95,9 +93,7 @@ class History:
 
     def release(self, n: int) -> None:
         if hold := self._nth(n, State.HELD):
-            Appointment.objects.filter(pk=hold.pk).update(
-                browser_hash=free_time_browser("moi")
-            )
+            Appointment.objects.filter(pk=hold.pk).update(browser_hash=free_time_browser("moi"))
             release_hold(hold_id=hold.pk, browser="moi")
 
     def expire(self, n: int) -> None:
@@ -111,9 +107,7 @@ class History:
 
     def move(self, n: int, day: date, grid: int) -> None:
         if appointment := self._nth(n, State.BOOKED):
-            hold = self._hold(
-                None, day, grid, appointment.people_count, moves=appointment, browser="demenageur"
-            )
+            hold = self._hold(None, day, grid, appointment.people_count, moves=appointment, browser="demenageur")
             move_appointment(appointment=appointment, hold_id=hold.pk, browser="demenageur")
 
     def close(self, n: int, day: date, grid: int, length: int) -> None:
@@ -187,9 +181,7 @@ def compare_with_oracle(world: World) -> None:
             for stretch in oracle[counter.pk]:
                 if stretch.day == day:
                     expected.setdefault(counter.facility_id, set()).update(
-                        starts_in(
-                            stretch.starts_at, stretch.ends_at, minutes=20, step=20, earliest=stretch.starts_at
-                        )
+                        starts_in(stretch.starts_at, stretch.ends_at, minutes=20, step=20, earliest=stretch.starts_at)
                     )
         answer = find(Search(world.type, viewer=staff, day=day))
         seen = {found.facility.pk: {slot.starts_at for slot in found.slots} for found in answer.day_facilities}

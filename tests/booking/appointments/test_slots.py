@@ -160,9 +160,7 @@ def test_rolling_release_goes_to_the_end_of_the_last_day() -> None:
         (utc(date(2027, 5, 10), 6), date(2027, 5, 16), utc(date(2027, 5, 13), 15, 30)),
     ],
 )
-def test_a_batch_each_thursday_opens_the_following_week(
-    now: datetime, sunday: date, next_release: datetime
-) -> None:
+def test_a_batch_each_thursday_opens_the_following_week(now: datetime, sunday: date, next_release: datetime) -> None:
     """Mulhouse in 2023: each Thursday at 17:30 for the following week."""
     batch = Release(notice_minutes=0, horizon_days=90, batch_weekday=3, batch_time=time(17, 30), batch_weeks=1)
     assert batch.window(now, PARIS)[1] == utc(sunday, 22)
