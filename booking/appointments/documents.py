@@ -1,6 +1,6 @@
 """What each person of an appointment brings, and which stamps may be due. Data, not code: see the two models.
 
-Which rows hold for whom (source: notes on identity papers, A5 and A6): the type; the situation, an empty list meaning
+Which rows hold for whom : the type; the situation, an empty list meaning
 all of them; the age. A municipality's row of the same code replaces the territory's for its residents' appointments
 there, or removes it.
 """

@@ -1,0 +1,46 @@
+"""Builds the demonstration's territory in an empty database."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from booking.appointments import free_time
+from booking.appointments.models import Counter
+from config.demo import calendar, places, staff
+from config.demo.appointments import build_appointments
+from municipalities.models import Municipality
+
+SEED = 200066009
+
+
+def is_empty() -> bool:
+    return not Municipality.objects.exists()
+
+
+def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int = SEED) -> None:
+    """Everything or nothing, the same for the same seed and day. `told` hears of each step.
+
+    Raises ValueError when the database holds municipalities already: nobody's data are mixed with inventions.
+    """
+    if not is_empty():
+        raise ValueError("the database is not empty")
+    now = now or timezone.now()
+    today = timezone.localdate(now)
+    with transaction.atomic():
+        told(f"{places.load_municipalities()} communes")
+        told(f"{len(places.build_town_halls())} mairies")
+        types = calendar.build_types()
+        calendar.build_documents(types)
+        counters = calendar.build_counters(types, today)
+        calendar.build_rules(types, today)
+        places.build_closures(today)
+        calendar.build_breakdown(today)
+        told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
+        staff.build_staff()
+        counters = list(Counter.objects.select_related("facility__municipality").order_by("pk"))
+        free_time.rebuild_offers(counters)
+        build_appointments(counters, now=now, seed=seed, told=told)
+        free_time.rebuild_ahead(counters)
+        told("temps libre calculé")

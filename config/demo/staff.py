@@ -1,0 +1,64 @@
+"""Accounts to sign in with. One password for all: this is a demonstration."""
+
+from dataclasses import dataclass
+
+from municipalities.enums import Role
+from municipalities.models import Facility, Municipality, StaffMember, StaffRole
+
+PASSWORD = "guichet-commun-68"
+
+
+@dataclass(frozen=True)
+class Account:
+    email: str
+    name: str
+    what: str
+    role: Role | None = None
+    municipality: str = ""
+    facility: str = ""
+
+
+ACCOUNTS = [
+    Account(
+        "agent@rixheim.example", "Agathe Fictive", "agent de guichet, Rixheim", Role.AGENT, facility="mairie-rixheim"
+    ),
+    Account(
+        "planning@rixheim.example",
+        "Fabrice Fictif",
+        "responsable du planning, Rixheim",
+        Role.FACILITY_MANAGER,
+        facility="mairie-rixheim",
+    ),
+    Account(
+        "accueil@riedisheim.example",
+        "Armand Fictif",
+        "accueil d’une commune sans dispositif, Riedisheim",
+        Role.AGENT,
+        municipality="riedisheim",
+    ),
+    Account(
+        "commune@mulhouse.example",
+        "Mathilde Fictive",
+        "responsable de commune, Mulhouse",
+        Role.MUNICIPALITY_MANAGER,
+        municipality="mulhouse",
+    ),
+    Account("territoire@m2a.example", "Thierry Fictif", "responsable du territoire", Role.TERRITORY_MANAGER),
+    Account("controle@m2a.example", "Aurore Fictive", "contrôle (lecture seule)", Role.AUDITOR),
+    Account("admin@m2a.example", "Solène Fictive", "administration technique"),
+]
+
+
+def build_staff() -> None:
+    for account in ACCOUNTS:
+        technical = account.role is None
+        staff = StaffMember.objects.create_user(
+            account.email, PASSWORD, name=account.name, is_staff=technical, is_superuser=technical
+        )
+        if account.role is not None:
+            StaffRole.objects.create(
+                staff=staff,
+                role=account.role,
+                municipality=Municipality.objects.filter(slug=account.municipality).first(),
+                facility=Facility.objects.filter(slug=account.facility).first(),
+            )
