@@ -1,0 +1,130 @@
+"""For the technical administration alone: superusers. Agents have pages of their own."""
+
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.actions.staff import invite
+from municipalities.forms.fields import TranslatedFormField
+from municipalities.languages import TranslatedField
+from municipalities.models import Closure, Facility, Municipality, Operator, StaffMember, StaffRole
+
+
+def has_permission(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)
+
+
+admin.site.has_permission = has_permission  # type: ignore[method-assign]
+# Sign-in by the same door as everybody: its rate limits and second factor hold here too.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_header = _("Guichet commun : administration")
+admin.site.site_title = _("Administration")
+admin.site.index_title = _("Données du guichet")
+
+
+class TranslatedTexts(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Texts in three languages get three fields."""
+
+    formfield_overrides = {TranslatedField: {"form_class": TranslatedFormField}}
+
+
+class NeverDeleted(TranslatedTexts):
+    """Things that appointments or people hang on: taken out of service, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnly(TranslatedTexts):
+    """Looked at here, changed elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(NeverDeleted):
+    list_display = ("name", "insee_code", "is_member", "population", "good_friday_is_holiday", "has_invented_data")
+    list_filter = ("is_member", "good_friday_is_holiday", "has_invented_data")
+    search_fields = ("name", "insee_code", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        # The flag moves free time, which is rebuilt by the page « Jours fériés » of the municipality.
+        return ("good_friday_is_holiday",) if obj else ()
+
+
+@admin.register(Operator)
+class OperatorAdmin(NeverDeleted):
+    list_display = ("name", "kind", "municipality")
+    list_filter = ("kind",)
+    search_fields = ("name",)
+
+
+@admin.register(Facility)
+class FacilityAdmin(NeverDeleted):
+    list_display = ("name", "kind", "municipality", "operator", "is_active", "has_invented_data")
+    list_filter = ("kind", "is_active", "municipality")
+    list_select_related = ("municipality", "operator")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        # Both move free time: the pages of the counters change them.
+        return ("municipality", "is_active") if obj else ()
+
+
+@admin.register(Closure)
+class ClosureAdmin(ReadOnly):
+    """Closing and reopening rebuild free time: the page « Fermetures » does both."""
+
+    list_display = ("__str__", "municipality", "facility", "created_by", "created_at")
+    list_select_related = ("municipality", "facility", "created_by")
+    list_filter = ("municipality",)
+
+
+class RoleInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = StaffRole
+    extra = 0
+    autocomplete_fields = ("municipality", "facility")
+
+
+@admin.register(StaffMember)
+class StaffMemberAdmin(NeverDeleted):
+    list_display = ("name", "email", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser", "roles__role")
+    search_fields = ("name", "email")
+    fields = ("email", "name", "language", "is_active", "is_superuser", "last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined")
+    inlines = (RoleInline,)
+
+    def save_model(self, request: HttpRequest, obj: StaffMember, form: ModelForm, change: bool) -> None:  # type: ignore[type-arg]
+        if not change:
+            obj.set_unusable_password()
+        obj.email = obj.email.lower()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change and isinstance(request.user, StaffMember):
+            invite(member=form.instance, by=request.user)
+
+
+@admin.register(StaffRole)
+class StaffRoleAdmin(TranslatedTexts):
+    list_display = ("staff", "role", "municipality", "facility", "valid_from", "valid_until")
+    list_filter = ("role", "municipality")
+    list_select_related = ("staff", "municipality", "facility")
+    search_fields = ("staff__name", "staff__email")
+    autocomplete_fields = ("staff", "municipality", "facility")

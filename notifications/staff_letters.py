@@ -1,0 +1,115 @@
+"""Mails to staff about their account, carried by the outbox like everything else.
+
+A row names the person, never the key: the link that lets one choose a password is made when the mail is sent, so that
+nobody who reads the table can take over an account.
+"""
+
+from typing import Any
+
+from allauth.account import app_settings
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from municipalities import staff_mail
+from municipalities.models import StaffMember
+from notifications import kinds
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue
+
+INVITATION = "staff.invitation"
+PASSWORD = "staff.password"
+NOTICE = "staff.notice"
+KIND_OF_LETTER = {"invitation": INVITATION, "password": PASSWORD, "notice": NOTICE}
+
+
+def register() -> None:
+    kinds.register(INVITATION, render_invitation)
+    kinds.register(PASSWORD, render_password)
+    kinds.register(NOTICE, render_notice)
+    staff_mail.carry_with(owe)
+
+
+def owe(letter: staff_mail.Letter) -> None:
+    context: dict[str, Any] = {"staff": letter.staff.pk} if letter.staff else {}
+    if letter.kind == "notice":
+        context |= {"subject": letter.subject, "text": letter.text}
+    enqueue(
+        [
+            Owed(
+                kind=KIND_OF_LETTER[letter.kind],
+                channel=Channel.MAIL,
+                recipient=letter.recipient,
+                due_at=timezone.now(),
+                language=letter.language,
+                subject_type="staff",
+                context=context,
+            )
+        ]
+    )
+
+
+def render_invitation(message: Message, gathered: Any) -> kinds.Mail | None:
+    """Nothing once the account is closed, or when the address is no longer the person's."""
+    staff = _still_theirs(message)
+    if staff is None:
+        return None
+    with translation.override(message.language):
+        return _mail(
+            _("Votre compte d’agent au guichet commun"),
+            [
+                _("Bonjour %(name)s,") % {"name": staff.name or staff.email},
+                _("Un compte d’agent vous est ouvert au guichet commun de %(territory)s.")
+                % {"territory": settings.TERRITORY_NAME},
+                _("Choisissez votre mot de passe à cette adresse, dans les trois jours :"),
+                password_link(staff),
+                _("Passé ce délai, demandez un nouveau lien sur la page de connexion, « mot de passe oublié »."),
+                _("Si vous n’attendiez pas ce message, n’en faites rien."),
+            ],
+        )
+
+
+def render_password(message: Message, gathered: Any) -> kinds.Mail | None:
+    staff = _still_theirs(message)
+    if staff is None:
+        return None
+    with translation.override(message.language):
+        return _mail(
+            _("Choisir un nouveau mot de passe"),
+            [
+                _("Bonjour %(name)s,") % {"name": staff.name or staff.email},
+                _("Vous, ou quelqu’un d’autre, avez demandé un nouveau mot de passe pour votre compte d’agent."),
+                _("Choisissez-le à cette adresse, dans les trois jours :"),
+                password_link(staff),
+                _("Si ce n’était pas vous, n’en faites rien : votre mot de passe reste le même."),
+            ],
+        )
+
+
+def render_notice(message: Message, gathered: Any) -> kinds.Mail | None:
+    return _mail(str(message.context.get("subject", "")), str(message.context.get("text", "")).split("\n\n"))
+
+
+def password_link(staff: StaffMember) -> str:
+    """A link that sets the password once; void after three days, after use, and after the next sign-in."""
+    key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(staff)
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(staff), "key": key})
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def _still_theirs(message: Message) -> StaffMember | None:
+    found = StaffMember.objects.filter(pk=message.context.get("staff"), is_active=True).first()
+    return found if found is not None and found.email == message.recipient else None
+
+
+def _mail(subject: str, paragraphs: list[str]) -> kinds.Mail:
+    parts = [
+        f'<p><a href="{escape(part)}">{escape(part)}</a></p>'
+        if part.startswith(settings.PUBLIC_URL + "/")
+        else f"<p>{escape(part)}</p>"
+        for part in paragraphs
+    ]
+    return kinds.Mail(subject=subject, text="\n\n".join(paragraphs) + "\n", html="\n".join(parts))
