@@ -24,3 +24,6 @@ def reminder_kind(days: int) -> str:
 
 REMINDERS = tuple(reminder_kind(days) for days in range(1, MAX_REMINDER_DAYS + 1))
 CANCELLATIONS = (Kind.CANCELLED_BY_RESIDENT, Kind.CANCELLED_BY_OFFICE)
+#: Messages that list what to bring, and those that carry the calendar invitation.
+WITH_DOCUMENTS = frozenset({Kind.CONFIRMED, Kind.MOVED, *REMINDERS})
+WITH_INVITATION = frozenset({Kind.CONFIRMED, Kind.MOVED})

@@ -1,0 +1,104 @@
+"""The sentences that differ between messages, in the active language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from booking.appointments.calendar import plain
+from booking.appointments.messages.kinds import REMINDERS, Kind
+from booking.appointments.models import Appointment
+from municipalities.wording import say_day, say_moment, say_time
+from notifications.sms import segments, to_gsm
+
+ZONE = ZoneInfo("Europe/Paris")
+SMS_SEGMENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`subject` holds the fact, `heading` says it again on top, `lead` what follows from it."""
+
+    subject: str
+    heading: str
+    lead: str
+
+
+def words(kind: str, appointment: Appointment, *, reason: str, now: datetime) -> Words:
+    """The words of a mail of this kind."""
+    what = {
+        "day": say_day(appointment.starts_at),
+        "time": say_time(appointment.starts_at),
+        "place": appointment.facility.name,
+        "moment": say_moment(appointment.starts_at),
+    }
+    if kind in REMINDERS:
+        days = days_left(appointment, now)
+        prefix = {0: _("Aujourd’hui"), 1: _("Demain")}.get(
+            days, ngettext("Dans %(days)d jour", "Dans %(days)d jours", days) % {"days": days}
+        )
+        subject = _("%(prefix)s : %(day)s, %(time)s, %(place)s") % {**what, "prefix": prefix}
+        lead = _("Nous vous attendons. Vérifiez dès maintenant les pièces à apporter.")
+        return Words(plain(subject), _("Rappel : %(moment)s, %(place)s") % what, lead)
+    match kind:
+        case Kind.CONFIRMED:
+            subject = _("Confirmé : %(day)s, %(time)s, %(place)s") % what
+            lead = _("Votre rendez-vous est confirmé. Vous n’avez rien d’autre à faire que venir avec vos pièces.")
+        case Kind.MOVED:
+            subject = _("Déplacé : %(day)s, %(time)s, %(place)s") % what
+            lead = _("Votre rendez-vous a été déplacé. Seules cette date et cette heure comptent désormais.")
+        case Kind.CANCELLED_BY_OFFICE:
+            subject = _("Annulé par la mairie : %(day)s, %(time)s, %(place)s") % what
+            lead = _(
+                "La mairie a dû annuler votre rendez-vous. Ne vous déplacez pas ; nous vous prions de nous excuser."
+            )
+            if reason:
+                lead += " " + _("Motif : %(reason)s.") % {"reason": plain(reason).rstrip(".")}
+        case Kind.CANCELLED_BY_RESIDENT:
+            subject = _("Annulé : %(day)s, %(time)s, %(place)s") % what
+            lead = _("Votre rendez-vous est annulé, comme vous l’avez demandé. L’heure est rendue à d’autres.")
+        case _:
+            subject = _("Votre lien : %(day)s, %(time)s, %(place)s") % what
+            lead = _("Vous avez demandé à retrouver votre rendez-vous. Le lien privé ci-dessous l’ouvre.")
+    return Words(plain(subject), plain(subject), lead)
+
+
+def sms(kind: str, appointment: Appointment, *, link: str) -> str:
+    """The words of an SMS: the fullest that fit into two segments."""
+    what = {
+        "moment": say_moment(appointment.starts_at),
+        "place": plain(appointment.facility.name),
+        "address": plain(appointment.facility.address),
+        "link": link,
+    }
+    long = {
+        Kind.CONFIRMED: _("Confirmé : %(moment)s, %(place)s, %(address)s. Déplacer ou annuler : %(link)s"),
+        Kind.MOVED: _("Déplacé : %(moment)s, %(place)s, %(address)s. Voir ou annuler : %(link)s"),
+        Kind.CANCELLED_BY_OFFICE: _(
+            "Annulé par la mairie : votre rendez-vous de %(moment)s, %(place)s. Ne vous déplacez pas. "
+            "Choisir une autre heure : %(link)s"
+        ),
+        Kind.CANCELLED_BY_RESIDENT: _("Annulé : votre rendez-vous de %(moment)s, %(place)s. Reprendre : %(link)s"),
+        Kind.REMINDER_SMS: _("Rappel : %(moment)s, %(place)s, %(address)s. Pièces, déplacer, annuler : %(link)s"),
+        Kind.LOST_LINK: _("Votre rendez-vous : %(moment)s, %(place)s. Voir, déplacer, annuler : %(link)s"),
+    }[Kind(kind)]
+    short = {
+        Kind.CONFIRMED: _("Confirmé : %(moment)s. %(link)s"),
+        Kind.MOVED: _("Déplacé : %(moment)s. %(link)s"),
+        Kind.CANCELLED_BY_OFFICE: _("Annulé par la mairie : %(moment)s. %(link)s"),
+        Kind.CANCELLED_BY_RESIDENT: _("Annulé : %(moment)s. %(link)s"),
+        Kind.REMINDER_SMS: _("Rappel : %(moment)s. %(link)s"),
+        Kind.LOST_LINK: _("Rendez-vous : %(moment)s. %(link)s"),
+    }[Kind(kind)]
+    for template, address in ((long, what["address"]), (long, ""), (short, "")):
+        text = to_gsm((template % {**what, "address": address}).replace(", . ", ". "))
+        if segments(text) <= SMS_SEGMENTS:
+            return text
+    return text
+
+
+def days_left(appointment: Appointment, now: datetime) -> int:
+    """Local days from today to the day of the appointment."""
+    return (appointment.starts_at.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days
