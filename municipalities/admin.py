@@ -4,7 +4,7 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, URLField
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +30,10 @@ admin.site.index_title = _("Données du guichet")
 class TranslatedTexts(admin.ModelAdmin):  # type: ignore[type-arg]
     """Texts in three languages get three fields."""
 
-    formfield_overrides = {TranslatedField: {"form_class": TranslatedFormField}}
+    formfield_overrides = {
+        TranslatedField: {"form_class": TranslatedFormField},
+        URLField: {"assume_scheme": "https"},
+    }
 
 
 class NeverDeleted(TranslatedTexts):

@@ -36,7 +36,7 @@ def members_managed_by(staff: StaffMember) -> QuerySet[StaffMember]:
 
 
 def is_wholly_managed_by(member: StaffMember, staff: StaffMember) -> bool:
-    """Whether every role of this member lies in places that `staff` manages: then the account itself is theirs to keep."""
+    """Whether every role of this member lies in places that `staff` manages: then the account is theirs to keep."""
     if rules.manages_territory(staff):
         return staff.is_superuser or not member.is_superuser
     held = StaffRole.objects.filter(staff=member).count()

@@ -41,13 +41,16 @@ class ChangesFreeTime(TranslatedTexts):
     recuts_all_counters = False
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._within_change(request, lambda: super(ChangesFreeTime, self).changeform_view(request, *args, **kwargs))
+        view = super().changeform_view
+        return self._within_change(request, lambda: view(request, *args, **kwargs))
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._within_change(request, lambda: super(ChangesFreeTime, self).delete_view(request, *args, **kwargs))
+        view = super().delete_view
+        return self._within_change(request, lambda: view(request, *args, **kwargs))
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return self._within_change(request, lambda: super(ChangesFreeTime, self).changelist_view(request, *args, **kwargs))
+        view = super().changelist_view
+        return self._within_change(request, lambda: view(request, *args, **kwargs))
 
     def _within_change(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
         if request.method != "POST":

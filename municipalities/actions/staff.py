@@ -138,4 +138,6 @@ def reopen_account(*, member: StaffMember, by: StaffMember) -> None:
 
 def _must_be_wholly_managed(member: StaffMember, by: StaffMember) -> None:
     if not is_wholly_managed_by(member, by):
-        raise NotYours(_("Cette personne a aussi un rôle ailleurs : seul le responsable du territoire change son compte."))
+        raise NotYours(
+            _("Cette personne a aussi un rôle ailleurs : seul le responsable du territoire change son compte.")
+        )

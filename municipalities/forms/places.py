@@ -30,6 +30,7 @@ class MunicipalityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg
     postal_codes = PostalCodesField(label=_("Codes postaux"), help_text=_("Séparés par des espaces."))
     welcome_text = TranslatedFormField(label=_("Mot d’accueil"), long=True, required=False)
     opening_text = TranslatedFormField(label=_("Heures d’ouverture au public"), long=True, required=False)
+    website = forms.URLField(label=_("Site"), required=False, assume_scheme="https")
 
     class Meta:
         model = Municipality
@@ -94,6 +95,7 @@ class NewMunicipalityForm(MunicipalityForm):
             "longitude": _("En degrés, par exemple 7.3398."),
         }
 
+    website = None  # type: ignore[assignment]
     welcome_text = None  # type: ignore[assignment]
     opening_text = None  # type: ignore[assignment]
 
@@ -101,7 +103,7 @@ class NewMunicipalityForm(MunicipalityForm):
 class LogoForm(StaffFormLook, forms.Form):
     logo = forms.FileField(
         label=_("Logo"),
-        help_text=_("PNG, JPEG, WebP ou GIF, 2 Mo au plus. Elle est redessinée : rien d’autre que l’image n’est gardé."),
+        help_text=_("PNG, JPEG, WebP ou GIF, 2 Mo au plus. L’image est redessinée avant d’être montrée."),
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
     )
 

@@ -111,7 +111,7 @@ def may_rule(by: StaffMember, facility: Facility | None) -> bool:
 def save_durations(
     *, facility: Facility | None, minutes: Mapping[tuple[int, int], int | None], by: StaffMember
 ) -> None:
-    """Rewrite the durations of a facility (None: of the territory). Keys: (type id, people); None: no row of its own."""
+    """Rewrite the durations of a facility (None: the territory's). Keys: (type id, people); None: no row of its own."""
     _check(may_rule(by, facility))
     with configuration_change(by=by):
         kept = _kept(facility, minutes.items())

@@ -100,7 +100,7 @@ ClosedPlace = Counter | Facility | Municipality | None
 
 
 class ClosureForm(StaffFormLook, forms.Form):
-    """Something is closed from one local hour to another. Without hours: from the first minute to the last of the days."""
+    """Something is closed from one local hour to another. Without hours: all of the days."""
 
     place = forms.ChoiceField(label=_("Ce qui ferme"))
     from_day = DayField(label=_("Du"))

@@ -138,7 +138,7 @@ class PolicyForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
 
 
 class DurationsForm(StaffFormLook, forms.Form):
-    """A table: one line per type, one column per number of people, minutes in the cells; empty means no own duration."""
+    """A table: a line per type, a column per number of people, minutes in the cells; empty: no own duration."""
 
     def __init__(self, *args: Any, types: Sequence[AppointmentType], **kwargs: Any) -> None:
         self.types = types

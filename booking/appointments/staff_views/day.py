@@ -36,7 +36,8 @@ def today(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 def home_panel(request: HttpRequest, staff: StaffMember) -> str:
     days = todays_facilities(staff)
-    return render_to_string("counter/_today.html", {"days": days, "today": timezone.localdate()}, request) if days else ""
+    context = {"days": days, "today": timezone.localdate()}
+    return render_to_string("counter/_today.html", context, request) if days else ""
 
 
 @staff_page

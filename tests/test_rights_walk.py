@@ -1,0 +1,396 @@
+"""Walks every address of the agents: signed out, as a stranger's agent, as an agent without the manager's right.
+
+A new address without sample arguments fails the first test. The last tests take one guard away and see the walk fail.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from booking.appointments.models import Appointment, Counter, OpeningPeriod, PoolShare, ReleasePolicy
+from booking.appointments.models.appointments import AppointmentQuerySet
+from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQuerySet
+from municipalities.models import Facility, FacilityQuerySet, Municipality, MunicipalityQuerySet, StaffMember
+from tests import people
+from tests.factories import (
+    AppointmentFactory,
+    AppointmentTypeFactory,
+    CalendarPoolFactory,
+    ClosureFactory,
+    CounterClosureFactory,
+    CounterFactory,
+    FacilityFactory,
+    MunicipalityFactory,
+    OpeningPeriodFactory,
+    PoolShareFactory,
+    ReleasePolicyFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+NAMESPACES = ("staff", "counter")
+
+
+@dataclass
+class World:
+    """One town hall with everything in it, its people, and somebody who works elsewhere."""
+
+    town: Municipality
+    hall: Facility
+    counter: Counter
+    opening: OpeningPeriod
+    appointment: Appointment
+    closure: Any
+    counter_closure: Any
+    share: PoolShare
+    policy: ReleasePolicy
+    agent: StaffMember
+    manager: StaffMember
+    territory: StaffMember
+    stranger: StaffMember
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no stranger may read anywhere."""
+        person = self.appointment.people.get()
+        return [
+            person.last_name,
+            person.pre_application_number,
+            self.appointment.reference,
+            self.appointment.email,
+            self.counter.name,
+            self.hall.name,
+            self.town.name,
+            self.agent.email,
+            self.manager.name,
+            "Panne secrète",
+            "Travaux secrets",
+        ]
+
+
+@pytest.fixture
+def world() -> World:
+    kind = AppointmentTypeFactory.create()
+    town = MunicipalityFactory.create(name="Quelquepart")
+    hall = FacilityFactory.create(municipality=town, name="Maison Commune Rouge")
+    counter = CounterFactory.create(facility=hall, name="Guichet Bleu-Nuit", types=[kind])
+    appointment = AppointmentFactory.create(
+        type=kind, counter=counter, home_municipality=town, people=[{"last_name": "Introuvable"}]
+    )
+    elsewhere = MunicipalityFactory.create(name="Ailleurs")
+    other_hall = FacilityFactory.create(municipality=elsewhere)
+    CounterFactory.create(facility=other_hall, types=[kind])
+    return World(
+        town=town,
+        hall=hall,
+        counter=counter,
+        opening=OpeningPeriodFactory.create(counter=counter),
+        appointment=appointment,
+        closure=ClosureFactory.create(facility=hall, reason={"fr": "Travaux secrets"}),
+        counter_closure=CounterClosureFactory.create(counter=counter, reason={"fr": "Panne secrète"}),
+        share=PoolShareFactory.create(pool=CalendarPoolFactory.create(types=[kind]), counter=counter),
+        policy=ReleasePolicyFactory.create(facility=hall),
+        agent=people.agent_of(hall, email="agathe@rouge.example"),
+        manager=people.manager_of_municipality(town),
+        territory=people.territory_manager(),
+        stranger=people.agent_of(other_hall, email="etranger@ailleurs.example"),
+    )
+
+
+def _pk(pick: Callable[[World], Any]) -> Callable[[World], list[Any]]:
+    return lambda world: [pick(world).pk]
+
+
+def _role(world: World) -> Any:
+    return world.agent.roles.get()
+
+
+#: Arguments of every address. Those without any may answer everybody, with what is theirs.
+SAMPLES: dict[str, Callable[[World], list[Any]]] = {
+    "staff:municipality": _pk(lambda w: w.town),
+    "staff:municipality_logo": _pk(lambda w: w.town),
+    "staff:new_facility": _pk(lambda w: w.town),
+    "staff:facility": _pk(lambda w: w.hall),
+    "staff:member": _pk(lambda w: w.agent),
+    "staff:member_role": _pk(lambda w: w.agent),
+    "staff:member_account": _pk(lambda w: w.agent),
+    "staff:end_role": _pk(_role),
+    "counter:day": _pk(lambda w: w.hall),
+    "counter:outside": _pk(lambda w: w.hall),
+    "counter:mark": _pk(lambda w: w.appointment),
+    "counter:cancel": _pk(lambda w: w.appointment),
+    "counter:counters": _pk(lambda w: w.hall),
+    "counter:new_counter": _pk(lambda w: w.hall),
+    "counter:facility_service": _pk(lambda w: w.hall),
+    "counter:counter": _pk(lambda w: w.counter),
+    "counter:edit_counter": _pk(lambda w: w.counter),
+    "counter:new_opening": _pk(lambda w: w.counter),
+    "counter:opening": _pk(lambda w: w.opening),
+    "counter:delete_opening": _pk(lambda w: w.opening),
+    "counter:holidays": _pk(lambda w: w.town),
+    "counter:lift_counter_closure": _pk(lambda w: w.counter_closure),
+    "counter:lift_closure": _pk(lambda w: w.closure),
+    "counter:pool": _pk(lambda w: w.share.pool),
+    "counter:edit_pool": _pk(lambda w: w.share.pool),
+    "counter:new_share": _pk(lambda w: w.share.pool),
+    "counter:share": _pk(lambda w: w.share),
+    "counter:remove_share": _pk(lambda w: w.share),
+    "counter:policy": _pk(lambda w: w.policy),
+    "counter:remove_policy": _pk(lambda w: w.policy),
+    "counter:facility_durations": _pk(lambda w: w.hall),
+} | dict.fromkeys(
+    (
+        "staff:home",
+        "staff:municipalities",
+        "staff:new_municipality",
+        "staff:members",
+        "staff:new_member",
+        "counter:today",
+        "counter:find",
+        "counter:closures",
+        "counter:new_closure",
+        "counter:pools",
+        "counter:new_pool",
+        "counter:policies",
+        "counter:new_policy",
+        "counter:durations",
+    ),
+    lambda _world: [],
+)
+
+#: What an agent of the place may open without being its manager.
+OPEN_TO_AGENTS = {
+    "staff:home",
+    "staff:municipalities",
+    "counter:today",
+    "counter:find",
+    "counter:closures",
+    "counter:day",
+    "counter:outside",
+    "counter:counters",
+    "counter:counter",
+}
+#: What an agent of the place may change.
+DONE_BY_AGENTS = {"counter:mark", "counter:cancel"}
+
+
+def _posted(name: str, world: World) -> dict[str, Any]:
+    """Data that would do harm, were the right there."""
+    day = (timezone.localdate() + timedelta(days=3)).isoformat()
+    role = {"role": "agent", "place": f"etablissement-{world.hall.pk}", "valid_from": day}
+    opening = {"weekday": 2, "starts": "08:00", "ends": "10:00", "valid_from": day, "audience": 0}
+    share = {"counter": world.counter.pk, "shared_from": day, "reserve_percent": 10, "reserve_days": 3}
+    policy = {
+        "facility": world.hall.pk,
+        "notice_minutes": 60,
+        "horizon_days": 30,
+        "mode": "rolling",
+        "batch_weeks": 1,
+        "held_until_7_days_percent": 0,
+        "held_until_1_day_percent": 0,
+    }
+    place = {"name": "Changé", "slug": "change", "postal_codes": "68100", "latitude": 47, "longitude": 7}
+    colours = {"colour": "#123456", "second_colour": "#654321", "coat_pattern": "plain"}
+    facility = {**place, "kind": "town_hall", "operator": world.hall.operator_id}
+    kind = world.appointment.type_id
+    data: dict[str, dict[str, Any]] = {
+        "staff:municipality": {**place, **colours},
+        "staff:new_municipality": {**place, **colours, "insee_code": "68999", "population": 1},
+        "staff:municipality_logo": {"retirer": "1"},
+        "staff:new_facility": facility,
+        "staff:facility": facility,
+        "staff:new_member": {**role, "name": "Intrus", "email": "intrus@mal.example", "language": "fr"},
+        "staff:member": {"name": "Intrus", "language": "fr"},
+        "staff:member_role": role,
+        "staff:member_account": {"geste": "fermer"},
+        "counter:mark": {"etat": "attended"},
+        "counter:cancel": {"reason": "Rien"},
+        "counter:new_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:edit_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:facility_service": {"service": "non", "garder": "1"},
+        "counter:new_opening": opening,
+        "counter:opening": {**opening, "garder": "1"},
+        "counter:delete_opening": {"garder": "1"},
+        "counter:holidays": {"garder": "1"},
+        "counter:new_closure": {
+            "place": f"guichet-{world.counter.pk}",
+            "from_day": day,
+            "until_day": day,
+            "reason_0": "Intrus",
+            "garder": "1",
+        },
+        "counter:new_pool": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:edit_pool": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:new_share": share,
+        "counter:share": share,
+        "counter:new_policy": policy,
+        "counter:policy": policy,
+        "counter:durations": {f"m-{kind}-1": 30},
+        "counter:facility_durations": {f"m-{kind}-1": 30},
+    }
+    return data.get(name, {})
+
+
+def addresses() -> Iterator[str]:
+    """Names of all addresses of the agents, as the resolver has them."""
+
+    def walk(resolver: URLResolver, space: str) -> Iterator[str]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern, pattern.namespace or space)
+            elif isinstance(pattern, URLPattern) and space in NAMESPACES:
+                yield f"{space}:{pattern.name}"
+
+    yield from walk(get_resolver(), "")
+
+
+def _signed_in(staff: StaffMember | None) -> Client:
+    client = Client()
+    if staff is not None:
+        client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def _everything() -> dict[str, list[dict[str, Any]]]:
+    """All rows that agents could change."""
+    models = [
+        model
+        for app in ("municipalities", "appointments", "notifications")
+        for model in apps.get_app_config(app).get_models(include_auto_created=True)
+    ]
+    return {
+        model._meta.label: sorted(
+            (
+                {name: value for name, value in row.items() if name != "last_login"}
+                for row in model._default_manager.values()
+            ),
+            key=lambda row: str(row["id"]),
+        )
+        for model in models
+    }
+
+
+def walk_as_stranger(world: World) -> None:
+    client = _signed_in(world.stranger)
+    before = _everything()
+    for name in addresses():
+        arguments = SAMPLES[name](world)
+        address = reverse(name, args=arguments)
+        for answer in (client.get(address), client.post(address, _posted(name, world))):
+            if arguments:
+                assert answer.status_code in (403, 404, 405), f"{name} answered a stranger with {answer.status_code}"
+            else:
+                assert answer.status_code in (200, 302, 403, 404), f"{name}: {answer.status_code}"
+            body = answer.content.decode()
+            for secret in world.secrets:
+                assert secret not in body, f"{name} told a stranger « {secret} »"
+    for asked in ("Introuvable", world.appointment.reference, "Odile"):
+        found = client.get(reverse("counter:find"), {"q": asked}).content.decode()
+        assert world.appointment.email not in found and reverse("counter:day", args=[world.hall.pk]) not in found
+    assert _everything() == before, "a stranger changed something"
+
+
+def test_every_address_has_sample_arguments() -> None:
+    assert set(addresses()) == set(SAMPLES)
+
+
+def test_signed_out_people_are_sent_to_the_door(world: World) -> None:
+    client = _signed_in(None)
+    before = _everything()
+    for name in addresses():
+        address = reverse(name, args=SAMPLES[name](world))
+        for answer in (client.get(address), client.post(address, _posted(name, world))):
+            assert answer.status_code == 302, name
+            assert answer["Location"].startswith(reverse("account_login")), name
+    assert _everything() == before
+
+
+def test_a_strangers_agent_neither_sees_nor_changes_anything(world: World) -> None:
+    walk_as_stranger(world)
+
+
+def test_an_agent_without_the_managers_right_changes_no_calendar(world: World) -> None:
+    client = _signed_in(world.agent)
+    before = _everything()
+    for name in set(addresses()) - DONE_BY_AGENTS:
+        address = reverse(name, args=SAMPLES[name](world))
+        seen = client.get(address)
+        if name in OPEN_TO_AGENTS:
+            assert seen.status_code in (200, 302), f"{name}: {seen.status_code}"
+        else:
+            assert seen.status_code in (403, 404, 405), f"{name} showed an agent {seen.status_code}"
+        done = client.post(address, _posted(name, world))
+        if name not in OPEN_TO_AGENTS:
+            assert done.status_code in (403, 404, 405), f"{name} let an agent post: {done.status_code}"
+    assert _everything() == before, "an agent changed a calendar"
+
+
+def test_an_auditor_looks_on(world: World) -> None:
+    client = _signed_in(people.auditor())
+    before = _everything()
+    for name in addresses():
+        client.post(reverse(name, args=SAMPLES[name](world)), _posted(name, world))
+    assert _everything() == before, "an auditor changed something"
+
+
+def test_a_manager_of_elsewhere_changes_nothing_here(world: World) -> None:
+    elsewhere = world.stranger.roles.get().facility.municipality  # type: ignore[union-attr]
+    client = _signed_in(people.manager_of_municipality(elsewhere))
+    before = _everything()
+    for name in addresses():
+        arguments = SAMPLES[name](world)
+        if not arguments and name != "counter:new_closure":
+            continue
+        answer = client.post(reverse(name, args=arguments), _posted(name, world))
+        assert answer.status_code != 302, f"{name} let a foreign manager through"
+    assert _everything() == before
+
+
+def test_the_manager_of_the_territory_opens_every_page(world: World) -> None:
+    client = _signed_in(world.territory)
+    for name in addresses():
+        answer = client.get(reverse(name, args=SAMPLES[name](world)))
+        assert answer.status_code in (200, 302, 405), f"{name}: {answer.status_code}"
+
+
+def test_pages_with_names_are_never_kept_by_browsers(world: World) -> None:
+    answer = _signed_in(world.agent).get(reverse("counter:day", args=[world.hall.pk]))
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_unknown_objects_and_enormous_numbers_are_not_found(world: World) -> None:
+    client = _signed_in(world.territory)
+    for name in addresses():
+        try:
+            address = reverse(name, args=[10**30])
+        except NoReverseMatch:
+            continue
+        assert client.get(address).status_code in (404, 405), name
+
+
+@pytest.mark.parametrize(
+    ("queryset", "guard"),
+    [
+        (FacilityQuerySet, "visible_to"),
+        (FacilityQuerySet, "manageable_by"),
+        (MunicipalityQuerySet, "visible_to"),
+        (MunicipalityQuerySet, "editable_by"),
+        (CounterQuerySet, "visible_to"),
+        (CounterQuerySet, "manageable_by"),
+        (OpeningPeriodQuerySet, "manageable_by"),
+        (AppointmentQuerySet, "visible_to"),
+    ],
+)
+def test_without_a_guard_the_walk_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch, queryset: type, guard: str
+) -> None:
+    monkeypatch.setattr(queryset, guard, lambda self, staff: self)
+    with pytest.raises(AssertionError):
+        walk_as_stranger(world)
