@@ -53,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "portal/home.html",
-        {"first": _first_slot(Viewer.resident(None)), "towns": (towns := list_towns()), "dots": place_dots(towns)},
+        {"asked": "", "first": _first_slot(Viewer.resident(None)), "dots": place_dots(list_towns())},
     )
 
 
@@ -105,7 +105,7 @@ def other_municipality(request: HttpRequest, slug: str, rest: str = "") -> HttpR
         return HttpResponsePermanentRedirect(
             f"{town_url(municipality)}{rest}{'?' if query else ''}{query}"
         )
-    return render(request, "portal/unknown_municipality.html", {"slug": slug, "towns": list_towns()}, status=404)
+    return render(request, "portal/unknown_municipality.html", {"asked": "", "slug": slug, "towns": list_towns()}, status=404)
 
 
 @require_safe

@@ -46,7 +46,8 @@ def dressed(field: BoundField) -> SafeString:
         names.append(f"govuk-input--width-{NARROW[kind]}")
     if field.errors and name in ("govuk-input", "govuk-select", "govuk-textarea"):
         names.append(f"{name}--error")
-    attrs = {"class": " ".join(filter(None, names))}
+    # A placeholder says again what the label says, too pale, and goes as soon as one types.
+    attrs: dict[str, Any] = {"class": " ".join(filter(None, names)), "placeholder": False}
     if isinstance(widget, forms.Textarea) and "rows" not in widget.attrs:
         attrs["rows"] = "4"
     return field.as_widget(attrs=attrs)
