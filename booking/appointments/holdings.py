@@ -35,7 +35,7 @@ def held_by(browser: str) -> list[Appointment]:
 
 
 def hold_of(hold_id: UUID, browser: str | None) -> Appointment | None:
-    """What became of this browser's hold: held, lapsed but not yet given back, or booked. None when gone or another's."""
+    """This browser's hold: held, lapsed but not yet given back, or booked since. None when gone or another's."""
     if not browser:
         return None
     return (

@@ -125,6 +125,6 @@ def _count(key: str, seconds: int) -> int:
         return cache.incr(key)
     except ValueError:  # the window ended between the two
         return 1
-    except Exception as error:  # noqa: BLE001  whatever the cache's client raises, a courtesy must not stop a booking
+    except Exception as error:
         outage.note(error)
         return 0

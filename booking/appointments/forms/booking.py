@@ -160,7 +160,9 @@ class HouseholdForm(ContactForm):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, municipalities: Sequence[Municipality], by_staff: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, municipalities: Sequence[Municipality], by_staff: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, contact_optional=by_staff, **kwargs)
         self.use_required_attribute = False
         self.municipalities = municipalities
@@ -224,8 +226,9 @@ class BookForm:
                     form.initial[name] = data.getlist(key) if name == "accessibility" else data[key]
 
     def is_valid(self) -> bool:
-        right = all([form.is_valid() for form in self.parts])
-        return self._numbers_differ() and right
+        # Every part is asked, also after one has said no: all errors are shown at once.
+        wrong = [form for form in self.parts if not form.is_valid()]
+        return self._numbers_differ() and not wrong
 
     def _numbers_differ(self) -> bool:
         seen: dict[str, int] = {}

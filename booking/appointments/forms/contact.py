@@ -38,7 +38,12 @@ class ContactForm(forms.Form):
         required=False,
         help_text=_("Français, allemand ou suisse. Nous envoyons un SMS la veille."),
         widget=forms.TextInput(
-            attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel", "class": "govuk-input govuk-input--width-20"}
+            attrs={
+                "type": "tel",
+                "autocomplete": "tel",
+                "inputmode": "tel",
+                "class": "govuk-input govuk-input--width-20",
+            }
         ),
     )
     language = forms.ChoiceField(label=_("Langue de nos messages"), choices=LANGUAGES, widget=forms.RadioSelect)

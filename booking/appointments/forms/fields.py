@@ -65,7 +65,7 @@ class PersonNameField(forms.CharField):
         if any(unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"} for char in raw.strip()):
             raise ValidationError(_("Ce nom contient un caractère invisible. Effacez-le et écrivez-le à nouveau."))
         text = " ".join(raw.split())
-        if any(char in text for char in "<>{}[]|\\^~`@#%=*+\"$€£§°²&_;"):
+        if any(char in text for char in '<>{}[]|\\^~`@#%=*+"$€£§°²&_;'):
             raise ValidationError(_("Un nom s’écrit avec des lettres, des tirets et des apostrophes."))
         if text and not any(char.isalpha() for char in text):
             raise ValidationError(_("Un nom contient au moins une lettre."))

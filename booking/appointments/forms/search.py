@@ -199,7 +199,9 @@ class SearchForm(forms.Form):
 
     def _not_too_far(self, day: date | None) -> date | None:
         if day and day > self.today + timedelta(days=FURTHEST_DAYS):
-            raise ValidationError(_("Les rendez-vous s’ouvrent au plus un an à l’avance. Choisissez une date plus proche."))
+            raise ValidationError(
+                _("Les rendez-vous s’ouvrent au plus un an à l’avance. Choisissez une date plus proche.")
+            )
         return day
 
     def typed(self, name: str) -> str:

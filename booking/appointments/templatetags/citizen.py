@@ -44,6 +44,12 @@ def phone(number: str) -> str:
 
 
 @register.filter
+def dial(number: str) -> str:
+    """What `tel:` wants: digits and a leading plus."""
+    return "".join(char for char in number if char.isdigit() or char == "+")
+
+
+@register.filter
 def directions(facility: Facility) -> str:
     """A route to the place, in the person's own choice of map: a plain link, nothing is loaded from there."""
     where = f"{facility.latitude:.5f},{facility.longitude:.5f}"

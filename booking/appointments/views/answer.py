@@ -9,9 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.appointments.availability import Answer, DayFacility, FacilityAnswer, Slot
+from booking.appointments.availability import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
 from booking.appointments.views.asked import Asked
 from municipalities.wording import say_day, say_moment, say_weekday
+
+#: Times of one town hall in sight at once; the others unfold.
+SHOWN_TIMES = 6
+
 
 @dataclass(frozen=True)
 class DayCell:
@@ -46,7 +50,7 @@ class Page:
     month: date | None = None
     previous_month: str = ""
     next_month: str = ""
-    day_facilities: list[tuple[DayFacility, list[Choice]]] = field(default_factory=list)
+    day_facilities: list[tuple[DayFacility, list[Choice], list[Choice]]] = field(default_factory=list)
     anywhere: list[Choice] = field(default_factory=list)
     previous_day: str = ""
     next_day: str = ""
@@ -103,13 +107,25 @@ def lay_out(asked: Asked, answer: Answer) -> Page:
     _lay_out_day(page, choice)
     ours = asked.here.pk if asked.here else None
     page.facilities = [
-        (found, asked.link(mairie=found.facility.slug, jour=None, mois=None), found.first.token if found.first else "")
+        (found, asked.link(mairie=found.facility.slug, jour=None, mois=None), _narrow_word(asked, found))
         for found in sorted(answer.facilities, key=lambda found: found.facility.municipality_id != ours)
     ]
     page.all_places = asked.link(mairie=None, jour=None, mois=None)
     if answer.soonest is None:
         _explain(page)
     return page
+
+
+def _by_day_or_hour(asked: Asked) -> bool:
+    data = asked.form.cleaned_data
+    return bool(data["jours"] or data["de"] or data["a"])
+
+
+def _narrow_word(asked: Asked, found: FacilityAnswer) -> str:
+    """Nothing on these weekdays and hours is not the same as full."""
+    if found.first is None and found.status.value == "full" and _by_day_or_hour(asked):
+        return _("rien à ces jours et heures")
+    return ""
 
 
 def _lay_out_month(page: Page) -> None:
@@ -122,21 +138,30 @@ def _lay_out_month(page: Page) -> None:
         "closed": _("fermé"),
         "past": _("passé"),
         "not_released": _("pas encore ouvert"),
+        "excluded": _("hors de votre recherche"),
     }
     page.month = days[min(len(days) - 1, 7)].day.replace(day=1)
     links = _DayLinks(page.asked)
+    weekdays = page.asked.form.weekdays()
+
+    def status(found: DayAnswer) -> str:
+        said = str(found.status.value)
+        return "excluded" if said == "full" and weekdays and found.day.weekday() not in weekdays else said
+
     cells = [
         DayCell(
             day=found.day,
-            status=str(found.status.value),
-            word=words[str(found.status.value)],
+            status=status(found),
+            word=words[status(found)],
             href=links.to(found.day) if found.status.value == "free" else "",
             is_chosen=found.day == page.answer.day,
             is_in_month=found.day.month == page.month.month,
         )
         for found in days
     ]
-    page.weeks = [cells[start : start + 7] for start in range(0, len(cells), 7)]
+    weeks = [cells[start : start + 7] for start in range(0, len(cells), 7)]
+    # Weeks that are over say nothing worth a line.
+    page.weeks = [week for week in weeks if any(cell.status != "past" for cell in week)] or weeks
     today = timezone.localdate()
     before = page.month - timedelta(days=1)
     after = (page.month + timedelta(days=32)).replace(day=1)
@@ -156,7 +181,10 @@ def _lay_out_day(page: Page, choice: Any) -> None:
         (found for found in answer.day_facilities if found.slots),
         key=lambda found: found.facility.municipality_id != ours,
     )
-    page.day_facilities = [(found, [choice(slot) for slot in found.slots]) for found in shown]
+    at_once = SHOWN_TIMES if len(shown) > 1 else len(shown and shown[0].slots)
+    for found in shown:
+        choices = [choice(slot) for slot in found.slots]
+        page.day_facilities.append((found, choices[:at_once], choices[at_once:]))
     if not shown and answer.day:
         page.day_word = _why_no_times(page, answer.day)
     page.count = sum(len(found.slots) for found in shown)
@@ -202,13 +230,15 @@ def _explain(page: Page) -> None:
         page.why_empty.append(_("Aucune mairie ne propose ce rendez-vous pour ce nombre de personnes."))
     elif statuses == {"closed"}:
         page.why_empty.append(_("Les mairies sont fermées sur toute la période demandée."))
+    elif "full" in statuses and _by_day_or_hour(asked):
+        page.why_empty.append(_("Rien n’est libre aux jours et heures demandés."))
     elif "full" in statuses and data["au"]:
         page.why_empty.append(_("Tout est pris jusqu’au %(day)s.") % {"day": say_day(data["au"])})
     elif "full" in statuses:
         page.why_empty.append(_("Tout est pris sur la période demandée."))
     else:
         page.why_empty.append(_("Les créneaux de cette période ne sont pas encore ouverts."))
-    if answer.released_next_at:
+    if answer.released_next_at and statuses & {"full", "not_released"} and not _by_day_or_hour(asked):
         page.why_empty.append(
             _("De nouveaux créneaux s’ouvrent %(when)s.") % {"when": say_moment(answer.released_next_at)}
         )

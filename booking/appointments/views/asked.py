@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from booking.appointments.availability import Search, Viewer
 from booking.appointments.choices import facility_by_slug, home_municipalities, offered_types
 from booking.appointments.forms.search import SearchForm, clean_query
-from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.holdings import appointment_to_show
+from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.views.cookies import accessible, signed_in_staff
 from municipalities.models import Facility, Municipality, StaffMember
 
@@ -70,7 +70,9 @@ class Asked:
 
     @property
     def notices(self) -> list[str]:
-        unknown = [_("« %(text)s » n’est pas une mairie du territoire.") % {"text": slug} for slug in self.unknown_facilities]
+        unknown = [
+            _("« %(text)s » n’est pas une mairie du territoire.") % {"text": slug} for slug in self.unknown_facilities
+        ]
         return [*self.form.notices, *unknown]
 
     @property
@@ -82,6 +84,10 @@ class Asked:
             for name in self.form.fields
             for sentence in self.form.errors.get(name, [])
         ]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.query.get(name) for name in ("du", "au", "jours", "de", "a"))
 
     @property
     def sort(self) -> str:

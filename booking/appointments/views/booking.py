@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from booking.appointments import actions, limits
 from booking.appointments.availability import Slot
 from booking.appointments.choices import home_municipalities
-from booking.appointments.documents import documents_for
+from booking.appointments.documents import PersonDocuments, documents_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import Busy, HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
 from booking.appointments.forms.booking import ADULT, MINOR, BookForm
@@ -169,6 +169,7 @@ def show(
     kept: str = "",
 ) -> HttpResponse:
     """The booking page. Without `held`, the slot has gone: `others` are then offered as the buttons that confirm."""
+    listed = _documents(form, held)
     mine = in_use is not None and in_use.appointment is not None and in_use.appointment.pk in accessible(request)
     context = {
         "asked": asked,
@@ -176,7 +177,8 @@ def show(
         "held": held,
         "recherche": _search_of(asked, held).urlencode(),
         "errors": list(form.errors()),
-        "people": list(zip(form.people, _documents(form, held), strict=True)),
+        "people": list(zip(form.people, listed, strict=True)),
+        "stamps_due": any(needed.fees for needed in listed),
         "others": others or [],
         "refusal": refusal,
         "in_use": in_use,
@@ -199,10 +201,10 @@ def _search_of(asked: Asked, held: Appointment | None) -> QueryDict:
     return query
 
 
-def _documents(form: BookForm, held: Appointment | None) -> list[object]:
+def _documents(form: BookForm, held: Appointment | None) -> list[PersonDocuments]:
     municipality = held.facility.municipality if held else None
-    day = held.starts_at.date() if held else None
-    return list(documents_for(type=form.kind, people=form.typed_people(), municipality=municipality, on=day))
+    day = timezone.localdate(held.starts_at) if held else None
+    return documents_for(type=form.kind, people=form.typed_people(), municipality=municipality, on=day)
 
 
 def _token(held: Appointment) -> str:
@@ -224,7 +226,7 @@ class _Booking:
 
     def answer(self) -> HttpResponse:
         request = self.request
-        if self.kind is None or not self.asked.form.is_valid() and self.held is None:
+        if self.kind is None or (not self.asked.form.is_valid() and self.held is None):
             return refused(request, HoldExpired(), status=410, search_link=search_link(self.asked.query))
         self.form = BookForm(
             request.POST,
@@ -346,7 +348,12 @@ def documents(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         by_staff=signed_in_staff(request) is not None,
     )
     form.fill_in(request.GET)
-    context = {"people": list(zip(form.people, _documents(form, held), strict=True)), "held": held}
+    listed = _documents(form, held)
+    context = {
+        "people": list(zip(form.people, listed, strict=True)),
+        "stamps_due": any(needed.fees for needed in listed),
+        "held": held,
+    }
     return private(render(request, "appointments/_documents.html", context))
 
 
@@ -364,7 +371,7 @@ def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 
 @require_POST
 def first_appointment(request: HttpRequest, hold_id: UUID) -> HttpResponse:
-    """A number has an appointment already: its private link goes again to the contact known for it, never shown here."""
+    """The private link of a number's appointment goes again to the contact known for it, which is not shown."""
     browser = browser_of(request)
     held = hold_of(hold_id, browser)
     if held is None:
@@ -377,4 +384,3 @@ def first_appointment(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     if first is not None:
         actions.send_lost_link(email_or_phone=first.email or first.phone)
     return private(render(request, "appointments/first_sent.html", {"held": held}))
-

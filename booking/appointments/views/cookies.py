@@ -18,9 +18,7 @@ _MAX_APPOINTMENTS = 12
 
 def browser_of(request: HttpRequest) -> str | None:
     """The browser's token, or None when it has none of ours."""
-    return request.get_signed_cookie(
-        BROWSER_COOKIE, default=None, salt=_SALT + BROWSER_COOKIE, max_age=BROWSER_SECONDS
-    )
+    return request.get_signed_cookie(BROWSER_COOKIE, default=None, salt=_SALT + BROWSER_COOKIE, max_age=BROWSER_SECONDS)
 
 
 def new_browser() -> str:

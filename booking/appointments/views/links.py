@@ -25,6 +25,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if appointment is None:
         return session_ended(request, str(LinkRefused()), status=404)
     response = private(redirect("appointments:manage", pk=appointment.pk))
+    response["Referrer-Policy"] = "no-referrer"  # the token leaves no trace in the next request
     grant(request, response, appointment.pk)
     return response
 

@@ -65,6 +65,7 @@ def _ticket(request: HttpRequest, appointment: Appointment, *, just_booked: bool
             (person, says_situation(appointment, person), documents)
             for person, documents in zip(people, listed, strict=True)
         ],
+        "stamps_due": any(needed.fees for needed in listed),
         "qr": _qr(appointment),
         "just_booked": just_booked,
         "done": DONE.get(request.GET.get("fait", ""), ""),

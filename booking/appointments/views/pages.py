@@ -12,9 +12,10 @@ from municipalities.exceptions import Refusal
 
 
 def private(response: HttpResponse) -> HttpResponse:
-    """Personal pages stay out of every cache and tell no other site where they were."""
+    """Personal pages stay out of every cache. No other site learns their address: the site's own referrer policy is
+    same-origin, and must not be stricter here, or browsers send `Origin: null` and the forms on the page are refused.
+    """
     response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "no-referrer"
     return response
 
 

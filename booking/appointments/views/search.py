@@ -1,6 +1,8 @@
 """One page: what is asked above, the answer below. GET only, so that its address can be kept and shared."""
 
-from django.http import HttpRequest, HttpResponse
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
@@ -36,7 +38,20 @@ def search(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def _whole_page(request: HttpRequest) -> HttpResponse:
+    """Tell htmx to load the page itself: headings change, or sentences belong beside fields."""
+    response = HttpResponse()
+    response["HX-Redirect"] = request.get_full_path()
+    return response
+
+
+def _asks_for_another_type(request: HttpRequest, asked: Asked) -> bool:
+    before = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+    return asked.moving is None and before.get("type") != asked.query.get("type")
+
+
 def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
+    is_partial = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == RESULTS
     context = {
         "asked": asked,
         "form": asked.form,
@@ -46,6 +61,8 @@ def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
         "moving": asked.moving,
         "staff": asked.staff,
     }
+    if is_partial and (asked.type is None or (asked.type.is_collection and not asked.facilities)):
+        return _whole_page(request)
     if asked.type is None and "type" not in asked.form.errors and not asked.query.get("type"):
         return render(request, "appointments/choose_type.html", context | {"groups": _groups(asked)})
     if asked.type is not None and asked.type.is_collection and not asked.facilities:
@@ -53,8 +70,11 @@ def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
         return render(request, "appointments/choose_place.html", context)
     if asked.type is not None:
         context["page"] = lay_out(asked, find(asked.search()))
-    is_partial = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == RESULTS
-    return render(request, f"appointments/{'_results' if is_partial else 'search'}.html", context | {"partial": is_partial})
+    if is_partial and (asked.errors or context.get("page") is None or _asks_for_another_type(request, asked)):
+        return _whole_page(request)
+    return render(
+        request, f"appointments/{'_results' if is_partial else 'search'}.html", context | {"partial": is_partial}
+    )
 
 
 def _groups(asked: Asked) -> list[tuple[str, list[tuple[str, str, str]]]]:
