@@ -1,11 +1,33 @@
 """The Celery application. Beat's schedule is static, in the settings."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging, task_postrun, task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
 app = Celery("guichet")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_logging(**_kwargs: Any) -> None:
+    """Celery sets up no logging of its own where somebody listens here: Django's settings hold for workers too."""
+
+
+@task_prerun.connect
+def name_the_task(task: Any = None, task_id: str = "", **_kwargs: Any) -> None:
+    import structlog
+
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(task=getattr(task, "name", ""), task_id=task_id)
+
+
+@task_postrun.connect
+def forget_the_task(**_kwargs: Any) -> None:
+    import structlog
+
+    structlog.contextvars.clear_contextvars()

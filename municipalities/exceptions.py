@@ -1,10 +1,16 @@
 """A refusal is an exception whose text may be shown to the person who asked."""
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from django.utils.translation import gettext_lazy as _
 
 
 class Refusal(Exception):
     """Base of all refusals. `code` is stable, for tests, metrics and the public interface; `str()` is translated."""
+
+    #: Who hears of each refusal by its code: the metrics.
+    observers: ClassVar[list[Callable[[str], None]]] = []
 
     code = "refused"
     sentence = _("Cette demande ne peut pas aboutir.")
@@ -13,6 +19,8 @@ class Refusal(Exception):
         super().__init__()
         if sentence is not None:
             self.sentence = sentence
+        for observer in self.observers:
+            observer(self.code)
 
     def __str__(self) -> str:
         return str(self.sentence)

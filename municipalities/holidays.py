@@ -10,9 +10,9 @@ from functools import lru_cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from holidays.countries import France
+from holidays.countries.france import France
 
-#: By the first characters of an INSEE code: the subdivision of the `holidays` package. "GES" would silently add nothing.
+#: By the first characters of an INSEE code: the subdivision of the `holidays` package. "GES" would add nothing.
 SUBDIVISIONS = {
     "67": "6AE",
     "68": "6AE",
@@ -66,4 +66,4 @@ def subdivision(insee_code: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def _of_subdivision(year: int, subdiv: str | None) -> tuple[tuple[date, str], ...]:
-    return tuple(sorted(France(subdiv=subdiv, years=year, language="fr").items()))
+    return tuple(sorted(France(subdiv=subdiv, years=year, language="fr").items()))  # type: ignore[no-untyped-call]

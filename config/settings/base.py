@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -46,6 +47,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.logs.request_log",
+    "config.metrics.request_figures",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "municipalities.middleware.municipality_middleware",
@@ -139,7 +142,7 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT: Path | None = VAR / "static"
 STATICFILES_DIRS = [ROOT / "config" / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -168,6 +171,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.appointments.tasks.extend_free_time",
         "schedule": 6 * 3600.0,
         "options": {"expires": 3600},
+    },
+    "forget-people": {
+        "task": "config.tasks.forget_people",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 6 * 3600},
     },
 }
 
@@ -246,3 +254,31 @@ DEMO_MAILBOX: Path | None = None
 HOLD_MINUTES = int(os.environ.get("HOLD_MINUTES", "10"))
 HOLDS_PER_BROWSER = int(os.environ.get("HOLDS_PER_BROWSER", "3"))
 HOLDS_PER_ADDRESS = int(os.environ.get("HOLDS_PER_ADDRESS", "60"))
+
+# --- Operations -----------------------------------------------------------------------------------------------------
+VERSION = os.environ.get("RELEASE", "0.1.0")
+# Whether the people in the database are real; the system checks of config/checks.py hold only then.
+REAL_PEOPLE = False
+# Asked as "Authorization: Bearer …" by /sante/etat and /metrics; empty: everybody may read them.
+STATUS_TOKEN = os.environ.get("STATUS_TOKEN", "")
+# Months after which identities are erased: after the appointment, after a cancellation.
+RETENTION_MONTHS = int(os.environ.get("RETENTION_MONTHS", "3"))
+RETENTION_MONTHS_CANCELLED = int(os.environ.get("RETENTION_MONTHS_CANCELLED", "1"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.json_formatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {
+        # Our own line says it with the view's name; these say it with the path.
+        "django.server": {"handlers": [], "propagate": False},
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
+}
+LOGGING_CONFIG = "logging.config.dictConfig"
+# --- end of operations ----------------------------------------------------------------------------------------------

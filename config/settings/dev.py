@@ -1,7 +1,9 @@
 """The demo and a developer's machine. Never for real people: the key is public and mail stays in a folder."""
 
+import os
+
 from config.settings.base import *  # noqa: F403
-from config.settings.base import CONTENT_SECURITY_POLICY, VAR, os
+from config.settings.base import CONTENT_SECURITY_POLICY, VAR
 
 DEBUG = os.environ.get("DEBUG", "") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "demonstration-only-not-a-secret-000000000000000000")

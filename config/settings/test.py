@@ -1,7 +1,8 @@
 """Tests: fast hashing, mail in memory, no Redis needed unless a test asks for it."""
 
+import os
+
 from config.settings.dev import *  # noqa: F403
-from config.settings.dev import os
 
 DEBUG = False
 PUBLIC_URL = "https://guichet.test"

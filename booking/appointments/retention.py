@@ -1,0 +1,129 @@
+"""Forgetting people when their appointment is over, and keeping the figures.
+
+Identities go `RETENTION_MONTHS` after the appointment (three, as proposed to the data protection officer) and
+`RETENTION_MONTHS_CANCELLED` after a cancellation (one). What stays says who nobody was: type, place, hour, state,
+channel, number of people, situation, minor or not, home municipality.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from booking.appointments.enums import CANCELLED, State
+from booking.appointments.models import Appointment, AppointmentPerson
+from booking.residents.models import AccessLink
+from notifications.models import Message, MessageState
+
+BATCH = 1000
+#: A link that has expired or was revoked stays this long, so that whoever uses it still reads why it does not work.
+LINK_GRACE = timedelta(days=30)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Purged:
+    """How many of each were emptied or removed, or would be."""
+
+    appointments: int = 0
+    people: int = 0
+    messages: int = 0
+    links: int = 0
+
+
+def purge(*, now: datetime | None = None, dry_run: bool = False) -> Purged:
+    """Erase what is due, in batches of one transaction each; safe to stop and to run twice at once."""
+    now = now or timezone.now()
+    done = Purged()
+    if dry_run:
+        due = due_appointments(now)
+        done.appointments = due.count()
+        done.people = AppointmentPerson.objects.filter(appointment__in=due).count()
+        done.messages = (
+            Message.objects.filter(subject_id__in=due.values("pk")).exclude(recipient="").count()
+            + _stray_messages(now).count()
+        )
+        done.links = dead_links(now).count()
+        return done
+    for ids in _batches(due_appointments(now)):
+        _forget(ids, now, done)
+    done.messages += _stray_messages(now).update(**NOBODY)
+    done.links += dead_links(now).delete()[0]
+    log.info("purged", appointments=done.appointments, people=done.people, messages=done.messages, links=done.links)
+    return done
+
+
+def due_appointments(now: datetime) -> QuerySet[Appointment]:
+    over = Q(ends_at__lt=months_before(now, settings.RETENTION_MONTHS)) & ~Q(state__in=[*CANCELLED, State.HELD])
+    cancelled = Q(state__in=CANCELLED, cancelled_at__lt=months_before(now, settings.RETENTION_MONTHS_CANCELLED))
+    return Appointment.objects.filter(over | cancelled, purged_at__isnull=True)
+
+
+def dead_links(now: datetime) -> QuerySet[AccessLink]:
+    before = now - LINK_GRACE
+    return AccessLink.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before))
+
+
+#: A message without the person it was for.
+NOBODY = {"recipient": "", "context": {}, "provider_id": "", "last_error": ""}
+
+
+def _stray_messages(now: datetime) -> QuerySet[Message]:
+    """Sent long ago about something that is not an appointment any more, a deleted one or none at all."""
+    return (
+        Message.objects.filter(due_at__lt=months_before(now, settings.RETENTION_MONTHS))
+        .exclude(recipient="")
+        .exclude(state__in=[MessageState.QUEUED, MessageState.SENDING])
+        .exclude(subject_id__in=Appointment.objects.filter(purged_at__isnull=True).values("pk"))
+    )
+
+
+def _batches(appointments: QuerySet[Appointment]) -> Iterator[list[UUID]]:
+    """Ids of a batch, locked, in a transaction that lasts until the caller asks for the next."""
+    while True:
+        with transaction.atomic():
+            ids = list(
+                appointments.order_by("pk")
+                .select_for_update(of=("self",), skip_locked=True)
+                .values_list("pk", flat=True)[:BATCH]
+            )
+            if not ids:
+                return
+            yield ids
+
+
+def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
+    done.people += AppointmentPerson.objects.filter(appointment__in=ids).update(
+        first_name="", last_name="", birth_year=None, pre_application_number="", holds_number=False
+    )
+    messages = Message.objects.filter(subject_id__in=ids)
+    messages.filter(state=MessageState.QUEUED).update(state=MessageState.WITHDRAWN)
+    done.messages += messages.exclude(recipient="").update(**NOBODY)
+    done.links += AccessLink.objects.filter(subject_id__in=ids).delete()[0]
+    done.appointments += Appointment.objects.filter(pk__in=ids).update(
+        email="",
+        phone="",
+        accessibility=[],
+        browser_hash=None,
+        address_hash=None,
+        cancel_reason="",
+        calendar_entry="",
+        purged_at=now,
+    )
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day of the month some months earlier, or the last day of that month where it is shorter."""
+    local = timezone.localtime(moment)
+    count = local.year * 12 + local.month - 1 - months
+    year, month = divmod(count, 12)
+    first_of_next = local.replace(year=year + (month + 1) // 12, month=(month + 1) % 12 + 1, day=1)
+    last_day = (first_of_next - timedelta(days=1)).day
+    return local.replace(year=year, month=month + 1, day=min(local.day, last_day))

@@ -1,0 +1,202 @@
+"""What must be right before real people come. Each fault says what to do about it.
+
+`manage.py check` runs them all; `--database default` adds those that ask the database; the web server refuses to start
+on an error (config.wsgi). They hold for production settings; the demo and the tests need none of it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connections
+
+DEMO_DOMAIN = "guichet.example"
+POSTGRESQL = 15
+#: Settings that each SMS backend cannot do without.
+SMS_SETTINGS = {
+    "notifications.sms.OvhCloudBackend": (
+        "OVH_APPLICATION_KEY",
+        "OVH_APPLICATION_SECRET",
+        "OVH_CONSUMER_KEY",
+        "OVH_SMS_SERVICE",
+    ),
+    "notifications.sms.BrevoBackend": ("BREVO_API_KEY",),
+    "notifications.sms.PlainHttpBackend": ("SMS_HTTP_URL",),
+}
+#: Backends that send nothing to anybody.
+PRETENDING = ("console", "locmem", "filebased", "dummy", "mailbox", "Console", "Memory", "File")
+
+
+@register(Tags.security)
+def security(**_kwargs: Any) -> list[CheckMessage]:
+    if not settings.REAL_PEOPLE:
+        return []
+    found: list[CheckMessage] = []
+    try:
+        key = settings.SECRET_KEY
+    except ImproperlyConfigured:
+        key = ""
+    if len(key) < 40 or "not-a-secret" in key:
+        found.append(
+            Error(
+                "SECRET_KEY is missing, short or the demo's.",
+                hint="Set the environment variable SECRET_KEY to 50 random characters and keep it: "
+                'python3 -c "import secrets; print(secrets.token_urlsafe(50))"',
+                id="guichet.E001",
+            )
+        )
+    if settings.DEBUG:
+        found.append(
+            Error("DEBUG is on: error pages would show people's data.", hint="Leave DEBUG unset.", id="guichet.E002")
+        )
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        found.append(
+            Error(
+                "ALLOWED_HOSTS does not name the hosts that this service answers for.",
+                hint="Set ALLOWED_HOSTS, separated by commas: rendez-vous.example.fr,www.example.fr",
+                id="guichet.E003",
+            )
+        )
+    if settings.DEMO_MAILBOX is not None:
+        found.append(
+            Error(
+                "The demo's mailbox is on: anybody could read every message.",
+                hint="DEMO_MAILBOX belongs to the development settings only.",
+                id="guichet.E004",
+            )
+        )
+    if not settings.STATUS_TOKEN:
+        found.append(
+            Warning(
+                "/sante/etat and /metrics answer everybody.",
+                hint="Set STATUS_TOKEN, or keep both addresses inside at the proxy.",
+                id="guichet.W001",
+            )
+        )
+    return found
+
+
+@register()
+def addresses(**_kwargs: Any) -> list[CheckMessage]:
+    if not settings.REAL_PEOPLE:
+        return []
+    found: list[CheckMessage] = []
+    url = urlsplit(settings.PUBLIC_URL)
+    if url.scheme != "https" or not url.hostname:
+        found.append(
+            Error(
+                "PUBLIC_URL is not an https address: links in messages would lead nowhere.",
+                hint="Set PUBLIC_URL to the address people reach you at: https://rendez-vous.example.fr",
+                id="guichet.E010",
+            )
+        )
+    if DEMO_DOMAIN in settings.DEFAULT_FROM_EMAIL:
+        found.append(
+            Error(
+                "DEFAULT_FROM_EMAIL is the demo's: mail from it is refused everywhere.",
+                hint="Set DEFAULT_FROM_EMAIL to an address of a domain whose SPF and DKIM name your provider.",
+                id="guichet.E011",
+            )
+        )
+    if settings.CALENDAR_DOMAIN == DEMO_DOMAIN:
+        found.append(
+            Error(
+                "CALENDAR_DOMAIN is the demo's.",
+                hint="Set it once and for all to a domain of yours: it is part of every calendar entry's identity.",
+                id="guichet.E012",
+            )
+        )
+    return found
+
+
+@register()
+def providers(**_kwargs: Any) -> list[CheckMessage]:
+    if not settings.REAL_PEOPLE:
+        return []
+    found: list[CheckMessage] = []
+    for setting in ("EMAIL_BACKEND", "SMS_BACKEND"):
+        backend: str = getattr(settings, setting)
+        if any(word in backend for word in PRETENDING):
+            kind = Error if setting == "EMAIL_BACKEND" else Warning
+            found.append(
+                kind(
+                    f"{setting} sends nothing to anybody: {backend}",
+                    hint="See the README for the backends that do.",
+                    id="guichet.E020" if kind is Error else "guichet.W020",
+                )
+            )
+    missing = [name for name in SMS_SETTINGS.get(settings.SMS_BACKEND, ()) if not getattr(settings, name, "")]
+    if missing:
+        found.append(
+            Error(
+                f"{settings.SMS_BACKEND} needs {', '.join(missing)}.",
+                hint="Set them in the environment, or choose another SMS_BACKEND.",
+                id="guichet.E021",
+            )
+        )
+    return found
+
+
+@register(Tags.caches)
+def redis(**_kwargs: Any) -> list[CheckMessage]:
+    from config.health import redis_answers
+
+    if redis_answers():
+        return []
+    return [
+        Warning(
+            "Redis does not answer. People can book; messages wait, and limits count per process.",
+            hint="Check CACHE_URL and REDIS_URL.",
+            id="guichet.W030",
+        )
+    ]
+
+
+@register(Tags.database)
+def database(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Version and extension; asked when a database is named, as `migrate` does."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        try:
+            with connection.cursor() as cursor:
+                version = connection.pg_version  # type: ignore[attr-defined]
+                cursor.execute("SELECT count(*) FROM pg_available_extensions WHERE name = 'btree_gist'")
+                (available,) = cursor.fetchone()
+        except DatabaseError as error:
+            found.append(
+                Error(
+                    f"The database does not answer ({type(error).__name__}).",
+                    hint="Check DATABASE_URL: postgresql://user:password@host:5432/name",
+                    id="guichet.E040",
+                )
+            )
+            continue
+        if version < POSTGRESQL * 10_000:
+            found.append(
+                Error(
+                    f"PostgreSQL {version // 10_000} is too old.",
+                    hint=f"PostgreSQL {POSTGRESQL} or newer is needed.",
+                    id="guichet.E041",
+                )
+            )
+        if not available:
+            found.append(
+                Error(
+                    "The extension btree_gist is not installed on the database server.",
+                    hint="Debian and Ubuntu: apt install postgresql-contrib. It keeps two people off one counter.",
+                    id="guichet.E042",
+                )
+            )
+    return found
+
+
+def refuse_to_start() -> None:
+    """Raises ImproperlyConfigured with every error and its hint. Warnings do not keep the service from starting."""
+    errors = [message for message in run_checks() if message.level >= 40]
+    if errors:
+        lines = "\n".join(f"  {message.id}: {message.msg}\n      {message.hint or ''}" for message in errors)
+        raise ImproperlyConfigured(f"The service is not fit to start:\n{lines}")
