@@ -36,7 +36,7 @@ class Town:
 
 @dataclass(frozen=True)
 class Dot:
-    """A place on the map, in units of its viewBox. `name_at` is x, y and anchor of its written name, where there is room."""
+    """A place on the map, in units of its viewBox. `name_at`: x, y, anchor of its name, where there is room."""
 
     town: Town
     x: float
@@ -102,10 +102,10 @@ def other_municipality(request: HttpRequest, slug: str, rest: str = "") -> HttpR
     municipality = Municipality.objects.filter(slug=slug.lower(), is_member=True).defer("logo").first()
     if municipality:
         query = request.META.get("QUERY_STRING", "")
-        return HttpResponsePermanentRedirect(
-            f"{town_url(municipality)}{rest}{'?' if query else ''}{query}"
-        )
-    return render(request, "portal/unknown_municipality.html", {"asked": "", "slug": slug, "towns": list_towns()}, status=404)
+        return HttpResponsePermanentRedirect(f"{town_url(municipality)}{rest}{'?' if query else ''}{query}")
+    return render(
+        request, "portal/unknown_municipality.html", {"asked": "", "slug": slug, "towns": list_towns()}, status=404
+    )
 
 
 @require_safe
@@ -224,4 +224,3 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def broken(request: HttpRequest) -> HttpResponse:
     """Something of ours has failed: the page asks nothing of the database, the session or the middlewares."""
     return HttpResponse(render_to_string("500.html"), status=500)
-

@@ -133,7 +133,14 @@ def redraw_logo(data: bytes) -> bytes:
                 raise LogoTooLarge
             picture.draft("RGB", (LOGO_SIDE * 2, LOGO_SIDE * 2))
             drawn = picture.convert("RGBA")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError, EOFError) as problem:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+    ) as problem:
         raise LogoRefused from problem
     drawn.thumbnail((LOGO_SIDE, LOGO_SIDE), Image.Resampling.LANCZOS)
     fresh = Image.new("RGBA", drawn.size)

@@ -27,7 +27,7 @@ def current_municipality(request: HttpRequest) -> Municipality | None:
 def municipality_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Sets `request.municipality` and strips the prefix; while the page is made, `{% url %}` puts it back on every link.
+    """Sets `request.municipality` and strips the prefix; while the page is made, `{% url %}` puts it back.
 
     An unknown slug is left in the path: the portal's page for such addresses then answers 404.
     """

@@ -1,7 +1,8 @@
 """Days, hours, periods and distances as one says them, in French, German and English.
 
-Pure functions: nothing is read but the arguments, except the active language where `language` is left out. Instants are
-told in the time of Europe/Paris; a naive one is taken to be in that time already. No-break spaces keep « 8 h 40 » together.
+Pure functions: nothing is read but the arguments, except the active language where `language` is left out. Instants
+are told in the time of Europe/Paris; a naive one is taken to be in that time already. No-break spaces keep
+« 8 h 40 » together.
 """
 
 from datetime import UTC, date, datetime, time, timedelta

@@ -31,7 +31,7 @@ from municipalities.models import Municipality
 colours = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 
-def picture(size: tuple[int, int] = (600, 300), format: str = "PNG") -> bytes:  # noqa: A002 - Pillow's word
+def picture(size: tuple[int, int] = (600, 300), format: str = "PNG") -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, "#336699").save(out, format=format)
     return out.getvalue()
@@ -106,7 +106,7 @@ def test_a_logo_goes_before_the_coat() -> None:
 
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_a_logo_is_drawn_anew_and_made_small(format: str) -> None:  # noqa: A002
+def test_a_logo_is_drawn_anew_and_made_small(format: str) -> None:
     with Image.open(io.BytesIO(redraw_logo(picture(format=format)))) as logo:
         assert logo.format == "PNG"
         assert logo.size == (LOGO_SIDE, LOGO_SIDE // 2)
@@ -141,7 +141,7 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
 
 
 def test_too_heavy_is_refused() -> None:
-    with pytest.raises(LogoTooLarge, match="2\u00a0Mo|2 Mo"):
+    with pytest.raises(LogoTooLarge, match="trop lourde"):
         redraw_logo(b"\0" * (MAX_LOGO_BYTES + 1))
 
 

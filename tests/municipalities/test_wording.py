@@ -55,7 +55,7 @@ def test_another_year_is_named_and_full_hours_are_short(language: str, expected:
 
 def test_instants_are_told_in_the_time_of_paris() -> None:
     assert spaces(say_moment(datetime(2026, 7, 1, 22, 30, tzinfo=UTC), "fr", today=TODAY)) == "jeudi 2 juillet à 0 h 30"
-    assert spaces(say_time(datetime(2026, 11, 24, 8, 40), "fr")) == "8 h 40"
+    assert spaces(say_time(datetime(2026, 11, 24, 8, 40), "fr")) == "8 h 40"  # noqa: DTZ001 - a wall clock
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,12 @@ def test_the_active_language_is_used_and_unknown_ones_are_french() -> None:
     assert say_weekday(1, "en-gb") == "Tuesday"
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)), st.sampled_from(["fr", "de", "en"]))
+@given(
+    st.integers(0, 15 * 366 * 24 * 60).map(
+        lambda minutes: datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+    ),
+    st.sampled_from(["fr", "de", "en"]),
+)
 def test_two_moments_of_one_minute_grid_are_never_said_alike(moment: datetime, language: str) -> None:
     """What one says names one minute only: also around both clock changes."""
     other = moment + timedelta(hours=1)

@@ -1,0 +1,202 @@
+import re
+
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.test import Client, RequestFactory
+from pytest_django import DjangoAssertNumQueries
+
+from config import portal
+from config.portal import Dot, Town, list_towns, matches, place_dots, plain
+from municipalities.exceptions import Refusal
+from municipalities.models import Facility, Municipality
+from tests.factories.appointments import CounterFactory
+from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status
+    return answer.content.decode().replace("\u00a0", " ")
+
+
+def test_three_doors_and_only_one_is_open(client: Client) -> None:
+    html = page(client, "/")
+    assert "Aucun rendez-vous n’est libre en ce moment." in html
+    assert html.count("Pas encore ouvert ici") == 2
+    assert 'href="/rendez-vous/"' in html and 'href="/rendez-vous/retrouver/"' in html
+
+
+@pytest.mark.parametrize("path", ["/", "/communes/", "/aide/", "/accessibilite/", "/donnees-personnelles/"])
+@pytest.mark.parametrize("language", ["", "de/", "en/"])
+def test_every_page_has_one_title_one_main_and_its_other_languages(path: str, language: str, client: Client) -> None:
+    html = page(client, f"/{language}{path[1:]}")
+    assert html.count("<h1") == 1 and html.count("<main") == 1
+    assert re.search(r"<title>[^<]+ – [^<]+</title>", html)
+    for code, prefix in (("fr", ""), ("de", "de/"), ("en", "en/")):
+        assert f'hreflang="{code}" href="https://guichet.test/{prefix}{path[1:]}"' in html
+
+
+@pytest.mark.parametrize("path", ["/", "/communes/", "/aide/"])
+def test_pages_only_answer_to_reading(path: str, client: Client) -> None:
+    assert client.post(path).status_code == 405
+
+
+def test_nothing_inline_that_the_policy_would_refuse(client: Client, rixheim: Municipality) -> None:
+    for path in ("/", "/communes/", "/communes/rixheim/", "/compte/login/"):
+        html = page(client, path)
+        assert not re.search(r'\sstyle="|\son[a-z]+="|<script(?![^>]*src=)(?![^>]*application/json)', html)
+        assert not re.search(r'(?:src|action)="(?:https?:)?//', html)
+
+
+def test_the_home_page_asks_little_of_the_database(
+    client: Client, rixheim: Municipality, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(3):
+        client.get("/")
+    MunicipalityFactory.create_batch(3)
+    with django_assert_num_queries(3):
+        client.get("/")
+
+
+class TestDirectory:
+    @pytest.fixture(autouse=True)
+    def towns(self) -> None:
+        MunicipalityFactory.create(name="Mulhouse", postal_codes=["68100", "68200"], population=105000)
+        MunicipalityFactory.create(name="Brunstatt-Didenheim", postal_codes=["68350"])
+        MunicipalityFactory.create(name="Éguisheim", postal_codes=["68420"])
+        MunicipalityFactory.create(name="Ailleurs", is_member=False)
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ("", {"mulhouse", "brunstatt-didenheim", "eguisheim"}),
+            ("mul", {"mulhouse"}),
+            ("EGUIS", {"eguisheim"}),
+            ("68200", {"mulhouse"}),
+            ("didenheim brun", {"brunstatt-didenheim"}),
+            ("Brunstatt-Did", {"brunstatt-didenheim"}),
+            ("ulhouse", set()),
+            ("ailleurs", set()),
+        ],
+    )
+    def test_found_by_name_or_postal_code(self, asked: str, found: set[str], client: Client) -> None:
+        html = client.get("/communes/", {"q": asked}).content.decode()
+        listed = html[html.index('id="liste-titre"') : html.index("<figure")]
+        assert set(re.findall(r'href="/communes/([^"/]+)/"', listed)) == found
+
+    def test_nothing_found_says_what_to_do(self, client: Client) -> None:
+        html = page(client, "/communes/?q=<atlantide>")
+        assert "Aucune commune ne correspond" in html and "&lt;atlantide&gt;" in html
+        assert "Voir toutes les communes" in html
+
+    def test_sorted_as_one_reads(self) -> None:
+        assert [town.municipality.name for town in list_towns()] == ["Brunstatt-Didenheim", "Éguisheim", "Mulhouse"]
+
+    def test_links_keep_the_language_and_leave_the_town(self, client: Client) -> None:
+        assert 'href="/communes/eguisheim/de/"' in page(client, "/communes/mulhouse/de/communes/")
+
+    def test_very_long_words_are_cut(self, client: Client) -> None:
+        assert client.get("/communes/", {"q": "x" * 5000}).status_code == 200
+
+
+def test_plain_text() -> None:
+    assert plain("  L’Île-d'Œuf ") == "l ile d œuf"
+    assert matches(Municipality(name="L’Île", postal_codes=[]), "ile")
+
+
+class TestMap:
+    def town(self, name: str, latitude: float, longitude: float, population: int = 3000) -> Town:
+        municipality = Municipality(name=name, latitude=latitude, longitude=longitude, population=population)
+        return Town(municipality, f"/communes/{name}/", has_counter=False)
+
+    def test_north_is_up_and_east_is_right(self) -> None:
+        dots = {
+            dot.town.municipality.name: dot
+            for dot in place_dots(
+                [self.town("nord", 47.9, 7.2), self.town("sud", 47.6, 7.2), self.town("est", 47.7, 7.5)]
+            )
+        }
+        assert dots["nord"].y < dots["est"].y < dots["sud"].y
+        assert dots["est"].x > dots["nord"].x == dots["sud"].x
+
+    def test_larger_for_more_people_and_never_huge(self) -> None:
+        village, city = place_dots([self.town("v", 47.7, 7.3, 0), self.town("c", 47.8, 7.4, 9_000_000)])[::-1]
+        assert village.radius < city.radius <= 22
+
+    def test_one_town_or_none_is_a_map_too(self) -> None:
+        assert place_dots([]) == []
+        (dot,) = place_dots([self.town("seule", 47.7, 7.3)])
+        assert (dot.x, dot.y) == (320, 280)
+
+    def test_names_never_cover_one_another(self) -> None:
+        crowd = [self.town(f"Commune-{n}", 47.7 + n / 5000, 7.3 + n / 5000, n) for n in range(40)]
+        crowd.append(self.town("Loin", 47.9, 7.6))
+        written = [dot for dot in place_dots(crowd) if dot.name_at]
+        assert "Loin" in {dot.town.municipality.name for dot in written}
+        assert len(written) < len(crowd)
+
+    def test_names_stay_on_the_map(self) -> None:
+        for dot in place_dots([self.town("Un nom vraiment long", 47.7 + n / 10, 7.3 + n / 10) for n in range(3)]):
+            assert isinstance(dot, Dot)
+            assert dot.name_at is None or 0 < dot.name_at[0] < portal.MAP_WIDTH
+
+
+class TestFrontPage:
+    def test_an_unequipped_town_says_so(self, riedisheim: Municipality, client: Client) -> None:
+        html = page(client, "/communes/riedisheim/")
+        assert "n’a pas de guichet pour les pièces d’identité" in html
+        assert "Bienvenue à Riedisheim." in html
+        assert "mailto:mairie@riedisheim.example" in html
+        assert 'href="/communes/riedisheim/rendez-vous/"' in html
+        assert "dessin du projet" in html
+
+    def test_an_equipped_town_names_its_own_first_appointment(
+        self, rixheim_town_hall: Facility, client: Client
+    ) -> None:
+        CounterFactory.create(facility=rixheim_town_hall)
+        html = page(client, "/communes/rixheim/")
+        assert "Dans ma commune, Rixheim" in html and "Mairie de Rixheim" in html
+        assert "n’a pas de guichet" not in html
+
+    def test_what_is_out_of_service_is_not_shown(self, rixheim: Municipality, client: Client) -> None:
+        FacilityFactory.create(municipality=rixheim, name="Ancienne mairie", is_active=False)
+        assert "Ancienne mairie" not in page(client, "/communes/rixheim/")
+
+
+class TestErrors:
+    def test_not_found(self, client: Client, rixheim: Municipality) -> None:
+        assert "Cette page n’existe pas" in page(client, "/rien/", 404)
+        assert "Rixheim" in page(client, "/communes/rixheim/rien/", 404)
+
+    def test_forbidden_tells_the_reason_when_there_is_one(self, rf: RequestFactory) -> None:
+        assert "Votre rôle" in portal.forbidden(rf.get("/"), PermissionDenied("internal")).content.decode()
+        assert b"internal" not in portal.forbidden(rf.get("/"), PermissionDenied("internal")).content
+        assert "Trop tard" in portal.forbidden(rf.get("/"), Refusal("Trop tard")).content.decode()
+
+    def test_bad_request_and_breakdown_need_nothing(
+        self, rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        with django_assert_num_queries(0):
+            bad = portal.bad_request(rf.get("/"), SuspiciousOperation())
+            broken = portal.broken(rf.get("/"))
+        assert (bad.status_code, broken.status_code) == (400, 500)
+        assert "de notre côté" in broken.content.decode()
+
+    def test_a_form_without_its_token_is_explained(self) -> None:
+        strict = Client(enforce_csrf_checks=True)
+        answer = strict.post("/compte/login/", {})
+        assert answer.status_code == 403
+        assert "Ce formulaire a expiré" in answer.content.decode()
+
+
+def test_the_sign_in_page_offers_no_sign_up(client: Client) -> None:
+    html = page(client, "/compte/login/")
+    assert "Espace des agents" in html and "signup" not in html
+    assert 'class="govuk-input' in html
+
+
+def test_a_wrong_password_is_told_on_top_and_keeps_the_address(client: Client) -> None:
+    html = client.post("/compte/login/", {"login": "a@b.example", "password": "faux"}).content.decode()
+    assert "govuk-error-summary" in html and 'value="a@b.example"' in html
