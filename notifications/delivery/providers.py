@@ -6,7 +6,9 @@ from typing import Any, Protocol, Self
 
 from anymail.backends.base import AnymailBaseBackend
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.validators import validate_email
 from django.utils.crypto import salted_hmac
 
 from notifications import faults
@@ -50,6 +52,10 @@ class MailProvider:
     def send(self, message: Message, rendered: Rendered) -> str:
         if not isinstance(rendered, Mail):
             raise Refused("not a mail")
+        try:
+            validate_email(message.recipient)
+        except ValidationError as error:
+            raise Refused("not an address") from error
         connection = self._open()
         mail = _email(message, rendered, is_for_anymail=isinstance(connection, AnymailBaseBackend))
         try:

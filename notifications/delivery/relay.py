@@ -136,7 +136,7 @@ def sweep_lapsed(*, now: datetime | None = None) -> int:
 
 def pause_after(attempts: int) -> timedelta:
     """Exponential, with a quarter of jitter either way so that messages do not come back in step."""
-    pause = min(FIRST_PAUSE * 4 ** max(attempts - 1, 0), LONGEST_PAUSE)
+    pause = min(FIRST_PAUSE * 4 ** min(max(attempts - 1, 0), 10), LONGEST_PAUSE)
     return pause * random.uniform(0.75, 1.25)
 
 
@@ -145,6 +145,7 @@ class _Batch:
 
     def __init__(self, channel: Channel, now: datetime) -> None:
         self.channel = channel
+        self.now = now
         self.claim = now + lease()
         self.counts: Counter[str] = Counter()
         self.is_provider_away = False
@@ -227,7 +228,7 @@ class _Batch:
         )
         if attempts < ATTEMPTS:
             outcome.state = MessageState.QUEUED
-            outcome.pause_until = timezone.now() + pause_after(attempts)
+            outcome.pause_until = self.now + pause_after(attempts)
         else:
             logger.error("message_given_up", extra={"message_id": message.pk, "reason": reason})
         return outcome
@@ -238,7 +239,7 @@ class _Batch:
             message.pk,
             MessageState.QUEUED,
             error=reason,
-            pause_until=timezone.now() + OUTAGE_PAUSE * random.uniform(0.5, 1.5),
+            pause_until=self.now + OUTAGE_PAUSE * random.uniform(0.5, 1.5),
             counted=-1 if is_marked else 0,
             marked=is_marked,
         )
