@@ -46,6 +46,16 @@ class AlreadyOver(Refusal):
     sentence = _("Ce rendez-vous est passé ou annulé : il ne peut plus être modifié.")
 
 
+class AlreadyWaiting(Refusal):
+    code = "already_waiting"
+    sentence = _("Vous êtes déjà en liste d’attente pour ce motif.")
+
+
+class OfferLapsed(Refusal):
+    code = "offer_lapsed"
+    sentence = _("Cette proposition n’est plus disponible : le délai est passé. Votre rang dans la liste est conservé.")
+
+
 class NumberInUse(Refusal):
     """`number` has an active deposit appointment, `appointment`, somewhere in the territory."""
 

@@ -2,7 +2,7 @@ import structlog
 from celery import shared_task
 
 from booking.appointments import free_time
-from booking.appointments.actions import holds
+from booking.appointments.actions import holds, waiting_list
 
 log = structlog.get_logger()
 
@@ -17,3 +17,10 @@ def release_expired_holds() -> None:
 @shared_task
 def extend_free_time() -> None:
     log.info("free_time_extended", counters=free_time.extend())
+
+
+@shared_task
+def offer_freed_starts() -> None:
+    offered = waiting_list.offer_freed_starts()
+    if offered:
+        log.info("freed_starts_offered", count=offered)

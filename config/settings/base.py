@@ -167,6 +167,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "offer-freed-starts": {
+        "task": "booking.appointments.tasks.offer_freed_starts",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "extend-free-time": {
         "task": "booking.appointments.tasks.extend_free_time",
         "schedule": 6 * 3600.0,

@@ -14,8 +14,8 @@ from booking.appointments.actions import (
     close_counter,
     confirm_booking,
     delete_opening,
-    holds,
     move_appointment,
+    taking,
 )
 from booking.appointments.enums import OCCUPYING
 from booking.appointments.exceptions import (
@@ -73,7 +73,7 @@ def test_fifty_people_on_one_start_of_one_counter() -> None:
 
 #: The taking as somebody might write it who trusts what they read: no lock, nothing removed.
 CARELESS_TAKE = (
-    holds._TAKE.replace("FOR UPDATE OF g SKIP LOCKED", "")
+    taking._TAKE.replace("FOR UPDATE OF g SKIP LOCKED", "")
     .replace(
         "DELETE FROM appointments_freegap g USING chosen c WHERE g.id = c.id RETURNING g.id", "SELECT id FROM chosen"
     )
@@ -84,14 +84,14 @@ CONSTRAINT = "one_appointment_at_a_time_on_a_counter"
 
 def test_the_constraint_alone_still_says_no(monkeypatch: pytest.MonkeyPatch) -> None:
     world = shared_calendar()
-    monkeypatch.setattr(holds, "_TAKE", CARELESS_TAKE)
+    monkeypatch.setattr(taking, "_TAKE", CARELESS_TAKE)
     assert rush(world, 20, starts_at=at(day_ahead(), 9)) == {"Appointment": 1, "SlotTaken": 19}
 
 
 def test_twin_without_constraint_and_lock_two_people_share_a_counter(monkeypatch: pytest.MonkeyPatch) -> None:
     world = shared_calendar()
     constraint = next(found for found in Appointment._meta.constraints if found.name == CONSTRAINT)
-    monkeypatch.setattr(holds, "_TAKE", CARELESS_TAKE)
+    monkeypatch.setattr(taking, "_TAKE", CARELESS_TAKE)
     with connection.schema_editor() as schema:
         schema.remove_constraint(Appointment, constraint)
     try:

@@ -8,7 +8,8 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from booking.appointments import messages
-from booking.appointments.actions.holds import patient_transaction
+from booking.appointments.actions.taking import patient_transaction
+from booking.appointments.actions.waiting_list import belongs_to_the_waiting, settle_offer
 from booking.appointments.enums import BookingChannel, Situation, State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse
 from booking.appointments.models import Appointment, AppointmentPerson
@@ -130,6 +131,8 @@ def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: Staf
             ]
         )
         messages.owed_on_booking(appointment, now=now)
+        if belongs_to_the_waiting(appointment):
+            settle_offer(appointment)
     return appointment
 
 

@@ -9,7 +9,8 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.holds import patient_transaction, release_expired_holds
+from booking.appointments.actions.holds import release_expired_holds
+from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.exceptions import AppointmentsInTheWay
 from booking.appointments.free_time import (
     counters_with_place,

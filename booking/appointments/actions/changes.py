@@ -8,7 +8,13 @@ from django.utils import timezone
 
 from booking.appointments import messages
 from booking.appointments.actions.booking import NUMBER_CONSTRAINT, in_use
-from booking.appointments.actions.holds import patient_transaction
+from booking.appointments.actions.taking import patient_transaction
+from booking.appointments.actions.waiting_list import (
+    belongs_to_the_waiting,
+    end_wish_of,
+    keep_for_the_waiting,
+    settle_offer,
+)
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.free_time import rebuild_day
@@ -55,7 +61,9 @@ def move_appointment(
         same_ask = hold.type_id == mine.type_id and hold.people_count == mine.people_count
         if hold.moves_id != mine.pk or not same_ask:
             raise NotOffered
-        old_counter, old_start = mine.counter_id, mine.starts_at
+        old_counter, old_start, old_end = mine.counter_id, mine.starts_at, mine.ends_at
+        if belongs_to_the_waiting(hold):
+            settle_offer(hold)
         Appointment.objects.filter(pk=hold.pk).delete()
         now = timezone.now()
         mine.facility_id, mine.counter_id = hold.facility_id, hold.counter_id
@@ -77,7 +85,8 @@ def move_appointment(
             ]
         )
         messages.owed_on_move(mine, now=now)
-        rebuild_day(old_counter, old_start)
+        if not keep_for_the_waiting(mine, old_counter, old_start, old_end):
+            rebuild_day(old_counter, old_start)
     return mine
 
 
@@ -100,7 +109,9 @@ def cancel_appointment(*, appointment: Appointment, reason: str = "", by: StaffM
         mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "sequence", "calendar_entry"])
         AppointmentPerson.objects.filter(appointment=mine, holds_number=True).update(holds_number=False)
         messages.owed_on_cancel(mine, by_office=by is not None, reason=reason, now=now)
-        rebuild_day(mine.counter_id, mine.starts_at)
+        end_wish_of(mine)
+        if not keep_for_the_waiting(mine, mine.counter_id, mine.starts_at, mine.ends_at):
+            rebuild_day(mine.counter_id, mine.starts_at)
     return mine
 
 

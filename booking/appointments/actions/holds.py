@@ -1,48 +1,22 @@
 """Taking a slot for a few minutes, and giving it back."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from booking.appointments import visibility
+from booking.appointments.actions.taking import hold_minutes, patient_transaction, take_for
+from booking.appointments.actions.waiting_list import belongs_to_the_waiting, pass_on
 from booking.appointments.enums import State
-from booking.appointments.exceptions import Busy, HoldNotYours, NotOffered, SlotTaken, TooManyHolds
-from booking.appointments.free_time import rebuild_day, zone
+from booking.appointments.exceptions import HoldNotYours, NotOffered, TooManyHolds
+from booking.appointments.free_time import rebuild_day
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import GRID_MINUTES, MAX_PEOPLE
-from booking.appointments.references import keyed_hash, new_reference
-from booking.appointments.visibility import RELEASED, SHARED, SOURCE, Place, Viewer
-from municipalities.distance import distance_km
+from booking.appointments.references import keyed_hash
+from booking.appointments.visibility import Viewer
 from municipalities.models import Facility, Municipality, StaffMember
-
-LOCK_TIMEOUT_MS = 3000
-#: Tries before "busy": each one waits for whoever is splitting the same free morning just now.
-MOST_TRIES = 40
-
-
-@contextmanager
-def patient_transaction() -> Iterator[None]:
-    """A transaction that waits at most three seconds for a lock and then says so. Raises Busy."""
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
-            yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, (LockNotAvailable, DeadlockDetected)):
-            raise Busy from error
-        raise
-
-
-def hold_minutes() -> int:
-    return int(getattr(settings, "HOLD_MINUTES", 10))
 
 
 def hold_slot(
@@ -61,8 +35,7 @@ def hold_slot(
 ) -> Appointment:
     """Hold `starts_at` (aware) for `people` at `facility`, or at any place that offers it, for ten minutes.
 
-    The same browser asking for the same slot again gets the same hold. Among equal counters the one with most free
-    time left that day is chosen, then the nearest to the viewer's home, then the oldest: the published balancing rule.
+    The same browser asking for the same slot again gets the same hold; which counter it is, see `take_for`.
     Raises NotOffered, SlotTaken, TooManyHolds, Busy.
     """
     now = now or timezone.now()
@@ -73,39 +46,25 @@ def hold_slot(
     again = _check_limits(type, people, facility, starts_at, browser_hash, address_hash, moves, by)
     if again is not None:
         return again
-    places = visibility.offering_places(type, people, None if facility is None else [facility.pk])
-    if not places:
-        raise NotOffered
-    values = visibility.parameters(
-        kind=type, people=people, viewer=viewer, now=now, rules=visibility.windows(places, now)
+    hold_id = take_for(
+        type=type,
+        people=people,
+        facility=facility,
+        starts_at=starts_at,
+        viewer=viewer,
+        expires_at=now + timedelta(minutes=hold_minutes()),
+        now=now,
+        browser_hash=browser_hash,
+        address_hash=address_hash,
+        moves=moves,
+        booked_through=booked_through,
+        by=by,
     )
-    values |= {
-        "facility": facility.pk if facility else None,
-        "start": starts_at,
-        "day": starts_at.astimezone(zone()).date(),
-        "id": uuid.uuid4(),
-        "reference": new_reference(),
-        "expires_at": now + timedelta(minutes=hold_minutes()),
-        "browser_hash": browser_hash,
-        "address_hash": address_hash,
-        "moves": moves.pk if moves else None,
-        "language": moves.language if moves else "fr",
-        "through": booked_through.pk if booked_through else None,
-        "by": by.pk if by else None,
-        "places": [place.facility_id for place in places],
-        "km": [_km(viewer, place) for place in places],
-    }
-    return Appointment.objects.select_related("facility__municipality", "counter", "type").get(pk=_take(values))
+    return Appointment.objects.select_related("facility__municipality", "counter", "type").get(pk=hold_id)
 
 
 def _on_grid(starts_at: datetime) -> bool:
     return starts_at.second == starts_at.microsecond == 0 and starts_at.minute % GRID_MINUTES == 0
-
-
-def _km(viewer: Viewer, place: Place) -> float:
-    if viewer.home is None:
-        return 0.0
-    return distance_km(viewer.home.latitude, viewer.home.longitude, place.latitude, place.longitude)
 
 
 def _check_limits(
@@ -134,70 +93,6 @@ def _check_limits(
     return None
 
 
-_COVERS = f"""
-{SHARED} AND {RELEASED}
-AND (%(facility)s::bigint IS NULL OR g.facility_id = %(facility)s)
-AND g.day = %(day)s AND g.starts_at <= %(start)s AND %(start)s + q.length <= g.ends_at
-AND (%(staff)s OR %(start)s >= w.earliest)
-AND extract(epoch FROM %(start)s - g.starts_at)::bigint %% 300 = 0
-""".replace("s.start", "%(start)s")
-
-#: Split the chosen gap and hold its middle, in one round trip and without an explicit transaction.
-_TAKE = f"""
-WITH chosen AS MATERIALIZED (
-    SELECT g.id, g.counter_id, g.facility_id, g.day, g.starts_at, g.ends_at, g.audience, g.public_from, g.portion,
-           g.type_ids, q.length
-    FROM {SOURCE}
-    JOIN unnest(%(places)s::bigint[], %(km)s::float8[]) AS p(facility_id, km) ON p.facility_id = g.facility_id
-    WHERE {_COVERS}
-    ORDER BY (SELECT sum(f.ends_at - f.starts_at) FROM appointments_freegap f
-              WHERE f.counter_id = g.counter_id AND f.day = g.day) DESC, p.km, g.counter_id
-    LIMIT 1
-    FOR UPDATE OF g SKIP LOCKED
-), removed AS (
-    DELETE FROM appointments_freegap g USING chosen c WHERE g.id = c.id RETURNING g.id
-), kept AS (
-    INSERT INTO appointments_freegap
-        (counter_id, facility_id, day, starts_at, ends_at, audience, public_from, portion, type_ids)
-    SELECT c.counter_id, c.facility_id, c.day, piece.a, piece.b, c.audience, c.public_from, c.portion, c.type_ids
-    FROM chosen c JOIN removed r ON r.id = c.id
-    CROSS JOIN LATERAL (VALUES (c.starts_at, %(start)s), (%(start)s + c.length, c.ends_at)) AS piece(a, b)
-    WHERE piece.a < piece.b
-)
-INSERT INTO appointments_appointment
-    (id, reference, type_id, facility_id, counter_id, starts_at, ends_at, people_count, state, expires_at,
-     browser_hash, address_hash, moves_id, email, phone, language, accessibility, channel, booked_through_id,
-     booked_by_id, changed_at, cancel_reason, sequence, calendar_entry)
-SELECT %(id)s, %(reference)s, %(type)s, c.facility_id, c.counter_id, %(start)s, %(start)s + c.length, %(people)s,
-       'held', %(expires_at)s, %(browser_hash)s, %(address_hash)s, %(moves)s, '', '', %(language)s, '{{}}', 'web',
-       %(through)s, %(by)s, %(now)s, '', 0, ''
-FROM chosen c JOIN removed r ON r.id = c.id
-RETURNING id
-"""
-
-_LOOK = f"SELECT g.id FROM {SOURCE} WHERE {_COVERS}"
-
-
-def _take(values: dict[str, Any]) -> uuid.UUID:
-    """Take a gap that covers the start. While somebody else is splitting the only one, wait for them and look again."""
-    for _attempt in range(MOST_TRIES):
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(_TAKE, values)
-                row = cursor.fetchone()
-            if row:
-                return row[0]  # type: ignore[no-any-return]
-            # Nothing unlocked. A plain look, in a fresh snapshot, tells "gone" from "being split just now".
-            with patient_transaction(), connection.cursor() as cursor:
-                cursor.execute(_LOOK, values)
-                if cursor.fetchone() is None:
-                    raise SlotTaken
-                cursor.execute(f"{_LOOK} ORDER BY g.id LIMIT 1 FOR UPDATE OF g", values)
-        except IntegrityError as error:
-            raise SlotTaken from error
-    raise Busy
-
-
 def release_hold(*, hold_id: uuid.UUID, browser: str) -> None:
     """Give a hold back before it expires. Nothing happens when it is gone already. Raises HoldNotYours."""
     with patient_transaction():
@@ -206,8 +101,7 @@ def release_hold(*, hold_id: uuid.UUID, browser: str) -> None:
             return
         if bytes(hold.browser_hash or b"") != keyed_hash("browser", browser):
             raise HoldNotYours
-        hold.delete()
-        rebuild_day(hold.counter_id, hold.starts_at)
+        _give_back(hold)
 
 
 def release_expired_holds(*, now: datetime | None = None) -> int:
@@ -227,7 +121,15 @@ def release_expired_holds(*, now: datetime | None = None) -> int:
             )
             if hold is None or hold.state != State.HELD:
                 continue
-            hold.delete()
-            rebuild_day(hold.counter_id, hold.starts_at)
+            _give_back(hold)
             released += 1
     return released
+
+
+def _give_back(hold: Appointment) -> None:
+    """To the next waiting person when the hold came from the waiting list, else to everybody."""
+    if belongs_to_the_waiting(hold):
+        pass_on(hold)
+    else:
+        hold.delete()
+        rebuild_day(hold.counter_id, hold.starts_at)

@@ -1,5 +1,6 @@
 """Everything an appointment makes the service say: which messages are owed when, and what they say."""
 
+from booking.appointments.messages import renderers, waiting
 from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.messages.owed import (
     owed_on_booking,
@@ -9,7 +10,7 @@ from booking.appointments.messages.owed import (
     owed_on_move,
     owed_on_send_again,
 )
-from booking.appointments.messages.renderers import register
+from booking.appointments.messages.waiting import owed_on_offer, owed_on_waiting
 
 __all__ = [
     "calendar_entry",
@@ -18,6 +19,14 @@ __all__ = [
     "owed_on_contact_change",
     "owed_on_lost_link",
     "owed_on_move",
+    "owed_on_offer",
     "owed_on_send_again",
+    "owed_on_waiting",
     "register",
 ]
+
+
+def register() -> None:
+    """Tells the outbox who renders these messages."""
+    renderers.register()
+    waiting.register()

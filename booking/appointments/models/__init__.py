@@ -1,17 +1,21 @@
 from booking.appointments.models.appointments import Appointment, AppointmentPerson
+from booking.appointments.models.busy import BusyCalendar
 from booking.appointments.models.calendar import Counter, CounterClosure, OpeningPeriod
 from booking.appointments.models.documents import Fee, RequiredDocument
 from booking.appointments.models.freetime import FreeGap, Offer
 from booking.appointments.models.offer import AppointmentType, CalendarPool, Duration, PoolShare, ReleasePolicy
+from booking.appointments.models.waiting import EarlierOffer, WaitingListEntry
 
 __all__ = [
     "Appointment",
     "AppointmentPerson",
     "AppointmentType",
+    "BusyCalendar",
     "CalendarPool",
     "Counter",
     "CounterClosure",
     "Duration",
+    "EarlierOffer",
     "Fee",
     "FreeGap",
     "Offer",
@@ -19,4 +23,5 @@ __all__ = [
     "PoolShare",
     "ReleasePolicy",
     "RequiredDocument",
+    "WaitingListEntry",
 ]

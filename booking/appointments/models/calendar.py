@@ -152,6 +152,10 @@ class CounterClosureQuerySet(models.QuerySet["CounterClosure"]):
     def visible_to(self, staff: StaffMember) -> Self:
         return self.filter(counter__facility__in=Facility.objects.visible_to(staff))
 
+    def by_hand(self) -> Self:
+        """Those a person made and may lift; not the events of calendars kept elsewhere."""
+        return self.filter(busy_calendar__isnull=True)
+
 
 class CounterClosure(models.Model):
     """One counter is out of service: a terminal has failed, an agent is ill."""
@@ -163,6 +167,15 @@ class CounterClosure(models.Model):
         StaffMember, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("créée par")
     )
     created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
+    # Set when the closure is an event of a calendar kept elsewhere: that calendar alone makes and lifts it.
+    busy_calendar = models.ForeignKey(
+        "appointments.BusyCalendar",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="blocks",
+        verbose_name=_("agenda extérieur"),
+    )
 
     objects = CounterClosureQuerySet.as_manager()
 

@@ -1,0 +1,158 @@
+"""What waiting people are told: that they wait, and that a start is theirs until an hour."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.template.loader import get_template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking.appointments.calendar import plain
+from booking.appointments.messages.links import private_link
+from booking.appointments.messages.texts import Words
+from booking.appointments.models import EarlierOffer, WaitingListEntry
+from booking.appointments.models.waiting import OfferState, WaitingState
+from booking.residents.actions import mint_links
+from municipalities.identity import accessible_accent
+from municipalities.wording import say_day, say_moment
+from notifications.kinds import Mail, Rendered, Text
+from notifications.kinds import register as register_kind
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue, withdraw
+
+#: `Message.subject_type` and `AccessLink.subject_type` of a place in the queue.
+WAITING_SUBJECT = "waiting"
+JOINED, OFFERED = "waiting.joined", "waiting.offered"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    entry: WaitingListEntry
+    offer: EarlierOffer | None
+    token: str
+
+
+def register() -> None:
+    for kind in (JOINED, OFFERED):
+        register_kind(kind, render, gather)
+
+
+def owed_on_waiting(entry: WaitingListEntry) -> int:
+    """That the wish is noted, with the link to change one's mind."""
+    return enqueue(_owed(entry, JOINED, timezone.now(), {}))
+
+
+def owed_on_offer(offer: EarlierOffer) -> int:
+    """A start, exclusively, until the deadline: by every address we have, at once."""
+    withdraw(subject_id=offer.entry_id)
+    return enqueue(_owed(offer.entry, OFFERED, timezone.now(), {"offer": str(offer.pk)}))
+
+
+def _owed(entry: WaitingListEntry, kind: str, due_at: datetime, context: dict[str, str]) -> list[Owed]:
+    reached = ((Channel.MAIL, entry.email), (Channel.SMS, entry.phone))
+    return [
+        Owed(
+            kind=kind,
+            channel=channel,
+            recipient=address,
+            due_at=due_at,
+            language=entry.language,
+            municipality_id=entry.booked_through_id,
+            subject_type=WAITING_SUBJECT,
+            subject_id=entry.pk,
+            context=context,
+        )
+        for channel, address in reached
+        if address and (kind == OFFERED or channel == Channel.MAIL or not entry.email)
+    ]
+
+
+def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
+    """Facts by message id; entries that have left the list have none."""
+    entries = WaitingListEntry.objects.waiting().select_related("type", "booked_through", "home_municipality")
+    known = entries.in_bulk([message.subject_id for message in messages if message.subject_id])
+    offers = EarlierOffer.objects.select_related("facility__municipality").in_bulk(
+        [UUID(message.context["offer"]) for message in messages if "offer" in message.context]
+    )
+    told = [message for message in messages if message.subject_id in known]
+    tokens = mint_links(
+        [
+            (WAITING_SUBJECT, known[message.subject_id].pk, _link_until(known[message.subject_id]))
+            for message in told
+            if message.subject_id
+        ]
+    )
+    return {
+        message.pk: Facts(
+            known[message.subject_id],
+            offers.get(UUID(message.context["offer"])) if "offer" in message.context else None,
+            token,
+        )
+        for message, token in zip(told, tokens, strict=True)
+        if message.subject_id
+    }
+
+
+def _link_until(entry: WaitingListEntry) -> datetime:
+    return timezone.make_aware(datetime.combine(entry.until_day, datetime.min.time())) + timedelta(days=31)
+
+
+def render(message: Message, facts: Facts | None, now: datetime | None = None) -> Rendered | None:
+    """The mail or SMS; None when the person has left the list or the start is no longer theirs."""
+    now = now or timezone.now()
+    if facts is None or facts.entry.state != WaitingState.WAITING:
+        return None
+    offer = facts.offer
+    if message.kind == OFFERED and (offer is None or offer.state != OfferState.OFFERED or offer.deadline <= now):
+        return None
+    link = private_link(facts.token, through=facts.entry.booked_through)
+    if message.channel == Channel.SMS:
+        return Text(_sms(offer, link))
+    sender = facts.entry.booked_through
+    said = _words(facts.entry, offer)
+    context = {
+        "language": message.language,
+        "words": said,
+        "entry": facts.entry,
+        "offer": offer,
+        "link": link,
+        "sender": sender,
+        "band": accessible_accent(sender.colour if sender else "#1f4e79"),
+        "territory_name": settings.TERRITORY_NAME,
+    }
+    return Mail(
+        subject=said.subject,
+        text=get_template("mail/waiting.txt").render(context).strip() + "\n",
+        html=get_template("mail/waiting.html").render(context),
+        reply_to=(sender.email,) if sender and sender.email else (),
+    )
+
+
+def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> Words:
+    if offer is None:
+        what = {"type": str(entry.type), "until": say_day(entry.until_day)}
+        subject = _("Liste d’attente : votre demande est notée (%(type)s)") % what
+        lead = _("Dès qu’un rendez-vous plus tôt se libère, nous vous le proposons ici, jusqu’au %(until)s.") % what
+        return Words(plain(subject), plain(subject), lead)
+    what = {
+        "moment": say_moment(offer.starts_at),
+        "place": offer.facility.name,
+        "deadline": say_moment(offer.deadline),
+    }
+    subject = _("Plus tôt ? %(moment)s, %(place)s") % what
+    lead = _("Ce rendez-vous s’est libéré. Il est gardé pour vous seul jusqu’à ce moment : %(deadline)s.") % what
+    return Words(plain(subject), plain(subject), lead)
+
+
+def _sms(offer: EarlierOffer | None, link: str) -> str:
+    if offer is None:
+        return _("Liste d’attente : votre demande est notée. La modifier ou la retirer : %(link)s") % {"link": link}
+    return _("Plus tôt ? %(moment)s, %(place)s. Gardé pour vous jusqu’à : %(deadline)s. Répondre : %(link)s") % {
+        "moment": say_moment(offer.starts_at),
+        "place": plain(offer.facility.name),
+        "deadline": say_moment(offer.deadline),
+        "link": link,
+    }
