@@ -263,12 +263,23 @@ def main(arguments: list[str]) -> NoReturn:
 def _run(command: list[str], env: dict[str, str]) -> int:
     """Run it, pass on SIGTERM and Ctrl-C, and wait until it is gone before the servers stop."""
     process = subprocess.Popen(command, env=env)
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue  # the terminal has sent it to the command too
+
+    def pass_on(number: int, _frame: object) -> None:
+        # Ctrl-C at a terminal reaches the whole group, the command included; `kill -INT` reaches only us.
+        if number != signal.SIGINT or not _in_foreground():
+            process.send_signal(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
+    return process.wait()
+
+
+def _in_foreground() -> bool:
+    """Whether a terminal sends its Ctrl-C to our process group."""
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 if __name__ == "__main__":

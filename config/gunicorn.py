@@ -3,8 +3,20 @@
 import os
 from typing import Any
 
+from config.logs import json_formatter
+
+# One line per request comes from config.logs, without addresses; gunicorn's own complaints leave through the same door.
 accesslog = None
-errorlog = "-"
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": json_formatter}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+}
+# Its socket for remote control would lie in the home folder, one for all services of the machine.
+control_socket_disable = True
 keepalive = 15
 # A worker that hangs is replaced; every path of ours answers within seconds.
 timeout = 60

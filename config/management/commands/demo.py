@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
+from config import health
 from config.demo import build, processes, staff
 from config.demo.places import EQUIPPED
 
@@ -56,7 +57,8 @@ class Command(BaseCommand):
             self._start_over()
         self._tell("Base de données…")
         try:
-            call_command("migrate", verbosity=0, interactive=False)
+            if health.unapplied_migrations():
+                call_command("migrate", verbosity=0, interactive=False)
         except OperationalError as error:
             raise CommandError(f"La base de données ne répond pas : {error}") from error
         if build.is_empty():
@@ -68,7 +70,8 @@ class Command(BaseCommand):
         """Drop everything in the database, and the messages. Only for the embedded server, or an empty promise."""
         if os.environ.get("EMBEDDED_DATABASE") != "1" and os.environ.get("DEMO_MAY_ERASE") != "1":
             raise CommandError(
-                "--fresh effacerait la base de DATABASE_URL. Si c’est bien voulu : DEMO_MAY_ERASE=1 python3 run.py demo --fresh"
+                "--fresh effacerait la base de DATABASE_URL. "
+                "Si c’est bien voulu : DEMO_MAY_ERASE=1 python3 run.py demo --fresh"
             )
         self._tell("Tout effacer…")
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
@@ -97,18 +100,17 @@ class Command(BaseCommand):
         env = {
             "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
             "PUBLIC_URL": settings.PUBLIC_URL,
-            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         }
         bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        web = [*WEB, "--bind", bind, "--config", "python:config.gunicorn"]
-        running.append(processes.start("web", web, logs=logs, env=env))
+        web = [*WEB, "--bind", bind, "--preload", "--config", "python:config.gunicorn"]
         # Only the web server's figures are read at /metrics, and only its processes clean up after themselves.
-        env["PROMETHEUS_MULTIPROC_DIR"] = ""
+        web_env = env | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
+        running.append(processes.start("web", web, logs=logs, env=web_env))
+        if not processes.wait_until(lambda: _answers(host, port), running, seconds=60):
+            raise CommandError(f"Le service ne répond pas. Journaux : {logs}")
         running.append(processes.start("worker", WORKER, logs=logs, env=env))
         schedule = ["--schedule", str(var / "beat-schedule"), "--pidfile="]
         running.append(processes.start("beat", [*BEAT, *schedule], logs=logs, env=env))
-        if not processes.wait_until(lambda: _answers(host, port), running, seconds=60):
-            raise CommandError(f"Le service ne répond pas. Journaux : {logs}")
 
     def _show_addresses(self, host: str, port: int, seconds: float) -> None:
         url = settings.PUBLIC_URL
