@@ -1,6 +1,7 @@
 """What happens to an appointment afterwards: moved, cancelled, reached elsewhere, attended or not."""
 
 import uuid
+from datetime import datetime
 
 from django.db import IntegrityError
 from django.db.models import Q
@@ -61,33 +62,38 @@ def move_appointment(
         same_ask = hold.type_id == mine.type_id and hold.people_count == mine.people_count
         if hold.moves_id != mine.pk or not same_ask:
             raise NotOffered
-        old_counter, old_start, old_end = mine.counter_id, mine.starts_at, mine.ends_at
+        old = (mine.counter_id, mine.starts_at, mine.ends_at)
         if belongs_to_the_waiting(hold):
             settle_offer(hold)
-        Appointment.objects.filter(pk=hold.pk).delete()
-        now = timezone.now()
-        mine.facility_id, mine.counter_id = hold.facility_id, hold.counter_id
-        mine.starts_at, mine.ends_at = hold.starts_at, hold.ends_at
-        mine.changed_at = now
-        mine.sequence += 1
         mine.browser_hash = hold.browser_hash
-        mine.calendar_entry = messages.calendar_entry(mine)
-        mine.save(
-            update_fields=[
-                "facility",
-                "counter",
-                "starts_at",
-                "ends_at",
-                "changed_at",
-                "sequence",
-                "browser_hash",
-                "calendar_entry",
-            ]
-        )
+        now = timezone.now()
+        shift(mine, hold, now)
         messages.owed_on_move(mine, now=now)
-        if not keep_for_the_waiting(mine, old_counter, old_start, old_end):
-            rebuild_day(old_counter, old_start)
+        if not keep_for_the_waiting(mine, *old):
+            rebuild_day(old[0], old[1])
     return mine
+
+
+def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
+    """The locked appointment takes over time and place of the hold, which ends. Inside a transaction."""
+    Appointment.objects.filter(pk=hold.pk).delete()
+    mine.facility_id, mine.counter_id = hold.facility_id, hold.counter_id
+    mine.starts_at, mine.ends_at = hold.starts_at, hold.ends_at
+    mine.changed_at = now
+    mine.sequence += 1
+    mine.calendar_entry = messages.calendar_entry(mine)
+    mine.save(
+        update_fields=[
+            "facility",
+            "counter",
+            "starts_at",
+            "ends_at",
+            "changed_at",
+            "sequence",
+            "browser_hash",
+            "calendar_entry",
+        ]
+    )
 
 
 def cancel_appointment(*, appointment: Appointment, reason: str = "", by: StaffMember | None = None) -> Appointment:

@@ -8,6 +8,7 @@ from booking.appointments.messages.owed import (
     owed_on_contact_change,
     owed_on_lost_link,
     owed_on_move,
+    owed_on_rehoming,
     owed_on_send_again,
 )
 from booking.appointments.messages.waiting import owed_on_offer, owed_on_waiting
@@ -20,6 +21,7 @@ __all__ = [
     "owed_on_lost_link",
     "owed_on_move",
     "owed_on_offer",
+    "owed_on_rehoming",
     "owed_on_send_again",
     "owed_on_waiting",
     "register",

@@ -11,6 +11,7 @@ SUBJECT = "appointment"
 class Kind(StrEnum):
     CONFIRMED = "appointment.confirmed"
     MOVED = "appointment.moved"
+    MOVED_BY_OFFICE = "appointment.moved_by_office"
     CANCELLED_BY_RESIDENT = "appointment.cancelled_by_resident"
     CANCELLED_BY_OFFICE = "appointment.cancelled_by_office"
     REMINDER_SMS = "appointment.reminder_sms"
@@ -25,5 +26,5 @@ def reminder_kind(days: int) -> str:
 REMINDERS = tuple(reminder_kind(days) for days in range(1, MAX_REMINDER_DAYS + 1))
 CANCELLATIONS = (Kind.CANCELLED_BY_RESIDENT, Kind.CANCELLED_BY_OFFICE)
 #: Messages that list what to bring, and those that carry the calendar invitation.
-WITH_DOCUMENTS = frozenset({Kind.CONFIRMED, Kind.MOVED, *REMINDERS})
-WITH_INVITATION = frozenset({Kind.CONFIRMED, Kind.MOVED})
+WITH_DOCUMENTS = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.MOVED_BY_OFFICE, *REMINDERS})
+WITH_INVITATION = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.MOVED_BY_OFFICE})

@@ -36,6 +36,14 @@ def owed_on_move(appointment: Appointment, *, now: datetime | None = None) -> in
     return enqueue([*_at_once(appointment, Kind.MOVED, policy, now), *_reminders(appointment, policy, now)])
 
 
+def owed_on_rehoming(appointment: Appointment, *, reason: str, now: datetime) -> int:
+    """The office had to move it: told by every address we have, with the reason and the link to choose another."""
+    withdraw(subject_id=appointment.pk)
+    context = {"reason": reason} if reason else {}
+    told = [_owed(appointment, Kind.MOVED_BY_OFFICE, channel, now, context) for channel in _channels(appointment)]
+    return enqueue([*told, *_reminders(appointment, reminder_policy(appointment.facility_id), now)])
+
+
 def owed_on_cancel(appointment: Appointment, *, by_office: bool, reason: str = "", now: datetime | None = None) -> int:
     """The cancellation, by every address we have: a person on the way must learn of it."""
     now = now or timezone.now()

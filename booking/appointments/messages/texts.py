@@ -49,6 +49,14 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime) ->
         case Kind.MOVED:
             subject = _("Déplacé : %(day)s, %(time)s, %(place)s") % what
             lead = _("Votre rendez-vous a été déplacé. Seules cette date et cette heure comptent désormais.")
+        case Kind.MOVED_BY_OFFICE:
+            subject = _("Déplacé par la mairie : %(day)s, %(time)s, %(place)s") % what
+            lead = _(
+                "La mairie a dû déplacer votre rendez-vous à cette heure et à ce lieu ; nous vous prions de nous "
+                "excuser. S’ils ne vous conviennent pas, choisissez une autre heure par le lien privé ci-dessous."
+            )
+            if reason:
+                lead += " " + _("Motif : %(reason)s.") % {"reason": plain(reason).rstrip(".")}
         case Kind.CANCELLED_BY_OFFICE:
             subject = _("Annulé par la mairie : %(day)s, %(time)s, %(place)s") % what
             lead = _(
