@@ -115,7 +115,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/privacy.html")
+    return render(request, "portal/privacy.html", {"retention_months": settings.RETENTION_MONTHS})
 
 
 @require_safe

@@ -8,6 +8,7 @@ are told in the time of Europe/Paris; a naive one is taken to be in that time al
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from django.utils.translation import get_language
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -133,6 +134,17 @@ def say_distance(km: float | None, language: str | None = None) -> str:
     if _known(language) != "en":
         said = said.replace(".", ",")
     return f"{said}{NBSP}km"
+
+
+def say_phone(number: str) -> str:
+    """A number as one reads it aloud: « 03 89 00 00 00 », "+49 7621 4150". What is no number stays as it is."""
+    try:
+        parsed = phonenumbers.parse(number, "FR")
+    except phonenumbers.NumberParseException:
+        return number
+    is_french = parsed.country_code == 33
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if is_french else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(parsed, style).replace(" ", NBSP)
 
 
 def _known(language: str | None) -> str:

@@ -48,3 +48,8 @@ def say_until(starts: datetime, ends: datetime) -> str:
 @register.filter
 def say_distance(km: float | None) -> str:
     return wording.say_distance(km)
+
+
+@register.filter
+def say_phone(number: str) -> str:
+    return wording.say_phone(number)

@@ -12,6 +12,7 @@ from municipalities.wording import (
     say_moment,
     say_month,
     say_period,
+    say_phone,
     say_soon,
     say_time,
     say_weekday,
@@ -149,6 +150,21 @@ def test_distances(km: float, french: str, english: str) -> None:
 
 def test_an_unknown_distance_says_nothing() -> None:
     assert say_distance(None, "fr") == ""
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("+33389324141", "03 89 32 41 41"),
+        ("03.89.32.41.41", "03 89 32 41 41"),
+        ("+4976214150", "+49 7621 4150"),
+        ("17", "17"),
+        ("le matin", "le matin"),
+        ("", ""),
+    ],
+)
+def test_phone_numbers(number: str, said: str) -> None:
+    assert spaces(say_phone(number)) == said
 
 
 def test_month_and_weekday() -> None:
