@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from municipalities.identity import accent_of, emblem_url
+from municipalities.middleware import comes_by_host, current_municipality
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class LanguageLink:
 
 
 def identity(request: HttpRequest) -> dict[str, Any]:
-    municipality = getattr(request, "municipality", None)
+    municipality = current_municipality(request)
     portal_name = _("Guichet commun")
     return {
         "municipality": municipality,
@@ -39,9 +40,15 @@ def identity(request: HttpRequest) -> dict[str, Any]:
             "Données : INSEE, DGCL, La Poste (Licence Ouverte 2.0), via Etalab ; coordonnées : GeoNames (CC BY 4.0)."
         ),
         "language_links": language_links(request),
-        "portal_root": f"{(settings.FORCE_SCRIPT_NAME or '').rstrip('/')}/{language_prefix(get_language())}",
+        "portal_root": portal_root(request),
         "staff_signed_in": SimpleLazyObject(lambda: is_staff_signed_in(request)),
     }
+
+
+def portal_root(request: HttpRequest) -> str:
+    """The shared portal in the active language; on a municipality's own host, at the portal's host."""
+    host = settings.PUBLIC_URL if comes_by_host(request) else (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+    return f"{host}/{language_prefix(get_language())}"
 
 
 def language_prefix(code: str | None) -> str:
@@ -59,15 +66,20 @@ def language_links(request: HttpRequest) -> list[LanguageLink]:
     bare = escape_uri_path(bare)
     query = request.META.get("QUERY_STRING", "")
     active = (get_language() or settings.LANGUAGE_CODE)[:2]
+    # Search engines get one address of each page: that on the portal's host.
+    canonical = get_script_prefix()
+    municipality = current_municipality(request)
+    if municipality and comes_by_host(request):
+        canonical += f"communes/{municipality.slug}/"
     links = []
     for code, name in settings.LANGUAGES:
-        path = f"{get_script_prefix()}{language_prefix(code)}{bare}"
+        rest = f"{language_prefix(code)}{bare}"
         links.append(
             LanguageLink(
                 code=code,
                 name=name,
-                url=f"{path}{'?' if query else ''}{query}",
-                absolute=f"{settings.PUBLIC_URL}{path}",
+                url=f"{get_script_prefix()}{rest}{'?' if query else ''}{query}",
+                absolute=f"{settings.PUBLIC_URL}{canonical}{rest}",
                 is_current=code == active,
             )
         )

@@ -24,6 +24,12 @@ def current_municipality(request: HttpRequest) -> Municipality | None:
     return getattr(request, "municipality", None)
 
 
+def comes_by_host(request: HttpRequest) -> bool:
+    """The municipality of this page is named by the host, not by the path."""
+    municipality = current_municipality(request)
+    return municipality is not None and not get_script_prefix().endswith(f"{PREFIX}{municipality.slug}/")
+
+
 def municipality_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
@@ -60,7 +66,7 @@ def _split(path: str) -> tuple[str, str, str]:
 
 
 def _by_host(request: HttpRequest) -> Municipality | None:
-    hosts: dict[str, str] = getattr(settings, "MUNICIPALITY_HOSTS", {})
+    hosts: dict[str, str] = settings.MUNICIPALITY_HOSTS
     slug = hosts.get(request.get_host().partition(":")[0].lower()) if hosts else None
     return _find(slug) if slug else None
 

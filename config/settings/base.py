@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "notifications",
     "booking.residents",
     "booking.appointments",
+    "booking.feeds",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -252,6 +253,8 @@ SMS_HTTP_AUTHORIZATION = os.environ.get("SMS_HTTP_AUTHORIZATION", "")
 # --- end of messages ------------------------------------------------------------------------------------------------
 
 TERRITORY_NAME = os.environ.get("TERRITORY_NAME", "Mulhouse Alsace Agglomération")
+# Municipalities that have a host name of their own: rdv.rixheim.example=rixheim,…
+MUNICIPALITY_HOSTS = dict(item.split("=", 1) for item in env_list("MUNICIPALITY_HOSTS"))
 # Shows the demo's mailbox; only the development settings switch it on.
 DEMO_MAILBOX: Path | None = None
 

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -87,6 +88,17 @@ def test_it_works_for_a_request_that_never_met_the_middleware(rf: RequestFactory
     request = rf.get("/")
     request.user = AnonymousUser()
     assert identity(request)["municipality"] is None
+
+
+def test_on_its_own_host_a_municipality_points_to_the_portal(
+    rixheim: Municipality, client: Client, settings: Any
+) -> None:
+    settings.MUNICIPALITY_HOSTS = {"rdv.rixheim.example": "rixheim"}
+    page = client.get("/de/aide/", headers={"host": "rdv.rixheim.example"}).content.decode()
+    assert "– Rixheim</title>" in page
+    assert '<a class="govuk-link" href="https://guichet.test/de/">' in page
+    assert 'hreflang="en" href="https://guichet.test/communes/rixheim/en/aide/"' in page
+    assert '<a class="govuk-link" href="/aide/" hreflang="fr"' in page
 
 
 def test_the_portal_stays_reachable_from_a_municipality(rixheim: Municipality, client: Client) -> None:
