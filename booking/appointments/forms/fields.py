@@ -112,7 +112,9 @@ class PhoneField(forms.CharField):
                 continue
             if phonenumbers.number_type(number) in _MOBILE:
                 return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            fallback = fallback or number
+            # A French number with a digit missing may well be a German landline: do not guess so far.
+            if country == COUNTRIES[0]:
+                fallback = number
         if fallback is None:
             raise ValidationError(
                 _(

@@ -60,7 +60,7 @@ class Page:
     day_word: str = ""
     why_empty: list[str] = field(default_factory=list)
     ways_out: list[tuple[str, str]] = field(default_factory=list)
-    to_call: list[FacilityAnswer] = field(default_factory=list)
+    to_call: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def first_count(self) -> int:
@@ -250,4 +250,7 @@ def _explain(page: Page) -> None:
         page.ways_out.append((_("Chercher pour une personne de moins, et prendre deux rendez-vous"), fewer))
     if asked.facilities and asked.type and not asked.type.is_collection:
         page.ways_out.append((_("Chercher dans toutes les mairies"), asked.link(mairie=None, jour=None, mois=None)))
-    page.to_call = [found for found in answer.facilities if found.facility.phone][:3]
+    numbers = [
+        (found.facility.name, found.facility.phone or found.facility.municipality.phone) for found in answer.facilities
+    ]
+    page.to_call = [(name, phone) for name, phone in numbers if phone][:3]

@@ -1,0 +1,93 @@
+"""Limits by browser first, by address second; none at all when the cache is down."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import RequestFactory
+
+from booking.appointments import limits
+from booking.appointments.limits import Limit, TooManyRequests, check, client_address
+
+SMALL = Limit("essai", per_browser=2, per_address=5, seconds=3600)
+
+
+@pytest.fixture(autouse=True)
+def no_outage() -> None:
+    limits.outage.forget()
+
+
+def ask(browser: str | None, address: str = "192.0.2.1") -> None:
+    check(SMALL, RequestFactory().get("/", REMOTE_ADDR=address), browser)
+
+
+def test_one_browser_is_stopped_and_its_neighbours_on_the_same_wifi_are_not() -> None:
+    ask("a")
+    ask("a")
+    with pytest.raises(TooManyRequests) as refused:
+        ask("a")
+    assert 0 < refused.value.retry_after <= 3601
+    ask("b")
+
+
+def test_the_address_is_stopped_later() -> None:
+    for browser in "abcde":
+        ask(browser)
+    with pytest.raises(TooManyRequests):
+        ask("f")
+    ask("f", "192.0.2.2")
+
+
+def test_without_a_token_the_address_alone_counts() -> None:
+    for _n in range(5):
+        ask(None)
+    with pytest.raises(TooManyRequests):
+        ask(None)
+
+
+def test_settings_win(settings: Any) -> None:
+    settings.RATE_LIMITS = {"essai": (1, 1, 60)}
+    ask("a")
+    with pytest.raises(TooManyRequests):
+        ask("a")
+
+
+@pytest.mark.parametrize(
+    ("depth", "forwarded", "address"),
+    [
+        (0, "203.0.113.9", "192.0.2.1"),
+        (1, "", "192.0.2.1"),
+        (1, "198.51.100.7", "198.51.100.7"),
+        (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),  # what the caller wrote in front counts for nothing
+        (2, "198.51.100.7, 10.0.0.2", "198.51.100.7"),
+        (3, "198.51.100.7", "192.0.2.1"),
+    ],
+)
+def test_address_behind_our_own_proxies(settings: Any, depth: int, forwarded: str, address: str) -> None:
+    settings.TRUSTED_PROXY_COUNT = depth
+    request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers={"X-Forwarded-For": forwarded})
+    assert client_address(request) == address
+
+
+def test_no_address_is_kept_in_the_clear() -> None:
+    ask("a")
+    stored = " ".join(getattr(cache, "_cache", {}))
+    assert "essai" in stored
+    assert "192.0.2.1" not in stored
+
+
+@pytest.fixture
+def cache_is_down(settings: Any) -> None:
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "unix:///nowhere/at/all.sock",
+        }
+    }
+
+
+@pytest.mark.usefixtures("cache_is_down")
+def test_everybody_passes_when_the_cache_is_down_and_the_log_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    for _n in range(20):
+        ask("a")
+    assert [record.getMessage()[:19] for record in caplog.records] == ["rate limits are off"]
