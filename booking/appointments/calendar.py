@@ -28,7 +28,8 @@ class EntryFacts:
     """What an entry says, in the words of its reader. `uid` is opaque and stays for the life of the appointment.
 
     `sequence` rises by one at each real change (time, place, status); `changed_at` is that change. Latitude and
-    longitude in degrees, or None. `alarm` is the text of the two reminders (a day and an hour before).
+    longitude in degrees, or None. `alarm` is the text of the two reminders (a day and an hour before). What
+    `takes_time` shows its reader as busy; `is_all_day` tells local dates instead of hours.
     """
 
     uid: str
@@ -37,8 +38,8 @@ class EntryFacts:
     starts_at: datetime
     ends_at: datetime
     summary: str
-    organizer_name: str
-    organizer_email: str
+    organizer_name: str = ""
+    organizer_email: str = ""
     location: str = ""
     latitude: float | None = None
     longitude: float | None = None
@@ -46,6 +47,9 @@ class EntryFacts:
     url: str = ""
     alarm: str = ""
     is_cancelled: bool = False
+    has_alarms: bool = True
+    takes_time: bool = True
+    is_all_day: bool = False
 
 
 def plain(text: str) -> str:
@@ -67,11 +71,12 @@ def render_entry(facts: EntryFacts) -> str:
     event.add("sequence", facts.sequence)
     event.add("dtstamp", changed)
     event.add("last-modified", changed)
-    event.add("dtstart", facts.starts_at.astimezone(ZONE))
-    event.add("dtend", facts.ends_at.astimezone(ZONE))
+    starts, ends = facts.starts_at.astimezone(ZONE), facts.ends_at.astimezone(ZONE)
+    event.add("dtstart", starts.date() if facts.is_all_day else starts)
+    event.add("dtend", ends.date() if facts.is_all_day else ends)
     event.add("summary", plain(facts.summary))
     event.add("status", "CANCELLED" if facts.is_cancelled else "CONFIRMED")
-    event.add("transp", "TRANSPARENT" if facts.is_cancelled else "OPAQUE")
+    event.add("transp", "OPAQUE" if facts.takes_time and not facts.is_cancelled else "TRANSPARENT")
     if facts.location:
         event.add("location", plain(facts.location))
     if facts.latitude is not None and facts.longitude is not None:
@@ -80,10 +85,11 @@ def render_entry(facts: EntryFacts) -> str:
         event.add("description", plain_lines(facts.description))
     if facts.url:
         event["url"] = vUri(plain(facts.url))
-    organizer = vCalAddress(f"mailto:{_address(facts.organizer_email)}")
-    organizer.params["CN"] = vText(_parameter(facts.organizer_name))
-    event["organizer"] = organizer
-    if not facts.is_cancelled:
+    if facts.organizer_email:
+        organizer = vCalAddress(f"mailto:{_address(facts.organizer_email)}")
+        organizer.params["CN"] = vText(_parameter(facts.organizer_name))
+        event["organizer"] = organizer
+    if facts.has_alarms and not facts.is_cancelled:
         for before in (timedelta(days=1), timedelta(hours=1)):
             alarm = Alarm()
             alarm.add("action", "DISPLAY")
@@ -166,10 +172,11 @@ def _with_attendee(entry: str, attendee: str, name: str) -> str:
     holder = Event()
     holder["attendee"] = address
     lines = holder.to_ical().decode().removeprefix("BEGIN:VEVENT\r\n").removesuffix("END:VEVENT\r\n")
-    at = entry.find("BEGIN:VALARM\r\n")
+    # Only at the beginning of a line: a value may well contain these words.
+    at = entry.find("\r\nBEGIN:VALARM\r\n")
     if at < 0:
-        at = entry.rindex("END:VEVENT\r\n")
-    return entry[:at] + lines + entry[at:]
+        at = entry.rindex("\r\nEND:VEVENT\r\n")
+    return f"{entry[:at]}\r\n{lines}{entry[at + 2 :]}"
 
 
 def _address(email: str) -> str:

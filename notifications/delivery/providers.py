@@ -123,7 +123,7 @@ def _mail_backend() -> str:
 
 def _email(message: Message, rendered: Mail, *, is_for_anymail: bool) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
-        subject=rendered.subject,
+        subject=" ".join(rendered.subject.splitlines()),
         body=rendered.text,
         from_email=rendered.from_email or None,
         to=[message.recipient],

@@ -1,11 +1,11 @@
-"""An HTTP server on loopback that speaks the contracts of OVHcloud, of Brevo and of a plain gateway, and checks them."""
+"""An HTTP server on loopback that speaks the contracts of OVHcloud, Brevo and a plain gateway, and checks them."""
 
 import hashlib
 import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -131,4 +131,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
-        self.wfile.write(data)
+        with suppress(BrokenPipeError):
+            # Whoever waited for a slow answer may have gone.
+            self.wfile.write(data)

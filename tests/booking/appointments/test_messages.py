@@ -260,7 +260,8 @@ def test_confirmation_says_everything_and_its_link_opens() -> None:
     for part in (rendered.text, rendered.html):
         for expected in (
             "Odile Fictive", "Photo de moins de six mois", "Passeport adulte", "86\u00a0€", "timbres.impots.gouv.fr",
-            "Accusé de réception", "lundi 2\u00a0novembre à 10\u00a0h", "28 rue Zuber, 68170 Rixheim", "openstreetmap.org",
+            "Accusé de réception", "lundi 2\u00a0novembre à 10\u00a0h", "28 rue Zuber, 68170 Rixheim",
+            "openstreetmap.org",
         ):  # fmt: skip
             assert expected in part, expected
         assert "A123456789" not in part
@@ -362,9 +363,9 @@ def test_message_to_a_former_address_is_withdrawn() -> None:
 
 
 def test_a_batch_is_read_in_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
+    appointment = booked()
     for count in (1, 3):
         Message.objects.all().delete()
-        appointment = booked() if count == 1 else appointment
         batch = [owed(appointment, Kind.CONFIRMED) for _ in range(count)]
         with django_assert_num_queries(5):
             gather_all(batch)
@@ -372,7 +373,7 @@ def test_a_batch_is_read_in_a_fixed_number_of_queries(django_assert_num_queries:
 
 
 @pytest.mark.parametrize("language", ["fr", "de", "en"])
-@pytest.mark.parametrize("kind", [kind for kind in Kind])
+@pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("town", ["Rixheim", "Brunstatt-Didenheim", "Żółć-日本"])
 def test_sms_stay_within_two_segments(kind: Kind, language: str, town: str) -> None:
     state = State.BOOKED
