@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def run(*arguments: str) -> str:
     out = StringIO()
-    call_command("messages", *arguments, stdout=out)
+    call_command("outbox", *arguments, stdout=out)
     return out.getvalue()
 
 

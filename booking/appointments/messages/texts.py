@@ -84,6 +84,9 @@ def sms(kind: str, appointment: Appointment, *, link: str) -> str:
     long = {
         Kind.CONFIRMED: _("Confirmé : %(moment)s, %(place)s, %(address)s. Déplacer ou annuler : %(link)s"),
         Kind.MOVED: _("Déplacé : %(moment)s, %(place)s, %(address)s. Voir ou annuler : %(link)s"),
+        Kind.MOVED_BY_OFFICE: _(
+            "Déplacé par la mairie : %(moment)s, %(place)s, %(address)s. Une autre heure vous convient mieux ? %(link)s"
+        ),
         Kind.CANCELLED_BY_OFFICE: _(
             "Annulé par la mairie : votre rendez-vous de %(moment)s, %(place)s. Ne vous déplacez pas. "
             "Choisir une autre heure : %(link)s"
@@ -95,6 +98,7 @@ def sms(kind: str, appointment: Appointment, *, link: str) -> str:
     short = {
         Kind.CONFIRMED: _("Confirmé : %(moment)s. %(link)s"),
         Kind.MOVED: _("Déplacé : %(moment)s. %(link)s"),
+        Kind.MOVED_BY_OFFICE: _("Déplacé par la mairie : %(moment)s. %(link)s"),
         Kind.CANCELLED_BY_OFFICE: _("Annulé par la mairie : %(moment)s. %(link)s"),
         Kind.CANCELLED_BY_RESIDENT: _("Annulé : %(moment)s. %(link)s"),
         Kind.REMINDER_SMS: _("Rappel : %(moment)s. %(link)s"),

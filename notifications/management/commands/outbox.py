@@ -1,4 +1,4 @@
-"""`manage.py messages`: what the outbox holds; what ended uncertain, and a person's decision to send it again."""
+"""`manage.py outbox`: what it holds; what ended uncertain, and a person's decision to send it again."""
 
 from argparse import ArgumentParser
 from typing import Any
