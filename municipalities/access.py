@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_post_parameters
@@ -33,6 +33,11 @@ def staff_page(
         return response
 
     return guarded
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to. A form of one unticked box posts nothing at all, and is bound all the same."""
+    return request.POST if request.method == "POST" else None
 
 
 def render_staff(

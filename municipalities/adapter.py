@@ -2,6 +2,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.translation import get_language
 
 from municipalities import staff_mail
@@ -26,5 +27,6 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             # The link is made when the mail is sent, so that no key to an account lies in the table of messages.
             staff_mail.post(staff_mail.Letter("password", member.email, language, member))
             return
-        letter = self.render_mail(template_prefix, email, {"request": self.request, "email": email, **context})
+        with translation.override(language):
+            letter = self.render_mail(template_prefix, email, {"request": self.request, "email": email, **context})
         staff_mail.post(staff_mail.Letter("notice", email, language, member, letter.subject, str(letter.body)))

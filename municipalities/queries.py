@@ -41,8 +41,4 @@ def is_wholly_managed_by(member: StaffMember, staff: StaffMember) -> bool:
         return staff.is_superuser or not member.is_superuser
     held = StaffRole.objects.filter(staff=member).count()
     managed = roles_managed_by(staff).filter(staff=member)
-    return (
-        not member.is_superuser
-        and held == len(managed)
-        and all(rules.may_end(staff, role) for role in managed)
-    )
+    return not member.is_superuser and held == len(managed) and all(rules.may_end(staff, role) for role in managed)

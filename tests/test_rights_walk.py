@@ -223,7 +223,7 @@ def _posted(name: str, world: World) -> dict[str, Any]:
             "place": f"guichet-{world.counter.pk}",
             "from_day": day,
             "until_day": day,
-            "reason_0": "Intrus",
+            "reason_fr": "Intrus",
             "garder": "1",
         },
         "counter:new_pool": {"name": "Intrus", "types": [kind], "is_active": "on"},

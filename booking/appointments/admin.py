@@ -13,10 +13,12 @@ from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
     AppointmentType,
+    BusyCalendar,
     CalendarPool,
     Counter,
     CounterClosure,
     Duration,
+    EarlierOffer,
     Fee,
     FreeGap,
     Offer,
@@ -24,6 +26,7 @@ from booking.appointments.models import (
     PoolShare,
     ReleasePolicy,
     RequiredDocument,
+    WaitingListEntry,
 )
 from booking.residents.models import AccessLink
 from municipalities.admin import NeverDeleted, ReadOnly, TranslatedTexts
@@ -194,3 +197,29 @@ class AccessLinkAdmin(ReadOnly):
     list_display = ("subject_type", "created_at", "expires_at", "revoked_at", "last_used_at")
     list_filter = ("subject_type",)
     exclude = ("token_hash",)
+
+
+@admin.register(WaitingListEntry)
+class WaitingListEntryAdmin(ReadOnly):
+    """No contact in the list."""
+
+    list_display = ("id", "type", "people_count", "home_municipality", "from_day", "until_day", "state", "created_at")
+    list_filter = ("state", "type")
+    list_select_related = ("type", "home_municipality")
+
+
+@admin.register(EarlierOffer)
+class EarlierOfferAdmin(ReadOnly):
+    list_display = ("id", "facility", "starts_at", "state", "offered_at", "deadline")
+    list_filter = ("state", "facility")
+    list_select_related = ("facility",)
+
+
+@admin.register(BusyCalendar)
+class BusyCalendarAdmin(ReadOnly):
+    """The address is often a secret of its owner, so it is not shown."""
+
+    list_display = ("name", "counter", "is_active", "last_ok_at", "last_error", "blocked_count")
+    list_filter = ("is_active", "counter__facility")
+    list_select_related = ("counter__facility",)
+    exclude = ("address", "etag", "modified")

@@ -38,7 +38,7 @@ def set_logo(*, municipality: Municipality, logo: bytes | None, by: StaffMember)
 
 
 def save_facility(*, facility: Facility, by: StaffMember) -> Facility:
-    """Create (manager of the municipality) or change from a validated instance. Taking it out of service is elsewhere."""
+    """Create (manager of the municipality) or change from a validated instance. Its being in service is not set here."""
     if facility.pk is None:
         allowed = Municipality.objects.editable_by(by).filter(pk=facility.municipality_id).exists()
     else:

@@ -100,9 +100,7 @@ Place = Municipality | Facility | None
 class PlaceField(forms.ChoiceField):
     """The territory, a municipality or a facility, of those given. Cleaned: the object, or None for the territory."""
 
-    def offer(
-        self, *, territory: bool, municipalities: Sequence[Municipality], facilities: Sequence[Facility]
-    ) -> None:
+    def offer(self, *, territory: bool, municipalities: Sequence[Municipality], facilities: Sequence[Facility]) -> None:
         self.places: dict[str, Place] = {}
         if territory:
             self.places["territoire"] = None
@@ -133,3 +131,13 @@ class StaffFormLook:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.error_messages["required"] = _("Ce champ est nécessaire.")
+
+
+class GivenFields:
+    """Mixed into model forms: fields that the address gives take part in the constraints, though nobody types them."""
+
+    given_fields: frozenset[str] = frozenset()
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded - self.given_fields

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from municipalities import rules
-from municipalities.access import render_staff, staff_page
+from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions.places import PlaceNotYours, save_facility, save_municipality, set_logo
 from municipalities.exceptions import Refusal
 from municipalities.forms.places import FacilityForm, LogoForm, MunicipalityForm, NewMunicipalityForm
@@ -25,7 +25,7 @@ def municipalities(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 def new_municipality(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.manages_territory(staff):
         return _refused(request, staff, _("Seul le responsable du territoire crée une commune."))
-    form = NewMunicipalityForm(request.POST or None)
+    form = NewMunicipalityForm(posted(request))
     if request.method == "POST" and form.is_valid():
         municipality = save_municipality(municipality=form.instance, by=staff)
         messages.success(request, _("%(name)s est créée.") % {"name": municipality.name})
@@ -36,7 +36,7 @@ def new_municipality(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @staff_page
 def municipality(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
-    form = MunicipalityForm(request.POST or None, instance=place)
+    form = MunicipalityForm(posted(request), instance=place)
     if request.method == "POST" and form.is_valid():
         save_municipality(municipality=form.instance, by=staff)
         messages.success(request, _("Les changements sont enregistrés."))
@@ -75,7 +75,7 @@ def _municipality_page(
         "logo_form": logo_form,
         "facilities": Facility.objects.visible_to(staff).filter(municipality=place),
         "contrast": number_format(contrast(place.colour, "#ffffff"), decimal_pos=1),
-        "accent": accent_of(place),
+        "own_accent": accent_of(place),
         "is_corrected": accent_of(place).light != place.colour,
     }
     return render_staff(request, staff, "staff/municipality.html", context)
@@ -85,7 +85,7 @@ def _municipality_page(
 def new_facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
     facility = Facility(municipality=place, latitude=place.latitude, longitude=place.longitude)
-    form = FacilityForm(request.POST or None, instance=facility)
+    form = FacilityForm(posted(request), instance=facility)
     if request.method == "POST" and form.is_valid():
         save_facility(facility=form.instance, by=staff)
         messages.success(request, _("%(name)s est créé.") % {"name": facility.name})
@@ -97,7 +97,7 @@ def new_facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 def facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = get_object_or_404(Facility.objects.manageable_by(staff).select_related("municipality"), pk=pk)
     name = place.name
-    form = FacilityForm(request.POST or None, instance=place)
+    form = FacilityForm(posted(request), instance=place)
     if request.method == "POST" and form.is_valid():
         try:
             save_facility(facility=form.instance, by=staff)

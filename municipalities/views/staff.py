@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from municipalities import rules
-from municipalities.access import render_staff, staff_page
+from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions import staff as actions
 from municipalities.exceptions import Refusal
 from municipalities.forms.staff import NewMemberForm, PersonForm, RoleForm
@@ -38,7 +38,7 @@ def members(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @staff_page
 def new_member(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_manage(staff)
-    form = NewMemberForm(request.POST or None, by=staff)
+    form = NewMemberForm(posted(request), by=staff)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -59,7 +59,7 @@ def new_member(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @staff_page
 def member(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     person = _member(staff, pk)
-    form = PersonForm(request.POST or None, initial={"name": person.name, "language": person.language})
+    form = PersonForm(posted(request), initial={"name": person.name, "language": person.language})
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_staff_member(member=person, by=staff, **form.cleaned_data)

@@ -4,8 +4,10 @@ Each change runs inside `configuration_change`, which rebuilds offers and free t
 with AppointmentsInTheWay when appointments would be left outside of all opening time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.calendar import configuration_change
@@ -27,13 +29,30 @@ class NotYourCalendar(Refusal):
     sentence = _("Vous ne pouvez pas modifier cet agenda.")
 
 
+class AlreadyThere(Refusal):
+    code = "already_there"
+    sentence = _("Quelqu’un vient d’enregistrer la même chose. Rechargez la page.")
+
+
+@contextmanager
+def _change(
+    *, by: StaffMember, counters: Iterable[Counter] | None = None, keep_appointments: bool = False
+) -> Iterator[None]:
+    """`configuration_change`, where two people doing the same at once get a sentence. Raises AlreadyThere as well."""
+    try:
+        with configuration_change(by=by, counters=counters, keep_appointments=keep_appointments):
+            yield
+    except IntegrityError as error:
+        raise AlreadyThere from error
+
+
 def save_counter(
     *, counter: Counter, types: Sequence[AppointmentType], by: StaffMember, keep_appointments: bool = False
 ) -> Counter:
     """Create or change a counter from a validated instance, with the types it serves."""
     _check(Facility.objects.manageable_by(by).filter(pk=counter.facility_id).exists())
     known = [] if counter.pk is None else [counter]  # a new one gets its free time as it has none yet
-    with configuration_change(by=by, counters=known, keep_appointments=keep_appointments):
+    with _change(by=by, counters=known, keep_appointments=keep_appointments):
         counter.save()
         counter.types.set(types)
     return counter
@@ -44,7 +63,7 @@ def put_facility_in_service(
 ) -> None:
     _check(Facility.objects.manageable_by(by).filter(pk=facility.pk).exists())
     counters = Counter.objects.filter(facility=facility)
-    with configuration_change(by=by, counters=counters, keep_appointments=keep_appointments):
+    with _change(by=by, counters=counters, keep_appointments=keep_appointments):
         facility.is_active = in_service
         facility.save(update_fields=["is_active"])
 
@@ -55,14 +74,14 @@ def set_good_friday(
     """Good Friday is a holiday only where there is a Protestant church (ordinance of 16 August 1892)."""
     _check(Municipality.objects.editable_by(by).filter(pk=municipality.pk).exists())
     counters = Counter.objects.filter(facility__municipality=municipality)
-    with configuration_change(by=by, counters=counters, keep_appointments=keep_appointments):
+    with _change(by=by, counters=counters, keep_appointments=keep_appointments):
         municipality.good_friday_is_holiday = is_holiday
         municipality.save(update_fields=["good_friday_is_holiday"])
 
 
 def save_pool(*, pool: CalendarPool, types: Sequence[AppointmentType], by: StaffMember) -> CalendarPool:
     _check(rules.manages_territory(by))
-    with configuration_change(by=by):
+    with _change(by=by):
         pool.save()
         pool.types.set(types)
     return pool
@@ -71,14 +90,14 @@ def save_pool(*, pool: CalendarPool, types: Sequence[AppointmentType], by: Staff
 def save_share(*, share: PoolShare, by: StaffMember) -> PoolShare:
     """A municipality's manager decides on the counters of the municipality, and on no others."""
     _check(may_share(by, share.counter))
-    with configuration_change(by=by):
+    with _change(by=by):
         share.save()
     return share
 
 
 def remove_share(*, share: PoolShare, by: StaffMember) -> None:
     _check(may_share(by, share.counter))
-    with configuration_change(by=by):
+    with _change(by=by):
         share.delete()
 
 
@@ -90,14 +109,14 @@ def save_policy(*, policy: ReleasePolicy, by: StaffMember) -> ReleasePolicy:
     _check(may_rule(by, policy.facility))
     if policy.pk is not None:  # what it was must be theirs as well
         _check(may_rule(by, ReleasePolicy.objects.select_related("facility").get(pk=policy.pk).facility))
-    with configuration_change(by=by):
+    with _change(by=by):
         policy.save()
     return policy
 
 
 def remove_policy(*, policy: ReleasePolicy, by: StaffMember) -> None:
     _check(may_rule(by, policy.facility))
-    with configuration_change(by=by):
+    with _change(by=by):
         policy.delete()
 
 
@@ -113,7 +132,7 @@ def save_durations(
 ) -> None:
     """Rewrite the durations of a facility (None: the territory's). Keys: (type id, people); None: no row of its own."""
     _check(may_rule(by, facility))
-    with configuration_change(by=by):
+    with _change(by=by):
         kept = _kept(facility, minutes.items())
         Duration.objects.filter(facility=facility).exclude(pk__in=kept).delete()
 

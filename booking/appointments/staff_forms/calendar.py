@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from booking.appointments.models import AppointmentType, Counter, OpeningPeriod
 from booking.appointments.models.offer import GRID_MINUTES
 from municipalities import rules
-from municipalities.forms.fields import DayField, HourField, StaffFormLook, TranslatedFormField
+from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook, TranslatedFormField
 from municipalities.models import Facility, Municipality, StaffMember
 
 OFF_GRID = _("Les heures vont de cinq en cinq minutes, par exemple 08:35.")
 
 
-class CounterForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
+class CounterForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
+    given_fields = frozenset({"facility"})
     types = forms.ModelMultipleChoiceField(
         label=_("Motifs servis"),
         queryset=AppointmentType.objects.filter(is_active=True),
@@ -28,14 +29,13 @@ class CounterForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "types", "is_active")
 
 
-class OpeningForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
+class OpeningForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
+    given_fields = frozenset({"counter"})
     starts = HourField(label=_("De"))
     ends = HourField(label=_("À"))
     valid_from = DayField(label=_("Valable du"))
     valid_until = DayField(label=_("Jusqu’au (compris)"), required=False, help_text=_("Vide : sans fin."))
-    fallback_days = forms.IntegerField(
-        label=_("Nombre de jours avant"), required=False, min_value=0, max_value=60
-    )
+    fallback_days = forms.IntegerField(label=_("Nombre de jours avant"), required=False, min_value=0, max_value=60)
     fallback_time = HourField(label=_("À quelle heure"), required=False)
     types = forms.ModelMultipleChoiceField(
         label=_("Seulement pour ces motifs"),

@@ -9,7 +9,7 @@ from booking.appointments.models import AppointmentType, CalendarPool, Counter, 
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.offer import GRID_MINUTES, MAX_PEOPLE
 from municipalities import rules
-from municipalities.forms.fields import DayField, HourField, StaffFormLook
+from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook
 from municipalities.models import Facility, Municipality, StaffMember
 
 LONGEST_MINUTES = 240
@@ -27,7 +27,8 @@ class PoolForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "types", "is_active")
 
 
-class ShareForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
+class ShareForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
+    given_fields = frozenset({"pool"})
     shared_from = DayField(label=_("Partagé à partir du"))
     shared_until = DayField(label=_("Partagé jusqu’au (compris)"), required=False, help_text=_("Vide : sans fin."))
     reserve_percent = forms.IntegerField(
@@ -168,9 +169,7 @@ class DurationsForm(StaffFormLook, forms.Form):
         return self
 
     def rows(self) -> list[tuple[AppointmentType, list[forms.BoundField]]]:
-        return [
-            (kind, [self[self._cell(kind, people)] for people in range(1, MAX_PEOPLE + 1)]) for kind in self.types
-        ]
+        return [(kind, [self[self._cell(kind, people)] for people in range(1, MAX_PEOPLE + 1)]) for kind in self.types]
 
     def minutes(self) -> dict[tuple[int, int], int | None]:
         return {

@@ -14,7 +14,7 @@ from booking.appointments.staff_forms.calendar import ClosureForm
 from booking.appointments.staff_queries import closures_seen_by, liftable_closures
 from booking.appointments.staff_views.attempts import Attempt, attempt, simple_attempt
 from municipalities import rules
-from municipalities.access import render_staff, staff_page
+from municipalities.access import posted, render_staff, staff_page
 from municipalities.models import Closure, Facility, Municipality, StaffMember
 
 #: Closures that ended this long ago still show in the list.
@@ -40,7 +40,7 @@ def new_closure(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
     today = timezone.localdate()
     initial = {"place": request.GET.get("lieu", ""), "from_day": today, "until_day": today}
-    form = ClosureForm(request.POST or None, by=staff, initial=initial)
+    form = ClosureForm(posted(request), by=staff, initial=initial)
     tried = Attempt(False)
     if request.method == "POST" and form.is_valid():
         tried = attempt(request, staff, _closing(form, staff))

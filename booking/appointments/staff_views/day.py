@@ -17,7 +17,7 @@ from booking.appointments.staff_forms.calendar import CancelForm
 from booking.appointments.staff_queries import day_list, find_appointments, lines, todays_facilities, with_people
 from booking.appointments.staff_views.attempts import simple_attempt
 from municipalities import rules
-from municipalities.access import render_staff, staff_page
+from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField
 from municipalities.models import Facility, StaffMember
 
@@ -107,14 +107,15 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     appointment = _served(staff, pk)
     if appointment is None:
         return _looking_on(request, staff)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(posted(request))
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         refusal = simple_attempt(lambda: cancel_appointment(appointment=appointment, reason=reason, by=staff))
         if not refusal:
-            messages.success(request, _("%(reference)s est annulé, la personne en est avertie.") % {
-                "reference": appointment.reference
-            })
+            messages.success(
+                request,
+                _("%(reference)s est annulé, la personne en est avertie.") % {"reference": appointment.reference},
+            )
             return redirect(_back_to_day(appointment))
         form.add_error(None, refusal)
     context = {"appointment": appointment, "form": form, "back": _back_to_day(appointment)}

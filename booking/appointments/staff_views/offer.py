@@ -13,7 +13,7 @@ from booking.appointments.staff_forms.offer import DurationsForm, PolicyForm, Po
 from booking.appointments.staff_views.attempts import simple_attempt
 from booking.appointments.staff_wording import say_policy, say_share
 from municipalities import rules
-from municipalities.access import render_staff, staff_page
+from municipalities.access import posted, render_staff, staff_page
 from municipalities.models import Facility, Municipality, StaffMember
 
 
@@ -47,7 +47,7 @@ def _pool_form(request: HttpRequest, staff: StaffMember, row: CalendarPool) -> H
     if not rules.manages_territory(staff):
         return _refused(request, staff, _("Seul le responsable du territoire crée et règle les agendas mutualisés."))
     title = row.name
-    form = PoolForm(request.POST or None, instance=row)
+    form = PoolForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
         types = list(form.cleaned_data["types"])
         refusal = simple_attempt(lambda: actions.save_pool(pool=form.instance, types=types, by=staff))
@@ -94,7 +94,7 @@ def share(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 def _share_form(request: HttpRequest, staff: StaffMember, row: PoolShare) -> HttpResponse:
     is_new = row.pk is None
-    form = ShareForm(request.POST or None, instance=row, by=staff)
+    form = ShareForm(posted(request), instance=row, by=staff)
     preview: list[str] = [] if is_new else say_share(row)
     if request.method == "POST" and form.is_valid():
         if "apercu" in request.POST:
@@ -152,7 +152,7 @@ def policy(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 def _policy_form(request: HttpRequest, staff: StaffMember, row: ReleasePolicy) -> HttpResponse:
     is_new = row.pk is None
-    form = PolicyForm(request.POST or None, instance=row, by=staff)
+    form = PolicyForm(posted(request), instance=row, by=staff)
     preview = [] if is_new and request.method == "GET" else say_policy(row)
     if request.method == "POST":
         preview = []
@@ -204,7 +204,7 @@ def _durations_form(request: HttpRequest, staff: StaffMember, facility: Facility
     for row in rows:
         target = own if row.facility_id == (facility.pk if facility else None) else general
         target[row.type_id, row.people] = row.minutes
-    form = DurationsForm(request.POST or None, types=kinds).build(own, general)
+    form = DurationsForm(posted(request), types=kinds).build(own, general)
     if request.method == "POST" and form.is_valid():
         minutes = form.minutes()
         refusal = simple_attempt(lambda: actions.save_durations(facility=facility, minutes=minutes, by=staff))

@@ -20,7 +20,7 @@ from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.staff_forms.calendar import CounterForm, GoodFridayForm, OpeningForm
 from booking.appointments.staff_views.attempts import Attempt, attempt, in_the_way_page
-from municipalities.access import render_staff, staff_page
+from municipalities.access import posted, render_staff, staff_page
 from municipalities.holidays import public_holidays
 from municipalities.models import Facility, Municipality, StaffMember
 
@@ -50,7 +50,7 @@ def edit_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 def _counter_form(request: HttpRequest, staff: StaffMember, counter: Counter) -> HttpResponse:
     title = counter.name
     is_new = counter.pk is None
-    form = CounterForm(request.POST or None, instance=counter)
+    form = CounterForm(posted(request), instance=counter)
     tried = Attempt(False)
     if request.method == "POST" and form.is_valid():
         types = list(form.cleaned_data["types"])
@@ -117,7 +117,7 @@ def _opening_form(
     request: HttpRequest, staff: StaffMember, row: OpeningPeriod, initial: dict[str, Any]
 ) -> HttpResponse:
     is_new = row.pk is None
-    form = OpeningForm(request.POST or None, instance=row, initial=initial)
+    form = OpeningForm(posted(request), instance=row, initial=initial)
     tried = Attempt(False)
     if request.method == "POST" and form.is_valid():
         types: Sequence[Any] = list(form.cleaned_data["types"])
@@ -148,7 +148,7 @@ def delete_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRes
 def holidays(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """The public holidays of a municipality, and whether Good Friday is one."""
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
-    form = GoodFridayForm(request.POST or None, initial={"is_holiday": place.good_friday_is_holiday})
+    form = GoodFridayForm(posted(request), initial={"is_holiday": place.good_friday_is_holiday})
     tried = Attempt(False)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data["is_holiday"]
