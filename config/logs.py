@@ -80,7 +80,8 @@ def without_path(_logger: Any, _name: str, event: Event) -> Event:
     """Django's own sentences about requests lose the path."""
     record = event.get("_record")
     if record is not None and record.name.startswith(TELLS_PATH):
-        event["event"] = str(record.msg).split(":")[0].replace("%s", "").strip()
+        sentence = str(event["event"]).split(":")[0]
+        event["event"] = sentence if "/" not in sentence else record.levelname.lower()
         request = getattr(record, "request", None)
         match = getattr(request, "resolver_match", None)
         if match is not None:
@@ -132,7 +133,7 @@ SHARED: list[Any] = [
 def json_formatter() -> logging.Formatter:
     """For the settings' LOGGING: everything, ours and the libraries', leaves through the same door."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*SHARED, structlog.stdlib.PositionalArgumentsFormatter()],
+        foreign_pre_chain=SHARED,
         processors=[
             without_path,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
