@@ -1,16 +1,21 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
+from booking.appointments.availability import first_slot
 from config import portal
 from config.portal import Dot, Town, list_towns, matches, place_dots, plain
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality
+from municipalities.wording import say_soon
 from tests.factories.appointments import CounterFactory
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
+from tests.worlds import shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +41,23 @@ def test_every_page_has_one_title_one_main_and_its_other_languages(path: str, la
     assert re.search(r"<title>[^<]+ – [^<]+</title>", html)
     for code, prefix in (("fr", ""), ("de", "de/"), ("en", "en/")):
         assert f'hreflang="{code}" href="https://guichet.test/{prefix}{path[1:]}"' in html
+
+
+@time_machine.travel(datetime(2026, 11, 23, 9, tzinfo=UTC), tick=False)
+def test_the_open_door_has_a_live_answer(client: Client) -> None:
+    world = shared_calendar(town_halls=2, weekdays=(1,))
+    first = first_slot(world.type)
+    assert first is not None
+    answer = say_soon(first.starts_at).replace("\u00a0", " ")
+    door = page(client, "/")
+    assert answer in door and "Prochain rendez-vous :" in door
+    world.book(first.starts_at)
+    later = first_slot(world.type, facilities=(world.facilities[0].pk,))
+    assert later is not None and later.starts_at > first.starts_at
+    front = page(client, f"/communes/{world.municipality.slug}/")
+    own = front[front.index("Dans ma commune") : front.index("Dans toutes les mairies")]
+    assert say_soon(later.starts_at).replace("\u00a0", " ") in own
+    assert answer in front[front.index("Dans toutes les mairies") :]
 
 
 @pytest.mark.parametrize("path", ["/", "/communes/", "/aide/"])
