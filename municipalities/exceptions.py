@@ -1,9 +1,12 @@
 """A refusal is an exception whose text may be shown to the person who asked."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class Refusal(Exception):
@@ -13,7 +16,7 @@ class Refusal(Exception):
     observers: ClassVar[list[Callable[[str], None]]] = []
 
     code = "refused"
-    sentence = _("Cette demande ne peut pas aboutir.")
+    sentence: "StrOrPromise" = _("Cette demande ne peut pas aboutir.")
 
     def __init__(self, sentence: str | None = None) -> None:
         super().__init__()
