@@ -11,6 +11,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -136,8 +137,8 @@ def sweep_lapsed(*, now: datetime | None = None) -> int:
 
 def pause_after(attempts: int) -> timedelta:
     """Exponential, with a quarter of jitter either way so that messages do not come back in step."""
-    pause = min(FIRST_PAUSE * 4 ** min(max(attempts - 1, 0), 10), LONGEST_PAUSE)
-    return pause * random.uniform(0.75, 1.25)
+    pause: timedelta = min(FIRST_PAUSE * 4 ** min(max(attempts - 1, 0), 10), LONGEST_PAUSE)
+    return timedelta(seconds=pause.total_seconds() * random.uniform(0.75, 1.25))
 
 
 class _Batch:
@@ -158,16 +159,25 @@ class _Batch:
         return sorted(found, key=lambda message: (message.due_at, message.pk))
 
     def deliver(self) -> None:
+        """While one handful is on its way, in a thread that touches no database, the next is rendered."""
         facts = self._gathered()
-        outcomes: list[Outcome] = []
         queue = iter(self.messages)
-        with open_provider(self.channel) as provider:
+        outcomes: list[Outcome] = []
+        on_its_way: Future[list[Outcome]] | None = None
+        with ThreadPoolExecutor(1) as sender, open_provider(self.channel) as provider:
             while handful := list(islice(queue, HANDFUL)):
                 ready = list(self._rendered(handful, facts, outcomes))
-                marked = self._note_and_mark(outcomes, [message.pk for message, _ in ready])
-                outcomes = self._sent(provider, [pair for pair in ready if pair[0].pk in marked])
+                if on_its_way is not None:
+                    outcomes += on_its_way.result()
                 if self.is_provider_away:
+                    outcomes += [self._postponed(message) for message, _ in ready]
+                    on_its_way = None
                     break
+                marked = self._note_and_mark(outcomes, [message.pk for message, _ in ready])
+                outcomes = []
+                on_its_way = sender.submit(self._sent, provider, [pair for pair in ready if pair[0].pk in marked])
+            if on_its_way is not None:
+                outcomes += on_its_way.result()
             self._note_and_mark([*outcomes, *map(self._postponed, queue)], [])
 
     def _gathered(self) -> dict[int, Any] | Exception:

@@ -203,6 +203,8 @@ def test_provider_slower_than_the_lease_ends_as_sent(sink: SmtpSink, monkeypatch
         outcomes = as_written(*arguments)
         sweep_lapsed(now=timezone.now() + timedelta(hours=1))
         assert fresh(message).state == MessageState.AMBIGUOUS
+        # The sending thread has no business with the database; this test has.
+        connection.close()
         return outcomes
 
     monkeypatch.setattr(batch, "_sent", slow)
