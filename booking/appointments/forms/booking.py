@@ -59,7 +59,7 @@ class PersonForm(forms.Form):
         ),
     )
     situation = forms.ChoiceField(
-        label=_("Pourquoi un nouveau titre ?"),
+        label=_("Pourquoi un nouveau titre ?"),
         choices=Situation.choices,
         error_messages={
             "required": _("Choisissez une situation."),
@@ -71,7 +71,7 @@ class PersonForm(forms.Form):
         label=_("Numéro de pré-demande"),
         help_text=_("Dix lettres ou chiffres, par exemple A123456789."),
         error_messages={
-            "required": _("Le numéro de pré-demande est nécessaire : il se trouve sur votre récapitulatif."),
+            "required": _("Le numéro de pré-demande est nécessaire : il se trouve sur votre récapitulatif."),
         },
         widget=forms.TextInput(
             attrs={
@@ -241,7 +241,7 @@ class BookForm:
                     "number",
                     ValidationError(
                         _(
-                            "Ce numéro est déjà celui de la personne %(other)s. Chaque personne a son propre numéro : "
+                            "Ce numéro est déjà celui de la personne %(other)s. Chaque personne a son propre numéro : "
                             "vérifiez les deux récapitulatifs."
                         ),
                         params={"other": seen[number] + 1},

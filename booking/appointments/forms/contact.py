@@ -61,7 +61,7 @@ class ContactForm(forms.Form):
         reachable = data.get("email") or data.get("phone") or self.errors.get("email") or self.errors.get("phone")
         if not reachable and not self.contact_optional:
             self.add_error(
-                "email", _("Donnez un courriel ou un mobile : l’un des deux suffit, pour vous envoyer la confirmation.")
+                "email", _("Donnez un courriel ou un mobile : l’un des deux suffit, pour vous envoyer la confirmation.")
             )
         return data
 

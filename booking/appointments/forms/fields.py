@@ -32,7 +32,7 @@ class DayField(forms.CharField):
             parts = [int(part) for part in reversed(found.groups())]
         else:
             raise ValidationError(
-                _("« %(text)s » n’est pas une date. Écrivez par exemple 24/11/2026."), params={"text": text[:40]}
+                _("« %(text)s » n’est pas une date. Écrivez par exemple 24/11/2026."), params={"text": text[:40]}
             )
         try:
             return date(*parts)
@@ -52,7 +52,7 @@ class HourField(forms.CharField):
         found = _TIME.fullmatch(text)
         if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
             raise ValidationError(
-                _("« %(text)s » n’est pas une heure. Écrivez par exemple 8:30."), params={"text": text[:40]}
+                _("« %(text)s » n’est pas une heure. Écrivez par exemple 8:30."), params={"text": text[:40]}
             )
         return time(int(found[1]), int(found[2] or 0))
 
@@ -81,7 +81,7 @@ class PreApplicationNumberField(forms.CharField):
             raise ValidationError(
                 _(
                     "Un numéro de pré-demande compte exactement dix lettres ou chiffres, par exemple A123456789. "
-                    "Celui-ci ne convient pas : vérifiez-le sur votre récapitulatif."
+                    "Celui-ci ne convient pas : vérifiez-le sur votre récapitulatif."
                 )
             )
         return text
@@ -124,7 +124,7 @@ class PhoneField(forms.CharField):
             )
         if self.mobile_only:
             raise ValidationError(
-                _("Ce numéro est une ligne fixe : un SMS n’y arriverait pas. Donnez un mobile ou un courriel.")
+                _("Ce numéro est une ligne fixe : un SMS n’y arriverait pas. Donnez un mobile ou un courriel.")
             )
         return phonenumbers.format_number(fallback, phonenumbers.PhoneNumberFormat.E164)
 

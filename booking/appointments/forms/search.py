@@ -45,8 +45,8 @@ class WeekdaysField(forms.MultipleChoiceField):
 class SearchForm(forms.Form):
     """GET parameters, in French because people see and share them. Errors stop the search; `notices` do not."""
 
-    type = forms.CharField(label=_("Pour quoi venez-vous ?"), required=False)
-    personnes = forms.CharField(label=_("Combien de personnes viennent pour un titre ?"), required=False)
+    type = forms.CharField(label=_("Pour quoi venez-vous ?"), required=False)
+    personnes = forms.CharField(label=_("Combien de personnes viennent pour un titre ?"), required=False)
     commune = forms.CharField(label=_("Votre commune"), required=False)
     du = DayField(label=_("À partir du"), required=False)
     au = DayField(label=_("Jusqu’au"), required=False)
@@ -54,7 +54,7 @@ class SearchForm(forms.Form):
         label=_("Jours de la semaine"),
         required=False,
         choices=WEEKDAYS,
-        error_messages={"invalid_choice": _("« %(value)s » n’est pas un jour de la semaine.")},
+        error_messages={"invalid_choice": _("« %(value)s » n’est pas un jour de la semaine.")},
     )
     de = HourField(label=_("Pas avant"), required=False)
     a = HourField(label=_("Pas après"), required=False)
@@ -85,7 +85,7 @@ class SearchForm(forms.Form):
             if kind.code == code:
                 return kind
         raise ValidationError(
-            _("« %(text)s » n’est pas un motif proposé. Choisissez dans la liste."), params={"text": code[:40]}
+            _("« %(text)s » n’est pas un motif proposé. Choisissez dans la liste."), params={"text": code[:40]}
         )
 
     def clean_personnes(self) -> int:
@@ -107,7 +107,7 @@ class SearchForm(forms.Form):
             )
         if people < 0:
             raise ValidationError(
-                _("« %(text)s » n’est pas un nombre de personnes. Écrivez un nombre de 1 à 6."),
+                _("« %(text)s » n’est pas un nombre de personnes. Écrivez un nombre de 1 à 6."),
                 params={"text": text[:40]},
             )
         return people
@@ -123,7 +123,7 @@ class SearchForm(forms.Form):
             if wanted in {municipality.slug, municipality.insee_code, slugify(municipality.name)}:
                 return municipality
         raise ValidationError(
-            _("« %(text)s » n’est pas une commune du territoire. Choisissez dans la liste, ou aucune."),
+            _("« %(text)s » n’est pas une commune du territoire. Choisissez dans la liste, ou aucune."),
             params={"text": text[:40]},
         )
 
@@ -131,7 +131,7 @@ class SearchForm(forms.Form):
         day: date | None = self._not_too_far(self.cleaned_data["du"])
         if day and day < self.today:
             self.notices.append(
-                str(_("Le %(day)s est passé : nous cherchons à partir d’aujourd’hui.") % {"day": say_day(day)})
+                str(_("Le %(day)s est passé : nous cherchons à partir d’aujourd’hui.") % {"day": say_day(day)})
             )
             return self.today
         return day
@@ -161,7 +161,7 @@ class SearchForm(forms.Form):
         except ValueError:
             month = None
         if month is None:
-            self.notices.append(str(_("« %(text)s » n’est pas un mois.") % {"text": text[:40]}))
+            self.notices.append(str(_("« %(text)s » n’est pas un mois.") % {"text": text[:40]}))
             return None
         if month < self.today.replace(day=1) or month > self.today + timedelta(days=FURTHEST_DAYS):
             self.notices.append(str(_("Le calendrier va de ce mois-ci à un an.")))
@@ -171,7 +171,7 @@ class SearchForm(forms.Form):
     def clean_tri(self) -> str:
         text = self.cleaned_data["tri"]
         if text and text not in dict(SORTS):
-            self.notices.append(str(_("« %(text)s » n’est pas un classement.") % {"text": text[:40]}))
+            self.notices.append(str(_("« %(text)s » n’est pas un classement.") % {"text": text[:40]}))
             return "tot"
         return str(text or "tot")
 

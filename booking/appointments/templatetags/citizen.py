@@ -1,14 +1,19 @@
 """{% load citizen %}: amounts, masked contacts, and the classes of form fields on residents' pages."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from urllib.parse import quote_plus
 
 import phonenumbers
 from django import template
-from django.forms import CheckboxSelectMultiple, RadioSelect
 from django.forms.boundfield import BoundField
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from booking.appointments.views.answer import Choice
 from municipalities.models import Facility
+from municipalities.wording import say_time
 
 register = template.Library()
 
@@ -56,9 +61,22 @@ def directions(facility: Facility) -> str:
     return f"https://www.openstreetmap.org/directions?to={quote_plus(where)}"
 
 
-@register.filter
-def is_group(field: BoundField) -> bool:
-    return isinstance(field.field.widget, (RadioSelect, CheckboxSelectMultiple))
+@register.simple_tag
+def slot_buttons(choices: Iterable[Choice], place: str = "") -> SafeString:
+    """The times of one place as list items with buttons, every part escaped.
+
+    Built here, not in a loop of the template: a page has hundreds, and most say one of twenty times.
+    """
+    hidden = format_html('<span class="govuk-visually-hidden"> {}</span>', place) if place else ""
+    said: dict[datetime, str] = {}
+    items = []
+    for choice in choices:
+        start = choice.slot.starts_at
+        if start not in said:
+            said[start] = f"{conditional_escape(say_time(start))}{hidden}</button></li>"
+        token = conditional_escape(choice.token)
+        items.append(f'<li><button type="submit" class="gc-slot" name="creneau" value="{token}">{said[start]}')
+    return mark_safe("\n".join(items))
 
 
 @register.filter

@@ -71,7 +71,7 @@ class Asked:
     @property
     def notices(self) -> list[str]:
         unknown = [
-            _("« %(text)s » n’est pas une mairie du territoire.") % {"text": slug} for slug in self.unknown_facilities
+            _("« %(text)s » n’est pas une mairie du territoire.") % {"text": slug} for slug in self.unknown_facilities
         ]
         return [*self.form.notices, *unknown]
 
