@@ -23,7 +23,7 @@ def staff_page(
 
     @wraps(view)
     @sensitive_post_parameters()
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         staff = request.user
         if not isinstance(staff, StaffMember) or not staff.is_active:
             # After a POST the address may not accept GET: the person lands on the staff home instead.

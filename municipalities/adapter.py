@@ -19,6 +19,16 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         # The sites framework is not installed, and the subject says enough by itself.
         return str(subject)
 
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: StaffMember,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        # The library would look into its own table of addresses, which stays empty here.
+        super().send_notification_mail(template_prefix, user, {**(context or {}), "user": user}, email or user.email)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         staff = context.get("user")
         member = staff if isinstance(staff, StaffMember) else None

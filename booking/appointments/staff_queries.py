@@ -44,7 +44,7 @@ class DayLine:
 
     @property
     def needs(self) -> list[str]:
-        labels = dict(Appointment._meta.get_field("accessibility").base_field.choices or [])  # type: ignore[attr-defined]
+        labels = dict(Appointment._meta.get_field("accessibility").base_field.choices or [])
         return [str(labels.get(need, need)) for need in self.appointment.accessibility]
 
 

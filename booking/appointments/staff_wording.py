@@ -49,19 +49,19 @@ def _say_notice(minutes: int) -> str:
     days, rest = divmod(minutes, 24 * 60)
     if days and not rest:
         return ngettext(
-            "On ne prend plus un créneau moins de %(days)s jour avant.",
+            "On ne prend plus un créneau moins d’un jour avant.",
             "On ne prend plus un créneau moins de %(days)s jours avant.",
             days,
         ) % {"days": days}
     hours, rest = divmod(minutes, 60)
     if hours and not rest:
         return ngettext(
-            "On ne prend plus un créneau moins de %(hours)s heure avant.",
+            "On ne prend plus un créneau moins d’une heure avant.",
             "On ne prend plus un créneau moins de %(hours)s heures avant.",
             hours,
         ) % {"hours": hours}
     return ngettext(
-        "On ne prend plus un créneau moins de %(minutes)s minute avant.",
+        "On ne prend plus un créneau moins d’une minute avant.",
         "On ne prend plus un créneau moins de %(minutes)s minutes avant.",
         minutes,
     ) % {"minutes": minutes}

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # a page of allauth.mfa says how long ago a key was used
     "django.forms",
 ]
 
@@ -173,6 +174,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 10},
     },
+    "fetch-busy-calendars": {
+        "task": "booking.appointments.tasks.fetch_busy_calendars",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "tidy-calendar-feeds": {
+        "task": "booking.feeds.tasks.tidy_up",
+        "schedule": 3600.0,
+        "options": {"expires": 1800},
+    },
     "extend-free-time": {
         "task": "booking.appointments.tasks.extend_free_time",
         "schedule": 6 * 3600.0,
@@ -184,6 +195,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 6 * 3600},
     },
 }
+
+# Calendars that staff add by their address are read from the public Internet only; this opens our own machine too.
+BUSY_CALENDARS_MAY_BE_LOCAL = os.environ.get("BUSY_CALENDARS_MAY_BE_LOCAL", "") == "1"
 
 # Citizens have no session: what they hold lives in signed cookies. Staff sessions live in the database, so that
 # signing in does not depend on Redis.

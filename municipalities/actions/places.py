@@ -20,7 +20,7 @@ def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municip
     """
     _check_municipality(municipality, by)
     with transaction.atomic():
-        if municipality.pk is None:
+        if municipality._state.adding:
             municipality.save()
         else:
             kept_elsewhere = {"id", "good_friday_is_holiday", "logo"}
@@ -38,15 +38,15 @@ def set_logo(*, municipality: Municipality, logo: bytes | None, by: StaffMember)
 
 
 def save_facility(*, facility: Facility, by: StaffMember) -> Facility:
-    """Create (manager of the municipality) or change from a validated instance. Its being in service is not set here."""
-    if facility.pk is None:
+    """Create (manager of the municipality) or change from a validated instance. Service is not set here."""
+    if facility._state.adding:
         allowed = Municipality.objects.editable_by(by).filter(pk=facility.municipality_id).exists()
     else:
         allowed = Facility.objects.manageable_by(by).filter(pk=facility.pk).exists()
     if not allowed:
         raise PlaceNotYours
     with transaction.atomic():
-        if facility.pk is None:
+        if facility._state.adding:
             facility.save()
         else:
             kept_elsewhere = {"id", "is_active", "municipality"}
@@ -56,7 +56,7 @@ def save_facility(*, facility: Facility, by: StaffMember) -> Facility:
 
 
 def _check_municipality(municipality: Municipality, by: StaffMember) -> None:
-    if municipality.pk is None:
+    if municipality._state.adding:
         allowed = rules.manages_territory(by)
     else:
         allowed = Municipality.objects.editable_by(by).filter(pk=municipality.pk).exists()

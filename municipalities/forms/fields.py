@@ -54,7 +54,9 @@ class TranslatedWidget(forms.MultiWidget):
     def __init__(self, *, long: bool = False, attrs: dict[str, Any] | None = None) -> None:
         inner: type[forms.Widget] = forms.Textarea if long else forms.TextInput
         look: dict[str, Any] = {"class": "govuk-textarea", "rows": 3} if long else {"class": "govuk-input"}
-        widgets = {code: inner(attrs={**look, "lang": code}) for code in LANGUAGES}
+        widgets: dict[str, forms.Widget | type[forms.Widget]] = {
+            code: inner(attrs={**look, "lang": code}) for code in LANGUAGES
+        }
         super().__init__(widgets, attrs)
 
     def decompress(self, value: Any) -> list[str]:
@@ -79,7 +81,7 @@ class TranslatedFormField(forms.MultiValueField):
         fields = [forms.CharField(required=False, max_length=max_length) for _code in LANGUAGES]
         kwargs.setdefault("widget", TranslatedWidget(long=long))
         self.needs_french = required
-        super().__init__(fields, required=False, require_all_fields=False, **kwargs)
+        super().__init__(fields, required=required, require_all_fields=False, **kwargs)
 
     def compress(self, data_list: list[str]) -> Translated:
         return Translated({code: text for code, text in zip(LANGUAGES, data_list or [], strict=False) if text})
@@ -91,7 +93,7 @@ class TranslatedFormField(forms.MultiValueField):
         return found
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.widget.decompress(initial), data)
+        return super().has_changed([(initial or {}).get(code, "") for code in LANGUAGES], data)
 
 
 Place = Municipality | Facility | None

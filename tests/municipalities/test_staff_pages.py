@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -374,3 +375,44 @@ def test_the_team_costs_the_same_for_one_and_three(
         people.agent_of(rixheim_town_hall)
     with django_assert_num_queries(6):
         manager.get(reverse("staff:members"))
+
+
+@pytest.mark.ignore_template_errors  # allauth's own templates ask for what is not always there
+def test_every_page_of_the_account_opens(client: Client, rixheim_town_hall: Facility) -> None:
+    agent = people.agent_of(rixheim_town_hall)
+    client.post(reverse("account_login"), {"login": agent.email, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    for name in (
+        "account_logout",
+        "account_change_password",
+        "account_reauthenticate",
+        "account_reset_password",
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_list_webauthn",
+        "mfa_add_webauthn",
+    ):
+        answer = client.get(reverse(name))
+        assert answer.status_code == 200, name
+        assert "gc-header" in _page(answer), name
+
+
+@pytest.mark.ignore_template_errors
+def test_a_second_factor_is_asked_once_it_is_there(client: Client, rixheim_town_hall: Facility) -> None:
+    agent = people.agent_of(rixheim_town_hall)
+    client.post(reverse("account_login"), {"login": agent.email, "password": PASSWORD})
+    assert client.get(reverse("mfa_activate_totp")).status_code == 302
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    client.get(reverse("mfa_activate_totp"))
+    secret = client.session["mfa.totp.secret"]
+    code = f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
+    assert client.post(reverse("mfa_activate_totp"), {"code": code}).status_code == 302
+    assert client.get(reverse("mfa_view_recovery_codes")).status_code == 200
+    assert Message.objects.filter(kind="staff.notice", recipient=agent.email).exists()
+    deliver_due()
+    assert "compte d’agent" in mail.outbox[0].body
+    other = Client()
+    door = other.post(reverse("account_login"), {"login": agent.email, "password": PASSWORD})
+    assert door["Location"] == reverse("mfa_authenticate")
+    assert other.get(reverse("mfa_authenticate")).status_code == 200
+    assert other.get(reverse("staff:home")).status_code == 302

@@ -200,7 +200,8 @@ def _durations_form(request: HttpRequest, staff: StaffMember, facility: Facility
         types = types.filter(counters__facility=facility).distinct()
     kinds = list(types)
     rows = Duration.objects.filter(Q(facility=facility) | Q(facility__isnull=True))
-    own, general = {}, {}
+    own: dict[tuple[int, int], int] = {}
+    general: dict[tuple[int, int], int] = {}
     for row in rows:
         target = own if row.facility_id == (facility.pk if facility else None) else general
         target[row.type_id, row.people] = row.minutes
