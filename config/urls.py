@@ -11,8 +11,10 @@ urlpatterns = [
     path("", include("notifications.urls")),
     path("identite/<slug:slug>/blason.svg", emblems.coat, name="coat"),
     path("identite/<slug:slug>/logo.png", emblems.logo, name="logo"),
+    path("", include("booking.feeds.addresses")),
     *i18n_patterns(
         path("", include("config.portal_urls")),
+        path("", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
         path("agents/", include("municipalities.urls")),

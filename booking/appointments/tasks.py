@@ -2,7 +2,7 @@ import structlog
 from celery import shared_task
 
 from booking.appointments import free_time
-from booking.appointments.actions import holds, waiting_list
+from booking.appointments.actions import busy, holds, waiting_list
 
 log = structlog.get_logger()
 
@@ -24,3 +24,17 @@ def offer_freed_starts() -> None:
     offered = waiting_list.offer_freed_starts()
     if offered:
         log.info("freed_starts_offered", count=offered)
+
+
+@shared_task
+def fetch_busy_calendars() -> None:
+    """One task per calendar: a slow server keeps one worker waiting, not the others."""
+    for calendar_id in busy.claim_due():
+        fetch_busy_calendar.delay(calendar_id)
+
+
+@shared_task
+def fetch_busy_calendar(calendar_id: int) -> None:
+    left = busy.refresh(calendar_id=calendar_id)
+    if left:
+        log.info("appointments_outside_opening_time", calendar=calendar_id, count=len(left))

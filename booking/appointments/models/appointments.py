@@ -89,7 +89,8 @@ class Appointment(models.Model):
             models.Index(fields=["expires_at"], name="appointment_hold_expiry", condition=Q(state="held")),
             models.Index(fields=["browser_hash"], name="appointment_hold_browser", condition=Q(state="held")),
             models.Index(fields=["address_hash"], name="appointment_hold_address", condition=Q(state="held")),
-            models.Index(fields=["changed_at"], name="appointment_changed"),  # feeds ask for the latest change of all
+            # Calendar feeds ask for the latest change of all; holds are nobody's change yet.
+            models.Index(fields=["changed_at"], name="appointment_changed", condition=~Q(state="held")),
         ]
         constraints = [
             ExclusionConstraint(

@@ -1,0 +1,202 @@
+"""Taking a foreign calendar's busy time off a counter, and giving it back."""
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.actions.holds import release_expired_holds
+from booking.appointments.actions.taking import patient_transaction
+from booking.appointments.busy.addresses import normal
+from booking.appointments.busy.exceptions import NotSaved, Unreadable
+from booking.appointments.busy.fetching import Fetched, fetch
+from booking.appointments.busy.reading import Broken, Span, busy_times
+from booking.appointments.exceptions import Busy
+from booking.appointments.free_time import DAYS_AHEAD, counters_with_place, last_day, outside, rebuild
+from booking.appointments.models import BusyCalendar, Counter, CounterClosure
+from municipalities.exceptions import Refusal
+from municipalities.languages import Translated
+from municipalities.models import StaffMember
+
+log = structlog.get_logger()
+
+EVERY = timedelta(minutes=15)
+#: New occurrences come into sight as days pass, also in a file that never changes.
+READ_AGAIN = timedelta(hours=20)
+MOST_CALENDARS = 10
+#: What residents may read. The titles of the events are their owner's business and are not kept at all.
+REASON = Translated(fr="Guichet indisponible", de="Schalter nicht verfügbar", en="Counter unavailable")
+
+
+class AlreadyRead(Refusal):
+    code = "already_read"
+    sentence = _("Cet agenda est déjà relevé pour ce guichet.")
+
+
+class TooManyCalendars(Refusal):
+    code = "too_many_calendars"
+    sentence = _("Ce guichet suit déjà dix agendas extérieurs : retirez-en un d’abord.")
+
+
+def add_busy_calendar(*, counter: Counter, name: str, address: str, by: StaffMember) -> BusyCalendar:
+    """Follow a calendar kept elsewhere; the worker reads it within a minute.
+
+    Raises BadAddress, AlreadyRead, TooManyCalendars.
+    """
+    address = normal(address)
+    try:
+        with patient_transaction():
+            Counter.objects.select_for_update(of=("self",), no_key=True).get(pk=counter.pk)
+            if BusyCalendar.objects.filter(counter=counter).count() >= MOST_CALENDARS:
+                raise TooManyCalendars
+            return BusyCalendar.objects.create(counter=counter, name=name, address=address, created_by=by)
+    except IntegrityError as error:
+        if "busy_calendar_is_added_once_to_a_counter" not in str(error):
+            raise
+        raise AlreadyRead from error
+
+
+def remove_busy_calendar(*, calendar: BusyCalendar, by: StaffMember) -> None:
+    """Stop following a calendar; the time it blocked is free again at once. Raises Busy."""
+    with patient_transaction():
+        held = BusyCalendar.objects.select_for_update(of=("self",)).filter(pk=calendar.pk).first()
+        if held is not None:
+            _replace_blocks(held, [], timezone.now())
+            held.delete()
+
+
+def read_again_soon(*, calendar: BusyCalendar, by: StaffMember) -> None:
+    """Let the worker read it at its next turn, whole."""
+    BusyCalendar.objects.filter(pk=calendar.pk).update(due_at=timezone.now(), last_read_at=None)
+
+
+def claim_due(*, now: datetime | None = None, most: int = 200) -> list[int]:
+    """Calendars whose turn it is; each is given to one caller only, and comes again in a quarter of an hour."""
+    now = now or timezone.now()
+    with patient_transaction():
+        due = list(
+            BusyCalendar.objects.filter(is_active=True, due_at__lte=now)
+            .order_by("due_at")
+            .select_for_update(of=("self",), skip_locked=True)
+            .values_list("pk", flat=True)[:most]
+        )
+        BusyCalendar.objects.filter(pk__in=due).update(due_at=now + EVERY)
+    return due
+
+
+def refresh(*, calendar_id: int, now: datetime | None = None) -> list[UUID]:
+    """Read one calendar and block its busy time. Whatever fails, what was blocked stays, and the health says why.
+
+    Returns the appointments newly left outside of opening time: they are kept, and listed for staff as such.
+    """
+    now = now or timezone.now()
+    calendar = BusyCalendar.objects.filter(pk=calendar_id, is_active=True).first()
+    if calendar is None:
+        return []
+    # Nothing slow happens inside a transaction: the network first, then the reading, then the database.
+    try:
+        fetched, spans = _fetch(calendar, now)
+        return _store(calendar, fetched, spans, now)
+    except Unreadable as refusal:
+        BusyCalendar.objects.filter(pk=calendar_id).update(last_fetched_at=now, last_error=refusal.code)
+        log.info("busy_calendar_not_read", calendar=calendar_id, error=refusal.code)
+        return []
+
+
+def _fetch(calendar: BusyCalendar, now: datetime) -> tuple[Fetched, list[Span] | None]:
+    may_skip = calendar.last_read_at is not None and calendar.last_read_at > now - READ_AGAIN
+    fetched = fetch(
+        calendar.address,
+        etag=calendar.etag if may_skip else "",
+        modified=calendar.modified if may_skip else "",
+    )
+    if fetched.body is None:
+        return fetched, None
+    today = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
+    try:
+        return fetched, busy_times(fetched.body, today, today + timedelta(days=DAYS_AHEAD + 1))
+    except Broken as error:
+        refusal = Unreadable()
+        refusal.code = error.args[0]
+        raise refusal from error
+
+
+def _store(calendar: BusyCalendar, fetched: Fetched, spans: list[Span] | None, now: datetime) -> list[UUID]:
+    try:
+        with patient_transaction():
+            held = (
+                BusyCalendar.objects.select_for_update(of=("self",))
+                .filter(pk=calendar.pk, is_active=True, address=calendar.address)
+                .first()
+            )
+            if held is None:
+                return []  # removed while we were reading
+            held.last_fetched_at = held.last_ok_at = now
+            held.last_error = ""
+            left: list[UUID] = []
+            if spans is not None:
+                left = _replace_blocks(held, spans, now)
+                held.last_read_at = now
+                held.etag, held.modified = fetched.etag, fetched.modified
+                held.blocked_count = len(spans)
+            held.save(
+                update_fields=[
+                    "last_fetched_at",
+                    "last_ok_at",
+                    "last_error",
+                    "last_read_at",
+                    "etag",
+                    "modified",
+                    "blocked_count",
+                ]
+            )
+            return left
+    except Busy as error:
+        raise NotSaved from error
+
+
+def _replace_blocks(calendar: BusyCalendar, spans: list[Span], now: datetime) -> list[UUID]:
+    """Make the calendar's closures to come those of `spans`; rows that stay the same are not written.
+
+    Free time of the touched days is rebuilt. Returns the appointments that this leaves outside of opening time.
+    """
+    today = timezone.make_aware(datetime.combine(timezone.localdate(now), time.min))
+    known = {
+        (row.period.lower, row.period.upper): row.pk
+        for row in CounterClosure.objects.filter(busy_calendar=calendar, period__endswith__gt=today)
+    }
+    wanted = {span for span in spans if span[1] > today}
+    gone, new = set(known) - wanted, wanted - set(known)
+    if not gone and not new:
+        return []
+    release_expired_holds(now=now)
+    counters = list(counters_with_place().filter(pk=calendar.counter_id))
+    first, last = _days_of(gone | new)
+    before = {row.pk for row in outside(counters, first)}
+    CounterClosure.objects.filter(pk__in=[known[span] for span in gone]).delete()
+    CounterClosure.objects.bulk_create(
+        [
+            CounterClosure(
+                counter_id=calendar.counter_id,
+                busy_calendar=calendar,
+                period=DateTimeTZRange(*span),
+                reason=REASON,
+                created_by_id=calendar.created_by_id,
+            )
+            for span in sorted(new)
+        ],
+        batch_size=1000,
+    )
+    rebuild(counters, first, last)
+    return [row.pk for row in outside(counters, first) if row.pk not in before]
+
+
+def _days_of(spans: set[Span]) -> tuple[date, date]:
+    """First and last local day that these spans touch, of those for which free time is kept."""
+    first = min(timezone.localdate(span[0]) for span in spans)
+    last = max(timezone.localdate(span[1]) for span in spans)
+    return max(first, timezone.localdate()), min(last, last_day())

@@ -1,0 +1,45 @@
+"""Secrets of calendar addresses, and the addresses themselves."""
+
+import hashlib
+import hmac
+import secrets
+
+from django.conf import settings
+from django.urls import get_script_prefix, reverse
+
+from booking.appointments.models import Appointment
+
+TOKEN_BYTES = 24
+
+
+def new_token() -> str:
+    """192 bits, 32 letters that survive every address field."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def contact_hash(appointment: Appointment) -> bytes:
+    """Ties a resident's feed to the contact it was made for, without keeping that contact a second time."""
+    contact = f"{appointment.pk}\x1f{appointment.email.lower()}\x1f{appointment.phone}"
+    return hmac.new(settings.SECRET_KEY.encode(), contact.encode(), hashlib.sha256).digest()
+
+
+def private_address(token: str) -> str:
+    """`https://…/calendriers/<token>.ics`, whichever municipality's pages it was made under."""
+    return _absolute(reverse("calendars:private", args=[token]))
+
+
+def public_address(slug: str) -> str:
+    return _absolute(reverse("calendars:municipality", args=[slug]))
+
+
+def as_webcal(address: str) -> str:
+    """The same address for clients that subscribe when they meet `webcal:`."""
+    return "webcal://" + address.partition("://")[2]
+
+
+def _absolute(path: str) -> str:
+    return f"{settings.PUBLIC_URL}/{path.removeprefix(get_script_prefix())}"
