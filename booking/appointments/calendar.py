@@ -13,7 +13,7 @@ from typing import Literal
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
-from icalendar import Alarm, Event, Timezone, vCalAddress, vGeo, vText, vUri
+from icalendar import Alarm, Component, Event, Timezone, vCalAddress, vGeo, vText, vUri
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
@@ -96,7 +96,7 @@ def render_entry(facts: EntryFacts) -> str:
             alarm.add("trigger", -before)
             alarm.add("description", plain(facts.alarm or facts.summary))
             event.add_component(alarm)
-    return event.to_ical().decode()
+    return _text(event)
 
 
 def invitation(
@@ -150,6 +150,11 @@ def fold(line: str) -> str:
     return "\r\n".join(pieces)
 
 
+def _text(component: Component) -> str:
+    raw: bytes = component.to_ical()
+    return raw.decode()
+
+
 def _years_of(body: str) -> tuple[int, int]:
     found = [int(year) for year in _YEAR.findall(body)]
     return (min(found), max(found)) if found else (0, 0)
@@ -160,7 +165,7 @@ def _time_zone(first: int, last: int) -> str:
     """The rules of Europe/Paris from the first to the last year, both whole."""
     zone = Timezone.from_tzid("Europe/Paris", first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
     zone.pop("COMMENT", None)
-    return zone.to_ical().decode()
+    return _text(zone)
 
 
 def _with_attendee(entry: str, attendee: str, name: str) -> str:
@@ -171,7 +176,7 @@ def _with_attendee(entry: str, attendee: str, name: str) -> str:
     address.params["RSVP"] = vText("FALSE")
     holder = Event()
     holder["attendee"] = address
-    lines = holder.to_ical().decode().removeprefix("BEGIN:VEVENT\r\n").removesuffix("END:VEVENT\r\n")
+    lines = _text(holder).removeprefix("BEGIN:VEVENT\r\n").removesuffix("END:VEVENT\r\n")
     # Only at the beginning of a line: a value may well contain these words.
     at = entry.find("\r\nBEGIN:VALARM\r\n")
     if at < 0:
