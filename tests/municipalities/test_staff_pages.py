@@ -398,7 +398,9 @@ def test_every_page_of_the_account_opens(client: Client, rixheim_town_hall: Faci
 
 
 @pytest.mark.ignore_template_errors
-def test_a_second_factor_is_asked_once_it_is_there(client: Client, rixheim_town_hall: Facility) -> None:
+def test_a_second_factor_is_asked_once_it_is_there(
+    client: Client, rixheim_town_hall: Facility, django_capture_on_commit_callbacks: Any
+) -> None:
     agent = people.agent_of(rixheim_town_hall)
     client.post(reverse("account_login"), {"login": agent.email, "password": PASSWORD})
     assert client.get(reverse("mfa_activate_totp")).status_code == 302
@@ -406,7 +408,8 @@ def test_a_second_factor_is_asked_once_it_is_there(client: Client, rixheim_town_
     client.get(reverse("mfa_activate_totp"))
     secret = client.session["mfa.totp.secret"]
     code = f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
-    assert client.post(reverse("mfa_activate_totp"), {"code": code}).status_code == 302
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(reverse("mfa_activate_totp"), {"code": code}).status_code == 302
     assert client.get(reverse("mfa_view_recovery_codes")).status_code == 200
     assert Message.objects.filter(kind="staff.notice", recipient=agent.email).exists()
     deliver_due()
