@@ -216,7 +216,7 @@ class ClosureLine:
 def closures_seen_by(staff: StaffMember, *, since: datetime) -> list[ClosureLine]:
     """Closures ending after an instant, in all the places this person sees; the territory's concern everybody."""
     places = visible_closures(staff).filter(period__endswith__gt=since).select_related("municipality", "facility")
-    counters = CounterClosure.objects.visible_to(staff).filter(period__endswith__gt=since)
+    counters = CounterClosure.objects.visible_to(staff).by_hand().filter(period__endswith__gt=since)
     managed = set(Facility.objects.manageable_by(staff).values_list("pk", flat=True))
     edited = set(Municipality.objects.editable_by(staff).values_list("pk", flat=True))
     territory = rules.manages_territory(staff)

@@ -74,7 +74,7 @@ def _closing(form: ClosureForm, staff: StaffMember) -> Any:
 @require_POST
 def lift_counter_closure(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     mine = Counter.objects.manageable_by(staff)
-    return _lift(request, staff, get_object_or_404(CounterClosure.objects.filter(counter__in=mine), pk=pk))
+    return _lift(request, staff, get_object_or_404(CounterClosure.objects.by_hand().filter(counter__in=mine), pk=pk))
 
 
 @staff_page

@@ -92,7 +92,7 @@ def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "types": list(place.types.all()),
         "week": [(label, [row for row in holding if row.weekday == value]) for value, label in Weekday.choices],
         "past": [row for row in rows if row not in holding],
-        "closures": place.closures.filter(period__endswith__gt=timezone.now()),
+        "closures": place.closures.by_hand().filter(period__endswith__gt=timezone.now()),
         "today": today,
         "may_manage": _may_manage(staff, place.facility),
     }
