@@ -146,17 +146,12 @@ def _lock(counter_ids: Sequence[int], first: date, last: date) -> None:
     with connection.cursor() as cursor:
         for counter_id in sorted(counter_ids):
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_FAMILY, counter_id])
-    seen: set[int] = set()
-    while True:
-        now = set(
-            FreeGap.objects.filter(counter__in=counter_ids, day__range=(first, last))
-            .order_by("pk")
-            .select_for_update(no_key=True)
-            .values_list("pk", flat=True)
-        )
-        if now <= seen:
-            return
-        seen |= now
+    gaps = FreeGap.objects.filter(counter__in=counter_ids, day__range=(first, last))
+    locked: set[int] = set()
+    # Look first, lock then, look again: a lock that waited for somebody taking a gap comes back without that gap and
+    # without what remains of it, so its own answer never says that there is nothing more.
+    while not set(gaps.values_list("pk", flat=True)) <= locked:
+        locked |= set(gaps.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def rebuild(counters: Iterable[Counter], first: date, last: date) -> None:
