@@ -122,21 +122,26 @@ class _Finder:
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
-    def gaps(self, ids: Sequence[int], first: date, last: date, limit: int) -> list[tuple[Any, ...]]:
-        """Per facility the first `limit` bookable gaps: facility, start in the gap, end of the gap, length, step."""
-        if not ids or last < first:
+    def gaps(self, ids: Sequence[int], days: Sequence[date], limit: int) -> list[tuple[Any, ...]]:
+        """Per facility the first `limit` bookable gaps: facility, start in the gap, end of the gap, length, step.
+
+        Day by day, so that the database stops at the first days that have something, whatever it expects to find.
+        """
+        if not ids or not days:
             return []
         return self.rows(
             f"""SELECT f.id, x.start, x.ends_at, x.length, x.step, x.latest, x.own
             FROM unnest(%(ids)s::bigint[]) AS f(id)
             CROSS JOIN LATERAL (
-                SELECT s.start, g.ends_at, q.length, q.step, w.latest, q.own, g.day FROM {SOURCE}
-                WHERE g.facility_id = f.id AND g.day BETWEEN %(first)s AND %(last)s AND {BOOKABLE}
-                ORDER BY g.day, s.start LIMIT %(most)s
-            ) x ORDER BY x.day, x.start""",
+                SELECT y.* FROM (SELECT u.day FROM unnest(%(days)s::date[]) AS u(day) ORDER BY u.day) AS d
+                CROSS JOIN LATERAL (
+                    SELECT s.start, g.ends_at, q.length, q.step, w.latest, q.own FROM {SOURCE}
+                    WHERE g.facility_id = f.id AND g.day = d.day AND {BOOKABLE}
+                    ORDER BY s.start LIMIT %(most)s
+                ) AS y ORDER BY d.day, y.start LIMIT %(most)s
+            ) AS x""",
             ids=list(ids),
-            first=first,
-            last=last,
+            days=list(days),
             most=limit,
         )
 
@@ -169,7 +174,7 @@ class _Finder:
         """The first starts of the whole territory, also of the facilities too far to be listed."""
         limit = self.search.limit
         if len(self.all_ids) <= MOST_FACILITIES:
-            return self.slots(self.gaps(self.all_ids, self.first_day, self.far_day, limit), limit)
+            return self.slots(self.gaps(self.all_ids, self._days(self.first_day, self.far_day), limit), limit)
         first, width = self.first_day, 3
         found: list[tuple[Any, ...]] = []
         while first <= self.far_day and len(found) < limit:
@@ -192,25 +197,29 @@ class _Finder:
         if not self.all_ids:
             return []
         found = self.rows(
-            f"""SELECT d.day::date FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS d(day)
-            WHERE EXISTS (SELECT 1 FROM {SOURCE} WHERE g.day = d.day::date
-                AND (%(only)s::bigint[] IS NULL OR g.facility_id = ANY(%(only)s)) AND {BOOKABLE})""",
-            first=self.today,
-            last=self.released_until,
+            f"""SELECT d.day FROM unnest(%(days)s::date[]) AS d(day)
+            WHERE EXISTS (SELECT 1 FROM {SOURCE} WHERE g.day = d.day
+                AND (%(only)s::bigint[] IS NULL OR g.facility_id = ANY(%(only)s)) AND {BOOKABLE} OFFSET 0)""",
+            days=self._days(self.today, self.released_until),
             only=list(self.search.facilities or []) or None,
         )
-        return [row[0] for row in found]
+        return sorted(row[0] for row in found)
+
+    def _days(self, first: date, last: date) -> list[date]:
+        """The days of that stretch which fall on a weekday asked for."""
+        weekdays = self.search.weekdays
+        return [day for day in days_between(first, last) if not weekdays or day.weekday() in weekdays]
 
     # -- answering -------------------------------------------------------------------------------------------------
 
     def answer(self) -> Answer:
         search = self.search
-        gaps = self.gaps(self.shown_ids, self.first_day, self.far_day, search.limit)
+        free = self.free_days()
+        gaps = self.gaps(self.shown_ids, [d for d in free if self.first_day <= d <= self.far_day], search.limit)
         firsts: dict[int, Slot] = {}
         for slot in self.slots(gaps):
             firsts.setdefault(slot.facility.pk, slot)
         first = self.slots(gaps, search.limit) if len(self.all_ids) <= MOST_FACILITIES else self.first_starts()
-        free = self.free_days()
         day = search.day or next((d for d in free if self.first_day <= d <= self.far_day), None)
         facilities = self._facility_answers(firsts)
         nearest = next((answer.first for answer in facilities if answer.first), None)
@@ -252,7 +261,7 @@ class _Finder:
             f"""SELECT f.id,
               EXISTS (SELECT 1 FROM {SOURCE} WHERE g.facility_id = f.id AND g.day >= %(first)s
                       AND (%(until)s::date IS NULL OR g.day <= %(until)s) AND {SHARED} AND {FITS}
-                      AND (g.audience = 0 OR g.public_from IS NOT NULL) AND s.start >= w.earliest),
+                      AND (g.audience = 0 OR g.public_from IS NOT NULL) AND s.start >= w.earliest OFFSET 0),
               EXISTS (SELECT 1 FROM appointments_freegap g WHERE g.facility_id = f.id
                       AND g.day BETWEEN %(first)s AND %(last)s)
               OR EXISTS (SELECT 1 FROM appointments_appointment a WHERE a.facility_id = f.id
@@ -300,7 +309,7 @@ class _Finder:
               EXISTS (SELECT 1 FROM {SOURCE} WHERE g.day = d.day
                       AND (%(only)s::bigint[] IS NULL OR g.facility_id = ANY(%(only)s))
                       AND (g.audience = 0 OR g.public_from IS NOT NULL)
-                      AND {SHARED} AND {FITS} AND s.start >= w.earliest),
+                      AND {SHARED} AND {FITS} AND s.start >= w.earliest OFFSET 0),
               EXISTS (SELECT 1 FROM appointments_freegap g WHERE g.day = d.day AND g.facility_id = ANY(%(ids)s))
               OR EXISTS (SELECT 1 FROM appointments_appointment a WHERE a.facility_id = ANY(%(ids)s)
                       AND a.starts_at >= d.day::timestamp AT TIME ZONE %(zone)s
@@ -320,7 +329,7 @@ class _Finder:
         slots: dict[int, list[Slot]] = {}
         if day < self.today:
             return []
-        for slot in self.slots(self.gaps(self.shown_ids, day, day, 1000)):
+        for slot in self.slots(self.gaps(self.shown_ids, [day], 1000)):
             slots.setdefault(slot.facility.pk, []).append(slot)
         found = [
             DayFacility(self.facilities[facility_id], self.km[facility_id], slots[facility_id])

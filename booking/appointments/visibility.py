@@ -84,22 +84,28 @@ def windows(places: Sequence[Place], now: datetime) -> dict[int, tuple[datetime,
 
 
 #: Free gaps `g` of counters that offer the type (`o`), with the release window `w` of the offer's policy.
+#: OFFSET 0 keeps the planner from turning the look-up of an offer into a join: it cannot know how few gaps these rules
+#: refuse, and would read a whole calendar where the first gaps in the order of an index are the answer.
 SOURCE = """
 appointments_freegap g
-JOIN appointments_offer o ON o.counter_id = g.counter_id AND o.type_id = %(type)s
-JOIN unnest(%(policies)s::bigint[], %(earliest)s::timestamptz[], %(latest)s::timestamptz[])
-     AS w(policy_id, earliest, latest) ON w.policy_id = coalesce(o.policy_id, 0)
 CROSS JOIN LATERAL (
-    SELECT (o.municipality_id = %(home)s OR g.facility_id = ANY(%(own)s::bigint[])) AS local,
-           g.facility_id = ANY(%(own)s::bigint[]) AS own,
-           o.minutes[%(people)s] * interval '1 minute' AS length,
-           coalesce(o.minutes[1], o.minutes[%(people)s]) * interval '1 minute' AS step,
+    SELECT f.minutes, f.municipality_id, f.shared_from, f.shared_until, f.reserve_until, f.reserve_days,
+           f.held_from_7, f.held_from_1, f.facility_id = ANY(%(own)s::bigint[]) AS own,
+           f.minutes[%(people)s] * interval '1 minute' AS length,
+           coalesce(f.minutes[1], f.minutes[%(people)s]) * interval '1 minute' AS step,
+           array_position(%(policies)s::bigint[], coalesce(f.policy_id, 0)) AS rule
+    FROM appointments_offer f WHERE f.counter_id = g.counter_id AND f.type_id = %(type)s OFFSET 0
+) o
+CROSS JOIN LATERAL (
+    SELECT (%(earliest)s::timestamptz[])[o.rule] AS earliest, (%(latest)s::timestamptz[])[o.rule] AS latest
+) w
+CROSS JOIN LATERAL (
+    SELECT (o.municipality_id = %(home)s OR o.own) AS local, o.own, o.length, o.step,
            greatest(g.starts_at, CASE WHEN %(staff)s THEN %(now)s ELSE w.earliest END,
                     (g.day + %(from_time)s::time) AT TIME ZONE %(zone)s) AS low
 ) q
 CROSS JOIN LATERAL (
-    SELECT g.starts_at
-           + ceil(extract(epoch FROM q.low - g.starts_at) / extract(epoch FROM q.step)) * q.step AS start
+    SELECT date_bin(q.step, q.low + q.step - interval '1 microsecond', g.starts_at) AS start
 ) s
 """
 
