@@ -8,6 +8,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from booking.appointments import limits
+from booking.appointments.actions import release_expired_holds
 from booking.appointments.availability import find
 from booking.appointments.choices import offering_facilities
 from booking.appointments.enums import TypeKind
@@ -69,6 +70,8 @@ def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
         context["places"] = offering_facilities(asked.type)
         return render(request, "appointments/choose_place.html", context)
     if asked.type is not None:
+        # Lapsed holds are free by definition; here they become so, whether or not a worker is running.
+        release_expired_holds()
         context["page"] = lay_out(asked, find(asked.search()))
     if is_partial and (asked.errors or context.get("page") is None or _asks_for_another_type(request, asked)):
         return _whole_page(request)

@@ -1,8 +1,9 @@
 """Holding a slot: what is taken, what is refused, what comes back."""
 
-from datetime import timedelta
+from datetime import UTC, time, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from booking.appointments.actions import confirm_booking, hold_slot, release_expired_holds, release_hold
@@ -175,3 +176,16 @@ def test_hold_slot_refuses_what_the_place_does_not_offer() -> None:
             browser="lune",
             address="192.0.2.1",
         )
+
+
+def test_a_lapsed_hold_is_offered_again_to_whoever_searches_without_any_worker(client: Client) -> None:
+    world = shared_calendar(opens=time(8), closes=time(8, 20), weekdays=(1,))
+    start = at(day_ahead(), 8)
+    hold = world.hold(start)
+    page = f"/rendez-vous/?type={world.type.code}&jour={day_ahead():%Y-%m-%d}"
+    taken = client.get(page).content.decode()
+    Appointment.objects.filter(pk=hold.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    free = client.get(page).content.decode()
+    token = f"{world.facilities[0].pk}-{start.astimezone(UTC):%Y%m%d%H%M}"
+    assert token not in taken
+    assert token in free
