@@ -45,7 +45,9 @@ class Command(BaseCommand):
                 self._start(running, host, port)
                 self._show_addresses(host, port, time.monotonic() - began)
                 ended = processes.watch(running)
-                raise CommandError(f"« {ended.name} » s’est arrêté. Son journal : {ended.log}")
+                raise CommandError(
+                    f"« {ended.name} » s’est arrêté.\n{_last_lines(ended.log)}\nSon journal : {ended.log}"
+                )
         except processes.Interrupted:
             self._tell("\nArrêt…")
         finally:
@@ -107,7 +109,9 @@ class Command(BaseCommand):
         web_env = env | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         running.append(processes.start("web", web, logs=logs, env=web_env))
         if not processes.wait_until(lambda: _answers(host, port), running, seconds=60):
-            raise CommandError(f"Le service ne répond pas. Journaux : {logs}")
+            raise CommandError(
+                f"Le service ne répond pas.\n{_last_lines(running[0].log)}\nSon journal : {running[0].log}"
+            )
         running.append(processes.start("worker", WORKER, logs=logs, env=env))
         schedule = ["--schedule", str(var / "beat-schedule"), "--pidfile="]
         running.append(processes.start("beat", [*BEAT, *schedule], logs=logs, env=env))
@@ -146,6 +150,10 @@ def _port() -> int:
     if not given.isdigit() or not 1 <= int(given) <= 65535:
         raise CommandError(f"PORT doit être un nombre entre 1 et 65535, pas « {given} ».")
     return int(given)
+
+
+def _last_lines(log: Path, number: int = 5) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-number:])
 
 
 def _answers(host: str, port: int) -> bool:
