@@ -18,6 +18,7 @@ from booking.appointments.messages.links import private_link, search_link
 from booking.appointments.messages.texts import sms, words
 from municipalities.identity import accessible_accent
 from municipalities.models import Municipality
+from municipalities.wording import say_phone
 from notifications.kinds import Mail, Rendered, Text
 from notifications.kinds import register as register_kind
 from notifications.models import Channel, Message
@@ -96,6 +97,8 @@ def _context(message: Message, facts: Facts, link: str) -> dict[str, Any]:
         "band": _band(sender.colour),
         # Who is in charge of the request (SVE): the town hall that receives the person.
         "service": appointment.facility.municipality,
+        "service_phone": _phone(appointment.facility.municipality.phone),
+        "sender_phone": _phone(sender.phone),
         "territory_name": settings.TERRITORY_NAME,
     }
 
@@ -124,6 +127,11 @@ def _calendar(message: Message, facts: Facts) -> tuple[tuple[tuple[str, str], ..
     text = invitation(entry, method, attendee=message.recipient).decode()
     mimetype = f"text/calendar; method={method}"
     return ((text, mimetype),), ((ICS_NAME, text, mimetype),)
+
+
+@lru_cache(maxsize=256)
+def _phone(number: str) -> str:
+    return say_phone(number)
 
 
 @lru_cache(maxsize=256)
