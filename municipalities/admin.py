@@ -1,9 +1,13 @@
 """For the technical administration alone: superusers. Agents have pages of their own."""
 
+from importlib import import_module
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import Model, URLField
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -54,6 +58,28 @@ class ReadOnly(TranslatedTexts):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+# Rights are roles in places, not groups; addresses are those of the accounts; the library would show secrets.
+# They are registered here and now, or the library would do it after this.
+for library in ("django.contrib.auth.admin", "allauth.account.admin", "allauth.mfa.admin"):
+    import_module(library)
+for unwanted in (Group, EmailAddress, Authenticator):
+    admin.site.unregister(unwanted)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnly):
+    """Second factors: seen that they are there, and taken away from a person who has lost theirs."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_select_related = ("user",)
+    list_filter = ("type",)
+    search_fields = ("user__name", "user__email")
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return has_permission(request)
 
 
 @admin.register(Municipality)

@@ -184,6 +184,7 @@ DONE_BY_AGENTS = {"counter:mark", "counter:cancel"}
 def _posted(name: str, world: World) -> dict[str, Any]:
     """Data that would do harm, were the right there."""
     day = (timezone.localdate() + timedelta(days=3)).isoformat()
+    seen = str(world.appointment.pk)
     role = {"role": "agent", "place": f"etablissement-{world.hall.pk}", "valid_from": day}
     opening = {"weekday": 2, "starts": "08:00", "ends": "10:00", "valid_from": day, "audience": 0}
     share = {"counter": world.counter.pk, "shared_from": day, "reserve_percent": 10, "reserve_days": 3}
@@ -214,17 +215,18 @@ def _posted(name: str, world: World) -> dict[str, Any]:
         "counter:cancel": {"reason": "Rien"},
         "counter:new_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
         "counter:edit_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
-        "counter:facility_service": {"service": "non", "garder": "1"},
+        "counter:facility_service": {"service": "non", "garder": "1", "vus": seen},
         "counter:new_opening": opening,
-        "counter:opening": {**opening, "garder": "1"},
-        "counter:delete_opening": {"garder": "1"},
-        "counter:holidays": {"garder": "1"},
+        "counter:opening": {**opening, "garder": "1", "vus": seen},
+        "counter:delete_opening": {"garder": "1", "vus": seen},
+        "counter:holidays": {"garder": "1", "vus": seen},
         "counter:new_closure": {
             "place": f"guichet-{world.counter.pk}",
             "from_day": day,
             "until_day": day,
             "reason_fr": "Intrus",
             "garder": "1",
+            "vus": seen,
         },
         "counter:new_pool": {"name": "Intrus", "types": [kind], "is_active": "on"},
         "counter:edit_pool": {"name": "Intrus", "types": [kind], "is_active": "on"},

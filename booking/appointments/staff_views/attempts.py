@@ -13,8 +13,9 @@ from municipalities.access import render_staff
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
 
-#: Name of the button that says "change it all the same".
+#: Name of the button that says "change it all the same", and of the field with the appointments shown beside it.
 KEEP = "garder"
+SHOWN = "vus"
 
 
 class Change(Protocol):
@@ -29,6 +30,7 @@ class Attempt:
     refusal: str = ""
     in_the_way: Sequence[Appointment] = ()
     unseen: int = 0
+    shown: str = ""
 
     @property
     def may_insist(self) -> bool:
@@ -36,12 +38,21 @@ class Attempt:
 
 
 def attempt(request: HttpRequest, staff: StaffMember, change: Change) -> Attempt:
-    """Run the change; the second time, with the button pressed, the appointments stay where they are."""
+    """Run the change; the second time, with the button pressed, the appointments stay where they are.
+
+    The button speaks of the appointments shown beside it and of no others: when the dates were changed since, or
+    somebody has booked meanwhile, the list is shown again.
+    """
     try:
-        change(keep_appointments=KEEP in request.POST)
-    except AppointmentsInTheWay as found:
-        seen = with_people(staff, found.appointments)
-        return Attempt(False, str(found), seen, len(found.appointments) - len(seen))
+        try:
+            change(keep_appointments=False)
+        except AppointmentsInTheWay as found:
+            shown = ",".join(sorted(str(row.pk) for row in found.appointments))
+            known = set(request.POST.get(SHOWN, "").split(","))
+            if KEEP not in request.POST or not known.issuperset(shown.split(",")):
+                seen = with_people(staff, found.appointments)
+                return Attempt(False, str(found), seen, len(found.appointments) - len(seen), shown)
+            change(keep_appointments=True)
     except Refusal as refusal:
         return Attempt(False, str(refusal))
     return Attempt(True)
@@ -58,6 +69,6 @@ def simple_attempt(change: Callable[[], object]) -> str:
 
 def in_the_way_page(request: HttpRequest, staff: StaffMember, tried: Attempt, *, back: str) -> HttpResponse:
     """For changes without a form of their own: the same question, the same button."""
-    hidden = [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", KEEP)]
+    hidden = [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", KEEP, SHOWN)]
     context = {"tried": tried, "back": back, "hidden": hidden}
     return render_staff(request, staff, "counter/in_the_way.html", context, status=409)

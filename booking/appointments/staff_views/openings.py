@@ -136,7 +136,13 @@ def delete_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRes
     row = _managed_opening(staff, pk)
     tried = Attempt(False)
     if request.method == "POST":
-        tried = attempt(request, staff, _bound(delete_opening_action, opening=row, by=staff))
+
+        def change(*, keep_appointments: bool) -> object:
+            # Read for each try: a deletion that is rolled back leaves an instance without its key.
+            fresh = _managed_opening(staff, pk)
+            return delete_opening_action(opening=fresh, by=staff, keep_appointments=keep_appointments)
+
+        tried = attempt(request, staff, change)
         if tried.is_done:
             messages.success(request, _("La plage est supprimée."))
             return redirect("counter:counter", row.counter_id)

@@ -140,7 +140,9 @@ def test_shortening_an_opening_shows_who_would_be_left_outside(
     for expected in ("Rien n’est encore changé", "Dérangée", appointment.reference, "+33612345678", 'name="garder"'):
         assert expected in page
     assert OpeningPeriod.objects.get().ends == time(12)
-    assert manager.post(address, data | {"garder": "1"}).status_code == 302
+    assert "Dérangée" in _sentences(manager.post(address, data | {"garder": "1", "vus": "d’autres"}))
+    assert OpeningPeriod.objects.get().ends == time(12)
+    assert manager.post(address, data | {"garder": "1", "vus": str(appointment.pk)}).status_code == 302
     assert OpeningPeriod.objects.get().ends == time(10)
     outside = _sentences(manager.get(reverse("counter:outside", args=[opening.counter.facility_id])))
     assert "Dérangée" in outside
@@ -152,7 +154,7 @@ def test_deleting_an_opening_asks_the_same(manager: Client, opening: OpeningPeri
     assert manager.get(address).status_code == 200
     assert "Dérangée" in _sentences(manager.post(address))
     assert OpeningPeriod.objects.exists()
-    assert manager.post(address, {"garder": "1"}).status_code == 302
+    assert manager.post(address, {"garder": "1", "vus": str(appointment.pk)}).status_code == 302
     assert not OpeningPeriod.objects.exists()
 
 
@@ -231,7 +233,10 @@ def test_closing_where_people_are_booked_asks_first(
     assert "Dérangée" in page
     assert 'value="Panne du dispositif"' in page
     assert not CounterClosure.objects.exists()
-    assert manager.post(reverse("counter:new_closure"), data | {"garder": "1"}).status_code == 302
+    assert (
+        manager.post(reverse("counter:new_closure"), data | {"garder": "1", "vus": str(appointment.pk)}).status_code
+        == 302
+    )
     assert CounterClosure.objects.exists()
 
 
@@ -266,7 +271,7 @@ def test_a_counter_is_made_and_taken_out_of_service(
     assert Offer.objects.filter(counter__name="Guichet 2", type=kind).exists()
     edit = reverse("counter:edit_counter", args=[counter.pk])
     assert "Dérangée" in _sentences(manager.post(edit, {"name": "Guichet 1", "types": [kind.pk]}))
-    manager.post(edit, {"name": "Guichet 1", "types": [kind.pk], "garder": "1"})
+    manager.post(edit, {"name": "Guichet 1", "types": [kind.pk], "garder": "1", "vus": str(appointment.pk)})
     assert Counter.objects.get(pk=counter.pk).is_active is False
     assert not FreeGap.objects.filter(counter=counter).exists()
 
@@ -279,7 +284,7 @@ def test_a_facility_goes_out_of_service_and_back(
     page = manager.post(address, {"service": "non"})
     assert page.status_code == 409
     assert 'name="service" value="non"' in _sentences(page)
-    manager.post(address, {"service": "non", "garder": "1"})
+    manager.post(address, {"service": "non", "garder": "1", "vus": str(appointment.pk)})
     facility.refresh_from_db()
     assert facility.is_active is False
     manager.post(address, {"service": "oui"})
