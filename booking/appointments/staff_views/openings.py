@@ -137,10 +137,10 @@ def delete_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRes
     tried = Attempt(False)
     if request.method == "POST":
 
-        def change(*, keep_appointments: bool) -> object:
+        def change(*, keep_appointments: bool) -> None:
             # Read for each try: a deletion that is rolled back leaves an instance without its key.
             fresh = _managed_opening(staff, pk)
-            return delete_opening_action(opening=fresh, by=staff, keep_appointments=keep_appointments)
+            delete_opening_action(opening=fresh, by=staff, keep_appointments=keep_appointments)
 
         tried = attempt(request, staff, change)
         if tried.is_done:
