@@ -105,7 +105,8 @@ def _context(message: Message, facts: Facts, link: str) -> dict[str, Any]:
 
 def _text(context: dict[str, Any]) -> str:
     rendered = get_template("mail/appointment.txt").render(context)
-    lines = [line.rstrip() for line in rendered.strip().split("\n")]
+    # "-- " before the signature is how mail programmes know it.
+    lines = [line if line == "-- " else line.rstrip() for line in rendered.strip().split("\n")]
     return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before) + "\n"
 
 
