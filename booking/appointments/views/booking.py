@@ -21,6 +21,7 @@ from booking.appointments.forms.booking import ADULT, MINOR, BookForm
 from booking.appointments.holdings import appointment_with_number, held_by, hold_of, is_live
 from booking.appointments.models import Appointment
 from booking.appointments.views.alternatives import nearest_others
+from booking.appointments.views.answer import Choice
 from booking.appointments.views.asked import Asked, read, slot_token
 from booking.appointments.views.cookies import (
     ACCESS_SECONDS,
@@ -128,12 +129,9 @@ def book(request: HttpRequest, hold_id: UUID) -> HttpResponse:
             return too_many(request, refusal)
         return _Booking(request, hold_id, browser, held).answer()
     query = QueryDict(request.GET.get("recherche", "")[:2000])
-    if held is None or not is_live(held):
-        asked = read(request, query)
-        others = nearest_others(asked, None) if asked.type and asked.form.is_valid() else []
-        context = {"others": others, "asked": asked, "recherche": asked.query.urlencode(), "refusal": HoldExpired()}
-        return private(render(request, "appointments/expired.html", context, status=410))
     asked = read(request, query)
+    if held is None or not is_live(held):
+        return _lapsed(request, asked, held)
     form = BookForm(
         None,
         kind=held.type,
@@ -144,6 +142,14 @@ def book(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         by_staff=asked.staff is not None,
     )
     return show(request, asked, form, held)
+
+
+def _lapsed(request: HttpRequest, asked: Asked, held: Appointment | None) -> HttpResponse:
+    if asked.type is None and held is not None:
+        asked = read(request, _search_of(asked, held))
+    others = nearest_others(asked, slot_token(_token(held)) if held else None)
+    context = {"others": others, "asked": asked, "recherche": asked.query.urlencode(), "refusal": HoldExpired()}
+    return private(render(request, "appointments/expired.html", context, status=410))
 
 
 def _already_booked(request: HttpRequest, held: Appointment) -> HttpResponse:
@@ -163,7 +169,7 @@ def show(
     held: Appointment | None,
     *,
     status: int = 200,
-    others: list[Slot] | None = None,
+    others: list[Choice] | None = None,
     refusal: Refusal | None = None,
     in_use: NumberInUse | None = None,
     kept: str = "",
