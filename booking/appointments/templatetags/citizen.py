@@ -10,10 +10,11 @@ from django.forms.boundfield import BoundField
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from booking.appointments.views.answer import Choice
 from municipalities.models import Facility
-from municipalities.wording import say_time
+from municipalities.wording import say_distance, say_time
 
 register = template.Library()
 
@@ -46,6 +47,14 @@ def phone(number: str) -> str:
     style = phonenumbers.PhoneNumberFormat
     form = style.NATIONAL if parsed.country_code == 33 else style.INTERNATIONAL
     return phonenumbers.format_number(parsed, form).replace(" ", "\u00a0")
+
+
+@register.filter
+def how_far(km: float | None) -> str:
+    """« 4,2 km », or in words when it is the person's own municipality; nothing when unknown."""
+    if km is None:
+        return ""
+    return say_distance(km) if km else _("dans votre commune")
 
 
 @register.filter

@@ -50,7 +50,7 @@ class Asked:
 
     @property
     def viewer(self) -> Viewer:
-        return Viewer.of_staff(self.staff) if self.staff else Viewer.resident(self.home)
+        return Viewer.of_staff(self.staff, self.home) if self.staff else Viewer.resident(self.home)
 
     @property
     def weekday_codes(self) -> list[str]:
