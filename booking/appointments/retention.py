@@ -17,7 +17,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.enums import CANCELLED, State
-from booking.appointments.models import Appointment, AppointmentPerson
+from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
+from booking.appointments.models.waiting import WaitingState
 from booking.residents.models import AccessLink
 from notifications.models import Message, MessageState
 
@@ -36,6 +37,7 @@ class Purged:
     people: int = 0
     messages: int = 0
     links: int = 0
+    waiting: int = 0
 
 
 def purge(*, now: datetime | None = None, dry_run: bool = False) -> Purged:
@@ -51,12 +53,14 @@ def purge(*, now: datetime | None = None, dry_run: bool = False) -> Purged:
             + _stray_messages(now).count()
         )
         done.links = dead_links(now).count()
+        done.waiting = ended_waits(now).count()
         return done
     for ids in _batches(due_appointments(now)):
         _forget(ids, now, done)
     done.messages += _stray_messages(now).update(**NOBODY)
     done.links += dead_links(now).delete()[0]
-    log.info("purged", appointments=done.appointments, people=done.people, messages=done.messages, links=done.links)
+    done.waiting += _forget_waits(now)
+    log.info("purged", **vars(done))
     return done
 
 
@@ -69,6 +73,21 @@ def due_appointments(now: datetime) -> QuerySet[Appointment]:
 def dead_links(now: datetime) -> QuerySet[AccessLink]:
     before = now - LINK_GRACE
     return AccessLink.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before))
+
+
+def ended_waits(now: datetime) -> QuerySet[WaitingListEntry]:
+    """Wishes for an earlier time that were served, withdrawn or have run out, as long ago as a cancellation."""
+    before = months_before(now, settings.RETENTION_MONTHS_CANCELLED)
+    ended = Q(ended_at__lt=before) | Q(until_day__lt=timezone.localdate(before))
+    return WaitingListEntry.objects.filter(ended).exclude(email="", phone="")
+
+
+def _forget_waits(now: datetime) -> int:
+    with transaction.atomic():
+        ids = list(ended_waits(now).order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        entries = WaitingListEntry.objects.filter(pk__in=ids)
+        entries.filter(state=WaitingState.WAITING).update(state=WaitingState.LEFT, ended_at=now)
+        return entries.update(email="", phone="")
 
 
 #: A message without the person it was for.

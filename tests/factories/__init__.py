@@ -8,6 +8,7 @@ from tests.factories.appointments import (
     CounterClosureFactory,
     CounterFactory,
     DurationFactory,
+    EarlierOfferFactory,
     FeeFactory,
     FreeGapFactory,
     HoldFactory,
@@ -16,6 +17,7 @@ from tests.factories.appointments import (
     PoolShareFactory,
     ReleasePolicyFactory,
     RequiredDocumentFactory,
+    WaitingListEntryFactory,
 )
 from tests.factories.municipalities import (
     ClosureFactory,
@@ -38,6 +40,7 @@ __all__ = [
     "CounterClosureFactory",
     "CounterFactory",
     "DurationFactory",
+    "EarlierOfferFactory",
     "FacilityFactory",
     "FeeFactory",
     "FreeGapFactory",
@@ -53,4 +56,5 @@ __all__ = [
     "RequiredDocumentFactory",
     "StaffMemberFactory",
     "StaffRoleFactory",
+    "WaitingListEntryFactory",
 ]

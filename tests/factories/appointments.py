@@ -14,6 +14,7 @@ from booking.appointments.models import (
     Counter,
     CounterClosure,
     Duration,
+    EarlierOffer,
     Fee,
     FreeGap,
     Offer,
@@ -21,6 +22,7 @@ from booking.appointments.models import (
     PoolShare,
     ReleasePolicy,
     RequiredDocument,
+    WaitingListEntry,
 )
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory, period
 
@@ -262,3 +264,29 @@ class AppointmentPersonFactory(DjangoModelFactory[AppointmentPerson]):
             bool(o.pre_application_number) and o.appointment.type.is_deposit and o.appointment.state == State.BOOKED
         )
     )
+
+
+class WaitingListEntryFactory(DjangoModelFactory[WaitingListEntry]):
+    """Wants anything in the whole territory in the coming two months; has no appointment yet."""
+
+    class Meta:
+        model = WaitingListEntry
+
+    type = factory.SubFactory(AppointmentTypeFactory)
+    email = factory.Sequence(lambda n: f"attend{n}@mail.example")
+    from_day = factory.LazyFunction(timezone.localdate)
+    until_day = factory.LazyAttribute(lambda o: o.from_day + timedelta(days=60))
+    created_at = factory.LazyFunction(timezone.now)
+    home_municipality = factory.SubFactory(MunicipalityFactory)
+
+
+class EarlierOfferFactory(DjangoModelFactory[EarlierOffer]):
+    class Meta:
+        model = EarlierOffer
+
+    entry = factory.SubFactory(WaitingListEntryFactory)
+    hold = factory.SubFactory(HoldFactory)
+    facility = factory.SelfAttribute("hold.facility")
+    starts_at = factory.SelfAttribute("hold.starts_at")
+    offered_at = factory.LazyFunction(timezone.now)
+    deadline = factory.LazyAttribute(lambda o: o.offered_at + timedelta(hours=2))

@@ -1,5 +1,5 @@
 import io
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +11,7 @@ from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.retention import months_before, purge
 from booking.residents.models import AccessLink
 from notifications.models import Message, MessageState
-from tests.factories import AccessLinkFactory, AppointmentFactory, MessageFactory
+from tests.factories import AccessLinkFactory, AppointmentFactory, MessageFactory, WaitingListEntryFactory
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -61,7 +61,7 @@ def test_identities_go_after_three_months_and_figures_stay():
     assert recent.people.get().last_name
     assert Message.objects.get(subject_id=recent.pk).recipient
     assert AccessLink.objects.filter(subject_id=recent.pk).exists()
-    assert vars(done) == {"appointments": 1, "people": 1, "messages": 1, "links": 1}
+    assert vars(done) == {"appointments": 1, "people": 1, "messages": 1, "links": 1, "waiting": 0}
 
 
 @pytest.mark.django_db
@@ -112,6 +112,26 @@ def test_messages_about_nothing_we_keep_lose_their_recipient():
 
 
 @pytest.mark.django_db
+def test_who_waited_for_an_earlier_time_is_forgotten_a_month_after():
+    def entry(**fields):
+        return WaitingListEntryFactory(from_day=date(2026, 1, 1), until_day=date(2027, 1, 1), **fields)
+
+    served = entry(state="served", ended_at=NOW - timedelta(days=40))
+    recent = entry(state="left", ended_at=NOW - timedelta(days=20))
+    waiting = entry()
+    run_out = WaitingListEntryFactory(from_day=date(2026, 1, 1), until_day=date(2026, 10, 1))
+    assert purge(now=NOW, dry_run=True).waiting == purge(now=NOW).waiting == 2
+    for one, mail, state in (
+        (served, "", "served"),
+        (recent, recent.email, "left"),
+        (waiting, waiting.email, "waiting"),
+        (run_out, "", "left"),
+    ):
+        one.refresh_from_db()
+        assert (one.email, one.state) == (mail, state)
+
+
+@pytest.mark.django_db
 def test_a_dry_run_counts_the_same_and_changes_nothing():
     appointment(days_ago=100)
     appointment(days_ago=101, people_count=2)
@@ -146,9 +166,12 @@ def test_the_command_counts_or_erases():
 
     start = timezone.now() - timedelta(days=100)
     AppointmentFactory(starts_at=start, state=State.ATTENDED)
-    assert run(dry_run=True) == "À effacer : 1 rendez-vous, 1 personnes, 0 messages, 0 liens.\n"
-    assert run() == "Effacé : 1 rendez-vous, 1 personnes, 0 messages, 0 liens.\n"
-    assert run() == "Effacé : 0 rendez-vous, 0 personnes, 0 messages, 0 liens.\n"
+    assert (
+        run(dry_run=True)
+        == "À effacer : 1 rendez-vous, 1 personnes, 0 messages, 0 liens, 0 inscriptions en liste d’attente.\n"
+    )
+    assert run() == "Effacé : 1 rendez-vous, 1 personnes, 0 messages, 0 liens, 0 inscriptions en liste d’attente.\n"
+    assert run() == "Effacé : 0 rendez-vous, 0 personnes, 0 messages, 0 liens, 0 inscriptions en liste d’attente.\n"
 
 
 @pytest.mark.django_db

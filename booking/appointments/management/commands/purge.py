@@ -17,6 +17,9 @@ class Command(BaseCommand):
         done = retention.purge(dry_run=dry_run)
         title = _("À effacer") if dry_run else _("Effacé")
         self.stdout.write(
-            _("%(title)s : %(appointments)d rendez-vous, %(people)d personnes, %(messages)d messages, %(links)d liens.")
+            _(
+                "%(title)s : %(appointments)d rendez-vous, %(people)d personnes, %(messages)d messages, "
+                "%(links)d liens, %(waiting)d inscriptions en liste d’attente."
+            )
             % {"title": title, **vars(done)}
         )
