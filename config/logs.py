@@ -23,7 +23,7 @@ MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 PHONE = re.compile(r"\+\d[\d .]{7,16}\d")
 ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 #: What follows these in an address is a secret.
-TOKEN = re.compile(r"((?:lien|sms|retenu|mon-rendez-vous)/)[^/\s\"']+")
+TOKEN = re.compile(r"((?:lien|sms|retenu|mon-rendez-vous|calendriers)/)[^/\s\"']+")
 #: Loggers that put the path into their sentence; the view's name says as much without the secret.
 TELLS_PATH = ("django.request", "django.security", "django.server")
 REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")

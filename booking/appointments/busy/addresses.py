@@ -102,7 +102,7 @@ def check(address: Address) -> None:
             if inner is not None:
                 check(inner)
                 return
-        if address.teredo is not None:
+        if address.teredo is not None or address.is_site_local:
             raise PrivateAddress
     if address.is_loopback and settings.BUSY_CALENDARS_MAY_BE_LOCAL:
         return
