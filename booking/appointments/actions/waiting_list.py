@@ -20,7 +20,7 @@ from booking.appointments.actions.taking import hold_minutes, patient_transactio
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyWaiting, NotOffered, OfferLapsed, SlotTaken
 from booking.appointments.free_time import rebuild_day, zone
-from booking.appointments.models import Appointment, AppointmentType, EarlierOffer, Offer, WaitingListEntry
+from booking.appointments.models import Appointment, AppointmentType, Counter, EarlierOffer, Offer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
 from booking.appointments.references import keyed_hash, new_reference
 from booking.appointments.visibility import Viewer
@@ -225,7 +225,7 @@ def _close(offer: EarlierOffer, state: OfferState) -> None:
 
 
 def _facility_of(counter_id: int) -> int:
-    return int(Offer.objects.filter(counter=counter_id).values_list("facility_id", flat=True)[:1].get())
+    return int(Counter.objects.values_list("facility_id", flat=True).get(pk=counter_id))
 
 
 def _lock_hold(hold_id: uuid.UUID, *, wait: bool = False) -> Appointment | None:

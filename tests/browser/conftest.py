@@ -1,0 +1,108 @@
+"""Chromium on this machine's own pages. Skips, saying so, only where there is no Chromium."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: apt install chromium")
+    # Playwright's loop runs in this thread; Django would otherwise take it for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def site(live_server: LiveServer, settings: Any) -> str:
+    """Where the pages are; mails point there too."""
+    settings.PUBLIC_URL = live_server.url
+    settings.STAFF_MFA_REQUIRED = False
+    return str(live_server.url)
+
+
+@dataclass
+class Visitor:
+    """One person with one browser. `look()` after each step: axe, no sideways scrolling, no script error."""
+
+    page: Page
+    site: str
+    has_script: bool
+    errors: list[str]
+
+    def open(self, path: str) -> None:
+        self.page.goto(path if path.startswith("http") else self.site + path)
+        self.look()
+
+    def click(self, role: Any, name: Any, **more: Any) -> None:
+        self.page.get_by_role(role, name=name, **more).first.click()
+        self.page.wait_for_load_state("load")
+        self.look()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def look(self) -> None:
+        assert self.errors == []
+        sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        if self.has_script:
+            assert self.page.evaluate(sideways) <= 0, f"{self.page.url} scrolls sideways"
+            found = Axe().run(self.page).response["violations"]
+            said = [(item["id"], item["help"], [node["html"] for node in item["nodes"][:3]]) for item in found]
+            assert said == [], self.page.url
+        assert "</html>" in self.page.content()
+
+
+@pytest.fixture
+def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
+    """`visit(PHONE, javascript=False)` gives a visitor with a fresh browser profile."""
+    contexts: list[BrowserContext] = []
+
+    def make(viewport: dict[str, int] = WIDE, *, javascript: bool = True, **more: Any) -> Visitor:
+        context = chromium.new_context(
+            viewport=viewport,  # type: ignore[arg-type]
+            java_script_enabled=javascript,
+            locale=more.pop("locale", "fr-FR"),
+            timezone_id="Europe/Paris",
+            reduced_motion="reduce",
+            **more,
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if _is_error(said) else None)
+        page.on("request", lambda request: errors.append(request.url) if _leaves(request.url, site) else None)
+        return Visitor(page, site, javascript, errors)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def _is_error(said: Any) -> bool:
+    # A refusal is told with its status (404, 409, 422, 429), which Chromium also writes to the console.
+    return said.type == "error" and "the server responded with a status of 4" not in said.text
+
+
+def _leaves(url: str, site: str) -> bool:
+    return not url.startswith((site, "data:", "about:", "blob:"))
