@@ -197,6 +197,19 @@ def _wanted(counters: Sequence[Counter], first: date, last: date) -> dict[tuple[
     }
 
 
+def differences(counter: Counter, first: date, last: date) -> tuple[list[Stretch], list[Stretch]]:
+    """Stretches that should be rows and are not, and rows that should not be, over the days kept for this counter."""
+    end = min(last, counter.free_until or first)
+    wanted = set(computed([counter], days_between(first, end))[counter.pk])
+    rows = FreeGap.objects.filter(counter=counter, day__range=(first, end))
+    stored = {as_stretch(row) for row in rows.order_by("starts_at")}
+    return sorted(wanted - stored, key=_begins), sorted(stored - wanted, key=_begins)
+
+
+def _begins(stretch: Stretch) -> datetime:
+    return stretch.starts_at
+
+
 def as_stretch(row: FreeGap) -> Stretch:
     return Stretch(row.day, row.starts_at, row.ends_at, row.audience, row.public_from, row.portion, tuple(row.type_ids))
 

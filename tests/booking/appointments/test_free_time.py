@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -225,3 +226,14 @@ def test_a_counter_out_of_service_has_no_free_time() -> None:
         counter.is_active = True
         counter.save()
     assert FreeGap.objects.exists()
+
+
+def test_the_command_finds_rows_that_went_wrong_and_mends_them(capsys: pytest.CaptureFixture[str]) -> None:
+    world = shared_calendar()
+    world.hold(at(DAYS[0], 9))
+    call_command("free_time")
+    FreeGap.objects.filter(day=DAYS[0]).order_by("starts_at")[:1].get().delete()
+    with pytest.raises(CommandError, match="1 of 1"):
+        call_command("free_time")
+    call_command("free_time", rebuild=True)
+    assert "as it should be" in capsys.readouterr().out
