@@ -4,7 +4,7 @@ from config.settings.dev import *  # noqa: F403
 from config.settings.dev import os
 
 DEBUG = False
-RATE_LIMITS = dict.fromkeys(("recherche", "retenue", "confirmation", "lien", "renvoi"), (10 ** 9, 10 ** 9, 600))
+RATE_LIMITS = dict.fromkeys(("recherche", "retenue", "confirmation", "lien", "renvoi"), (10**9, 10**9, 600))
 HOLDS_PER_BROWSER = 3
 HOLDS_PER_ADDRESS = 10**9
 DEMO_MAILBOX = None

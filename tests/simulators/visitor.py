@@ -37,7 +37,9 @@ class Visitor:
 
     def hold(self, slot: str, kind: str) -> str:
         """Take a start; the address of the page to confirm it on."""
-        response, _ = self._post("hold", HOLD, {"creneau": slot, "recherche": urlencode({"type": kind, "personnes": 1})})
+        response, _ = self._post(
+            "hold", HOLD, {"creneau": slot, "recherche": urlencode({"type": kind, "personnes": 1})}
+        )
         return response.getheader("Location") or ""
 
     def confirm(self, address: str, kind: str, *, number: str, email: str) -> None:
@@ -48,9 +50,17 @@ class Visitor:
             "confirm",
             path,
             {
-                "p0-first_name": "Odile", "p0-last_name": "Fictive", "p0-age": "majeur", "p0-birth_year": "",
-                "p0-situation": "renewal", "p0-number": number, "email": email, "phone": "", "language": "fr",
-                "home": "", "recherche": urlencode({"type": kind, "personnes": 1}),
+                "p0-first_name": "Odile",
+                "p0-last_name": "Fictive",
+                "p0-age": "majeur",
+                "p0-birth_year": "",
+                "p0-situation": "renewal",
+                "p0-number": number,
+                "email": email,
+                "phone": "",
+                "language": "fr",
+                "home": "",
+                "recherche": urlencode({"type": kind, "personnes": 1}),
             },
         )
 
@@ -71,7 +81,9 @@ class Visitor:
         body = urlencode({**fields, "csrfmiddlewaretoken": self.cookies["csrftoken"]})
         return self._ask(step, "POST", path, body, expect=302)
 
-    def _ask(self, step: str, method: str, path: str, body: str | None = None, *, expect: int) -> tuple[HTTPResponse, str]:
+    def _ask(
+        self, step: str, method: str, path: str, body: str | None = None, *, expect: int
+    ) -> tuple[HTTPResponse, str]:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"

@@ -1,0 +1,153 @@
+"""From the outbox to a mail server on loopback, beside a bare relay that claims, sends ready text, and notes."""
+
+import smtplib
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+from django.test.utils import override_settings
+from django.utils import timezone
+
+from booking.appointments.enums import State
+from booking.appointments.models import Appointment
+from notifications.delivery import deliver_due
+from notifications.delivery.providers import _email
+from notifications.kinds import gather_all, kind_of
+from notifications.models import Message
+from tests.bench import database
+from tests.bench.measure import Row, Size, take_turns
+from tests.bench.search import laid_out
+from tests.bench.territory import m2a
+from tests.simulators.service import ROOT
+
+DATABASE = "bench_outbox"
+CLAIM = """
+WITH due AS (
+    SELECT id FROM notifications_message WHERE state = 'queued' AND due_at <= now() AND channel = 'mail'
+    ORDER BY due_at, id LIMIT 100 FOR UPDATE SKIP LOCKED)
+UPDATE notifications_message m SET state = 'sending', claimed_until = now() + interval '2 minutes' FROM due
+WHERE m.id = due.id RETURNING m.id, m.recipient
+"""
+NOTE = "UPDATE notifications_message SET state = 'sent', sent_at = now(), claimed_until = NULL WHERE id = ANY(%s)"
+
+
+def run(size: Size) -> Iterator[Row]:
+    count = size.pick(1000, 30)
+    with laid_out(DATABASE, m2a), tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        taken = Path(folder) / "taken"
+        drop = subprocess.Popen(
+            [sys.executable, "-m", "tests.simulators.mail_drop", str(taken)],
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+        )
+        assert drop.stdout is not None
+        port = int(drop.stdout.readline())
+        try:
+            with override_settings(EMAIL_HOST="127.0.0.1", EMAIL_PORT=port), _Relay(port) as relay:
+                _owe(20)
+                deliver_due()
+                relay.mail = _a_mail_like_ours()
+                taken.write_bytes(b"")
+                ours = take_turns(size.rounds, lambda: _ours(count), lambda: relay.run(count))
+                arrived = Counter(line for line in taken.read_bytes().split() if line != b"<bare@bench>")
+                told = Message.objects.filter(state="sent").exclude(provider_id="").count() - 20
+        finally:
+            drop.kill()
+            drop.wait()
+            drop.stdout.close()
+        yield Row(
+            "outbox to a local mail server, rendering included / bare relay of ready text",
+            f"{ours.thing:.0f}/s",
+            f"{ours.floor:.0f}/s",
+            f"{ours.ratio:.0%}",
+            "≥ 50 %",
+            ours.ratio >= 0.5,
+        )
+        twice = sum(number > 1 for number in arrived.values())
+        missing = size.rounds * count - len(arrived)
+        yield Row(
+            "outbox: mails twice / missing",
+            f"{twice} / {missing}",
+            f"{told:,} noted as sent",
+            goal="0 / 0",
+            met=twice == 0 and missing == 0 and told == len(arrived),
+        )
+
+
+def _owe(count: int) -> None:
+    """Confirmations of so many appointments, due now."""
+    now = timezone.now()
+    subjects = Appointment.objects.filter(state=State.BOOKED, starts_at__gt=now + timedelta(days=3)).values_list(
+        "pk", flat=True
+    )[:count]
+    Message.objects.filter(state="queued").delete()
+    rows = list(subjects)
+    Message.objects.bulk_create(
+        [
+            Message(
+                kind="appointment.confirmed",
+                channel="mail",
+                recipient="habitant@mail.example",
+                due_at=now,
+                subject_type="appointment",
+                subject_id=rows[n % len(rows)],
+            )
+            for n in range(count)
+        ]
+    )
+
+
+def _ours(count: int) -> float:
+    _owe(count)
+    began = time.perf_counter()
+    sent = 0
+    while sent < count:
+        report = deliver_due(seconds=60)
+        if not report.sent:
+            raise RuntimeError(f"nothing more is sent: {dict(report.states)}")
+        sent += report.sent
+    return count / (time.perf_counter() - began)
+
+
+def _a_mail_like_ours() -> bytes:
+    """Text of the size of a real confirmation, ready to leave."""
+    _owe(1)
+    message = Message.objects.filter(state="queued").latest("pk")
+    mail = _email(
+        message, kind_of(message).render(message, gather_all([message]).get(message.pk)), is_for_anymail=False
+    )
+    text: bytes = mail.message().as_bytes(linesep="\r\n")
+    return text.replace(text[text.index(b"Message-ID:") :].split(b"\r\n", 1)[0], b"Message-ID: <bare@bench>")
+
+
+class _Relay:
+    """The floor. One connection to the database, one to the mail server, ready text, two statements a batch."""
+
+    def __init__(self, port: int) -> None:
+        self.mail = b""
+        self.bare = psycopg.connect(database.address_of(DATABASE), autocommit=True)
+        self.bare.prepare_threshold = 0
+        self.smtp = smtplib.SMTP("127.0.0.1", port)
+
+    def __enter__(self) -> "_Relay":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.smtp.close()
+        self.bare.close()
+
+    def run(self, count: int) -> float:
+        _owe(count)
+        began = time.perf_counter()
+        while rows := self.bare.execute(CLAIM).fetchall():
+            for _id, recipient in rows:
+                self.smtp.sendmail("mairie@bench.example", [recipient], self.mail)
+            self.bare.execute(NOTE, [[row[0] for row in rows]])
+        return count / (time.perf_counter() - began)
