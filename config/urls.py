@@ -14,9 +14,10 @@ urlpatterns = [
     path("", include("booking.feeds.addresses")),
     *i18n_patterns(
         path("", include("config.portal_urls")),
-        path("", include("booking.feeds.urls")),
+        path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
+        path("agents/calendriers/", include("booking.feeds.staff_urls")),
         path("agents/", include("municipalities.urls")),
         path("compte/", include("allauth.urls")),
         path("gestion/", admin.site.urls),

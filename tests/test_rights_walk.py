@@ -14,9 +14,12 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from booking.appointments.models import Appointment, Counter, OpeningPeriod, PoolShare, ReleasePolicy
+from booking.appointments.models import Appointment, BusyCalendar, Counter, OpeningPeriod, PoolShare, ReleasePolicy
 from booking.appointments.models.appointments import AppointmentQuerySet
+from booking.appointments.models.busy import BusyCalendarQuerySet
 from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQuerySet
+from booking.feeds.actions import create_staff_feed
+from booking.feeds.models import CalendarFeed, CalendarFeedQuerySet
 from municipalities.models import Facility, FacilityQuerySet, Municipality, MunicipalityQuerySet, StaffMember
 from tests import people
 from tests.factories import (
@@ -32,10 +35,11 @@ from tests.factories import (
     PoolShareFactory,
     ReleasePolicyFactory,
 )
+from tests.factories.feeds import BusyCalendarFactory
 
 pytestmark = pytest.mark.django_db
 
-NAMESPACES = ("staff", "counter")
+NAMESPACES = ("staff", "counter", "feeds")
 
 
 @dataclass
@@ -51,6 +55,8 @@ class World:
     counter_closure: Any
     share: PoolShare
     policy: ReleasePolicy
+    busy: BusyCalendar
+    feed: CalendarFeed
     agent: StaffMember
     manager: StaffMember
     territory: StaffMember
@@ -72,6 +78,8 @@ class World:
             self.manager.name,
             "Panne secrète",
             "Travaux secrets",
+            "Agenda secret",
+            self.busy.address,
         ]
 
 
@@ -86,6 +94,8 @@ def world() -> World:
     )
     elsewhere = MunicipalityFactory.create(name="Ailleurs")
     other_hall = FacilityFactory.create(municipality=elsewhere)
+    manager = people.manager_of_municipality(town)
+    feed, _token = create_staff_feed(kind="counter", counter=counter, privacy="full", by=manager)
     CounterFactory.create(facility=other_hall, types=[kind])
     return World(
         town=town,
@@ -98,7 +108,9 @@ def world() -> World:
         share=PoolShareFactory.create(pool=CalendarPoolFactory.create(types=[kind]), counter=counter),
         policy=ReleasePolicyFactory.create(facility=hall),
         agent=people.agent_of(hall, email="agathe@rouge.example"),
-        manager=people.manager_of_municipality(town),
+        manager=manager,
+        busy=BusyCalendarFactory.create(counter=counter, name="Agenda secret"),
+        feed=feed,
         territory=people.territory_manager(),
         stranger=people.agent_of(other_hall, email="etranger@ailleurs.example"),
     )
@@ -145,6 +157,12 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "counter:policy": _pk(lambda w: w.policy),
     "counter:remove_policy": _pk(lambda w: w.policy),
     "counter:facility_durations": _pk(lambda w: w.hall),
+    "feeds:reset": _pk(lambda w: w.feed),
+    "feeds:revoke": _pk(lambda w: w.feed),
+    "feeds:delete": _pk(lambda w: w.feed),
+    "feeds:busy": _pk(lambda w: w.counter),
+    "feeds:refresh_busy": _pk(lambda w: w.busy),
+    "feeds:remove_busy": _pk(lambda w: w.busy),
 } | dict.fromkeys(
     (
         "staff:home",
@@ -161,6 +179,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "counter:policies",
         "counter:new_policy",
         "counter:durations",
+        "feeds:mine",
+        "feeds:new",
     ),
     lambda _world: [],
 )
@@ -176,9 +196,12 @@ OPEN_TO_AGENTS = {
     "counter:outside",
     "counter:counters",
     "counter:counter",
+    "feeds:mine",
+    "feeds:new",
+    "feeds:busy",
 }
 #: What an agent of the place may change.
-DONE_BY_AGENTS = {"counter:mark", "counter:cancel"}
+DONE_BY_AGENTS = {"counter:mark", "counter:cancel", "feeds:new"}
 
 
 def _posted(name: str, world: World) -> dict[str, Any]:
@@ -236,6 +259,9 @@ def _posted(name: str, world: World) -> dict[str, Any]:
         "counter:policy": policy,
         "counter:durations": {f"m-{kind}-1": 30},
         "counter:facility_durations": {f"m-{kind}-1": 30},
+        "feeds:new": {"place": f"guichet-{world.counter.pk}", "privacy": "full"},
+        "feeds:reset": {"adresse": world.feed.tokens.get().pk},
+        "feeds:busy": {"name": "Intrus", "address": "https://agenda.example/intrus.ics"},
     }
     return data.get(name, {})
 
@@ -264,7 +290,7 @@ def _everything() -> dict[str, list[dict[str, Any]]]:
     """All rows that agents could change."""
     models = [
         model
-        for app in ("municipalities", "appointments", "notifications")
+        for app in ("municipalities", "appointments", "notifications", "feeds")
         for model in apps.get_app_config(app).get_models(include_auto_created=True)
     ]
     return {
@@ -273,7 +299,7 @@ def _everything() -> dict[str, list[dict[str, Any]]]:
                 {name: value for name, value in row.items() if name != "last_login"}
                 for row in model._default_manager.values()
             ),
-            key=lambda row: str(row["id"]),
+            key=lambda row: str(row.get("id")),
         )
         for model in models
     }
@@ -388,6 +414,8 @@ def test_unknown_objects_and_enormous_numbers_are_not_found(world: World) -> Non
         (CounterQuerySet, "manageable_by"),
         (OpeningPeriodQuerySet, "manageable_by"),
         (AppointmentQuerySet, "visible_to"),
+        (BusyCalendarQuerySet, "manageable_by"),
+        (CalendarFeedQuerySet, "owned_by"),
     ],
 )
 def test_without_a_guard_the_walk_fails(

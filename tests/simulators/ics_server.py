@@ -3,7 +3,7 @@
 import gzip
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -30,10 +30,8 @@ class _Handler(BaseHTTPRequestHandler):
         simulator = self.server.simulator
         simulator.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
         name = self.path.strip("/").partition("?")[0].partition("/")[0].removesuffix(".ics").replace("-", "_")
-        try:
+        with suppress(OSError):  # the client hangs up, as it should
             getattr(self, f"_{name}", self._missing)()
-        except OSError:
-            pass  # the client has hung up, as it should
         self.close_connection = True
 
     def _send(self, body: bytes, status: int = 200, **headers: str) -> None:

@@ -97,9 +97,9 @@ def _answer(
             body = gzip.compress(body, compresslevel=4, mtime=0)
             response["Content-Encoding"] = "gzip"
         response.content = body
-        response["ETag"] = etag
-        response.headers["Last-Modified"] = http_date(last_modified)
         response["Content-Disposition"] = 'inline; filename="calendrier.ics"'
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(last_modified)
     response["Cache-Control"] = f"{'public' if shared else 'private'}, max-age={MAX_AGE}"
     patch_vary_headers(response, ["Accept-Encoding"])
     return response

@@ -48,7 +48,7 @@ def reset(request: HttpRequest, pk: UUID) -> HttpResponse:
     line = feed_of(appointment)
     seen = request.POST.get("adresse", "")
     if line is None:
-        return redirect("feeds:resident", pk)
+        return redirect("follow:calendar", pk)
     try:
         token = actions.reset_feed(feed=line.feed, seen_token_id=int(seen) if seen.isdecimal() else None)
     except Refusal as refusal:
@@ -64,7 +64,7 @@ def revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
     line = feed_of(appointment)
     if line is not None:
         actions.revoke_feed(feed=line.feed)
-    response = redirect("feeds:resident", pk)
+    response = redirect("follow:calendar", pk)
     response["Location"] += "?fait=arrete"
     return response
 
