@@ -82,8 +82,8 @@ def _no_overlap() -> Row:
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM appointments_appointment a JOIN appointments_appointment b ON a.counter_id = b.counter_id"
-            " AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at"
+            "SELECT count(*) FROM appointments_appointment a JOIN appointments_appointment b"
+            " ON a.counter_id = b.counter_id AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at"
         )
         overlaps = cursor.fetchone()[0]
     return Row("overlapping appointments after all of it", str(overlaps), goal="0", met=overlaps == 0)

@@ -1,4 +1,4 @@
-"""Databases for the time of a run. Nobody's data is touched: each is created, and dropped at the end, whatever happens."""
+"""Databases for the time of a run: each is created, and dropped at the end, whatever happens."""
 
 import os
 from collections.abc import Iterator

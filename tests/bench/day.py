@@ -66,7 +66,8 @@ def _busy_day(town: Territory) -> tuple[str, int]:
         day, number = cursor.fetchone()
         cursor.execute(
             "DELETE FROM appointments_appointmentperson WHERE appointment_id IN"
-            " (SELECT id FROM appointments_appointment WHERE (starts_at AT TIME ZONE 'Europe/Paris')::date = %s ORDER BY id LIMIT %s) RETURNING appointment_id",
+            " (SELECT id FROM appointments_appointment WHERE (starts_at AT TIME ZONE 'Europe/Paris')::date = %s"
+            " ORDER BY id LIMIT %s) RETURNING appointment_id",
             [day, number - WANTED],
         )
         gone = [row[0] for row in cursor.fetchall()]
