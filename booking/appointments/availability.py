@@ -5,6 +5,7 @@ promises a day whose times are then empty.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -37,11 +38,13 @@ __all__ = [
     "DayStatus",
     "FacilityAnswer",
     "FacilityStatus",
+    "FreeTime",
     "Search",
     "Slot",
     "Viewer",
     "find",
     "first_slot",
+    "free_time_of_day",
     "parse_token",
 ]
 
@@ -65,6 +68,28 @@ def first_slot(
     finder = _Finder(Search(type, people, viewer or Viewer(), facilities, limit=1), now or timezone.now())
     firsts = finder.first_starts()
     return firsts[0] if firsts else None
+
+
+@dataclass(frozen=True)
+class FreeTime:
+    """A bookable gap of one counter: starts from `starts_at` on, none from `latest` on, each taking `length`."""
+
+    facility: Facility
+    starts_at: datetime
+    ends_at: datetime
+    latest: datetime
+    length: timedelta
+
+
+def free_time_of_day(search: Search, day: date, *, now: datetime | None = None) -> list[FreeTime]:
+    """Every bookable gap of one day, those of two counters told apart, for whoever places many people at once."""
+    finder = _Finder(search, now or timezone.now())
+    if day < finder.today:
+        return []
+    return [
+        FreeTime(finder.facilities[facility_id], start, ends_at, ends_at if own else latest, length)
+        for facility_id, start, ends_at, length, _step, latest, own in finder.gaps(finder.shown_ids, [day], 1000)
+    ]
 
 
 class _Finder:

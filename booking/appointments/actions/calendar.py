@@ -21,6 +21,7 @@ from booking.appointments.free_time import (
     rebuild_offers,
 )
 from booking.appointments.models import AppointmentType, Counter, CounterClosure, OpeningPeriod
+from booking.appointments.week_queries import say_overlap
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import Closure, Facility, Municipality, StaffMember
@@ -32,7 +33,7 @@ class OpeningsOverlap(Refusal):
 
 
 @contextmanager
-def _nobody_left_outside(counters: Sequence[Counter], keep_appointments: bool) -> Iterator[None]:
+def nobody_left_outside(counters: Sequence[Counter], keep_appointments: bool) -> Iterator[None]:
     """Run a change; refuse it when it leaves appointments or holds outside that were inside before."""
     release_expired_holds()
     before = set() if keep_appointments else {row.pk for row in outside(counters)}
@@ -53,21 +54,21 @@ def save_opening(
     """Store a new or changed opening period. Raises OpeningsOverlap, AppointmentsInTheWay, Busy."""
     counters = list(counters_with_place().filter(pk=opening.counter_id))
     try:
-        with patient_transaction(), _nobody_left_outside(counters, keep_appointments):
+        with patient_transaction(), nobody_left_outside(counters, keep_appointments):
             opening.save()
             opening.types.set(types)
             rebuild_ahead(counters)
     except IntegrityError as error:
         if "opening_periods_of_a_counter_never_overlap" not in str(error):
             raise
-        raise OpeningsOverlap from error
+        raise OpeningsOverlap(say_overlap(opening)) from error
     return opening
 
 
 def delete_opening(*, opening: OpeningPeriod, by: StaffMember, keep_appointments: bool = False) -> None:
     """Remove an opening period. Raises AppointmentsInTheWay, Busy."""
     counters = list(counters_with_place().filter(pk=opening.counter_id))
-    with patient_transaction(), _nobody_left_outside(counters, keep_appointments):
+    with patient_transaction(), nobody_left_outside(counters, keep_appointments):
         opening.delete()
         rebuild_ahead(counters)
 
@@ -82,7 +83,7 @@ def close_counter(
 ) -> CounterClosure:
     """Take one counter out of service for a while. Raises AppointmentsInTheWay, Busy."""
     counters = list(counters_with_place().filter(pk=counter.pk))
-    with patient_transaction(), _nobody_left_outside(counters, keep_appointments):
+    with patient_transaction(), nobody_left_outside(counters, keep_appointments):
         closure = CounterClosure.objects.create(
             counter=counter, period=DateTimeTZRange(*period), reason=reason, created_by=by
         )
@@ -101,7 +102,7 @@ def close_place(
 ) -> Closure:
     """Close a facility, a municipality, or with neither the whole territory. Raises AppointmentsInTheWay, Busy."""
     counters = _counters_of(municipality, facility)
-    with patient_transaction(), _nobody_left_outside(counters, keep_appointments):
+    with patient_transaction(), nobody_left_outside(counters, keep_appointments):
         closure = Closure.objects.create(
             municipality=municipality,
             facility=facility,
