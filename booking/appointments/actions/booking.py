@@ -72,8 +72,10 @@ def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: Staf
     with patient_transaction():
         appointment = (
             Appointment.objects.select_related("facility__municipality", "counter", "type", "booked_through")
+            .defer("facility__municipality__logo", "booked_through__logo")
             .select_for_update(of=("self",))
             .filter(pk=hold_id)
+            .order_by("pk")
             .first()
         )
         if appointment is None:
