@@ -110,11 +110,11 @@ def delete_feed(*, feed: CalendarFeed) -> None:
     feed.delete()
 
 
-def note_use(*, token: FeedToken, now: datetime | None = None) -> None:
+def note_use(*, token_id: int, last_used_at: datetime | None, now: datetime | None = None) -> None:
     """Remember when the calendar was last fetched; not by whom nor from where."""
     now = now or timezone.now()
-    if token.last_used_at is None or token.last_used_at < now - NOTED_EVERY:
-        FeedToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    if last_used_at is None or last_used_at < now - NOTED_EVERY:
+        FeedToken.objects.filter(pk=token_id).update(last_used_at=now)
 
 
 def tidy_up(*, now: datetime | None = None) -> int:

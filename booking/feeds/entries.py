@@ -1,12 +1,15 @@
 """Entries as staff see them: rendered at the first read after a change, then stored, then joined."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.postgres.aggregates import StringAgg
 from django.db import connection, transaction
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import Case, Count, F, FilteredRelation, Max, Min, Q, QuerySet, Value, When
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -20,55 +23,85 @@ from booking.feeds.models import FeedEntry
 LOCK_FAMILY = 7402
 BATCH = 500
 
-Line = tuple[datetime, UUID, str]
+
+@dataclass(frozen=True)
+class Joined:
+    """The entries of a feed in order of their start, and the first and last of these starts (None when empty)."""
+
+    text: str
+    first: datetime | None
+    last: datetime | None
 
 
-def lines(appointments: QuerySet[Appointment], level: Privacy, language: str) -> list[Line]:
-    """Start, id and VEVENT of each of these appointments, rendering what has changed since it was last read."""
-    found = _stored(appointments, level, language)
-    missing = [pk for _starts_at, pk, text in found if text is None]
-    if missing:
-        _render_missing(missing, level, language)
-        found = _stored(appointments, level, language)
-    return [(starts_at, pk, text) for starts_at, pk, text in found if text is not None]
+def joined(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], language: str) -> Joined:
+    """One text of all these appointments, each at the level of its facility, rendering what has changed since."""
+    found = _join(appointments, levels, language)
+    if found["missing"]:
+        missing = _with_entries(appointments, levels, language).filter(entry__text__isnull=True)
+        _render([*missing.order_by("pk").values_list("pk", flat=True)], levels, language)
+        found = _join(appointments, levels, language)
+    return Joined(found["text"] or "", found["first"], found["last"])
 
 
-def _stored(
-    appointments: QuerySet[Appointment], level: Privacy, language: str
-) -> list[tuple[datetime, UUID, str | None]]:
-    return list(
-        appointments.annotate(
-            entry=FilteredRelation(
-                "feed_entries",
-                condition=Q(
-                    feed_entries__level=level,
-                    feed_entries__language=language,
-                    feed_entries__changed_at=F("changed_at"),
-                    feed_entries__sequence=F("sequence"),
-                ),
-            )
+def _with_entries(
+    appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], language: str
+) -> QuerySet[Any]:
+    """Each with the level `told` and its stored `entry`, when that is of the last change.
+
+    Whose identity was let go is busy time, whatever was rendered before.
+    """
+    told = [
+        When(
+            purged_at__isnull=True,
+            facility__in=[pk for pk, known in levels.items() if known == level],
+            then=Value(level),
         )
-        .order_by()
-        .values_list("starts_at", "pk", "entry__text")
+        for level in Privacy
+        if level != Privacy.BUSY and level in levels.values()
+    ]
+    level = Case(*told, default=Value(Privacy.BUSY)) if told else Value(Privacy.BUSY)
+    return appointments.annotate(
+        told=level,
+        entry=FilteredRelation(
+            "feed_entries",
+            condition=Q(
+                feed_entries__level=F("told"),
+                feed_entries__language=language,
+                feed_entries__changed_at=F("changed_at"),
+                feed_entries__sequence=F("sequence"),
+            ),
+        ),
     )
 
 
-def _render_missing(ids: Sequence[UUID], level: Privacy, language: str) -> None:
+def _join(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], language: str) -> dict[str, Any]:
+    """Put together by the database: five thousand rows cost less there than on their way to us."""
+    return (
+        _with_entries(appointments, levels, language)
+        .order_by()
+        .aggregate(
+            text=StringAgg("entry__text", delimiter="", order_by=("starts_at", "pk")),
+            missing=Count("pk", filter=Q(entry__text__isnull=True)),
+            first=Min("starts_at"),
+            last=Max("starts_at"),
+        )
+    )
+
+
+def _render(ids: Sequence[UUID], levels: Mapping[int, Privacy], language: str) -> None:
     for first in range(0, len(ids), BATCH):
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_FAMILY])
-            batch = Appointment.objects.filter(pk__in=ids[first : first + BATCH])
             # While we waited for the lock another reader may have rendered them.
-            todo = [pk for _starts_at, pk, text in _stored(batch, level, language) if text is None]
             rows = (
-                batch.filter(pk__in=todo)
+                _with_entries(Appointment.objects.filter(pk__in=ids[first : first + BATCH]), levels, language)
+                .filter(entry__text__isnull=True)
                 .select_related("type", "counter", "facility")
                 .defer("calendar_entry")
+                .prefetch_related("people")
                 .order_by("pk")
             )
-            if level != Privacy.BUSY:
-                rows = rows.prefetch_related("people")
             with translation.override(language):
                 FeedEntry.objects.bulk_create(
                     [
@@ -81,6 +114,7 @@ def _render_missing(ids: Sequence[UUID], level: Privacy, language: str) -> None:
                             text=render_entry(_facts(row, level)),
                         )
                         for row in rows
+                        for level in [Privacy(row.told)]
                     ],
                     update_conflicts=True,
                     unique_fields=["appointment", "level", "language"],

@@ -1,6 +1,5 @@
 """Reading a feed by its secret address: whose it is, whether it has changed, and only then what it says."""
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,20 +15,19 @@ from icalendar import vText
 from booking.appointments.calendar import ZONE, assemble, plain
 from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import Appointment
-from booking.feeds.entries import Line, lines
-from booking.feeds.enums import FeedKind, Privacy
+from booking.feeds.entries import joined
+from booking.feeds.enums import FeedKind
 from booking.feeds.exceptions import FeedGone, FeedUnknown
-from booking.feeds.models import CalendarFeed, FeedToken
+from booking.feeds.models import CalendarFeed
 from booking.feeds.scopes import KEPT, Scope, first_moment, scope_of
-from booking.feeds.tokens import contact_hash, token_hash
+from booking.feeds.standing import FORMAT, Standing, standing_of
+from booking.feeds.tokens import contact_hash, digest
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}\Z")
 #: What a transaction that began before the latest change we see may still have to commit.
 SETTLED = timedelta(seconds=60)
 #: After this the whole is counted again, whatever the mark says.
 MARK_LASTS = timedelta(hours=1)
-#: Rises when the way entries are put together changes.
-FORMAT = "1"
 REFRESH = "PT1H"
 
 
@@ -37,33 +35,28 @@ REFRESH = "PT1H"
 class Reading:
     """A feed as of now. `version` changes when, and only when, the text does; `text()` makes it."""
 
-    token: FeedToken
+    standing: Standing
     version: str
     modified_at: datetime
     text: Callable[[], bytes]
 
 
 def open_feed(token: str, *, now: datetime | None = None) -> Reading:
-    """The feed behind a secret address. Raises FeedRefused: FeedUnknown, FeedGone.
-
-    Looked up by hash: the time it takes says nothing about how near a guess came.
-    """
+    """The feed behind a secret address. Raises FeedRefused: FeedUnknown, FeedGone."""
     now = now or timezone.now()
-    if not _TOKEN.match(token):
+    standing = standing_of(token) if _TOKEN.match(token) else None
+    if standing is None:
         raise FeedUnknown
-    found = FeedToken.objects.filter(token_hash=token_hash(token)).select_related("feed__owner").first()
-    if found is None:
-        raise FeedUnknown
-    if found.revoked_at is not None:
+    if standing.revoked_at is not None:
         raise FeedGone
-    if found.feed.kind == FeedKind.RESIDENT:
-        return _resident(found, now)
-    return _staff(found, now)
+    if standing.kind == FeedKind.RESIDENT:
+        return _resident(standing, now)
+    return _staff(standing, now)
 
 
-def _resident(token: FeedToken, now: datetime) -> Reading:
+def _resident(standing: Standing, now: datetime) -> Reading:
     """One appointment, in its holder's words. Ends with the contact it was made for, or thirty days after."""
-    feed = token.feed
+    feed = CalendarFeed.objects.get(pk=standing.feed_id)
     appointment = (
         Appointment.objects.filter(pk__in=[feed.appointment_id])
         .exclude(state=State.HELD)
@@ -80,40 +73,38 @@ def _resident(token: FeedToken, now: datetime) -> Reading:
     over = appointment.cancelled_at if appointment.state in CANCELLED else appointment.ends_at
     if over is None or over < now - KEPT:
         raise FeedGone
-    version = _digest(FORMAT, feed.pk, appointment.sequence, appointment.changed_at.isoformat(), appointment.language)
+    version = digest(FORMAT, feed.pk, appointment.sequence, appointment.changed_at, appointment.language)
 
     def text() -> bytes:
         with override(appointment.language):
-            return _calendar(_("Mon rendez-vous en mairie"), [(appointment.starts_at, appointment.pk, entry)], now)
+            years = _years(appointment.starts_at, appointment.ends_at)
+            return publish(_("Mon rendez-vous en mairie"), [entry], years)
 
     entry = appointment.calendar_entry
-    return Reading(token, version, appointment.changed_at, text)
+    return Reading(standing, version, appointment.changed_at, text)
 
 
-def _staff(token: FeedToken, now: datetime) -> Reading:
-    feed = token.feed
-    owner = feed.owner
-    scope = scope_of(feed, owner) if owner else None
-    if scope is None:
+def _staff(standing: Standing, now: datetime) -> Reading:
+    mark = standing.mark_at(now)
+    marked_at, modified_at = standing.marked_at, standing.modified_at
+    if standing.mark == mark and marked_at and modified_at and now - MARK_LASTS < marked_at <= now:
+        return Reading(standing, standing.version, modified_at, lambda: _text(*_scoped(standing), now))
+    feed, scope = _scoped(standing)
+    _count_anew(feed, scope, now)
+    settled = standing.latest is None or standing.latest < now - SETTLED
+    CalendarFeed.objects.filter(pk=feed.pk).update(
+        mark=mark if settled else "", marked_at=now, version=feed.version, modified_at=feed.modified_at
+    )
+    return Reading(standing, feed.version, feed.modified_at or feed.created_at, lambda: _text(feed, scope, now))
+
+
+def _scoped(standing: Standing) -> tuple[CalendarFeed, Scope]:
+    """The feed and what its owner may see of it now. Raises FeedGone."""
+    feed = CalendarFeed.objects.select_related("owner").filter(pk=standing.feed_id).first()
+    scope = scope_of(feed, feed.owner) if feed and feed.owner else None
+    if feed is None or scope is None:
         raise FeedGone
-    latest = latest_change()
-    rights = sorted(scope.levels.items())
-    mark = _digest(FORMAT, latest and latest.isoformat(), timezone.localdate(now), scope.name, rights)
-    is_fresh = feed.mark == mark and feed.marked_at is not None and now - MARK_LASTS < feed.marked_at <= now
-    if not is_fresh:
-        _count_anew(feed, scope, now)
-        settled = latest is None or latest < now - SETTLED
-        feed.mark, feed.marked_at = (mark, now) if settled else ("", None)
-        CalendarFeed.objects.filter(pk=feed.pk).update(
-            mark=feed.mark, marked_at=feed.marked_at, version=feed.version, modified_at=feed.modified_at
-        )
-    return Reading(token, feed.version, feed.modified_at or feed.created_at, lambda: _text(feed, scope, now))
-
-
-def latest_change() -> datetime | None:
-    """When any appointment of the territory changed last: the end of an index."""
-    found: datetime | None = Appointment.objects.exclude(state=State.HELD).aggregate(latest=Max("changed_at"))["latest"]
-    return found
+    return feed, scope
 
 
 def _count_anew(feed: CalendarFeed, scope: Scope, now: datetime) -> None:
@@ -126,7 +117,7 @@ def _count_anew(feed: CalendarFeed, scope: Scope, now: datetime) -> None:
         changes=Sum(Extract(F("changed_at"), "epoch")),
         latest=Max("changed_at"),
     )
-    version = _digest(FORMAT, feed.pk, feed.language, scope.name, sorted(scope.levels.items()), *seen.values())
+    version = digest(FORMAT, feed.pk, feed.language, scope.name, sorted(scope.levels.items()), *seen.values())
     if version != feed.version:
         feed.version = version
         # What left the window, or was let go, changed the text without a change of any appointment.
@@ -134,23 +125,12 @@ def _count_anew(feed: CalendarFeed, scope: Scope, now: datetime) -> None:
 
 
 def _text(feed: CalendarFeed, scope: Scope, now: datetime) -> bytes:
-    seen = scope.seen(now)
-    found: list[Line] = []
-    for level in set(scope.levels.values()):
-        here = seen.filter(facility__in=scope.facilities_at(level))
-        if level == Privacy.BUSY:
-            found += lines(here, level, feed.language)
-        else:
-            # Whose identity was let go is busy time, whatever was rendered before.
-            found += lines(here.filter(purged_at__isnull=True), level, feed.language)
-            found += lines(here.filter(purged_at__isnull=False), Privacy.BUSY, feed.language)
-    found.sort(key=lambda line: line[:2])
-    return _calendar(scope.name, found, now)
+    found = joined(scope.seen(now), scope.levels, feed.language)
+    return publish(scope.name, [found.text], _years(found.first or now, found.last or now))
 
 
-def _calendar(name: str, found: list[Line], now: datetime) -> bytes:
-    years = [line[0].astimezone(ZONE).year for line in (found[:1] + found[-1:])] or [timezone.localdate(now).year]
-    return publish(name, [text for _starts_at, _pk, text in found], (years[0], years[-1]))
+def _years(first: datetime, last: datetime) -> tuple[int, int]:
+    return first.astimezone(ZONE).year, last.astimezone(ZONE).year
 
 
 def publish(name: str, entries: list[str], years: tuple[int, int]) -> bytes:
@@ -171,7 +151,3 @@ def publish(name: str, entries: list[str], years: tuple[int, int]) -> bytes:
 
 def _value(text: str) -> str:
     return vText(plain(text)).to_ical().decode()
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:40]

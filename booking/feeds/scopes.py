@@ -29,9 +29,6 @@ class Scope:
     def seen(self, now: datetime) -> QuerySet[Appointment]:
         return shown(now).filter(self.appointments)
 
-    def facilities_at(self, level: Privacy) -> list[int]:
-        return [facility_id for facility_id, known in self.levels.items() if known == level]
-
 
 def first_moment(now: datetime) -> datetime:
     """Where feeds begin: the local midnight thirty days ago, so that the window moves once a day."""

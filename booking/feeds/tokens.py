@@ -43,3 +43,8 @@ def as_webcal(address: str) -> str:
 
 def _absolute(path: str) -> str:
     return f"{settings.PUBLIC_URL}/{path.removeprefix(get_script_prefix())}"
+
+
+def digest(*parts: object) -> str:
+    """A short name for these values: the same for the same, another for any other."""
+    return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:40]

@@ -59,7 +59,7 @@ def _calendar_view(
 @_calendar_view
 def private(request: HttpRequest, token: str) -> HttpResponse:
     reading = open_feed(token)
-    note_use(token=reading.token)
+    note_use(token_id=reading.standing.token_id, last_used_at=reading.standing.last_used_at)
     return _answer(request, reading.version, reading.modified_at, reading.text, shared=False)
 
 
@@ -94,7 +94,7 @@ def _answer(
         body = text()
         response = HttpResponse(content_type="text/calendar; charset=utf-8")
         if len(body) > WORTH_COMPRESSING and "gzip" in request.headers.get("Accept-Encoding", ""):
-            body = gzip.compress(body, compresslevel=4, mtime=0)
+            body = gzip.compress(body, compresslevel=1, mtime=0)
             response["Content-Encoding"] = "gzip"
         response.content = body
         response["Content-Disposition"] = 'inline; filename="calendrier.ics"'
