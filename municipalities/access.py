@@ -1,12 +1,17 @@
-"""The door of every staff page."""
+"""The door of every staff page: signed in, with a second factor, and not away for half an hour."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -14,6 +19,15 @@ from municipalities import panels, rules
 from municipalities.models import StaffMember
 
 P = ParamSpec("P")
+
+#: Session: when this person last asked for a page, in seconds; and what they were sending when they had been away.
+SEEN = "staff_seen"
+KEPT = "staff_kept"
+#: The session's row is written at most this often for it.
+NOTED_EVERY = 60
+#: What was typed is kept this long, and up to this size; files are not kept.
+KEPT_SECONDS = 30 * 60
+KEPT_BYTES = 60_000
 
 
 def staff_page(
@@ -27,12 +41,102 @@ def staff_page(
         staff = request.user
         if not isinstance(staff, StaffMember) or not staff.is_active:
             # After a POST the address may not accept GET: the person lands on the staff home instead.
-            return redirect_to_login(request.get_full_path() if request.method == "GET" else "")
+            return _to_the_door(request, request.get_full_path() if request.method == "GET" else "")
+        stopped = _stopped(request, staff)
+        if stopped is not None:
+            return stopped
         response = view(request, staff, *args, **kwargs)
         add_never_cache_headers(response)
         return response
 
     return guarded
+
+
+def guard_middleware(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """The same door for Django's administration, whose views are not ours to decorate."""
+    # A path of ours in whatever language: /gestion/, /de/gestion/.
+    inside = {f"/{code}/gestion/" for code, _name in settings.LANGUAGES} | {"/gestion/"}
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if any(request.path_info.startswith(start) for start in inside):
+            staff = request.user
+            # Django's own sign-in asks for no second factor, so it is never shown.
+            if not isinstance(staff, StaffMember) or not staff.is_active:
+                return _to_the_door(request, request.get_full_path() if request.method == "GET" else "")
+            stopped = _stopped(request, staff)
+            if stopped is not None:
+                return stopped
+        return get_response(request)
+
+    return middleware
+
+
+def lacks_second_factor(staff: StaffMember) -> bool:
+    """Whether this person must set up a passkey or a code before anything else."""
+    return bool(settings.STAFF_MFA_REQUIRED) and not is_mfa_enabled(staff)
+
+
+def _stopped(request: HttpRequest, staff: StaffMember) -> HttpResponse | None:
+    now = int(time.time())
+    seen = _last_seen(request, staff)
+    if now - seen > settings.STAFF_IDLE_MINUTES * 60:
+        return _away_too_long(request, staff, now)
+    # What a page fetches by itself says nothing about a person in front of it.
+    fetched = request.method == "GET" and "HX-Request" in request.headers
+    if not fetched and now - seen >= NOTED_EVERY:
+        request.session[SEEN] = now
+    if lacks_second_factor(staff):
+        return redirect("staff:second_factor")
+    return None
+
+
+def _last_seen(request: HttpRequest, staff: StaffMember) -> int:
+    """When this session last asked for a page; before the first one is noted, when it was signed in."""
+    seen = request.session.get(SEEN)
+    if isinstance(seen, int):
+        return seen
+    records = request.session.get("account_authentication_methods") or []
+    moments = [record["at"] for record in records if isinstance(record.get("at"), int | float)]
+    if moments:
+        return int(max(moments))
+    return int(staff.last_login.timestamp()) if staff.last_login else 0
+
+
+def _away_too_long(request: HttpRequest, staff: StaffMember, now: int) -> HttpResponse:
+    """Sign out, and keep what was being sent for the same person to send again."""
+    kept = None
+    if request.method == "POST" and not request.FILES:
+        data = [(name, text) for name, texts in request.POST.lists() for text in texts if name != "csrfmiddlewaretoken"]
+        if sum(len(name) + len(str(text)) for name, text in data) <= KEPT_BYTES:
+            kept = {"staff": staff.pk, "path": request.get_full_path(), "data": data, "until": now + KEPT_SECONDS}
+    logout(request)
+    back = request.get_full_path() if request.method == "GET" else reverse("staff:resume")
+    if kept is not None:
+        request.session[KEPT] = kept
+    return _to_the_door(request, back, why="inactif")
+
+
+def _to_the_door(request: HttpRequest, back: str, why: str = "") -> HttpResponse:
+    """The sign-in page, then back. A piece of a page that htmx asked for sends the whole page there."""
+    response = redirect_to_login(back)
+    address = response.url
+    if why:
+        address += f"{'&' if '?' in address else '?'}raison={why}"
+    if "HX-Request" in request.headers:
+        moved = HttpResponse(status=204)
+        moved["HX-Redirect"] = address
+        return moved
+    return HttpResponseRedirect(address)
+
+
+def kept_form(request: HttpRequest, staff: StaffMember) -> dict[str, Any] | None:
+    """What this person was sending when they had been away: {"path", "data": [[name, text], …]}; once."""
+    kept = request.session.pop(KEPT, None)
+    if not isinstance(kept, dict) or kept.get("staff") != staff.pk or kept.get("until", 0) < time.time():
+        return None
+    return kept
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

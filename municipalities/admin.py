@@ -125,6 +125,7 @@ class ClosureAdmin(ReadOnly):
 
 class RoleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = StaffRole
+    fk_name = "staff"
     extra = 0
     autocomplete_fields = ("municipality", "facility")
 

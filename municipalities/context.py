@@ -41,6 +41,8 @@ def identity(request: HttpRequest) -> dict[str, Any]:
         ),
         "language_links": language_links(request),
         "portal_root": portal_root(request),
+        "staff_mfa_required": settings.STAFF_MFA_REQUIRED,
+        "is_preview": getattr(request, "is_preview", False),
         "staff_signed_in": SimpleLazyObject(lambda: is_staff_signed_in(request)),
     }
 

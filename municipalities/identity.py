@@ -12,12 +12,15 @@ from PIL import Image, UnidentifiedImageError
 
 from municipalities.enums import CoatPattern
 from municipalities.exceptions import Refusal
-from municipalities.models import Municipality
+from municipalities.languages import Translated
+from municipalities.models import Municipality, MunicipalityDraft
 
 #: The grounds an accent is read on; they are those of config/look. WCAG 2.2, 1.4.3 asks for 4.5:1.
 LIGHT_GROUNDS = ("#ffffff", "#f2efe8")
 DARK_GROUNDS = ("#171614", "#282622")
 ENOUGH_CONTRAST = 4.5
+#: The two halves of the drawn coat must be told apart (WCAG 2.2, 1.4.11, for pictures that say something).
+ENOUGH_BETWEEN_COLOURS = 3.0
 DEFAULT_ACCENT = "#1f4e79"
 
 MAX_LOGO_BYTES = 2 * 1024 * 1024
@@ -47,6 +50,23 @@ class Accent:
 
     light: str
     dark: str
+
+
+@dataclass(frozen=True)
+class Emblem:
+    """What a form says of the logo: nothing, a new one (PNG drawn anew), or none any more."""
+
+    is_changed: bool = False
+    logo: bytes | None = None
+
+
+def with_draft(municipality: Municipality, draft: MunicipalityDraft) -> Municipality:
+    """The same object with the draft's texts and colours on it, unsaved. The logo is not touched."""
+    columns = {column.name: column for column in Municipality._meta.concrete_fields}
+    for name, value in draft.values.items():
+        if name in columns:
+            setattr(municipality, name, Translated(value) if isinstance(value, dict) else value)
+    return municipality
 
 
 def contrast(one: str, other: str) -> float:
@@ -115,6 +135,9 @@ def emblem_url(municipality: Municipality) -> str:
 
     Rows read with `Municipality.logo` deferred say in an annotation `has_logo` whether there is one.
     """
+    preview = getattr(municipality, "preview_emblem", "")
+    if preview:
+        return str(preview)
     has_logo = municipality.has_logo if hasattr(municipality, "has_logo") else bool(municipality.logo)
     return f"{_root()}identite/{municipality.slug}/logo.png" if has_logo else coat_url(municipality)
 

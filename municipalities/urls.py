@@ -2,15 +2,23 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from municipalities import panels, rules
-from municipalities.views import home, places, staff
+from municipalities.views import accounts, control, delegations, home, places, staff
 
 app_name = "staff"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("second-facteur/", accounts.second_factor, name="second_factor"),
+    path("reprendre/", accounts.resume, name="resume"),
+    path("roles/", control.rights, name="rights"),
+    path("delegations/", delegations.delegations, name="delegations"),
+    path("controle/", control.changes, name="control"),
+    path("controle/lectures/", control.readings, name="readings"),
     path("communes/", places.municipalities, name="municipalities"),
     path("communes/nouvelle/", places.new_municipality, name="new_municipality"),
     path("communes/<int:pk>/", places.municipality, name="municipality"),
-    path("communes/<int:pk>/logo/", places.municipality_logo, name="municipality_logo"),
+    path("communes/<int:pk>/brouillon/publier/", places.publish_draft, name="publish_draft"),
+    path("communes/<int:pk>/brouillon/abandonner/", places.discard_draft, name="discard_draft"),
+    path("communes/<int:pk>/brouillon/embleme/", places.draft_emblem, name="draft_emblem"),
     path("communes/<int:pk>/etablissements/nouveau/", places.new_facility, name="new_facility"),
     path("etablissements/<int:pk>/", places.facility, name="facility"),
     path("equipe/", staff.members, name="members"),
@@ -23,3 +31,6 @@ urlpatterns = [
 
 panels.register_link(panels.Link("staff:municipalities", _("Communes"), rules.manages_a_municipality))
 panels.register_link(panels.Link("staff:members", _("Équipe"), rules.manages_a_facility))
+panels.register_link(panels.Link("staff:delegations", _("Délégations"), rules.manages_a_facility))
+panels.register_link(panels.Link("staff:rights", _("Qui peut quoi"), rules.reads_rights))
+panels.register_link(panels.Link("staff:control", _("Contrôle"), rules.reads_trace))

@@ -85,6 +85,20 @@ def auditor(**fields: Any) -> StaffMember:
     return _staff(Role.AUDITOR, "Aurore Contrôle", **fields)
 
 
+def of_contract_holder(facility: Facility, **fields: Any) -> StaffMember:
+    """Works for the company that runs one facility."""
+    return _staff(Role.OPERATOR_STAFF, "Dalila Déléguée", facility=facility, **fields)
+
+
+def with_role(role: Role, *, facility: Facility, **fields: Any) -> StaffMember:
+    """That role in the place it is usually held in: the facility, its municipality or the territory."""
+    if role in (Role.TERRITORY_MANAGER, Role.AUDITOR):
+        return _staff(role, f"Quelqu’un {role.value}", **fields)
+    if role == Role.MUNICIPALITY_MANAGER:
+        return _staff(role, f"Quelqu’un {role.value}", municipality=facility.municipality, **fields)
+    return _staff(role, f"Quelqu’un {role.value}", facility=facility, **fields)
+
+
 def superuser(**fields: Any) -> StaffMember:
     return StaffMemberFactory.create(name="Solène Racine", is_staff=True, is_superuser=True, **fields)
 

@@ -14,13 +14,30 @@ from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from booking.appointments.models import Appointment, BusyCalendar, Counter, OpeningPeriod, PoolShare, ReleasePolicy
+from booking.appointments.models import (
+    Appointment,
+    BusyCalendar,
+    Counter,
+    OpeningPeriod,
+    PoolShare,
+    ReleasePolicy,
+    RequiredDocument,
+)
 from booking.appointments.models.appointments import AppointmentQuerySet
 from booking.appointments.models.busy import BusyCalendarQuerySet
 from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQuerySet
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.models import CalendarFeed, CalendarFeedQuerySet
-from municipalities.models import Facility, FacilityQuerySet, Municipality, MunicipalityQuerySet, StaffMember
+from municipalities.enums import Role
+from municipalities.models import (
+    Change,
+    Facility,
+    FacilityQuerySet,
+    Municipality,
+    MunicipalityDraft,
+    MunicipalityQuerySet,
+    StaffMember,
+)
 from tests import people
 from tests.factories import (
     AppointmentFactory,
@@ -55,6 +72,9 @@ class World:
     counter_closure: Any
     share: PoolShare
     policy: ReleasePolicy
+    draft: MunicipalityDraft
+    common: RequiredDocument
+    document: RequiredDocument
     busy: BusyCalendar
     feed: CalendarFeed
     agent: StaffMember
@@ -107,6 +127,9 @@ def world() -> World:
         counter_closure=CounterClosureFactory.create(counter=counter, reason={"fr": "Panne secrète"}),
         share=PoolShareFactory.create(pool=CalendarPoolFactory.create(types=[kind]), counter=counter),
         policy=ReleasePolicyFactory.create(facility=hall),
+        draft=MunicipalityDraft.objects.create(municipality=town, values={"name": "Brouillon secret"}),
+        common=RequiredDocument.objects.create(code="commun", label={"fr": "Une pièce commune"}),
+        document=RequiredDocument.objects.create(code="propre", municipality=town, label={"fr": "Pièce secrète"}),
         agent=people.agent_of(hall, email="agathe@rouge.example"),
         manager=manager,
         busy=BusyCalendarFactory.create(counter=counter, name="Agenda secret"),
@@ -127,7 +150,15 @@ def _role(world: World) -> Any:
 #: Arguments of every address. Those without any may answer everybody, with what is theirs.
 SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "staff:municipality": _pk(lambda w: w.town),
-    "staff:municipality_logo": _pk(lambda w: w.town),
+    "staff:publish_draft": _pk(lambda w: w.town),
+    "staff:discard_draft": _pk(lambda w: w.town),
+    "staff:draft_emblem": _pk(lambda w: w.town),
+    "counter:documents": _pk(lambda w: w.town),
+    "counter:new_document": _pk(lambda w: w.town),
+    "counter:own_document": lambda w: [w.town.pk, w.common.pk],
+    "counter:drop_document": lambda w: [w.town.pk, w.common.pk],
+    "counter:edit_document": _pk(lambda w: w.document),
+    "counter:restore_document": _pk(lambda w: w.document),
     "staff:new_facility": _pk(lambda w: w.town),
     "staff:facility": _pk(lambda w: w.hall),
     "staff:member": _pk(lambda w: w.agent),
@@ -166,6 +197,12 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
 } | dict.fromkeys(
     (
         "staff:home",
+        "staff:second_factor",
+        "staff:resume",
+        "staff:rights",
+        "staff:delegations",
+        "staff:control",
+        "staff:readings",
         "staff:municipalities",
         "staff:new_municipality",
         "staff:members",
@@ -188,6 +225,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
 #: What an agent of the place may open without being its manager.
 OPEN_TO_AGENTS = {
     "staff:home",
+    "staff:second_factor",
+    "staff:resume",
     "staff:municipalities",
     "counter:today",
     "counter:find",
@@ -224,10 +263,14 @@ def _posted(name: str, world: World) -> dict[str, Any]:
     colours = {"colour": "#123456", "second_colour": "#654321", "coat_pattern": "plain"}
     facility = {**place, "kind": "town_hall", "operator": world.hall.operator_id}
     kind = world.appointment.type_id
+    document = {"label_fr": "Intrus", "types": [kind], "ages": "any", "position": 1}
     data: dict[str, dict[str, Any]] = {
         "staff:municipality": {**place, **colours},
         "staff:new_municipality": {**place, **colours, "insee_code": "68999", "population": 1},
-        "staff:municipality_logo": {"retirer": "1"},
+        "staff:delegations": {**role, "email": world.agent.email, "facility": world.hall.pk, "valid_until": day},
+        "counter:new_document": document,
+        "counter:own_document": document,
+        "counter:edit_document": document,
         "staff:new_facility": facility,
         "staff:facility": facility,
         "staff:new_member": {**role, "name": "Intrus", "email": "intrus@mal.example", "language": "fr"},
@@ -286,12 +329,17 @@ def _signed_in(staff: StaffMember | None) -> Client:
     return client
 
 
+#: Looking leaves a trace, which is the point of it.
+LOOKED_AT = {"municipalities.ReadTrace"}
+
+
 def _everything() -> dict[str, list[dict[str, Any]]]:
     """All rows that agents could change."""
     models = [
         model
         for app in ("municipalities", "appointments", "notifications", "feeds")
         for model in apps.get_app_config(app).get_models(include_auto_created=True)
+        if model._meta.label not in LOOKED_AT
     ]
     return {
         model._meta.label: sorted(
@@ -315,7 +363,7 @@ def walk_as_stranger(world: World) -> None:
             if arguments:
                 assert answer.status_code in (403, 404, 405), f"{name} answered a stranger with {answer.status_code}"
             else:
-                assert answer.status_code in (200, 302, 403, 404), f"{name}: {answer.status_code}"
+                assert answer.status_code in (200, 302, 403, 404, 405), f"{name}: {answer.status_code}"
             body = answer.content.decode()
             for secret in world.secrets:
                 assert secret not in body, f"{name} told a stranger « {secret} »"
@@ -360,12 +408,65 @@ def test_an_agent_without_the_managers_right_changes_no_calendar(world: World) -
     assert _everything() == before, "an agent changed a calendar"
 
 
+#: What an auditor opens: everything that only shows.
+OPEN_TO_AUDITORS = OPEN_TO_AGENTS | {"staff:rights", "staff:control", "staff:readings"}
+
+
 def test_an_auditor_looks_on(world: World) -> None:
     client = _signed_in(people.auditor())
     before = _everything()
     for name in addresses():
-        client.post(reverse(name, args=SAMPLES[name](world)), _posted(name, world))
+        address = reverse(name, args=SAMPLES[name](world))
+        seen = client.get(address)
+        if name in OPEN_TO_AUDITORS:
+            assert seen.status_code in (200, 302), f"{name} is closed to the auditor: {seen.status_code}"
+        else:
+            assert seen.status_code in (403, 404, 405), f"{name} showed an auditor {seen.status_code}"
+        done = client.post(address, _posted(name, world))
+        assert done.status_code in (200, 302, 403, 404, 405), name
+        if name not in OPEN_TO_AUDITORS:
+            assert done.status_code in (403, 404, 405), f"{name} let an auditor post: {done.status_code}"
     assert _everything() == before, "an auditor changed something"
+
+
+def test_the_staff_of_a_contract_holder_stay_in_their_facility(world: World) -> None:
+    """Their own facility like its agents; the municipality's others, and its calendar, not at all."""
+    other = FacilityFactory.create(municipality=world.town, name="Piscine Verte")
+    theirs = CounterFactory.create(facility=other, name="Guichet Vert")
+    staff = people.of_contract_holder(other)
+    before = _everything()
+    client = _signed_in(staff)
+    for name in addresses():
+        arguments = SAMPLES[name](world)
+        for answer in (
+            client.get(reverse(name, args=arguments)),
+            client.post(reverse(name, args=arguments), _posted(name, world)),
+        ):
+            if arguments:
+                assert answer.status_code in (403, 404, 405), f"{name} answered {answer.status_code}"
+            body = answer.content.decode()
+            for secret in (world.appointment.reference, world.appointment.email, world.counter.name, world.hall.name):
+                assert secret not in body, f"{name} told « {secret} »"
+    assert _everything() == before
+    assert client.get(reverse("counter:day", args=[other.pk])).status_code == 200
+    assert client.get(reverse("counter:edit_counter", args=[theirs.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.TERRITORY_MANAGER, Role.AUDITOR)])
+def test_the_trace_is_closed_to_every_other_role(world: World, role: Role) -> None:
+    staff = people.with_role(role, facility=world.hall)
+    for name in ("staff:control", "staff:readings"):
+        assert _signed_in(staff).get(reverse(name)).status_code == 404
+
+
+def test_nobody_writes_the_trace(world: World) -> None:
+    """Not even the code: the database refuses."""
+    from django.db import InternalError, ProgrammingError, transaction
+
+    assert Change.objects.exists()
+    for attempt in (Change.objects.all().delete, lambda: Change.objects.update(staff=None)):
+        with pytest.raises((ProgrammingError, InternalError)), transaction.atomic():
+            attempt()
 
 
 def test_a_manager_of_elsewhere_changes_nothing_here(world: World) -> None:

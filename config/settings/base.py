@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "anymail",
     "csp",
     "django_htmx",
@@ -64,6 +65,9 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "municipalities.tracing.trace_middleware",
+    "municipalities.access.guard_middleware",
+    "municipalities.previews.preview_middleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -135,6 +139,13 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {"add_email": "municipalities.forms.accounts.NoOtherAddressForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Whoever comes by the invitation's link has shown whose account it is; a second factor that is there is asked all the
+# same, and one that is not is set up before any page of the agents.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# No page of the agents without a passkey or a code of the telephone. Only the demonstration does without.
+STAFF_MFA_REQUIRED = os.environ.get("STAFF_MFA_REQUIRED", "1") == "1"
+# Minutes without a page after which an agent signs in again; what was being sent is kept.
+STAFF_IDLE_MINUTES = int(os.environ.get("STAFF_IDLE_MINUTES", "30"))
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]
@@ -276,6 +287,10 @@ DEMO_MAILBOX: Path | None = None
 HOLD_MINUTES = int(os.environ.get("HOLD_MINUTES", "10"))
 HOLDS_PER_BROWSER = int(os.environ.get("HOLDS_PER_BROWSER", "3"))
 HOLDS_PER_ADDRESS = int(os.environ.get("HOLDS_PER_ADDRESS", "60"))
+# How many reverse proxies of ours append to X-Forwarded-For; 0 believes nobody.
+TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
+# Other limits than those of booking/appointments/limits.py: name → (per browser, per address, seconds).
+RATE_LIMITS: dict[str, tuple[int, int, int]] = {}
 
 # --- Operations -----------------------------------------------------------------------------------------------------
 VERSION = os.environ.get("RELEASE", "0.1.0")
@@ -286,6 +301,8 @@ STATUS_TOKEN = os.environ.get("STATUS_TOKEN", "")
 # Months after which identities are erased: after the appointment, after a cancellation.
 RETENTION_MONTHS = int(os.environ.get("RETENTION_MONTHS", "3"))
 RETENTION_MONTHS_CANCELLED = int(os.environ.get("RETENTION_MONTHS_CANCELLED", "1"))
+# How long one can see who changed and who read what.
+TRACE_MONTHS = int(os.environ.get("TRACE_MONTHS", "12"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

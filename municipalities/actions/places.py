@@ -18,7 +18,7 @@ def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municip
 
     Never touches the Good Friday flag of an existing one: that changes free time, which the services rebuild.
     """
-    _check_municipality(municipality, by)
+    check_municipality(municipality, by)
     with transaction.atomic():
         if municipality._state.adding:
             municipality.save()
@@ -31,7 +31,7 @@ def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municip
 
 def set_logo(*, municipality: Municipality, logo: bytes | None, by: StaffMember) -> None:
     """`logo` is a PNG drawn anew by `municipalities.identity`; None goes back to the drawn coat."""
-    _check_municipality(municipality, by)
+    check_municipality(municipality, by)
     with transaction.atomic():
         municipality.logo = logo
         municipality.save(update_fields=["logo"])
@@ -55,7 +55,7 @@ def save_facility(*, facility: Facility, by: StaffMember) -> Facility:
     return facility
 
 
-def _check_municipality(municipality: Municipality, by: StaffMember) -> None:
+def check_municipality(municipality: Municipality, by: StaffMember) -> None:
     if municipality._state.adding:
         allowed = rules.manages_territory(by)
     else:

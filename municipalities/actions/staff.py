@@ -2,15 +2,21 @@
 
 from datetime import date, timedelta
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import Q
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from municipalities import rules, staff_mail
+from municipalities import leaving, rules, staff_mail
 from municipalities.enums import Role
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality, StaffMember, StaffRole
 from municipalities.queries import is_wholly_managed_by
+from municipalities.wording import say_day
+
+#: A role that is lent for longer is given.
+LONGEST_DELEGATION = timedelta(days=366)
 
 
 class NotYours(Refusal):
@@ -92,6 +98,8 @@ def give_role(
         raise NotYours(_("Vous ne pouvez pas donner ce rôle à cet endroit."))
     if municipality is None and facility is None and role not in rules.TERRITORY_ROLES:
         raise Refusal(_("Ce rôle demande une commune ou un établissement."))
+    if role == Role.OPERATOR_STAFF and facility is None:
+        raise Refusal(_("Le personnel d’un délégataire travaille dans un établissement précis : choisissez-le."))
     if role == Role.TERRITORY_MANAGER and (municipality is not None or facility is not None):
         raise Refusal(_("Ce rôle vaut pour tout le territoire."))
     with transaction.atomic():
@@ -102,8 +110,75 @@ def give_role(
             facility=facility,
             valid_from=valid_from,
             valid_until=valid_until,
+            given_by=by,
         )
     return held
+
+
+def delegate(
+    *, member: StaffMember, facility: Facility, role: str, valid_from: date, valid_until: date, by: StaffMember
+) -> StaffRole:
+    """A colleague covers a facility from date to date (both included), and is told. It ends by itself.
+
+    Raises NotYours, AccountClosed, or a Refusal that says what is wrong with the dates or what they run into.
+    """
+    if role not in rules.LENT_ROLES or not rules.may_give(by, role, None, facility):
+        raise NotYours(_("Vous ne pouvez pas déléguer dans cet établissement."))
+    if not member.is_active:
+        raise AccountClosed(_("Le compte de cette personne est fermé : personne ne peut lui déléguer."))
+    if valid_from < timezone.localdate():
+        raise Refusal(_("Une délégation commence aujourd’hui ou plus tard : cette date est passée."))
+    if valid_until < valid_from:
+        raise Refusal(_("La délégation doit finir après son début."))
+    if valid_until - valid_from > LONGEST_DELEGATION:
+        raise Refusal(_("Une délégation dure un an au plus. Au-delà, donnez un rôle à cette personne."))
+    with transaction.atomic():
+        # Two managers may lend the same person at once: the second waits and sees the first.
+        StaffMember.objects.select_for_update(of=("self",)).get(pk=member.pk)
+        _must_not_run_into(member, facility, valid_from, valid_until)
+        held = StaffRole.objects.create(
+            staff=member,
+            role=role,
+            facility=facility,
+            valid_from=valid_from,
+            valid_until=valid_until,
+            is_delegation=True,
+            given_by=by,
+        )
+        _tell_of_delegation(held, by)
+    return held
+
+
+def _must_not_run_into(member: StaffMember, facility: Facility, start: date, end: date) -> None:
+    there = Q(facility=facility) | Q(municipality=facility.municipality_id)
+    held = StaffRole.objects.filter(there, staff=member, valid_from__lte=end).exclude(role=Role.AUDITOR)
+    other = held.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=start)).order_by("valid_from").first()
+    if other is None:
+        return
+    said = {"name": member.name or member.email, "place": facility.name, "since": say_day(other.valid_from)}
+    if other.valid_until is None:
+        raise Refusal(_("%(name)s travaille déjà à cet endroit (%(place)s) depuis le %(since)s, sans fin.") % said)
+    said["until"] = say_day(other.valid_until)
+    raise Refusal(_("%(name)s couvre déjà %(place)s, du %(since)s au %(until)s. Choisissez d’autres dates.") % said)
+
+
+def _tell_of_delegation(held: StaffRole, by: StaffMember) -> None:
+    member = held.staff
+    assert held.valid_until is not None and held.facility is not None
+    with translation.override(member.language):
+        place = held.facility.name
+        text = _(
+            "%(by)s vous confie %(place)s, du %(start)s au %(end)s compris, comme « %(role)s ». "
+            "Vous y entrez avec votre compte habituel ; tout s’arrête de soi-même à la fin."
+        ) % {
+            "by": by.name or by.email,
+            "place": place,
+            "start": say_day(held.valid_from),
+            "end": say_day(held.valid_until),
+            "role": held.get_role_display(),
+        }
+        subject = _("Vous couvrez %(place)s") % {"place": place}
+    staff_mail.post(staff_mail.Letter("notice", member.email, member.language, member, subject, text))
 
 
 def end_role(*, held: StaffRole, by: StaffMember) -> None:
@@ -122,12 +197,25 @@ def end_role(*, held: StaffRole, by: StaffMember) -> None:
 
 
 def close_account(*, member: StaffMember, by: StaffMember) -> None:
-    """The person can no longer sign in; a session that is open ends with its next page."""
+    """The person leaves: open sessions, roles and private calendar addresses end now, and nobody signs in again.
+
+    What they did stays. Reopening gives back the account, not the roles nor the addresses.
+    """
     _must_be_wholly_managed(member, by)
     if member.pk == by.pk:
         raise NotYours(_("Vous ne pouvez pas fermer votre propre compte."))
+    today = timezone.localdate()
     with transaction.atomic():
         StaffMember.objects.filter(pk=member.pk).update(is_active=False)
+        held = StaffRole.objects.filter(staff=member)
+        # Kept until today, not until yesterday: a role that began today keeps its place in the list.
+        held.filter(Q(valid_until__isnull=True) | Q(valid_until__gt=today), valid_from__lte=today).update(
+            valid_until=today
+        )
+        held.filter(valid_from__gt=today).delete()
+        for session in UserSession.objects.filter(user=member):
+            session.end()
+        leaving.has_left(member)
 
 
 def reopen_account(*, member: StaffMember, by: StaffMember) -> None:

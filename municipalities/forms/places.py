@@ -1,10 +1,29 @@
 from typing import Any
 
 from django import forms
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.exceptions import Refusal
 from municipalities.forms.fields import StaffFormLook, TranslatedFormField
+from municipalities.identity import ENOUGH_BETWEEN_COLOURS, HEX, Emblem, contrast, redraw_logo
 from municipalities.models import Facility, Municipality
+
+
+def contrast_sentence(first: str, second: str) -> str:
+    """Why two colours cannot stand side by side, with what was measured; "" when they can."""
+    measured = contrast(first, second)
+    if measured >= ENOUGH_BETWEEN_COLOURS:
+        return ""
+    said = {"measured": number_format(measured, decimal_pos=1), "least": number_format(ENOUGH_BETWEEN_COLOURS, 1)}
+    return (
+        gettext(
+            "Ces deux couleurs se ressemblent trop pour être distinguées : contraste mesuré %(measured)s, "
+            "il en faut au moins %(least)s. Prenez-en une plus claire ou une plus foncée."
+        )
+        % said
+    )
 
 
 def _postal_codes(text: str) -> list[str]:
@@ -31,6 +50,13 @@ class MunicipalityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg
     welcome_text = TranslatedFormField(label=_("Mot d’accueil"), long=True, required=False)
     opening_text = TranslatedFormField(label=_("Heures d’ouverture au public"), long=True, required=False)
     website = forms.URLField(label=_("Site"), required=False, assume_scheme="https")
+    logo_file = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        help_text=_("PNG, JPEG, WebP ou GIF, 2 Mo au plus. L’image est redessinée avant d’être montrée."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
+    )
+    no_logo = forms.BooleanField(label=_("Retirer le logo et revenir au blason dessiné"), required=False)
 
     class Meta:
         model = Municipality
@@ -66,6 +92,40 @@ class MunicipalityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg
     def clean_colour(self) -> str:
         return str(self.cleaned_data["colour"]).lower()
 
+    def clean_second_colour(self) -> str:
+        return str(self.cleaned_data["second_colour"]).lower()
+
+    def clean_logo_file(self) -> bytes | None:
+        """A PNG drawn anew, or None."""
+        given = self.cleaned_data.get("logo_file")
+        if not given:
+            return None
+        try:
+            return redraw_logo(given.read())
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        first, second = data.get("colour", ""), data.get("second_colour", "")
+        touched = {"colour", "second_colour"} & set(self.changed_data)
+        if touched and HEX.match(first) and HEX.match(second):
+            sentence = contrast_sentence(first, second)
+            if sentence:
+                self.add_error("second_colour", sentence)
+        if data.get("logo_file") and data.get("no_logo"):
+            self.add_error("no_logo", _("Choisissez : envoyer un logo, ou retirer celui qui est là."))
+        return data
+
+    def emblem(self) -> Emblem:
+        logo = self.cleaned_data.get("logo_file")
+        return Emblem(is_changed=bool(logo) or bool(self.cleaned_data.get("no_logo")), logo=logo or None)
+
+    def values(self) -> dict[str, Any]:
+        """The cleaned texts and colours, as a draft keeps them."""
+        names = [name for name in self._meta.fields or () if name in self.cleaned_data]
+        return {name: self.cleaned_data[name] for name in names}
+
 
 class NewMunicipalityForm(MunicipalityForm):
     class Meta(MunicipalityForm.Meta):
@@ -96,16 +156,10 @@ class NewMunicipalityForm(MunicipalityForm):
         }
 
     website = None  # type: ignore[assignment]
+    logo_file = None  # type: ignore[assignment]
+    no_logo = None  # type: ignore[assignment]
     welcome_text = None  # type: ignore[assignment]
     opening_text = None  # type: ignore[assignment]
-
-
-class LogoForm(StaffFormLook, forms.Form):
-    logo = forms.FileField(
-        label=_("Logo"),
-        help_text=_("PNG, JPEG, WebP ou GIF, 2 Mo au plus. L’image est redessinée avant d’être montrée."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp,image/gif"}),
-    )
 
 
 class FacilityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]

@@ -71,3 +71,34 @@ class NewMemberForm(RoleForm):
     language = forms.ChoiceField(label=_("Langue des courriels"), choices=settings.LANGUAGES)
 
     field_order = ("name", "email", "language", "role", "place", "valid_from", "valid_until")
+
+
+class DelegationForm(StaffFormLook, forms.Form):
+    """Who covers which facility, as what, from when to when. The address is cleaned to the colleague's account."""
+
+    email = forms.EmailField(
+        label=_("Adresse électronique du collègue"),
+        help_text=_("Il a déjà un compte, dans cette commune ou dans une autre."),
+        widget=forms.EmailInput(attrs={"list": "collegues", "autocomplete": "off"}),
+    )
+    facility = forms.ModelChoiceField(label=_("Établissement à couvrir"), queryset=Facility.objects.none())
+    role = forms.ChoiceField(
+        label=_("Comme"), choices=[(role.value, role.label) for role in rules.LENT_ROLES], initial=Role.AGENT
+    )
+    valid_from = DayField(label=_("Du"))
+    valid_until = DayField(label=_("Au (compris)"))
+
+    def __init__(self, *args: Any, by: StaffMember, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        facility = self.fields["facility"]
+        assert isinstance(facility, forms.ModelChoiceField)
+        facility.queryset = Facility.objects.manageable_by(by).order_by("municipality__slug", "slug")
+        self.fields["valid_from"].initial = timezone.localdate
+
+    def clean_email(self) -> StaffMember:
+        found = StaffMember.objects.filter(email__iexact=self.cleaned_data["email"]).first()
+        if found is None:
+            raise forms.ValidationError(
+                _("Aucun compte n’a cette adresse. Vérifiez-la, ou invitez d’abord la personne depuis « Équipe ».")
+            )
+        return found

@@ -3,15 +3,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
-from municipalities.actions.places import PlaceNotYours, save_facility, save_municipality, set_logo
+from municipalities.actions import drafts
+from municipalities.actions.places import PlaceNotYours, save_facility, save_municipality
 from municipalities.exceptions import Refusal
-from municipalities.forms.places import FacilityForm, LogoForm, MunicipalityForm, NewMunicipalityForm
-from municipalities.identity import accent_of, contrast, redraw_logo
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.forms.fields import LANGUAGE_NAMES
+from municipalities.forms.places import FacilityForm, MunicipalityForm, NewMunicipalityForm
+from municipalities.identity import HEX, accessible_accent, coat_svg, contrast, with_draft
+from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
 
 
 @staff_page
@@ -35,50 +37,111 @@ def new_municipality(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 @staff_page
 def municipality(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """The draft where there is one, else what everybody sees. « brouillon » keeps it, any other button publishes."""
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
-    form = MunicipalityForm(posted(request), instance=place)
+    draft = MunicipalityDraft.objects.filter(municipality=place).select_related("changed_by").first()
+    if draft is not None:
+        with_draft(place, draft)
+    form = MunicipalityForm(posted(request), request.FILES or None, instance=place)
     if request.method == "POST" and form.is_valid():
-        save_municipality(municipality=form.instance, by=staff)
-        messages.success(request, _("Les changements sont enregistrés."))
-        return redirect("staff:municipality", place.pk)
-    return _municipality_page(request, staff, pk, form, LogoForm())
+        refusal = _keep_or_publish(request, staff, form, place)
+        if not refusal:
+            return redirect("staff:municipality", place.pk)
+        form.add_error(None, refusal)
+    return _municipality_page(request, staff, pk, form)
+
+
+def _keep_or_publish(request: HttpRequest, staff: StaffMember, form: MunicipalityForm, place: Municipality) -> str:
+    """Do what the pressed button says. The refusal's sentence, or ""."""
+    seen = request.POST.get("vu", "")[:40]
+    try:
+        if request.POST.get("geste") == "brouillon":
+            drafts.save_draft(municipality=place, values=form.values(), emblem=form.emblem(), seen=seen, by=staff)
+            messages.success(request, _("Le brouillon est enregistré. Personne d’autre que vous ne le voit encore."))
+        else:
+            drafts.publish_now(municipality=place, values=form.values(), emblem=form.emblem(), seen=seen, by=staff)
+            messages.success(request, _("Les changements sont publiés."))
+    except Refusal as refusal:
+        return str(refusal)
+    return ""
 
 
 @staff_page
 @require_POST
-def municipality_logo(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+def publish_draft(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
-    if "retirer" in request.POST:
-        set_logo(municipality=place, logo=None, by=staff)
-        messages.success(request, _("Le logo est retiré, le blason dessiné revient."))
-        return redirect("staff:municipality", place.pk)
-    form = LogoForm(request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            set_logo(municipality=place, logo=redraw_logo(form.cleaned_data["logo"].read()), by=staff)
-        except Refusal as refusal:
-            form.add_error("logo", str(refusal))
-        else:
-            messages.success(request, _("Le logo est enregistré."))
-            return redirect("staff:municipality", place.pk)
-    return _municipality_page(request, staff, pk, MunicipalityForm(instance=place), form)
+    try:
+        drafts.publish_draft(municipality=place, by=staff)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Le brouillon est publié : c’est ce que tout le monde voit."))
+    return redirect("staff:municipality", place.pk)
 
 
-def _municipality_page(
-    request: HttpRequest, staff: StaffMember, pk: int, form: MunicipalityForm, logo_form: LogoForm
-) -> HttpResponse:
+@staff_page
+@require_POST
+def discard_draft(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
+    drafts.discard_draft(municipality=place, by=staff)
+    messages.success(request, _("Le brouillon est abandonné. Ce que tout le monde voit n’a pas changé."))
+    return redirect("staff:municipality", place.pk)
+
+
+@staff_page
+@require_safe
+def draft_emblem(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """The logo or drawn coat of the draft, for those who prepare it."""
+    place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
+    draft = get_object_or_404(MunicipalityDraft, municipality=place)
+    logo = draft.logo if draft.changes_logo else place.logo
+    if logo:
+        response = HttpResponse(bytes(logo), content_type="image/png")
+    else:
+        response = HttpResponse(coat_svg(with_draft(place, draft)), content_type="image/svg+xml")
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return response
+
+
+def _municipality_page(request: HttpRequest, staff: StaffMember, pk: int, form: MunicipalityForm) -> HttpResponse:
     # Read afresh: the form has already written what was typed onto its own instance.
-    place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
+    published = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
+    draft = MunicipalityDraft.objects.filter(municipality=published).select_related("changed_by").first()
+    shown = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
+    if draft is not None:
+        with_draft(shown, draft)
+    typed = form["colour"].value() if form.is_bound else shown.colour
+    colour = typed if HEX.match(str(typed)) else shown.colour
+    second = form["second_colour"].value() if form.is_bound else shown.second_colour
+    second = second if HEX.match(str(second)) else shown.second_colour
+    has_logo = bool(draft.logo) if draft is not None and draft.changes_logo else bool(published.logo)
     context = {
-        "place": place,
+        "place": published,
         "form": form,
-        "logo_form": logo_form,
-        "facilities": Facility.objects.visible_to(staff).filter(municipality=place),
-        "contrast": number_format(contrast(place.colour, "#ffffff"), decimal_pos=1),
-        "own_accent": accent_of(place),
-        "is_corrected": accent_of(place).light != place.colour,
+        "draft": draft,
+        "seen": drafts.version_of(draft),
+        "has_logo": has_logo,
+        "facilities": Facility.objects.visible_to(staff).filter(municipality=published),
+        "colour": colour,
+        "contrast": number_format(contrast(colour, "#ffffff"), decimal_pos=1),
+        "between": number_format(contrast(colour, second), decimal_pos=1),
+        "used": accessible_accent(colour),
+        "is_corrected": accessible_accent(colour) != colour,
+        "fallbacks": _fallbacks(shown),
     }
     return render_staff(request, staff, "staff/municipality.html", context)
+
+
+def _fallbacks(place: Municipality) -> list[tuple[str, str, str]]:
+    """What readers of German and English get where nothing is written in their language: (field, language, text)."""
+    found = []
+    for name in ("welcome_text", "opening_text"):
+        text = getattr(place, name)
+        label = str(Municipality._meta.get_field(name).verbose_name)
+        for code, language in LANGUAGE_NAMES.items():
+            if code != "fr" and not text.get(code) and text.get("fr"):
+                found.append((label, str(language), str(text.get("fr"))))
+    return found
 
 
 @staff_page

@@ -122,22 +122,25 @@ def _picture(kind: str = "PNG") -> io.BytesIO:
 
 
 def test_a_logo_is_drawn_anew_and_taken_back(manager: Client, rixheim: Municipality) -> None:
-    address = reverse("staff:municipality_logo", args=[rixheim.pk])
-    assert manager.post(address, {"logo": _picture("JPEG")}).status_code == 302
+    address = reverse("staff:municipality", args=[rixheim.pk])
+    assert manager.post(address, _identity(logo_file=_picture("JPEG"))).status_code == 302
     rixheim.refresh_from_db()
     assert bytes(rixheim.logo or b"").startswith(b"\x89PNG")
-    assert "Logo actuel" in _page(manager.get(reverse("staff:municipality", args=[rixheim.pk])))
-    manager.post(address, {"retirer": "1"})
+    assert "Logo actuel" in _page(manager.get(address))
+    manager.post(address, _identity(no_logo="on"))
     rixheim.refresh_from_db()
     assert not rixheim.logo
 
 
-def test_a_file_that_is_no_picture_is_refused(manager: Client, rixheim: Municipality) -> None:
+def test_a_file_that_is_no_picture_is_refused_and_the_typed_text_kept(manager: Client, rixheim: Municipality) -> None:
     fake = io.BytesIO(b"<svg onload='alert(1)'/>")
     fake.name = "logo.png"
-    answer = manager.post(reverse("staff:municipality_logo", args=[rixheim.pk]), {"logo": fake})
-    assert "n’est pas une image" in _page(answer)
-    assert "Ce champ est nécessaire." in _page(manager.post(reverse("staff:municipality_logo", args=[rixheim.pk])))
+    address = reverse("staff:municipality", args=[rixheim.pk])
+    page = _page(manager.post(address, _identity(logo_file=fake, welcome_text_fr="Un mot tapé")))
+    assert "n’est pas une image" in page
+    assert "Un mot tapé" in page
+    both = _page(manager.post(address, _identity(logo_file=_picture(), no_logo="on")))
+    assert "envoyer un logo, ou retirer" in both
 
 
 def test_the_territorys_manager_creates_a_municipality_and_its_town_hall(

@@ -1,18 +1,18 @@
-"""Who we are and who may do what. Knows nothing of bookings."""
+"""Municipalities, who runs what in them, and when they are closed."""
 
-from datetime import date
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.enums import CoatPattern, FacilityKind, OperatorKind, Role
 from municipalities.languages import TranslatedField
+
+if TYPE_CHECKING:
+    from municipalities.models.staff import StaffMember
 
 HEX_COLOUR = RegexValidator(r"^#[0-9a-f]{6}\Z", _("Une couleur s’écrit # suivi de six chiffres ou lettres a-f."))
 INSEE_CODE = RegexValidator(r"^(\d{2}|2[AB])\d{3}\Z", _("Un code INSEE a cinq caractères, par exemple 68224."))
@@ -119,9 +119,7 @@ class Facility(models.Model):
     kind = models.CharField(_("nature"), max_length=20, choices=FacilityKind.choices)
     name = models.CharField(_("nom"), max_length=120)
     slug = models.SlugField(_("adresse"), max_length=80, unique=True)
-    municipality = models.ForeignKey(
-        Municipality, models.PROTECT, related_name="facilities", verbose_name=_("commune")
-    )
+    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="facilities", verbose_name=_("commune"))
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="facilities", verbose_name=_("gestionnaire"))
     address = models.CharField(_("adresse"), max_length=200, blank=True)
     postal_code = models.CharField(_("code postal"), max_length=5, blank=True)
@@ -180,133 +178,3 @@ class Closure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reason} {self.period}"
-
-
-class StaffManager(BaseUserManager["StaffMember"]):
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "StaffMember":
-        staff = self.model(email=self.normalize_email(email).lower(), **fields)
-        staff.set_password(password)
-        staff.save(using=self._db)
-        return staff
-
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "StaffMember":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
-
-class StaffMember(AbstractBaseUser, PermissionsMixin):
-    """An agent. Residents have no account."""
-
-    email = models.EmailField(_("adresse électronique"), unique=True)
-    name = models.CharField(_("nom"), max_length=120)
-    language = models.CharField(_("langue"), max_length=2, default="fr")
-    is_active = models.BooleanField(_("compte ouvert"), default=True)
-    is_staff = models.BooleanField(_("accès à l’administration"), default=False)
-    date_joined = models.DateTimeField(_("arrivé le"), default=timezone.now)
-
-    objects = StaffManager()
-
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS = ["name"]
-
-    class Meta:
-        verbose_name = _("agent")
-        verbose_name_plural = _("agents")
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name or self.email
-
-    def current_roles(self) -> "CurrentRoles":
-        """This person's roles that hold today. One query per instance and request."""
-        found: CurrentRoles | None = getattr(self, "_current_roles", None)
-        if found is None:
-            found = CurrentRoles(list(StaffRole.objects.filter(staff=self).valid_on(timezone.localdate())), self)
-            self._current_roles = found
-        return found
-
-
-class StaffRoleQuerySet(models.QuerySet["StaffRole"]):
-    def valid_on(self, day: date) -> Self:
-        return self.filter(Q(valid_from__lte=day), Q(valid_until__isnull=True) | Q(valid_until__gte=day))
-
-
-class StaffRole(models.Model):
-    """A role in one place: the territory (neither set), a municipality, or one facility."""
-
-    staff = models.ForeignKey(StaffMember, models.CASCADE, related_name="roles", verbose_name=_("agent"))
-    role = models.CharField(_("rôle"), max_length=24, choices=Role.choices)
-    municipality = models.ForeignKey(
-        Municipality, models.CASCADE, null=True, blank=True, related_name="roles", verbose_name=_("commune")
-    )
-    facility = models.ForeignKey(
-        Facility, models.CASCADE, null=True, blank=True, related_name="roles", verbose_name=_("établissement")
-    )
-    valid_from = models.DateField(_("à partir du"), default=timezone.localdate)
-    valid_until = models.DateField(_("jusqu’au"), null=True, blank=True)
-
-    objects = StaffRoleQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("rôle")
-        verbose_name_plural = _("rôles")
-        ordering = ("staff", "role")
-        constraints = [
-            models.CheckConstraint(
-                name="role_names_at_most_one_place",
-                condition=Q(municipality__isnull=True) | Q(facility__isnull=True),
-                violation_error_message=_("Un rôle vise le territoire, une commune ou un établissement."),
-            ),
-            models.CheckConstraint(
-                name="role_that_spans_the_territory_is_for_managers_and_auditors",
-                condition=Q(municipality__isnull=False)
-                | Q(facility__isnull=False)
-                | Q(role__in=[Role.TERRITORY_MANAGER, Role.AUDITOR]),
-                violation_error_message=_("Ce rôle demande une commune ou un établissement."),
-            ),
-            models.CheckConstraint(
-                name="role_ends_after_it_begins",
-                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
-                violation_error_message=_("Le rôle doit finir après son début."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()} : {self.facility or self.municipality or _('territoire')}"
-
-
-class CurrentRoles:
-    """The roles a person holds today, asked by place.
-
-    `municipality_ids` and `facility_ids` are the places of any role; `…_with(*roles)` those of the named roles.
-    A superuser counts as manager of the territory.
-    """
-
-    def __init__(self, roles: list[StaffRole], staff: StaffMember) -> None:
-        self._roles = roles if staff.is_active else []
-        self._is_superuser = staff.is_active and staff.is_superuser
-
-    def __iter__(self) -> Any:
-        return iter(self._roles)
-
-    def has_territory(self, *wanted: Role) -> bool:
-        if self._is_superuser and Role.TERRITORY_MANAGER in wanted:
-            return True
-        return any(r.role in wanted and not r.municipality_id and not r.facility_id for r in self._roles)
-
-    @property
-    def territory_wide(self) -> bool:
-        return self.has_territory(Role.TERRITORY_MANAGER, Role.AUDITOR)
-
-    @property
-    def municipality_ids(self) -> list[int]:
-        return sorted({r.municipality_id for r in self._roles if r.municipality_id})
-
-    @property
-    def facility_ids(self) -> list[int]:
-        return sorted({r.facility_id for r in self._roles if r.facility_id})
-
-    def municipalities_with(self, *wanted: Role) -> list[int]:
-        return sorted({r.municipality_id for r in self._roles if r.municipality_id and r.role in wanted})
-
-    def facilities_with(self, *wanted: Role) -> list[int]:
-        return sorted({r.facility_id for r in self._roles if r.facility_id and r.role in wanted})

@@ -1,0 +1,87 @@
+"""Who changed what, who read whose file. Nothing can be written here."""
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from municipalities import rules, trace_queries
+from municipalities.access import render_staff, staff_page
+from municipalities.enums import Role
+from municipalities.forms.fields import DayField
+from municipalities.models import StaffMember
+
+HIGHEST = 2**63 - 1
+
+
+@staff_page
+@require_safe
+def changes(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    _must_read(staff)
+    asked, typed, problem = _asked(request.GET)
+    lines, following = trace_queries.changes(asked)
+    kinds = [(table, trace_queries.kind_of(model)) for table, model in trace_queries.traced_models().items()]
+    context = {"lines": lines, "following": following, "typed": typed, "problem": problem, "kinds": kinds}
+    return render_staff(request, staff, "staff/control_changes.html", context | _onwards(request))
+
+
+@staff_page
+@require_safe
+def readings(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    _must_read(staff)
+    asked, typed, problem = _asked(request.GET)
+    lines, following = trace_queries.readings(asked)
+    context = {"lines": lines, "following": following, "typed": typed, "problem": problem}
+    return render_staff(request, staff, "staff/control_readings.html", context | _onwards(request))
+
+
+@staff_page
+@require_safe
+def rights(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    """The table of `rules.RIGHTS`, for those who hand out roles."""
+    if not rules.reads_rights(staff):
+        raise Http404
+    table = [(ability.label, [role in rules.RIGHTS[ability] for role in Role]) for ability in rules.Ability]
+    context = {"roles": [role.label for role in Role], "table": table}
+    return render_staff(request, staff, "staff/rights.html", context)
+
+
+def _must_read(staff: StaffMember) -> None:
+    if not rules.reads_trace(staff):
+        raise Http404
+
+
+def _asked(data: QueryDict) -> tuple[trace_queries.Asked, dict[str, str], str]:
+    """What is asked, what was typed, and a sentence when a date cannot be read (it is then left out)."""
+    names = ("personne", "du", "au", "objet", "nom", "avant")
+    typed = {name: data.get(name, "").replace("\x00", "").strip()[:100] for name in names}
+    since, until, problem = None, None, ""
+    try:
+        since, until = _day(typed["du"]), _day(typed["au"])
+    except ValidationError as error:
+        problem = str(error.messages[0])
+    if since and until and until < since:
+        problem = _("La fin de la période doit suivre son début.")
+    before = int(typed["avant"]) if typed["avant"].isdecimal() and int(typed["avant"]) <= HIGHEST else None
+    asked = trace_queries.Asked(
+        who=typed["personne"],
+        since=since,
+        until=until,
+        table=typed["objet"],
+        named=typed["nom"],
+        before=before,
+    )
+    return asked, typed, problem
+
+
+def _day(text: str) -> date | None:
+    found: date | None = DayField(required=False).clean(text)
+    return found
+
+
+def _onwards(request: HttpRequest) -> dict[str, str]:
+    query = request.GET.copy()
+    query.pop("avant", None)
+    return {"query": query.urlencode()}
