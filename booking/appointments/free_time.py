@@ -79,7 +79,7 @@ def computed(
                 type_ids=tuple(sorted(kind.pk for kind in row.types.all())),
             )
         )
-    closed = _closures(counters, start, end)
+    closed = closures_of(counters, start, end)
     taken: dict[int, list[Span]] = defaultdict(list)
     if appointments:
         for counter_id, starts_at, ends_at in Appointment.objects.filter(
@@ -110,7 +110,8 @@ def computed(
     return found
 
 
-def _closures(counters: Sequence[Counter], start: datetime, end: datetime) -> dict[int, list[Span]]:
+def closures_of(counters: Sequence[Counter], start: datetime, end: datetime) -> dict[int, list[Span]]:
+    """By counter id, every closure of it or of its places that overlaps `[start, end)`. Two queries."""
     found: dict[int, list[Span]] = defaultdict(list)
     within = Q(period__overlap=(start, end))
     for counter_id, period in CounterClosure.objects.filter(within, counter__in=counters).values_list(

@@ -85,11 +85,7 @@ class WeekChange:
 def week_of(counter: Counter, monday: date) -> list[OpeningPeriod]:
     """The periods that hold in the week of this Monday, each on its own day, in order."""
     rows = counter.openings.prefetch_related("types").order_by("weekday", "starts")
-    return [row for row in rows if holds_on(row, monday + timedelta(days=row.weekday))]
-
-
-def holds_on(row: OpeningPeriod, day: date) -> bool:
-    return row.valid_from <= day and (row.valid_until is None or day <= row.valid_until)
+    return [row for row in rows if row.holds_on(monday + timedelta(days=row.weekday))]
 
 
 def mark_of(counter: Counter) -> str:

@@ -1,5 +1,6 @@
 """Counters, when they are open and when they are not."""
 
+from datetime import date
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -146,6 +147,10 @@ class OpeningPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the period is valid on a day; which weekday that is does not matter."""
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
 
 
 class CounterClosureQuerySet(models.QuerySet["CounterClosure"]):
