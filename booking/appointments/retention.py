@@ -20,6 +20,7 @@ from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
 from booking.appointments.models.waiting import WaitingState
 from booking.residents.models import AccessLink
+from municipalities import tracing
 from notifications.models import Message, MessageState
 
 BATCH = 1000
@@ -37,6 +38,7 @@ class Purged:
     people: int = 0
     messages: int = 0
     links: int = 0
+    traces: int = 0
     waiting: int = 0
 
 
@@ -60,6 +62,7 @@ def purge(*, now: datetime | None = None, dry_run: bool = False) -> Purged:
     done.messages += _stray_messages(now).update(**NOBODY)
     done.links += dead_links(now).delete()[0]
     done.waiting += _forget_waits(now)
+    done.traces += tracing.drop_before(months_before(now, settings.TRACE_MONTHS))
     log.info("purged", **vars(done))
     return done
 
@@ -90,6 +93,9 @@ def _forget_waits(now: datetime) -> int:
         return entries.update(email="", phone="")
 
 
+#: What the trace of changes holds of an identity.
+TRACED_OF_APPOINTMENT = ("email", "phone", "accessibility", "cancel_reason")
+TRACED_OF_PERSON = ("first_name", "last_name", "birth_year", "pre_application_number")
 #: A message without the person it was for.
 NOBODY = {"recipient": "", "context": {}, "provider_id": "", "last_error": ""}
 
@@ -119,6 +125,7 @@ def _batches(appointments: QuerySet[Appointment]) -> Iterator[list[UUID]]:
 
 
 def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
+    people = list(AppointmentPerson.objects.filter(appointment__in=ids).values_list("pk", flat=True))
     done.people += AppointmentPerson.objects.filter(appointment__in=ids).update(
         first_name="", last_name="", birth_year=None, pre_application_number="", holds_number=False
     )
@@ -136,6 +143,9 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
         calendar_entry="",
         purged_at=now,
     )
+    # Last, for the erasure itself has just left its trace.
+    tracing.forget(table=Appointment._meta.db_table, ids=ids, keys=TRACED_OF_APPOINTMENT)
+    tracing.forget(table=AppointmentPerson._meta.db_table, ids=people, keys=TRACED_OF_PERSON)
 
 
 def months_before(moment: datetime, months: int) -> datetime:

@@ -16,6 +16,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.staff_forms.calendar import CancelForm
 from booking.appointments.staff_queries import day_list, find_appointments, lines, todays_facilities, with_people
 from booking.appointments.staff_views.attempts import simple_attempt
+from booking.appointments.staff_views.readings import note_day, note_found, note_opened
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField
@@ -43,8 +44,10 @@ def home_panel(request: HttpRequest, staff: StaffMember) -> str:
 @staff_page
 def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     facility = get_object_or_404(Facility.objects.visible_to(staff).select_related("municipality"), pk=pk)
-    asked, problem = _asked_day(request.GET.get("jour", ""))
+    asked, problem = asked_day(request.GET.get("jour", ""))
     rows = day_list(facility, asked)
+    if rows:
+        note_day(staff, facility, asked, "counter:day")
     active = [row for row in rows if not row.is_cancelled]
     counts = {state: sum(row.appointment.state == state for row in active) for state in State}
     context = {
@@ -69,7 +72,7 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     return render_staff(request, staff, "counter/day.html", context)
 
 
-def _asked_day(text: str) -> tuple[date, str]:
+def asked_day(text: str) -> tuple[date, str]:
     """The day asked for, or today with a sentence about what was wrong."""
     if not text:
         return timezone.localdate(), ""
@@ -107,6 +110,7 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     appointment = _served(staff, pk)
     if appointment is None:
         return _looking_on(request, staff)
+    note_opened(staff, appointment, "counter:cancel")
     form = CancelForm(posted(request))
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
@@ -126,6 +130,7 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
 def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = find_appointments(staff, asked)
+    note_found(staff, found, "counter:find")
     return render_staff(request, staff, "counter/find.html", {"asked": asked, "found": found})
 
 
@@ -134,6 +139,8 @@ def outside_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRe
     """Appointments to come that no opening covers any more: people to call."""
     facility = get_object_or_404(Facility.objects.visible_to(staff).select_related("municipality"), pk=pk)
     left = with_people(staff, outside(list(counters_with_place().filter(facility=facility))))
+    for one in left:
+        note_opened(staff, one, "counter:outside")
     context = {
         "facility": facility,
         "rows": lines(left, facility.municipality_id, timezone.localdate()),

@@ -61,7 +61,7 @@ def test_identities_go_after_three_months_and_figures_stay():
     assert recent.people.get().last_name
     assert Message.objects.get(subject_id=recent.pk).recipient
     assert AccessLink.objects.filter(subject_id=recent.pk).exists()
-    assert vars(done) == {"appointments": 1, "people": 1, "messages": 1, "links": 1, "waiting": 0}
+    assert vars(done) == {"appointments": 1, "people": 1, "messages": 1, "links": 1, "waiting": 0, "traces": 0}
 
 
 @pytest.mark.django_db
