@@ -1,8 +1,9 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.staff_views import closures, day, offer, openings
-from municipalities import panels, rules
+from booking.appointments import file_names
+from booking.appointments.staff_views import closures, day, documents, offer, openings
+from municipalities import panels, rules, trace_queries
 
 app_name = "counter"
 urlpatterns = [
@@ -36,10 +37,17 @@ urlpatterns = [
     path("regles/nouvelle/", offer.new_policy, name="new_policy"),
     path("regles/<int:pk>/", offer.policy, name="policy"),
     path("regles/<int:pk>/supprimer/", offer.remove_policy, name="remove_policy"),
+    path("pieces/<int:pk>/", documents.documents, name="documents"),
+    path("pieces/<int:pk>/nouvelle/", documents.new_document, name="new_document"),
+    path("pieces/<int:pk>/adapter/<int:document_pk>/", documents.own_document, name="own_document"),
+    path("pieces/<int:pk>/retirer/<int:document_pk>/", documents.drop_document, name="drop_document"),
+    path("pieces/modifier/<int:pk>/", documents.edit_document, name="edit_document"),
+    path("pieces/revenir/<int:pk>/", documents.restore_document, name="restore_document"),
     path("durees/", offer.durations, name="durations"),
     path("durees/<int:pk>/", offer.facility_durations, name="facility_durations"),
 ]
 
+trace_queries.name_files_with(file_names.names, file_names.ids)
 # What the agents' menu and home page show of this service.
 panels.register_home_panel(day.home_panel)
 for link in (
