@@ -56,6 +56,11 @@ class OfferLapsed(Refusal):
     sentence = _("Cette proposition n’est plus disponible : le délai est passé. Votre rang dans la liste est conservé.")
 
 
+class WaitIsOver(Refusal):
+    code = "wait_is_over"
+    sentence = _("Vous n’êtes plus en liste d’attente : cette demande est terminée et ne peut plus être modifiée.")
+
+
 class NumberInUse(Refusal):
     """`number` has an active deposit appointment, `appointment`, somewhere in the territory."""
 

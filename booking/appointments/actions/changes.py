@@ -13,13 +13,14 @@ from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.actions.waiting_list import (
     belongs_to_the_waiting,
     end_wish_of,
+    follow_contact_of,
     keep_for_the_waiting,
     settle_offer,
 )
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.free_time import rebuild_day
-from booking.appointments.models import Appointment, AppointmentPerson
+from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
 from booking.appointments.references import keyed_hash
 from booking.residents.actions import revoke_links
 from municipalities.models import StaffMember
@@ -135,6 +136,7 @@ def change_contact(
         mine.save(update_fields=["email", "phone", "language", "calendar_entry", "changed_at"])
         revoke_links(subject_id=mine.pk)
         messages.owed_on_contact_change(mine)
+        follow_contact_of(mine)
     return mine
 
 
@@ -145,7 +147,10 @@ def send_again(*, appointment: Appointment) -> int:
 
 
 def send_lost_link(*, email_or_phone: str) -> None:
-    """A private link for every appointment to come known under this address. Says nothing about whether one exists."""
+    """A private link for all appointments to come, and for places in the waiting list, known under this address.
+
+    Says nothing about whether there is one.
+    """
     if not email_or_phone:
         return
     with patient_transaction():
@@ -157,6 +162,8 @@ def send_lost_link(*, email_or_phone: str) -> None:
         )
         if found:
             messages.owed_on_lost_link(found, channel="mail" if "@" in email_or_phone else "sms")
+        for entry in WaitingListEntry.objects.reached_at(email_or_phone).select_related("type")[:3]:
+            messages.owed_on_waiting(entry)
 
 
 def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) -> Appointment:

@@ -4,13 +4,11 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from booking.appointments.actions.taking import hold_minutes, patient_transaction, take_for
 from booking.appointments.actions.waiting_list import belongs_to_the_waiting, pass_on
-from booking.appointments.enums import State
-from booking.appointments.exceptions import HoldNotYours, NotOffered, TooManyHolds
+from booking.appointments.exceptions import Busy, HoldNotYours, NotOffered, TooManyHolds
 from booking.appointments.free_time import rebuild_day
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import GRID_MINUTES, MAX_PEOPLE
@@ -111,18 +109,21 @@ def release_expired_holds(*, now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     released = 0
-    for hold_id in Appointment.objects.held().filter(expires_at__lte=now).values_list("pk", flat=True)[:200]:
-        with transaction.atomic():
-            hold = (
-                Appointment.objects.held()
-                .filter(pk=hold_id, expires_at__lte=now)
-                .select_for_update(of=("self",), skip_locked=True)
-                .first()
-            )
-            if hold is None or hold.state != State.HELD:
-                continue
-            _give_back(hold)
-            released += 1
+    lapsed = Appointment.objects.held().filter(expires_at__lte=now).order_by("expires_at")
+    for hold_id in lapsed.values_list("pk", flat=True)[:200]:
+        try:
+            with patient_transaction():
+                hold = (
+                    Appointment.objects.held()
+                    .filter(pk=hold_id, expires_at__lte=now)
+                    .select_for_update(of=("self",), skip_locked=True)
+                    .first()
+                )
+                if hold is not None:
+                    _give_back(hold)
+                    released += 1
+        except Busy:
+            continue  # somebody is at it; whoever looks next meets it again
     return released
 
 

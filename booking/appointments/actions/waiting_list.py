@@ -4,120 +4,44 @@ A cancelled or moved appointment leaves, in its own transaction, a hold that bel
 (the worker, or anybody who meets the hold after its hour) offers it to the next waiting person: the hold is then theirs
 until the deadline. So there is one holder at any moment, whoever crashes, and a clock never gives a place away twice.
 When nobody waits any more, the hold lapses after a random delay and the time is public: watching the page pays nothing.
+
+Everybody locks in one order, so that nobody waits in a circle: an appointment of one's own, the hold, its offer, the
+queue, the person whom a start is offered to (their appointment before their entry).
 """
 
 import random
 import uuid
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from booking.appointments import messages
 from booking.appointments.actions.taking import hold_minutes, patient_transaction, take_for
 from booking.appointments.enums import State
-from booking.appointments.exceptions import AlreadyWaiting, NotOffered, OfferLapsed, SlotTaken
+from booking.appointments.exceptions import Busy, NotOffered, OfferLapsed, SlotTaken
 from booking.appointments.free_time import rebuild_day, zone
-from booking.appointments.models import Appointment, AppointmentType, Counter, EarlierOffer, Offer, WaitingListEntry
+from booking.appointments.models import Appointment, Counter, EarlierOffer, Offer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
 from booking.appointments.references import keyed_hash, new_reference
 from booking.appointments.visibility import Viewer
 from booking.appointments.waiting import answer_by
 from booking.residents.actions import revoke_links
 from municipalities.distance import distance_km
-from municipalities.models import Municipality
 
 #: The random delay before freed time that somebody waited for becomes public.
 REOPENS_AFTER = (timedelta(minutes=1), timedelta(minutes=10))
 #: Candidates looked at for one freed start before it is left to the public.
 MOST_CANDIDATES = 500
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a waiting person would take. Dates local and inclusive, hours those of the start; empty means any."""
-
-    from_day: date
-    until_day: date
-    facility_ids: tuple[int, ...] = ()
-    radius_km: int | None = None
-    weekdays: frozenset[int] = field(default_factory=frozenset)
-    earliest: time | None = None
-    latest: time | None = None
-
-
-def join_waiting_list(
-    *,
-    wish: Wish,
-    appointment: Appointment | None = None,
-    type: AppointmentType | None = None,
-    people: int = 1,
-    email: str = "",
-    phone: str = "",
-    language: str = "fr",
-    home: Municipality | None = None,
-    booked_through: Municipality | None = None,
-) -> WaitingListEntry:
-    """Ask for an earlier time: for an appointment one has, or for a type and a number of people without one.
-
-    With an appointment, its type, people and contact count. Raises AlreadyWaiting, NotOffered, Busy.
-    """
-    if appointment is not None:
-        if appointment.state != State.BOOKED or appointment.starts_at <= timezone.now():
-            raise NotOffered
-        type, people = appointment.type, appointment.people_count
-        email, phone, language = appointment.email, appointment.phone, appointment.language
-        home = home or appointment.home_municipality
-        booked_through = booked_through or appointment.booked_through
-    if type is None or not 1 <= people <= type.max_people or not (email or phone):
-        raise NotOffered
-    try:
-        with patient_transaction():
-            entry = WaitingListEntry.objects.create(
-                type=type,
-                people_count=people,
-                appointment=appointment,
-                email=email,
-                phone=phone,
-                language=language,
-                home_municipality=home,
-                booked_through=booked_through,
-                facility_ids=list(wish.facility_ids),
-                radius_km=wish.radius_km,
-                from_day=wish.from_day,
-                until_day=wish.until_day,
-                weekdays=sorted(wish.weekdays),
-                earliest=wish.earliest,
-                latest=wish.latest,
-                created_at=timezone.now(),
-            )
-            messages.owed_on_waiting(entry)
-    except IntegrityError as error:
-        if "one_place_in_the_queue" not in str(error):
-            raise
-        raise AlreadyWaiting from error
-    return entry
-
-
-def leave_waiting_list(*, entry: WaitingListEntry) -> None:
-    """Leave the queue; a start being offered goes to the next. Leaving twice changes nothing."""
-    with patient_transaction():
-        mine = WaitingListEntry.objects.select_for_update().get(pk=entry.pk)
-        if mine.state != WaitingState.WAITING:
-            return
-        _end(mine, WaitingState.LEFT)
-        for offer in EarlierOffer.objects.filter(entry=mine, state__in=OPEN_OFFERS).select_related("hold"):
-            _close(offer, OfferState.DECLINED)
-            if offer.hold is not None:
-                pass_on(offer.hold)
+#: First key of the advisory lock under which the queue moves on (7401 is the one of free time).
+QUEUE_LOCK = 7402
 
 
 def keep_for_the_waiting(freed: Appointment, counter_id: int, starts_at: datetime, ends_at: datetime) -> bool:
     """Hold time that an appointment has just left, if somebody waits for such time. Inside that transaction."""
     now = timezone.now()
-    if starts_at <= now or not _candidates(counter_id, starts_at).exists():
+    if answer_by(now, starts_at, zone()) is None or not _candidates(counter_id, starts_at).exists():
         return False
     low, high = REOPENS_AFTER
     delay = low + (high - low) * random.SystemRandom().random()
@@ -142,10 +66,13 @@ def offer_freed_starts() -> int:
     open_offer = EarlierOffer.objects.filter(hold=OuterRef("pk"), state__in=OPEN_OFFERS)
     unclaimed = Appointment.objects.held().filter(~Exists(open_offer), browser_hash__isnull=True)
     for hold_id in list(unclaimed.order_by("starts_at").values_list("pk", flat=True)[:200]):
-        with patient_transaction():
-            hold = _lock_hold(hold_id)
-            if hold is not None and _offer_next(hold):
-                offered += 1
+        try:
+            with patient_transaction():
+                hold = _lock_hold(hold_id)
+                if hold is not None and _offer_next(hold):
+                    offered += 1
+        except Busy:
+            continue  # the others do not wait for this one; the next run comes back to it
     return offered
 
 
@@ -154,7 +81,7 @@ def pass_on(hold: Appointment) -> bool:
 
     True when somebody else has it now.
     """
-    for offer in EarlierOffer.objects.filter(hold=hold, state__in=OPEN_OFFERS):
+    for offer in EarlierOffer.objects.filter(hold=hold, state__in=OPEN_OFFERS).select_for_update():
         _close(offer, OfferState.LAPSED)
     if _offer_next(hold):
         return True
@@ -169,34 +96,30 @@ def belongs_to_the_waiting(hold: Appointment) -> bool:
 
 
 def claim_offer(*, offer_id: uuid.UUID, browser: str) -> Appointment:
-    """The offered start is now held by this browser, for as long as any hold at least. Claiming again gives the same.
+    """The offered start is now held by this browser, for as long as any hold at least.
 
+    Claiming again gives the same, from another browser too (the link is the right to it), and no more time.
     Raises OfferLapsed, Busy.
     """
     with patient_transaction():
-        offer = EarlierOffer.objects.select_for_update(of=("self",)).filter(pk=offer_id).first()
-        hold = _lock_hold(offer.hold_id, wait=True) if offer and offer.hold_id else None
-        if offer is None or hold is None or offer.state not in OPEN_OFFERS:
-            raise OfferLapsed
+        offer, hold = _lock_offer(offer_id)
         now = timezone.now()
-        if hold.expires_at is None or hold.expires_at <= now:
+        if offer is None or hold is None or hold.expires_at is None or hold.expires_at <= now:
             raise OfferLapsed
         hold.browser_hash = keyed_hash("browser", browser)
-        hold.expires_at = max(hold.expires_at, now + timedelta(minutes=hold_minutes()))
+        if offer.state == OfferState.OFFERED:
+            hold.expires_at = max(hold.expires_at, now + timedelta(minutes=hold_minutes()))
+            _close(offer, OfferState.CLAIMED)
         hold.save(update_fields=["browser_hash", "expires_at"])
-        _close(offer, OfferState.CLAIMED)
     return hold
 
 
 def decline_offer(*, offer_id: uuid.UUID) -> None:
     """Not this one: the place in the queue is kept, the start goes to the next. Declining twice changes nothing."""
     with patient_transaction():
-        offer = EarlierOffer.objects.select_for_update(of=("self",)).filter(pk=offer_id).first()
-        if offer is None or offer.state not in OPEN_OFFERS:
-            return
-        _close(offer, OfferState.DECLINED)
-        hold = _lock_hold(offer.hold_id, wait=True) if offer.hold_id else None
-        if hold is not None:
+        offer, hold = _lock_offer(offer_id)
+        if offer is not None and hold is not None:
+            _close(offer, OfferState.DECLINED)
             pass_on(hold)
 
 
@@ -208,15 +131,55 @@ def settle_offer(hold: Appointment) -> None:
 
 
 def end_wish_of(appointment: Appointment) -> None:
-    """An appointment that is cancelled waits for nothing any more. Inside that transaction."""
-    for entry in WaitingListEntry.objects.waiting().filter(appointment=appointment):
-        _end(entry, WaitingState.LEFT)
+    """An appointment that is cancelled waits for nothing any more; what it was offered goes to the next.
+
+    Inside that transaction.
+    """
+    for entry_id in list(
+        WaitingListEntry.objects.waiting().filter(appointment=appointment).values_list("pk", flat=True)
+    ):
+        take_off(entry_id)
+
+
+def follow_contact_of(appointment: Appointment) -> None:
+    """Whoever waits with this appointment is reached where it is reached now; old links end. Inside a transaction."""
+    if not (appointment.email or appointment.phone):
+        end_wish_of(appointment)
+        return
+    for entry in WaitingListEntry.objects.waiting().filter(appointment=appointment).select_for_update():
+        entry.email, entry.phone, entry.language = appointment.email, appointment.phone, appointment.language
+        entry.save(update_fields=["email", "phone", "language"])
+        revoke_links(subject_id=entry.pk)
+        offers = EarlierOffer.objects.filter(entry=entry, state=OfferState.OFFERED).select_related("entry", "facility")
+        offer = offers.first()
+        if offer is None:
+            messages.owed_on_waiting(entry)
+        else:
+            messages.owed_on_offer(offer)
+
+
+def take_off(entry_id: uuid.UUID) -> None:
+    """A person leaves the queue, what they are offered goes to the next. Inside a transaction."""
+    offers = EarlierOffer.objects.filter(entry=entry_id, state__in=OPEN_OFFERS)
+    open_ids = list(offers.values_list("pk", flat=True))
+    for offer_id in open_ids:
+        _lock_offer(offer_id)
+    if open_ids:
+        _one_at_a_time()
+    mine = WaitingListEntry.objects.select_for_update().get(pk=entry_id)
+    if mine.state != WaitingState.WAITING:
+        return
+    _end(mine, WaitingState.LEFT)
+    for offer in offers.select_related("hold__facility"):
+        _close(offer, OfferState.DECLINED)
+        if offer.hold is not None:
+            pass_on(offer.hold)
 
 
 def _end(entry: WaitingListEntry, state: WaitingState) -> None:
+    """Its private links stay: they show what became of it, and change nothing any more."""
     entry.state, entry.ended_at = state, timezone.now()
     entry.save(update_fields=["state", "ended_at"])
-    revoke_links(subject_id=entry.pk)
 
 
 def _close(offer: EarlierOffer, state: OfferState) -> None:
@@ -226,6 +189,23 @@ def _close(offer: EarlierOffer, state: OfferState) -> None:
 
 def _facility_of(counter_id: int) -> int:
     return int(Counter.objects.values_list("facility_id", flat=True).get(pk=counter_id))
+
+
+def _one_at_a_time() -> None:
+    """The queue moves for one start at a time, else two starts freed at once overtake each other's people."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [QUEUE_LOCK])
+
+
+def _lock_offer(offer_id: uuid.UUID) -> tuple[EarlierOffer, Appointment] | tuple[None, None]:
+    """An open offer with its hold, both locked; nothing when it has been answered or has gone on."""
+    offers = EarlierOffer.objects.filter(pk=offer_id, state__in=OPEN_OFFERS, hold__isnull=False)
+    hold_id = offers.values_list("hold", flat=True).first()
+    hold = _lock_hold(hold_id, wait=True) if hold_id else None
+    if hold is None:
+        return None, None
+    offer = offers.select_for_update(of=("self",)).filter(hold=hold).first()
+    return (offer, hold) if offer is not None else (None, None)
 
 
 def _lock_hold(hold_id: uuid.UUID, *, wait: bool = False) -> Appointment | None:
@@ -263,14 +243,20 @@ def _candidates(counter_id: int, starts_at: datetime) -> WaitingListEntryQuerySe
 
 def _offer_next(hold: Appointment) -> bool:
     """Offer a locked hold's start to the first waiting person who can have it. True when it was offered."""
+    _one_at_a_time()
     now = timezone.now()
-    found = _candidates(hold.counter_id, hold.starts_at).select_related("type", "home_municipality", "appointment")
-    for entry in found.select_for_update(of=("self",), skip_locked=True)[:MOST_CANDIDATES]:
-        if not _near_enough(entry, hold):
+    deadline = answer_by(now, hold.starts_at, zone())
+    if deadline is None:
+        return False
+    does_not_fit: set[tuple[int, int, int | None]] = set()
+    queue = _candidates(hold.counter_id, hold.starts_at).select_related("home_municipality")
+    for found in queue.defer("home_municipality__logo")[:MOST_CANDIDATES]:
+        needs = (found.type_id, found.people_count, found.home_municipality_id)
+        if needs in does_not_fit or not _near_enough(found, hold):
             continue
-        deadline = answer_by(now, hold.starts_at, zone())
-        if deadline is None:
-            return False
+        entry = _lock_candidate(found, hold)
+        if entry is None:
+            continue
         try:
             with transaction.atomic():
                 hold_id = _exchange(hold, entry, now, deadline)
@@ -282,11 +268,27 @@ def _offer_next(hold: Appointment) -> bool:
                     offered_at=now,
                     deadline=deadline,
                 )
-        except (SlotTaken, NotOffered, IntegrityError):
+        except (SlotTaken, NotOffered):
+            does_not_fit.add(needs)
             continue
         messages.owed_on_offer(EarlierOffer.objects.select_related("entry", "facility").get(hold_id=hold_id))
         return True
     return False
+
+
+def _lock_candidate(found: WaitingListEntry, hold: Appointment) -> WaitingListEntry | None:
+    """Nobody loses a turn because their row is being written just now: it is waited for, then looked at again."""
+    if found.appointment_id is not None:
+        mine = Appointment.objects.filter(pk=found.appointment_id).select_for_update(of=("self",), no_key=True)
+        if mine.first() is None:
+            return None
+    return (
+        _candidates(hold.counter_id, hold.starts_at)
+        .filter(pk=found.pk)
+        .select_related("type", "home_municipality", "appointment", "booked_through")
+        .select_for_update(of=("self",))
+        .first()
+    )
 
 
 def _near_enough(entry: WaitingListEntry, hold: Appointment) -> bool:

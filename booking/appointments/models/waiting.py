@@ -3,13 +3,17 @@
 import uuid
 from typing import Self
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Value
+from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models.appointments import Appointment
+from booking.appointments.models.freetime import Offer
 from booking.appointments.models.offer import MAX_PEOPLE, AppointmentType
 from municipalities.models import Facility, Municipality, StaffMember
 
@@ -31,6 +35,14 @@ class OfferState(models.TextChoices):
 OPEN_OFFERS = (OfferState.OFFERED, OfferState.CLAIMED)
 
 
+def mailbox(address: F | Value) -> Lower:
+    """The mailbox behind an address: neither capitals nor what follows a plus make another one."""
+    without_tag = Func(
+        address, Value(r"\+[^@]*@"), Value("@"), function="regexp_replace", output_field=models.CharField()
+    )
+    return Lower(without_tag)
+
+
 class WaitingListEntryQuerySet(models.QuerySet["WaitingListEntry"]):
     def waiting(self) -> Self:
         return self.filter(state=WaitingState.WAITING)
@@ -40,6 +52,26 @@ class WaitingListEntryQuerySet(models.QuerySet["WaitingListEntry"]):
         if staff.current_roles().territory_wide:
             return self
         return self.filter(appointment__facility__in=Facility.objects.visible_to(staff))
+
+    def reached_at(self, email_or_phone: str) -> Self:
+        """Those waiting who gave this address, in any of its spellings, or this number."""
+        waiting = self.waiting().alias(mailbox=mailbox(F("email")))
+        return waiting.filter(Q(mailbox=mailbox(Value(email_or_phone))) | Q(phone=email_or_phone))
+
+    def counted_for(self, staff: StaffMember) -> list[tuple[AppointmentType, int]]:
+        """How many wait for each type at the places whose calendar this person changes: numbers, never people.
+
+        Distances are not looked at: somebody who wants a place within ten kilometres counts everywhere. Two queries.
+        """
+        places = Facility.objects.manageable_by(staff).values("pk")
+        wanted = self.waiting().filter(
+            Q(facility_ids=[]) | Q(facility_ids__overlap=ArraySubquery(places)),
+            Exists(Offer.objects.filter(type=OuterRef("type"), facility__in=places)),
+            until_day__gte=timezone.localdate(),
+        )
+        counts = dict(wanted.order_by().values_list("type").annotate(number=Count("pk")))
+        types = AppointmentType.objects.filter(pk__in=counts).order_by("position", "code") if counts else []
+        return [(kind, counts[kind.pk]) for kind in types]
 
 
 class WaitingListEntry(models.Model):
@@ -92,7 +124,8 @@ class WaitingListEntry(models.Model):
                 violation_error_message=_("Ce rendez-vous est déjà en liste d’attente."),
             ),
             models.UniqueConstraint(
-                fields=["email", "type"],
+                mailbox(F("email")),
+                "type",
                 condition=Q(state="waiting", appointment__isnull=True) & ~Q(email=""),
                 name="one_place_in_the_queue_per_mail_address_and_type",
                 violation_error_message=_("Cette adresse est déjà en liste d’attente pour ce motif."),

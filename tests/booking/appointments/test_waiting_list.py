@@ -10,14 +10,8 @@ from django.utils import timezone
 
 from booking.appointments.actions import cancel_appointment, confirm_booking, move_appointment
 from booking.appointments.actions.holds import release_expired_holds
-from booking.appointments.actions.waiting_list import (
-    Wish,
-    claim_offer,
-    decline_offer,
-    join_waiting_list,
-    leave_waiting_list,
-    offer_freed_starts,
-)
+from booking.appointments.actions.waiting_list import claim_offer, decline_offer, offer_freed_starts
+from booking.appointments.actions.wishes import Wish, join_waiting_list, leave_waiting_list
 from booking.appointments.availability import Search, find
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyWaiting, HoldNotYours, NotOffered, OfferLapsed
