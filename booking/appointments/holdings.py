@@ -5,8 +5,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from booking.appointments.enums import Situation, State
-from booking.appointments.models import Appointment, AppointmentPerson
+from booking.appointments.models import Appointment, AppointmentPerson, EarlierOffer, WaitingListEntry
 from booking.appointments.models.appointments import AppointmentQuerySet
+from booking.appointments.models.waiting import OPEN_OFFERS
 from booking.appointments.references import keyed_hash
 
 #: Big columns no page about an appointment shows.
@@ -53,6 +54,33 @@ def is_live(hold: Appointment) -> bool:
 def appointment_to_show(pk: UUID) -> Appointment | None:
     """A confirmed or cancelled appointment with its places; never a mere hold."""
     return _with_places().exclude(state=State.HELD).filter(pk=pk).first()
+
+
+def entry_to_show(pk: UUID) -> WaitingListEntry | None:
+    """A place in the waiting list with its type and the appointment it is about, if it is about one."""
+    entries = WaitingListEntry.objects.select_related(
+        "type", "home_municipality", "appointment__type", "appointment__facility"
+    )
+    return entries.defer("home_municipality__logo").filter(pk=pk).first()
+
+
+def open_offer_of(entry: WaitingListEntry) -> EarlierOffer | None:
+    """What is offered to this person now; its hour may have come already."""
+    offers = EarlierOffer.objects.filter(entry=entry, state__in=OPEN_OFFERS)
+    return offers.select_related("facility__municipality", "hold").defer("facility__municipality__logo").first()
+
+
+def waiting_contact(hold: Appointment) -> dict[str, str]:
+    """How a person who took an offered start is reached: said when joining the list, not asked twice."""
+    if hold.address_hash is not None:
+        return {}
+    offers = EarlierOffer.objects.filter(hold=hold, state__in=OPEN_OFFERS).select_related("entry__home_municipality")
+    offer = offers.defer("entry__home_municipality__logo").first()
+    if offer is None:
+        return {}
+    entry = offer.entry
+    home = entry.home_municipality.slug if entry.home_municipality else ""
+    return {"email": entry.email, "phone": entry.phone, "language": entry.language, "home": home}
 
 
 def people_of(appointment: Appointment) -> list[AppointmentPerson]:

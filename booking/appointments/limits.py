@@ -53,6 +53,8 @@ HOLDS = Limit("retenue", 30, 600, 600)
 BOOKINGS = Limit("confirmation", 60, 900, 600)
 LINKS = Limit("lien", 5, 60, 3600)
 RESENDS = Limit("renvoi", 5, 60, 3600)
+#: Places in the waiting list, by the day: who asks under many addresses must not fill the queue.
+WAITS = Limit("attente", 5, 40, 86400)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -50,6 +50,7 @@ urlpatterns = [
 trace_queries.name_files_with(file_names.names, file_names.ids)
 # What the agents' menu and home page show of this service.
 panels.register_home_panel(day.home_panel)
+panels.register_home_panel(waiting.home_panel)
 for link in (
     panels.Link("counter:today", _("Journée"), rules.sees_something),
     panels.Link("counter:find", _("Trouver un rendez-vous"), rules.sees_something),

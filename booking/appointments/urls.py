@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.appointments.views import booking, links, manage, moving, search
+from booking.appointments.views import booking, links, manage, moving, search, waiting
 
 app_name = "appointments"
 urlpatterns = [
@@ -21,4 +21,12 @@ urlpatterns = [
     path("mon-rendez-vous/<uuid:pk>/renvoyer/", manage.resend, name="resend"),
     path("mon-rendez-vous/<uuid:pk>/rendez-vous.ics", manage.calendar_file, name="calendar_file"),
     path("mon-rendez-vous/<uuid:pk>/deplacer/<uuid:hold_id>/", moving.move, name="move"),
+    path("mon-rendez-vous/<uuid:pk>/plus-tot/", waiting.join_with, name="wait_with"),
+    path("plus-tot/", waiting.join, name="wait"),
+    path("plus-tot/note/", waiting.noted, name="wait_noted"),
+    path("attente/<uuid:pk>/", waiting.entry, name="waiting"),
+    path("attente/<uuid:pk>/accepter/", waiting.accept, name="wait_accept"),
+    path("attente/<uuid:pk>/refuser/", waiting.decline, name="wait_decline"),
+    path("attente/<uuid:pk>/modifier/", waiting.change, name="wait_change"),
+    path("attente/<uuid:pk>/quitter/", waiting.leave, name="wait_leave"),
 ]

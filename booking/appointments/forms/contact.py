@@ -28,6 +28,8 @@ class EmailField(forms.EmailField):
 class ContactForm(forms.Form):
     """E-mail or mobile; one is enough. `contact_optional` for agents, whose callers may have neither."""
 
+    #: What is said to whom we could tell nothing.
+    unreachable = _("Donnez un courriel ou un mobile : l’un des deux suffit, pour vous envoyer la confirmation.")
     email = EmailField(
         label=_("Courriel"),
         required=False,

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +14,8 @@ from booking.appointments.availability import Answer, DayAnswer, DayFacility, Fa
 from booking.appointments.views.asked import Asked
 from municipalities.wording import say_day, say_moment, say_weekday
 
+#: When the first start is this far, or an appointment is being moved, the waiting list is worth a line.
+FAR = timedelta(days=7)
 #: Times of one town hall in sight at once; the others unfold.
 SHOWN_TIMES = 6
 
@@ -73,6 +76,16 @@ class Page:
     @property
     def weekday_names(self) -> list[str]:
         return [say_weekday(number) for number in range(7)]
+
+    @property
+    def wait_link(self) -> str:
+        """Where to ask for an earlier time; nothing when there is one soon."""
+        if self.asked.moving is not None:
+            return reverse("appointments:wait_with", args=[self.asked.moving.pk])
+        soonest = self.answer.soonest
+        if soonest is not None and soonest.starts_at < timezone.now() + FAR:
+            return ""
+        return reverse("appointments:wait") + self.asked.link(jour=None, mois=None, tri=None)
 
     @property
     def announcement(self) -> str:

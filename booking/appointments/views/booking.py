@@ -18,7 +18,7 @@ from booking.appointments.documents import PersonDocuments, documents_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import Busy, HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
 from booking.appointments.forms.booking import ADULT, MINOR, BookForm
-from booking.appointments.holdings import appointment_with_number, held_by, hold_of, is_live
+from booking.appointments.holdings import appointment_with_number, held_by, hold_of, is_live, waiting_contact
 from booking.appointments.models import Appointment
 from booking.appointments.views.alternatives import nearest_others
 from booking.appointments.views.answer import Choice
@@ -141,6 +141,7 @@ def book(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         home=asked.home,
         by_staff=asked.staff is not None,
     )
+    form.household.initial = {**form.household.initial, **waiting_contact(held)}
     return show(request, asked, form, held)
 
 

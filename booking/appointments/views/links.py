@@ -1,17 +1,27 @@
 """The private link, and asking for it again."""
 
+from collections.abc import Callable
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from booking.appointments import actions, limits
 from booking.appointments.forms.contact import LostLinkForm
-from booking.appointments.holdings import appointment_to_show
+from booking.appointments.holdings import appointment_to_show, entry_to_show
 from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.messages.waiting import WAITING_SUBJECT
 from booking.appointments.views.cookies import browser_of, grant
 from booking.appointments.views.pages import private, session_ended, too_many
 from booking.residents.actions import exchange
 from booking.residents.exceptions import LinkRefused
+
+#: What the links of each kind of subject open: how it is found, and on which page it is shown.
+OPENS: dict[str, tuple[Callable[[UUID], object | None], str]] = {
+    SUBJECT: (appointment_to_show, "appointments:manage"),
+    WAITING_SUBJECT: (entry_to_show, "appointments:waiting"),
+}
 
 
 @require_GET
@@ -21,12 +31,12 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         found = exchange(token=token)
     except LinkRefused as refusal:
         return session_ended(request, str(refusal), status=404)
-    appointment = appointment_to_show(found.subject_id) if found.subject_type == SUBJECT else None
-    if appointment is None:
+    look_up, page = OPENS.get(found.subject_type, (None, ""))
+    if look_up is None or look_up(found.subject_id) is None:
         return session_ended(request, str(LinkRefused()), status=404)
-    response = private(redirect("appointments:manage", pk=appointment.pk))
+    response = private(redirect(page, pk=found.subject_id))
     response["Referrer-Policy"] = "no-referrer"  # the token leaves no trace in the next request
-    grant(request, response, appointment.pk)
+    grant(request, response, found.subject_id)
     return response
 
 

@@ -24,7 +24,11 @@
         said.textContent = bar.dataset.over;
         return;
       }
-      shown.textContent = `(${bar.dataset.left} ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")})`;
+      const two = (number) => String(number).padStart(2, "0");
+      const minutes = Math.floor(left / 60);
+      // An offer from the waiting list may be kept for hours: nobody counts those in seconds.
+      const clock = minutes < 60 ? `${minutes}:${two(left % 60)}` : `${Math.floor(minutes / 60)} h ${two(minutes % 60)}`;
+      shown.textContent = `(${bar.dataset.left} ${clock})`;
       if (left <= 120 && !warned) {
         warned = true;
         said.textContent = bar.dataset.nearly;

@@ -1,0 +1,395 @@
+"""« Plus tôt, si possible »: to ask for it, to answer what is offered, to change one's mind. Nothing happens on GET."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from booking.appointments import limits
+from booking.appointments.actions.waiting_list import claim_offer, decline_offer
+from booking.appointments.actions.wishes import change_wish, join_waiting_list, leave_waiting_list, send_link_again
+from booking.appointments.choices import home_municipalities, offering_facilities
+from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
+from booking.appointments.forms.waiting import ALL, NEAR, SOME, ReachForm, WishForm, errors_of, weekday_codes
+from booking.appointments.holdings import appointment_to_show, can_be_changed, entry_to_show, open_offer_of
+from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
+from booking.appointments.models.waiting import OfferState, WaitingState
+from booking.appointments.views.asked import Asked, read
+from booking.appointments.views.booking import book_link, search_link
+from booking.appointments.views.cookies import accessible, browser_of, grant, keep_browser, new_browser
+from booking.appointments.views.pages import private, refused, session_ended, too_many
+from municipalities.exceptions import Refusal
+from municipalities.models import Facility, Municipality
+from municipalities.wording import say_day, say_time, say_weekday
+
+#: So far ahead a wish reaches unless its person says otherwise.
+USUAL_DAYS = 60
+USUAL_KM = "10"
+DONE = {
+    "inscrit": _lazy("Votre demande est notée. Vous êtes en liste d’attente."),
+    "deja": _lazy("Vous étiez déjà en liste d’attente pour ce rendez-vous : voici votre demande."),
+    "modifie": _lazy("Votre demande est changée. Votre rang dans la liste reste le même."),
+    "refuse": _lazy("Cet horaire est passé à la personne suivante. Votre rang dans la liste reste le même."),
+}
+
+
+@require_http_methods(["GET", "POST"])
+def join(request: HttpRequest) -> HttpResponse:
+    """For those who have no appointment: the search they come from is what they wish for, to begin with."""
+    data = request.GET if request.method == "GET" else QueryDict(request.POST.get("recherche", "")[:2000])
+    asked = read(request, data)
+    if asked.moving is not None:
+        return redirect("appointments:wait_with", pk=asked.moving.pk)
+    if asked.type is None:
+        return redirect(search_link(asked.query))
+    wish_form = _wish_form(request, asked.type, initial=_from_search(asked))
+    reach = ReachForm(
+        request.POST or None,
+        kind=asked.type,
+        initial={"people": str(asked.people), "language": (get_language() or "fr")[:2]},
+    )
+    context = {"type": asked.type, "form": wish_form, "reach": reach, "recherche": asked.query.urlencode()}
+    context["back"] = search_link(asked.query)
+    if request.method == "GET":
+        return _form_page(request, context)
+    # Both are asked, also when the first says no: all errors are shown at once.
+    if not all([wish_form.is_valid(), reach.is_valid()]):
+        return _form_page(request, context, status=422)
+    browser = browser_of(request) or new_browser()
+    try:
+        limits.check(limits.WAITS, request, browser)
+        _join(asked, wish_form, reach.cleaned_data)
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    except Refusal as refusal:
+        return _form_page(request, context | {"refusal": refusal}, status=409)
+    response = redirect("appointments:wait_noted")
+    keep_browser(request, response, browser)
+    return private(response)
+
+
+def _join(asked: Asked, wish_form: WishForm, reach: dict[str, Any]) -> None:
+    """Whether this address waits already is told to the address, not to whoever types it."""
+    assert asked.type is not None
+    try:
+        join_waiting_list(
+            wish=wish_form.wish(),
+            type=asked.type,
+            people=int(reach["people"]),
+            email=reach["email"],
+            phone=reach["phone"],
+            language=reach["language"],
+            home=wish_form.cleaned_data["home"],
+            booked_through=asked.here,
+        )
+    except AlreadyWaiting:
+        send_link_again(type=asked.type, email=reach["email"], phone=reach["phone"])
+
+
+@require_GET
+def noted(request: HttpRequest) -> HttpResponse:
+    return private(render(request, "appointments/waiting_noted.html"))
+
+
+@require_http_methods(["GET", "POST"])
+def join_with(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """For those who have an appointment, which stays theirs until they have confirmed an earlier one."""
+    appointment = appointment_to_show(pk) if pk in accessible(request) else None
+    if appointment is None:
+        return session_ended(request)
+    if not can_be_changed(appointment):
+        return redirect("appointments:manage", pk=pk)
+    waiting = WaitingListEntry.objects.waiting().filter(appointment=appointment).first()
+    if waiting is not None:
+        return _to_entry(request, waiting, "deja" if request.method == "POST" else "")
+    form = _wish_form(request, appointment.type, appointment=appointment, initial=_before(appointment))
+    context = {"type": appointment.type, "form": form, "appointment": appointment}
+    context["back"] = reverse("appointments:manage", args=[pk])
+    if request.method == "GET":
+        response = _form_page(request, context)
+    elif not form.is_valid():
+        response = _form_page(request, context, status=422)
+    else:
+        response = _joined_with(request, appointment, form, context)
+    return response
+
+
+def _joined_with(
+    request: HttpRequest, appointment: Appointment, form: WishForm, context: dict[str, Any]
+) -> HttpResponse:
+    try:
+        limits.check(limits.WAITS, request, browser_of(request))
+        entry = join_waiting_list(wish=form.wish(), appointment=appointment, home=form.cleaned_data["home"])
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    except AlreadyWaiting as refusal:  # a second click, at the same instant
+        return refused(request, refusal, appointment=appointment)
+    except Refusal as refusal:
+        return _form_page(request, context | {"refusal": refusal}, status=409)
+    return _to_entry(request, entry, "inscrit")
+
+
+@require_GET
+def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    mine = _mine(request, pk)
+    if mine is None:
+        return session_ended(request)
+    offer = open_offer_of(mine) if mine.state == WaitingState.WAITING else None
+    until = offer.hold.expires_at if offer is not None and offer.hold is not None else None
+    is_waiting = mine.state == WaitingState.WAITING
+    context = {
+        "entry": mine,
+        "offer": offer if until is not None and until > timezone.now() else None,
+        "until": until,
+        "is_claimed": offer is not None and offer.state == OfferState.CLAIMED,
+        "is_served": mine.state == WaitingState.SERVED,
+        "is_waiting": is_waiting,
+        "is_over": is_waiting and mine.until_day < timezone.localdate(),
+        "done": DONE.get(request.GET.get("fait", ""), ""),
+        "wished": _said(mine),
+        "again_link": f"{reverse('appointments:search')}?{_search_of(mine).urlencode()}",
+    }
+    return _private_page(request, mine, "appointments/waiting_entry.html", context)
+
+
+@require_POST
+def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The start is held by this browser; what is left to do is to book it, or to move to it."""
+    mine = _mine(request, pk)
+    if mine is None:
+        return session_ended(request)
+    browser = browser_of(request) or new_browser()
+    try:
+        limits.check(limits.HOLDS, request, browser)
+        hold = claim_offer(offer_id=_offer_id(request, mine), browser=browser)
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    except OfferLapsed as refusal:
+        return _lapsed(request, mine, refusal)
+    except Refusal as refusal:
+        return refused(request, refusal, status=503)
+    if hold.moves_id:
+        response: HttpResponse = redirect("appointments:move", pk=hold.moves_id, hold_id=hold.pk)
+        grant(request, response, hold.moves_id)
+    else:
+        response = redirect(book_link(hold.pk, _search_of(mine)))
+        grant(request, response, pk)
+    keep_browser(request, response, browser)
+    return private(response)
+
+
+@require_POST
+def decline(request: HttpRequest, pk: UUID) -> HttpResponse:
+    mine = _mine(request, pk)
+    if mine is None:
+        return session_ended(request)
+    try:
+        decline_offer(offer_id=_offer_id(request, mine))
+    except OfferLapsed:
+        pass  # it has gone on already, which is what was asked for
+    except Refusal as refusal:
+        return refused(request, refusal, status=503)
+    return _to_entry(request, mine, "refuse")
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, pk: UUID) -> HttpResponse:
+    mine = _mine(request, pk)
+    if mine is None:
+        return session_ended(request)
+    if mine.state != WaitingState.WAITING:
+        return _to_entry(request, mine)
+    form = _wish_form(request, mine.type, appointment=mine.appointment, initial=_from_entry(mine))
+    context = {"type": mine.type, "form": form, "entry": mine, "appointment": mine.appointment}
+    context["back"] = reverse("appointments:waiting", args=[pk])
+    if request.method == "GET":
+        response = _form_page(request, context)
+        grant(request, response, pk)
+        return response
+    if not form.is_valid():
+        return _form_page(request, context, status=422)
+    try:
+        change_wish(entry=mine, wish=form.wish(), home=form.cleaned_data["home"])
+    except Refusal as refusal:
+        return _form_page(request, context | {"refusal": refusal}, status=409)
+    return _to_entry(request, mine, "modifie")
+
+
+@require_http_methods(["GET", "POST"])
+def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """GET asks, POST does."""
+    mine = _mine(request, pk)
+    if mine is None:
+        return session_ended(request)
+    if request.method == "POST":
+        try:
+            leave_waiting_list(entry=mine)
+        except Refusal as refusal:
+            return refused(request, refusal, status=503)
+        return _to_entry(request, mine)
+    if mine.state != WaitingState.WAITING:
+        return _to_entry(request, mine)
+    return _private_page(request, mine, "appointments/waiting_leave.html", {"entry": mine})
+
+
+def _mine(request: HttpRequest, pk: UUID) -> WaitingListEntry | None:
+    """Asked for without the right, an entry that exists and one that does not look the same."""
+    return entry_to_show(pk) if pk in accessible(request) else None
+
+
+def _offer_id(request: HttpRequest, mine: WaitingListEntry) -> UUID:
+    """The offer the button was about, when it was made to this person. Raises OfferLapsed for any other."""
+    try:
+        asked = UUID(request.POST.get("offre", ""))
+    except ValueError:
+        raise OfferLapsed from None
+    if not mine.offers.filter(pk=asked).exists():
+        raise OfferLapsed
+    return asked
+
+
+def _to_entry(request: HttpRequest, mine: WaitingListEntry, done: str = "") -> HttpResponse:
+    address = reverse("appointments:waiting", args=[mine.pk]) + (f"?fait={done}" if done else "")
+    response = private(redirect(address))
+    grant(request, response, mine.pk)
+    return response
+
+
+def _lapsed(request: HttpRequest, mine: WaitingListEntry, refusal: OfferLapsed) -> HttpResponse:
+    context = {"entry": mine, "refusal": refusal}
+    return _private_page(request, mine, "appointments/waiting_lapsed.html", context, status=410)
+
+
+def _private_page(
+    request: HttpRequest, mine: WaitingListEntry, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    response = private(render(request, template, context, status=status))
+    grant(request, response, mine.pk)
+    return response
+
+
+def _form_page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    parts = [form for form in (context["form"], context.get("reach")) if form is not None and form.is_bound]
+    page = {"refusal": None, "reach": None, "appointment": None, "entry": None, "recherche": ""} | context
+    page["errors"] = list(errors_of(*parts))
+    return private(render(request, "appointments/waiting_form.html", page, status=status))
+
+
+def _wish_form(
+    request: HttpRequest, kind: AppointmentType, *, initial: dict[str, Any], appointment: Appointment | None = None
+) -> WishForm:
+    return WishForm(
+        request.POST if request.method == "POST" else None,
+        kind=kind,
+        facilities=offering_facilities(kind),
+        municipalities=home_municipalities(),
+        before=timezone.localdate(appointment.starts_at) if appointment is not None else None,
+        initial=initial,
+    )
+
+
+def _from_search(asked: Asked) -> dict[str, Any]:
+    data = asked.form.cleaned_data
+    today = timezone.localdate()
+    first = data["du"] or today
+    return {
+        "where": SOME if asked.facilities else ALL,
+        "facilities": _chosen(asked.facilities, one=asked.type is not None and asked.type.is_collection),
+        "home": asked.home.slug if asked.home else "",
+        "radius": USUAL_KM,
+        "from_day": first.isoformat(),
+        "until_day": (data["au"] or first + timedelta(days=USUAL_DAYS)).isoformat(),
+        "weekdays": data["jours"],
+        "earliest": _hour(data["de"]),
+        "latest": _hour(data["a"]),
+    }
+
+
+def _before(appointment: Appointment) -> dict[str, Any]:
+    """Any day before the appointment; when it is today or tomorrow, that day too, at an earlier hour."""
+    today, day = timezone.localdate(), timezone.localdate(appointment.starts_at)
+    home = appointment.home_municipality
+    return {
+        "where": ALL,
+        "home": home.slug if home else "",
+        "radius": USUAL_KM,
+        "from_day": today.isoformat(),
+        "until_day": max(today, day - timedelta(days=1)).isoformat(),
+    }
+
+
+def _from_entry(mine: WaitingListEntry) -> dict[str, Any]:
+    places = list(Facility.objects.filter(pk__in=mine.facility_ids).order_by("slug"))
+    home = mine.home_municipality
+    return {
+        "where": NEAR if mine.radius_km else SOME if places else ALL,
+        "facilities": _chosen(places, one=mine.type.is_collection),
+        "home": home.slug if home else "",
+        "radius": str(mine.radius_km or USUAL_KM),
+        "from_day": max(mine.from_day, timezone.localdate()).isoformat(),
+        "until_day": mine.until_day.isoformat(),
+        "weekdays": weekday_codes(mine.weekdays),
+        "earliest": _hour(mine.earliest),
+        "latest": _hour(mine.latest),
+    }
+
+
+def _chosen(places: Iterable[Facility], *, one: bool) -> Any:
+    slugs = [facility.slug for facility in places]
+    return (slugs or [""])[0] if one else slugs
+
+
+def _hour(value: Any) -> str:
+    return f"{value:%H:%M}" if value else ""
+
+
+def _search_of(mine: WaitingListEntry) -> QueryDict:
+    """The search a waiting person comes from, for the pages that follow."""
+    asked = {"type": mine.type.code, "personnes": str(mine.people_count)}
+    if mine.home_municipality is not None:
+        asked["commune"] = mine.home_municipality.slug
+    return QueryDict(urlencode(asked))
+
+
+def _said(mine: WaitingListEntry) -> list[dict[str, str]]:
+    """The wish in words, for a summary list."""
+    rows = [{"label": _("Motif"), "value": str(mine.type)}]
+    if mine.people_count > 1:
+        said = ngettext("%(n)s personne", "%(n)s personnes", mine.people_count) % {"n": mine.people_count}
+        rows.append({"label": _("Pour"), "value": said})
+    rows.append({"label": _("Où"), "value": _where(mine)})
+    rows.append({"label": _("Quand"), "value": _when(mine.from_day, mine.until_day)})
+    if mine.weekdays:
+        rows.append({"label": _("Jours"), "value": ", ".join(say_weekday(number) for number in mine.weekdays)})
+    hours = []
+    if mine.earliest:
+        hours.append(_("pas avant %(hour)s") % {"hour": say_time(mine.earliest)})
+    if mine.latest:
+        hours.append(_("pas après %(hour)s") % {"hour": say_time(mine.latest)})
+    if hours:
+        rows.append({"label": _("Heure d’arrivée"), "value": ", ".join(hours)})
+    return rows
+
+
+def _where(mine: WaitingListEntry) -> str:
+    home: Municipality | None = mine.home_municipality
+    if mine.radius_km and home is not None:
+        return _("à %(km)s km au plus de %(town)s") % {"km": mine.radius_km, "town": home.name}
+    if mine.facility_ids:
+        places = Facility.objects.filter(pk__in=mine.facility_ids).order_by("slug")
+        return ", ".join(facility.name for facility in places)
+    return _("toutes les mairies qui proposent ce rendez-vous")
+
+
+def _when(first: date, last: date) -> str:
+    return _("du %(first)s au %(last)s") % {"first": say_day(max(first, timezone.localdate())), "last": say_day(last)}
