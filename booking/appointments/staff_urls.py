@@ -2,7 +2,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments import file_names
-from booking.appointments.staff_views import closures, day, documents, offer, openings
+from booking.appointments.staff_views import closures, day, documents, offer, openings, waiting
 from municipalities import panels, rules, trace_queries
 
 app_name = "counter"
