@@ -24,7 +24,7 @@ SETTING = "guichet.trace"
 ERASING = "guichet.erasing"
 TELL = f"SELECT set_config('{SETTING}', %s, true)"
 _WRITES = re.compile(
-    r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(?!municipalities_readtrace)(?:municipalities|appointments)_'
+    r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(?!municipalities_readtrace)(?:municipalities|appointments|feeds)_'
 )
 
 FUNCTION = RunSQL(

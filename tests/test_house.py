@@ -10,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("config", "municipalities", "notifications", "booking")
-OURS = ("municipalities", "notifications", "residents", "appointments")
+OURS = ("municipalities", "notifications", "residents", "appointments", "feeds")
 MODULES = sorted(
     path.relative_to(ROOT)
     for package in PACKAGES

@@ -43,9 +43,7 @@ def joined(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], l
     return Joined(found["text"] or "", found["first"], found["last"])
 
 
-def _with_entries(
-    appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], language: str
-) -> QuerySet[Any]:
+def _with_entries(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], language: str) -> QuerySet[Any]:
     """Each with the level `told` and its stored `entry`, when that is of the last change.
 
     Whose identity was let go is busy time, whatever was rendered before.

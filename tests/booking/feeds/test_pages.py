@@ -10,7 +10,7 @@ from django.utils import timezone
 from booking.appointments.actions import cancel_appointment
 from booking.appointments.models import BusyCalendar, CounterClosure
 from booking.feeds.models import CalendarFeed, FeedToken
-from municipalities.models import StaffMember
+from municipalities.models import Change, StaffMember
 from tests.booking.appointments.walks import Walk, text_of
 from tests.factories.appointments import CounterClosureFactory, at
 from tests.factories.feeds import BusyCalendarFactory
@@ -76,6 +76,21 @@ class TestStaff:
         client.post(f"{MINE}{feed.pk}/supprimer/")
         assert not CalendarFeed.objects.exists()
         assert Client().get(third).status_code == 404
+
+    def test_who_made_and_stopped_it_leaves_a_trace_and_reading_does_not(self, world: World) -> None:
+        staff = agent_of(world.facilities[0])
+        client = signed_in(staff)
+        made = client.post(f"{MINE}nouveau/", {"place": f"guichet-{world.counters[0].pk}", "privacy": "full"})
+        Client().get(address_on(made))
+        feed = CalendarFeed.objects.get()
+        client.post(f"{MINE}{feed.pk}/arreter/")
+        told = Change.objects.filter(table__startswith="feeds_").order_by("pk")
+        assert [(row.table, row.verb, row.staff) for row in told] == [
+            ("feeds_calendarfeed", "I", staff),
+            ("feeds_feedtoken", "I", staff),
+            ("feeds_feedtoken", "U", staff),
+        ]
+        assert not any("token_hash" in str(row.after) for row in told)
 
     def test_the_same_under_a_municipality(self, world: World) -> None:
         client = signed_in(agent_of(world.facilities[0]))
