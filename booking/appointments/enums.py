@@ -36,6 +36,37 @@ OCCUPYING = (State.HELD, State.BOOKED, State.ATTENDED, State.INCOMPLETE, State.N
 CANCELLED = (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE)
 
 
+class BoardStatus(models.TextChoices):
+    """Where a person stands on the day board."""
+
+    EXPECTED = "expected", _("attendu")
+    ARRIVED = "arrived", _("arrivé")
+    SERVING = "serving", _("au guichet")
+    SERVED = "served", _("servi")
+    INCOMPLETE = "incomplete", _("dossier incomplet")
+    NO_SHOW = "no_show", _("absent")
+    CANCELLED = "cancelled", _("annulé")
+
+
+class Half(models.TextChoices):
+    """A half-day; the afternoon begins at one o’clock."""
+
+    MORNING = "am", _("matin")
+    AFTERNOON = "pm", _("après-midi")
+
+
+class UrgentReason(models.TextChoices):
+    """Why somebody is given time kept for emergencies. A list and not a free text: nobody’s story is kept."""
+
+    EXAM = "exam", _("Examen ou concours")
+    TRAVEL = "travel", _("Perte ou vol juste avant un départ")
+    WORK = "work", _("Motif professionnel")
+    FAMILY = "family", _("Motif familial ou humanitaire")
+    REFUSED = "refused", _("Dossier refusé ou à compléter")
+    ACCESS = "access", _("Difficulté à se déplacer")
+    OTHER = "other", _("Autre, vu avec un responsable")
+
+
 class BookingChannel(models.TextChoices):
     WEB = "web", _("en ligne")
     PHONE = "phone", _("par téléphone")

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.exceptions import Refusal
 
 if TYPE_CHECKING:
-    from booking.appointments.models import Appointment
+    from booking.appointments.models import Appointment, WalkInTicket
 
 
 class SlotTaken(Refusal):
@@ -82,3 +83,58 @@ class AppointmentsInTheWay(Refusal):
     def __init__(self, appointments: Sequence["Appointment"]) -> None:
         super().__init__()
         self.appointments = appointments
+
+
+class StaleBoard(Refusal):
+    """Somebody changed `subject`, as it is now, after the board was read. `happened` says what and by whom."""
+
+    code = "stale_board"
+    sentence = _("Entre-temps, quelqu’un d’autre a changé cette ligne. Rien n’a été écrasé.")
+
+    def __init__(self, subject: "Appointment | WalkInTicket", happened: str = "") -> None:
+        super().__init__()
+        self.subject = subject
+        self.happened = happened
+
+    def __str__(self) -> str:
+        if not self.happened:
+            return str(self.sentence)
+        return gettext("Entre-temps : %(happened)s. Rien n’a été écrasé.") % {"happened": self.happened}
+
+
+class NotYourDay(Refusal):
+    code = "not_today"
+    sentence = _("Ce rendez-vous n’est pas pour aujourd’hui : il se marque le jour même.")
+
+
+class NotFromHere(Refusal):
+    code = "not_from_here"
+    sentence = _("Ce geste ne va pas avec l’état de cette ligne.")
+
+
+class ReasonNeeded(Refusal):
+    code = "reason_needed"
+    sentence = _("Cette heure est gardée pour les urgences : choisissez le motif de l’urgence.")
+
+
+class NoWalkIns(Refusal):
+    code = "no_walk_ins"
+    sentence = _("Cet établissement ne reçoit pas sans rendez-vous cette demi-journée.")
+
+
+class QuotaReached(Refusal):
+    """All `places` of the half-day are given out."""
+
+    code = "quota_reached"
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self.places = places
+
+    def __str__(self) -> str:
+        return ngettext(
+            "Le seul ticket de cette demi-journée est donné. Proposez un rendez-vous : « Réserver pour quelqu’un ».",
+            "Les %(places)s tickets de cette demi-journée sont donnés. Proposez un rendez-vous : « Réserver pour "
+            "quelqu’un ».",
+            self.places,
+        ) % {"places": self.places}

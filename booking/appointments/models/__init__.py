@@ -1,6 +1,7 @@
 from booking.appointments.models.appointments import Appointment, AppointmentPerson
 from booking.appointments.models.busy import BusyCalendar
 from booking.appointments.models.calendar import Counter, CounterClosure, OpeningPeriod
+from booking.appointments.models.desk import BoardStep, MorningList, WalkInQuota, WalkInTicket
 from booking.appointments.models.documents import Fee, RequiredDocument
 from booking.appointments.models.freetime import FreeGap, Offer
 from booking.appointments.models.offer import AppointmentType, CalendarPool, Duration, PoolShare, ReleasePolicy
@@ -10,6 +11,7 @@ __all__ = [
     "Appointment",
     "AppointmentPerson",
     "AppointmentType",
+    "BoardStep",
     "BusyCalendar",
     "CalendarPool",
     "Counter",
@@ -18,10 +20,13 @@ __all__ = [
     "EarlierOffer",
     "Fee",
     "FreeGap",
+    "MorningList",
     "Offer",
     "OpeningPeriod",
     "PoolShare",
     "ReleasePolicy",
     "RequiredDocument",
     "WaitingListEntry",
+    "WalkInQuota",
+    "WalkInTicket",
 ]

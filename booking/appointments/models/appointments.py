@@ -1,24 +1,39 @@
 """Appointments and the people they are for. A hold is an appointment in state HELD: one constraint covers both."""
 
 import uuid
+from datetime import timedelta
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.enums import CANCELLED, OCCUPYING, Accessibility, BookingChannel, Situation, State
+from booking.appointments.enums import (
+    CANCELLED,
+    OCCUPYING,
+    Accessibility,
+    BookingChannel,
+    Situation,
+    State,
+    UrgentReason,
+)
 from booking.appointments.models.calendar import Counter
 from booking.appointments.models.freetime import TsTzRange
 from booking.appointments.models.offer import MAX_PEOPLE, AppointmentType
+from booking.appointments.models.presence import Presence
 from municipalities.models import Facility, Municipality, StaffMember
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def visible_to(self, staff: StaffMember) -> Self:
         return self.filter(facility__in=Facility.objects.visible_to(staff))
+
+    def just_booked_by(self, staff: StaffMember) -> Self:
+        """What this person booked for somebody within the hour, wherever it is: the ticket is still to be printed."""
+        return self.filter(booked_by=staff, booked_at__gt=timezone.now() - timedelta(hours=1), state=State.BOOKED)
 
     def held(self) -> Self:
         return self.filter(state=State.HELD)
@@ -31,7 +46,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(state__in=OCCUPYING)
 
 
-class Appointment(models.Model):
+class Appointment(Presence):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(_("référence"), max_length=9, unique=True)
     type = models.ForeignKey(AppointmentType, models.PROTECT, related_name="+", verbose_name=_("motif"))
@@ -67,6 +82,11 @@ class Appointment(models.Model):
     booked_by = models.ForeignKey(
         StaffMember, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("pris par")
     )
+    # Defaults in the database too: holds are inserted by a statement of ours (actions/taking.py).
+    urgent_reason = models.CharField(
+        _("motif d’urgence"), max_length=10, choices=UrgentReason.choices, blank=True, default="", db_default=""
+    )
+    is_assisted = models.BooleanField(_("accompagné par un aidant"), default=False, db_default=False)
     booked_at = models.DateTimeField(_("pris le"), null=True, blank=True)
     changed_at = models.DateTimeField(_("modifié le"))
     cancelled_at = models.DateTimeField(_("annulé le"), null=True, blank=True)

@@ -1,0 +1,48 @@
+"""Where a person stands on the day itself: instants beside the state, so that nothing else has to know of them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from booking.appointments.enums import CANCELLED, BoardStatus, State
+
+_OF_STATE: dict[str, BoardStatus] = {
+    State.ATTENDED.value: BoardStatus.SERVED,
+    State.INCOMPLETE.value: BoardStatus.INCOMPLETE,
+    State.NO_SHOW.value: BoardStatus.NO_SHOW,
+    **{state.value: BoardStatus.CANCELLED for state in CANCELLED},
+}
+
+
+class Presence(models.Model):
+    """Arrived, called to a counter, done. Null until it happens; each is taken back by undoing."""
+
+    arrived_at = models.DateTimeField(_("arrivé à"), null=True, blank=True)
+    called_at = models.DateTimeField(_("appelé à"), null=True, blank=True)
+    served_at = models.DateTimeField(_("terminé à"), null=True, blank=True)
+
+    if TYPE_CHECKING:
+        #: Declared by the models themselves.
+        state: models.CharField[str, str]
+
+    class Meta:
+        abstract = True
+
+    @property
+    def board_status(self) -> BoardStatus:
+        """What the board shows: the state once it is settled, else how far the person has come."""
+        settled = _OF_STATE.get(str(self.state))
+        if settled is not None:
+            return settled
+        if self.called_at:
+            return BoardStatus.SERVING
+        return BoardStatus.ARRIVED if self.arrived_at else BoardStatus.EXPECTED
+
+    def waited_minutes(self, now: datetime) -> int | None:
+        """Whole minutes between arriving and being called, or until `now`. None for whoever has not come."""
+        if self.arrived_at is None:
+            return None
+        end = self.called_at or self.served_at or now
+        return max(0, int((end - self.arrived_at).total_seconds() // 60))
