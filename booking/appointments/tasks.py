@@ -2,7 +2,7 @@ import structlog
 from celery import shared_task
 
 from booking.appointments import free_time
-from booking.appointments.actions import busy, holds, waiting_list
+from booking.appointments.actions import busy, holds, morning_list, waiting_list
 
 log = structlog.get_logger()
 
@@ -38,3 +38,10 @@ def fetch_busy_calendar(calendar_id: int) -> None:
     left = busy.refresh(calendar_id=calendar_id)
     if left:
         log.info("appointments_outside_opening_time", calendar=calendar_id, count=len(left))
+
+
+@shared_task
+def send_morning_lists() -> None:
+    owed = morning_list.send_morning_lists()
+    if owed:
+        log.info("morning_lists_owed", count=owed)

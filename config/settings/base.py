@@ -200,6 +200,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 6 * 3600.0,
         "options": {"expires": 3600},
     },
+    # Asked several times: a worker that was down at seven still sends the list, and nobody gets it twice.
+    "send-morning-lists": {
+        "task": "booking.appointments.tasks.send_morning_lists",
+        "schedule": crontab(hour="7", minute="0,5,20,40"),
+        "options": {"expires": 240},
+    },
     "forget-people": {
         "task": "config.tasks.forget_people",
         "schedule": crontab(hour=3, minute=20),

@@ -1,0 +1,102 @@
+"""What an agent can offer a caller: the soonest starts, here first, numbered for one key each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from booking.appointments.answers import Search, Slot
+from booking.appointments.availability import find
+from booking.appointments.enums import Audience
+from booking.appointments.models import AppointmentType, FreeGap
+from booking.appointments.visibility import Viewer
+from municipalities.models import Facility, Municipality, StaffMember
+
+#: One key each.
+MOST_PROPOSALS = 9
+#: So many starts of the place where the agent sits come first; the others are the soonest of each place.
+HERE = 4
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A start to offer. `is_kept` marks time for emergencies, which wants a reason."""
+
+    key: int
+    slot: Slot
+    is_kept: bool
+    km: float | None = None
+
+
+def proposals_for(
+    staff: StaffMember,
+    kind: AppointmentType,
+    people: int,
+    *,
+    here: Facility | None = None,
+    only: Facility | None = None,
+    home: Municipality | None = None,
+    from_day: date | None = None,
+    now: datetime | None = None,
+) -> list[Proposal]:
+    """At most nine: some of `here`, then the soonest of each other place, then more. `only` asks one place alone."""
+    now = now or timezone.now()
+    viewer = Viewer.of_staff(staff, home)
+
+    def search(places: tuple[int, ...] | None, limit: int) -> Search:
+        return Search(kind, people, viewer, facilities=places, from_day=from_day, limit=limit)
+
+    if only is not None:
+        answer = find(search((only.pk,), MOST_PROPOSALS), now=now)
+        return _numbered(answer.first, now, {})
+    everywhere = find(search(None, MOST_PROPOSALS), now=now)
+    slots: list[Slot] = list(find(search((here.pk,), HERE), now=now).first) if here is not None else []
+    soonest = sorted((one.first for one in everywhere.facilities if one.first), key=lambda slot: slot.starts_at)
+    for slot in [*soonest, *everywhere.first]:
+        if slot.token not in {known.token for known in slots}:
+            slots.append(slot)
+    if here is None:
+        slots = slots[:MOST_PROPOSALS]
+    kept = sorted(
+        slots[:MOST_PROPOSALS], key=lambda slot: (here is not None and slot.facility.pk != here.pk, slot.starts_at)
+    )
+    return _numbered(kept, now, {one.facility.pk: one.distance_km for one in everywhere.facilities})
+
+
+def _numbered(slots: Iterable[Slot], now: datetime, km: dict[int, float | None]) -> list[Proposal]:
+    slots = list(slots)
+    public = _public(slots, now)
+    return [
+        Proposal(key, slot, slot.token not in public, km.get(slot.facility.pk)) for key, slot in enumerate(slots, 1)
+    ]
+
+
+def _public(slots: list[Slot], now: datetime) -> set[str]:
+    """Tokens of starts that lie in public time at some counter of their place. One query."""
+    if not slots:
+        return set()
+    gaps = list(
+        FreeGap.objects.filter(
+            Q(audience=Audience.PUBLIC) | Q(public_from__lte=now),
+            facility__in={slot.facility.pk for slot in slots},
+            day__in={timezone.localdate(slot.starts_at) for slot in slots},
+        ).values_list("facility", "starts_at", "ends_at")
+    )
+    return {
+        slot.token
+        for slot in slots
+        if any(
+            place == slot.facility.pk and start <= slot.starts_at and slot.ends_at <= end for place, start, end in gaps
+        )
+    }
+
+
+def town_of(staff: StaffMember) -> Municipality | None:
+    """The municipality this person works for: that of the first role that names a place."""
+    roles = staff.current_roles()
+    found = Municipality.objects.defer("logo").filter(
+        Q(pk__in=roles.municipality_ids) | Q(facilities__in=roles.facility_ids)
+    )
+    return found.order_by("slug").first()
