@@ -1,15 +1,26 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments import file_names
-from booking.appointments.staff_views import closures, day, documents, offer, openings, waiting
+from booking.appointments import calendar_urls, file_names
+from booking.appointments.staff_views import board, closures, day, desk, documents, offer, openings, waiting, walk_ins
 from municipalities import panels, rules, trace_queries
 
 app_name = "counter"
 urlpatterns = [
+    *calendar_urls.urlpatterns,
     path("", day.today, name="today"),
     path("trouver/", day.find, name="find"),
     path("<int:pk>/", day.day, name="day"),
+    path("<int:pk>/tableau/", board.board, name="board"),
+    path("<int:pk>/tableau/fiche/", board.sheet, name="sheet"),
+    path("<int:pk>/tableau/geste/", board.act, name="board_act"),
+    path("<int:pk>/sans-rendez-vous/", walk_ins.walk_in, name="walk_in"),
+    path("<int:pk>/sans-rendez-vous/quotas/", walk_ins.quotas, name="quotas"),
+    path("sans-rendez-vous/quotas/<int:pk>/retirer/", walk_ins.remove_quota, name="remove_quota"),
+    path("sans-rendez-vous/<uuid:pk>/", walk_ins.ticket, name="ticket"),
+    path("<int:pk>/liste-du-matin/", walk_ins.morning, name="morning"),
+    path("reserver/", desk.book, name="book"),
+    path("reserve/<uuid:pk>/", desk.booked, name="booked"),
     path("<int:pk>/hors-plage/", day.outside_opening, name="outside"),
     path("rendez-vous/<uuid:pk>/etat/", day.mark, name="mark"),
     path("rendez-vous/<uuid:pk>/annuler/", day.cancel, name="cancel"),
@@ -53,6 +64,7 @@ panels.register_home_panel(day.home_panel)
 panels.register_home_panel(waiting.home_panel)
 for link in (
     panels.Link("counter:today", _("Journée"), rules.sees_something),
+    panels.Link("counter:book", _("Réserver pour quelqu’un"), desk.serves_somewhere),
     panels.Link("counter:find", _("Trouver un rendez-vous"), rules.sees_something),
     panels.Link("counter:closures", _("Fermetures"), rules.sees_something),
     panels.Link("counter:pools", _("Agendas mutualisés"), rules.manages_a_municipality),

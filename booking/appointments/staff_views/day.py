@@ -31,7 +31,7 @@ def today(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """Today in every facility of this person; with a single one, its day at once."""
     days = todays_facilities(staff)
     if len(days) == 1 and "tous" not in request.GET:
-        return redirect("counter:day", days[0].facility.pk)
+        return redirect("counter:board", days[0].facility.pk)
     return render_staff(request, staff, "counter/today.html", {"days": days, "today": timezone.localdate()})
 
 

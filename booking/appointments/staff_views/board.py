@@ -1,0 +1,201 @@
+"""The day board: one facility, a column per counter, a row per time, kept up to date while one looks at it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_POST
+
+from booking.appointments.actions import board as steps
+from booking.appointments.board_queries import board_of, board_version, sheet_of, subject_of
+from booking.appointments.enums import State
+from booking.appointments.exceptions import StaleBoard
+from booking.appointments.models import Appointment, BoardStep
+from booking.appointments.staff_views.day import asked_day
+from booking.appointments.staff_views.readings import note_day, note_opened
+from municipalities import rules
+from municipalities.access import render_staff, staff_page
+from municipalities.exceptions import Refusal
+from municipalities.models import Facility, StaffMember
+
+#: How often a board asks whether anything has changed. The answer is nearly always "no", in one query.
+POLL_SECONDS = 5
+
+#: The steps by the name the buttons carry.
+Take = Callable[..., BoardStep | None]
+STEPS: dict[str, tuple[Take, dict[str, str]]] = {
+    "arrive": (steps.arrive, {}),
+    "call": (steps.call, {}),
+    "attended": (steps.finish, {"state": State.ATTENDED}),
+    "incomplete": (steps.finish, {"state": State.INCOMPLETE}),
+    "no_show": (steps.finish, {"state": State.NO_SHOW}),
+}
+
+
+@staff_page
+def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """The page, or only its living part for a page that is open already; 304 when nothing has changed."""
+    facility = _facility(staff, pk)
+    if "HX-Request" in request.headers:
+        day, _problem = asked_day(request.GET.get("jour", ""))
+        version = _etag(request, facility, day)
+        if request.headers.get("If-None-Match") == version:
+            return HttpResponseNotModified(headers={"ETag": version})
+        response = render(request, "counter/_board.html", _context(request, staff, facility))
+        response["ETag"] = version
+        return response
+    context = _context(request, staff, facility)
+    context |= {"etag": _etag(request, facility, context["day"]), "keys": KEYS}
+    if context["board"].cards:
+        note_day(staff, facility, context["day"], "counter:board")
+    return render_staff(request, staff, "counter/board.html", context)
+
+
+@staff_page
+def sheet(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """The details of one row alone, for the board that moves from row to row."""
+    facility = _facility(staff, pk)
+    found = sheet_of(facility, staff, request.GET.get("rdv", ""))
+    if found is not None and isinstance(found.card.subject, Appointment):
+        found.card.subject.facility = facility
+        note_opened(staff, found.card.subject, "counter:sheet")
+    context = {"facility": facility, "sheet": found, "may_serve": rules.works_at(staff, facility)}
+    return render(request, "counter/_sheet.html", context | _day_of(request), status=200 if found else 404)
+
+
+@staff_page
+@require_POST
+def act(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """One step, `geste=<step>:<row>:<version>`, or `undo:<id>`. Answers with the board as it then is."""
+    facility = _facility(staff, pk)
+    if not rules.works_at(staff, facility):
+        sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
+        return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
+    name, _colon, rest = request.POST.get("geste", "").partition(":")
+    said, status, chosen = "", 200, ""
+    try:
+        if name == "undo":
+            said, chosen = _undo(facility, staff, rest)
+        else:
+            said, chosen = _take(facility, staff, name, rest)
+    except StaleBoard as refusal:
+        problem, status = str(refusal), 409
+    except Refusal as refusal:
+        problem, status = str(refusal), 422
+    else:
+        problem = ""
+    chosen = chosen or rest.partition(":")[0]
+    if "HX-Request" in request.headers:
+        context = _context(request, staff, facility, chosen=chosen) | {"said": said, "refusal": problem}
+        return render(request, "counter/_board.html", context, status=status)
+    if problem:
+        messages.error(request, problem)
+    elif said:
+        messages.success(request, said)
+    return redirect(board_address(facility, request.POST.get("jour", ""), chosen))
+
+
+def board_address(facility: Facility, day: str = "", chosen: str = "") -> str:
+    query = urlencode({name: value for name, value in (("jour", day), ("rdv", chosen)) if value})
+    return f"{reverse('counter:board', args=[facility.pk])}{'?' if query else ''}{query}"
+
+
+def _take(facility: Facility, staff: StaffMember, name: str, rest: str) -> tuple[str, str]:
+    """What was done, in words, and the row it was done to. Raises Refusal."""
+    key, _colon, version = rest.partition(":")
+    if name not in STEPS:
+        raise Refusal(_("Ce geste n’existe pas."))
+    subject = subject_of(facility, staff, key)
+    if subject is None:
+        raise Refusal(_("Cette ligne n’est plus sur ce tableau."))
+    take, fixed = STEPS[name]
+    step = take(subject=subject, version=version, by=staff, **fixed)
+    if step is None:
+        return "", key
+    return _("%(who)s : %(what)s.") % {"who": _called(step), "what": step.get_became_display()}, key
+
+
+def _undo(facility: Facility, staff: StaffMember, given: str) -> tuple[str, str]:
+    known = BoardStep.objects.filter(facility=facility, by=staff).select_related("appointment", "ticket")
+    step = known.filter(pk=int(given)).first() if given.isascii() and given.isdigit() and len(given) < 19 else None
+    if step is None:
+        raise Refusal(_("Il n’y a rien à défaire."))
+    key = f"rdv-{step.appointment_id}" if step.appointment_id else f"ticket-{step.ticket_id}"
+    if step.undone_at is not None:
+        return "", key
+    restored = steps.undo(step=step, by=staff)
+    return _("%(who)s est de nouveau : %(what)s.") % {
+        "who": _called(step),
+        "what": restored.board_status.label,
+    }, key
+
+
+def _called(step: BoardStep) -> str:
+    return str(_("Ticket %(number)s") % {"number": step.ticket.label}) if step.ticket else str(step.appointment)
+
+
+def _facility(staff: StaffMember, pk: int) -> Facility:
+    places = Facility.objects.visible_to(staff).select_related("municipality").defer("municipality__logo")
+    return get_object_or_404(places, pk=pk)
+
+
+def _day_of(request: HttpRequest) -> dict[str, Any]:
+    typed = request.POST.get("jour", "") or request.GET.get("jour", "")
+    day, problem = asked_day(typed)
+    today = timezone.localdate()
+    return {"day": day, "problem": problem, "today": today, "is_today": day == today}
+
+
+#: What the keys do, for the list under the board.
+KEYS = (
+    ("j k", _lazy("personne suivante, précédente")),
+    ("← ↑ ↓ →", _lazy("se déplacer dans le tableau")),
+    ("n", _lazy("aller à qui attend, sinon à qui est attendu")),
+    ("a", _lazy("arrivé")),
+    ("g", _lazy("au guichet")),
+    ("s", _lazy("servi")),
+    ("i", _lazy("dossier incomplet")),
+    ("x", _lazy("absent")),
+    ("z", _lazy("défaire mon dernier geste")),
+    ("c", _lazy("copier le premier numéro")),
+    ("d", _lazy("annuler le rendez-vous")),
+    ("b", _lazy("réserver pour quelqu’un")),
+    ("t", _lazy("ticket sans rendez-vous")),
+    ("l", _lazy("liste à imprimer")),
+    ("r", _lazy("actualiser")),
+    ("?", _lazy("cette liste")),
+)
+
+
+def _context(request: HttpRequest, staff: StaffMember, facility: Facility, *, chosen: str = "") -> dict[str, Any]:
+    asked = _day_of(request)
+    shown = board_of(facility, asked["day"], staff)
+    key = chosen or request.GET.get("rdv", "")
+    if not key:
+        following = shown.next_card()
+        key = following.key if following else ""
+    on_board = {card.key for card in (*shown.cards, *shown.tickets)}
+    return asked | {
+        "facility": facility,
+        "board": shown,
+        "sheet": sheet_of(facility, staff, key) if key in on_board else None,
+        "chosen": key,
+        "may_serve": rules.works_at(staff, facility),
+        "poll": POLL_SECONDS,
+    }
+
+
+def _etag(request: HttpRequest, facility: Facility, day: Any) -> str:
+    """The rows' version, the row that is chosen, the language, and the minute, for waiting times pass by themselves."""
+    parts = [board_version(facility, day), request.GET.get("rdv", "")[:60], get_language() or ""]
+    if day == timezone.localdate():
+        parts.append(f"{timezone.now():%H%M}")
+    return '"' + "-".join(part for part in parts if part.isascii() and '"' not in part) + '"'

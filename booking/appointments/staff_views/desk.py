@@ -1,0 +1,228 @@
+"""Booking for a caller or for somebody who stands at the counter: one page, in the order one speaks."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from booking.appointments.actions import BookingDetails, PersonDetails, send_again
+from booking.appointments.actions.desk import book_for_someone
+from booking.appointments.answers import parse_token
+from booking.appointments.desk_queries import Proposal, proposals_for, town_of
+from booking.appointments.documents import documents_for
+from booking.appointments.enums import BookingChannel, Situation
+from booking.appointments.exceptions import NumberInUse, ReasonNeeded
+from booking.appointments.models import Appointment, AppointmentType
+from booking.appointments.models.offer import MAX_PEOPLE
+from booking.appointments.staff_forms.desk import DeskForm
+from booking.appointments.staff_views.day import asked_day
+from booking.appointments.staff_views.readings import note_opened
+from municipalities import rules
+from municipalities.access import render_staff, staff_page
+from municipalities.exceptions import Refusal
+from municipalities.models import Facility, Municipality, StaffMember
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the page was asked for: a type, so many people, from a day on, at one place or anywhere."""
+
+    types: list[AppointmentType]
+    type: AppointmentType
+    people: int
+    here: Facility | None
+    place: Facility | None
+    from_day: date | None
+    home: Municipality | None
+    towns: list[Municipality]
+    chosen: str
+
+
+@staff_page
+def book(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    """GET shows what is free; POST books, or with "voir" shows again what is free for what was typed."""
+    if not serves_somewhere(staff):
+        sentence = _("Votre rôle permet de voir les rendez-vous, pas d’en prendre.")
+        return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
+    data = request.POST if request.method == "POST" else request.GET
+    asked = _asked(staff, data)
+    if asked is None:
+        return render_staff(request, staff, "counter/book_nothing.html", {})
+    if "HX-Request" in request.headers:
+        context = {"asked": asked, "proposals": _proposals(staff, asked)}
+        return render(request, "counter/_proposals.html", context)
+    is_sent = request.method == "POST" and "voir" not in request.POST
+    form = DeskForm(
+        data if is_sent else None,
+        kind=asked.type,
+        people=asked.people,
+        municipalities=asked.towns,
+        home=asked.home,
+        channel=BookingChannel.PHONE,
+    )
+    if not is_sent:
+        form.fill_in(data)
+        return _page(request, staff, asked, form)
+    refusal: Refusal | None = None
+    if form.is_valid():
+        try:
+            booked = _book(staff, asked, form)
+        except NumberInUse as in_use:
+            form.refuse_number(in_use.number, str(in_use))
+        except ReasonNeeded as reason:
+            form.contact.add_error("urgent_reason", str(reason))
+        except Refusal as other:
+            refusal = other
+        else:
+            return redirect("counter:booked", pk=booked.pk)
+    return _page(request, staff, asked, form, refusal)
+
+
+@staff_page
+def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
+    """What was just booked, to print; POST sends the confirmation once more."""
+    rows = Appointment.objects.visible_to(staff).booked() | Appointment.objects.just_booked_by(staff)
+    appointment = get_object_or_404(rows.select_related("facility__municipality", "type", "counter"), pk=pk)
+    if appointment.booked_by_id != staff.pk:
+        note_opened(staff, appointment, "counter:booked")
+    sent: int | None = None
+    refusal = ""
+    if request.method == "POST":
+        if appointment.booked_by_id != staff.pk and not rules.works_at(staff, appointment.facility):
+            sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
+            return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
+        try:
+            sent = send_again(appointment=appointment)
+        except Refusal as refused:
+            refusal = str(refused)
+    people = list(appointment.people.all())
+    documents = documents_for(
+        type=appointment.type,
+        people=people,
+        municipality=appointment.facility.municipality,
+        on=appointment.starts_at.date(),
+    )
+    context = {
+        "appointment": appointment,
+        "people": list(zip(people, documents, strict=False)),
+        "sent": sent,
+        "refusal": refusal,
+        "facility": appointment.facility,
+    }
+    return render_staff(request, staff, "counter/booked.html", context)
+
+
+def serves_somewhere(staff: StaffMember) -> bool:
+    """Whether this person receives people anywhere: any role but the auditor's."""
+    roles = staff.current_roles()
+    working = rules.RIGHTS[rules.Ability.SERVE]
+    return (
+        rules.manages_territory(staff)
+        or bool(roles.municipalities_with(*working))
+        or bool(roles.facilities_with(*working))
+    )
+
+
+def _asked(staff: StaffMember, data: QueryDict) -> Asked | None:
+    types = list(AppointmentType.objects.filter(is_active=True).order_by("position", "pk"))
+    if not types:
+        return None
+    kind = next((one for one in types if one.code == data.get("type", "")), types[0])
+    typed = data.get("personnes", "")
+    people = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 1
+    towns = list(Municipality.objects.defer("logo").order_by("slug"))
+    slug = data.get("home")
+    home = town_of(staff) if slug is None else next((town for town in towns if town.slug == slug), None)
+    from_day, problem = asked_day(data.get("du", "")) if data.get("du") else (None, "")
+    return Asked(
+        types=types,
+        type=kind,
+        people=min(max(people, 1), kind.max_people, MAX_PEOPLE),
+        here=_place(data.get("ici", "") or data.get("lieu", "")),
+        place=_place(data.get("lieu", "")) if "ici" in data else None,
+        from_day=None if problem else from_day,
+        home=home,
+        towns=towns,
+        chosen=data.get("creneau", "")[:40],
+    )
+
+
+def _place(typed: str) -> Facility | None:
+    """Any facility in service: an agent books for the whole pool, and what they may take there the calendar says."""
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+        return None
+    return Facility.objects.filter(pk=int(typed), is_active=True).select_related("municipality").first()
+
+
+def _proposals(staff: StaffMember, asked: Asked) -> list[Proposal]:
+    return proposals_for(
+        staff,
+        asked.type,
+        asked.people,
+        here=asked.here,
+        only=asked.place,
+        home=asked.home,
+        from_day=asked.from_day,
+    )
+
+
+def _page(
+    request: HttpRequest, staff: StaffMember, asked: Asked, form: DeskForm, refusal: Refusal | None = None
+) -> HttpResponse:
+    proposals = _proposals(staff, asked)
+    known = [proposal.slot.token for proposal in proposals]
+    context: dict[str, Any] = {
+        "asked": asked,
+        "form": form,
+        "proposals": proposals,
+        "chosen": asked.chosen if asked.chosen in known else (known[0] if known else ""),
+        "refusal": refusal,
+        "errors": list(form.errors()),
+        "places": Facility.objects.filter(counters__is_active=True, is_active=True).distinct().order_by("name"),
+        "counts": range(1, min(asked.type.max_people, MAX_PEOPLE) + 1),
+    }
+    wrong = bool(context["errors"]) or refusal is not None
+    return render_staff(request, staff, "counter/book.html", context, status=422 if wrong else 200)
+
+
+def _book(staff: StaffMember, asked: Asked, form: DeskForm) -> Appointment:
+    try:
+        facility_id, starts_at = parse_token(asked.chosen)
+    except ValueError:
+        raise Refusal(_("Choisissez une heure.")) from None
+    facility = _place(str(facility_id))
+    if facility is None:
+        raise Refusal(_("Choisissez une heure."))
+    contact = form.contact.cleaned_data
+    people = [
+        PersonDetails(
+            first_name=person.cleaned_data["first_name"],
+            last_name=person.cleaned_data["last_name"],
+            is_minor=person.cleaned_data["is_minor"],
+            situation=person.cleaned_data.get("situation") or Situation.RENEWAL,
+            number=person.cleaned_data.get("number", ""),
+        )
+        for person in form.people[: form.count]
+    ]
+    details = BookingDetails(
+        people=people,
+        email=contact["email"],
+        phone=contact["phone"],
+        language=contact["language"] or "fr",
+        accessibility=contact["accessibility"],
+        home=contact["home"],
+        channel=contact["channel"] or BookingChannel.PHONE,
+    )
+    return book_for_someone(
+        type=asked.type,
+        facility=facility,
+        starts_at=starts_at,
+        details=details,
+        by=staff,
+        urgent_reason=contact["urgent_reason"],
+        is_assisted=contact["is_assisted"],
+        booked_through=town_of(staff),
+    )

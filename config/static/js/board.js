@@ -1,0 +1,262 @@
+// The day board: asks every few seconds whether anything has changed, and puts every action on a key. Without it the
+// board is a page of links and buttons that one refreshes by hand.
+(function () {
+  "use strict";
+  var form = document.getElementById("tableau");
+  var live = document.getElementById("vivant");
+  if (!form || !live) return;
+  var etag = form.dataset.etag;
+  var busy = false;
+  var misses = 0;
+  var shown = 0;
+  var ticks = new Map();
+  var lost = document.getElementById("sans-reseau");
+  var said = document.getElementById("annonces");
+  var active = document.getElementById("touches-actives");
+
+  function cards() { return Array.from(live.querySelectorAll(".bd-card")); }
+  function current() { return live.querySelector(".bd-card[aria-current]"); }
+  function sheet() { return live.querySelector(".bd-sheet"); }
+  function day() { return form.elements.jour.value; }
+
+  // Nodes that stand for the same thing stay where they are: nothing flickers, the focus and ticks remain.
+  function morph(old, fresh) {
+    if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || keyOf(old) !== keyOf(fresh)) {
+      old.replaceWith(fresh);
+      return;
+    }
+    if (old.nodeType !== Node.ELEMENT_NODE) {
+      if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;
+      return;
+    }
+    Array.from(old.attributes).forEach(function (attribute) {
+      if (!fresh.hasAttribute(attribute.name) && attribute.name !== "open") old.removeAttribute(attribute.name);
+    });
+    Array.from(fresh.attributes).forEach(function (attribute) {
+      if (old.getAttribute(attribute.name) !== attribute.value) old.setAttribute(attribute.name, attribute.value);
+    });
+    var kept = Array.from(old.childNodes);
+    var wanted = Array.from(fresh.childNodes);
+    wanted.forEach(function (child, place) {
+      if (place < kept.length) morph(kept[place], child);
+      else old.appendChild(child);
+    });
+    kept.slice(wanted.length).forEach(function (child) { child.remove(); });
+  }
+  function keyOf(node) { return node.dataset ? node.dataset.key : undefined; }
+
+  function show(html, announce) {
+    var before = new Set(cards().filter(function (card) { return card.dataset.status !== "expected"; }).map(keyOf));
+    var chosen = current();
+    var focused = document.activeElement && document.activeElement.id;
+    keepTicks();
+    var fresh = document.createElement("div");
+    fresh.id = "vivant";
+    fresh.innerHTML = html;
+    morph(live, fresh);
+    ready();
+    if (chosen && !current()) choose(document.getElementById(chosen.dataset.key), true);
+    if (focused && document.activeElement.id !== focused) {
+      var again = document.getElementById(focused);
+      if (again) again.focus({ preventScroll: true });
+    }
+    if (announce) {
+      var arrived = cards().filter(function (card) {
+        return card.dataset.status === "arrived" && !before.has(card.dataset.key);
+      });
+      if (arrived.length) {
+        said.textContent = arrived.map(function (card) {
+          return form.dataset.arrival + " : " + card.querySelector(".bd-name").textContent;
+        }).join(". ");
+      }
+    }
+  }
+
+  // Ticks are the agent's own aid: kept while the page is open, told to nobody.
+  function boxes() { var one = sheet(); return one ? Array.from(one.querySelectorAll("input[type=checkbox]")) : []; }
+  function keepTicks() {
+    var one = sheet();
+    if (one) ticks.set(one.dataset.key, boxes().map(function (box) { return box.checked; }));
+  }
+  function ready() {
+    var one = sheet();
+    var kept = one && ticks.get(one.dataset.key);
+    if (kept) boxes().forEach(function (box, place) { box.checked = !!kept[place]; });
+    if (navigator.clipboard) live.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
+  }
+
+  function choose(card, quietly) {
+    if (!card) return;
+    cards().forEach(function (one) { one.removeAttribute("aria-current"); });
+    card.setAttribute("aria-current", "true");
+    card.focus({ preventScroll: true });
+    card.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (!quietly) fetchSheet(card);
+  }
+  function fetchSheet(card) {
+    var asked = ++shown;
+    var key = card.dataset.key;
+    var address = form.dataset.sheet + "?rdv=" + key + "&jour=" + day();
+    return fetch(address, { headers: { "HX-Request": "true" }, cache: "no-store" }).then(function (answer) {
+      if (!answer.ok) return;
+      return answer.text().then(function (html) {
+        if (asked !== shown) return;
+        keepTicks();
+        document.getElementById("fiche").innerHTML = html;
+        ready();
+      });
+    }).catch(function () {});
+  }
+
+  function leave(answer) {
+    var to = answer.headers.get("HX-Redirect");
+    if (to) location.assign(to);
+    return !!to;
+  }
+  function poll() {
+    if (busy || document.hidden) return;
+    var chosen = current();
+    var key = chosen ? chosen.dataset.key : "";
+    var at = shown;
+    busy = true;
+    fetch(form.dataset.address + "?jour=" + day() + "&rdv=" + key, {
+      headers: { "HX-Request": "true", "If-None-Match": etag },
+      cache: "no-store"
+    }).then(function (answer) {
+      misses = 0;
+      lost.hidden = true;
+      if (leave(answer) || answer.status === 304) return;
+      if (!answer.ok) throw new Error(String(answer.status));
+      return answer.text().then(function (html) {
+        if (at !== shown) return;
+        etag = answer.headers.get("ETag");
+        show(html, true);
+      });
+    }).catch(function () {
+      misses += 1;
+      if (misses < 3 || !lost.hidden) return;
+      lost.textContent = form.dataset.lost;
+      lost.hidden = false;
+    }).finally(function () { busy = false; });
+  }
+  setInterval(poll, Number(form.dataset.poll) * 1000);
+  document.addEventListener("visibilitychange", poll);
+
+  // One step at a time: a key that is held down, or pressed again before the answer, does nothing.
+  var sending = false;
+  function send(value) {
+    if (sending) return;
+    sending = true;
+    shown += 1;
+    var data = new FormData(form);
+    data.set("geste", value);
+    fetch(form.action, { method: "POST", body: data, headers: { "HX-Request": "true" } }).then(function (answer) {
+      if (leave(answer)) return;
+      return answer.text().then(function (html) {
+        etag = "";
+        show(html, false);
+        var told = live.querySelector(".bd-notice");
+        said.textContent = told ? told.textContent.trim() : "";
+      });
+    }).catch(function () {
+      lost.textContent = form.dataset.lost;
+      lost.hidden = false;
+    }).finally(function () { sending = false; });
+  }
+  form.addEventListener("submit", function (event) {
+    if (!event.submitter || event.submitter.name !== "geste") return;
+    event.preventDefault();
+    send(event.submitter.value);
+  });
+  live.addEventListener("click", function (event) {
+    var copied = event.target.closest("[data-copy]");
+    if (copied) copy(copied);
+    var card = event.target.closest(".bd-card");
+    if (card && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      choose(card);
+    }
+  });
+  function copy(button) {
+    navigator.clipboard.writeText(button.dataset.copy).then(function () { said.textContent = form.dataset.copied + " : " + button.dataset.copy; });
+    button.classList.add("is-copied");
+  }
+
+  var ORDER = { arrived: 0, serving: 1, expected: 2 };
+  function following() {
+    var open = cards().filter(function (card) { return card.dataset.status in ORDER; });
+    var here = current();
+    var rest = open.filter(function (card) { return card !== here; });
+    rest.sort(function (a, b) { return ORDER[a.dataset.status] - ORDER[b.dataset.status]; });
+    return rest[0];
+  }
+  function step(by) {
+    var all = cards();
+    var place = all.indexOf(current());
+    choose(all[Math.min(Math.max(place + by, 0), all.length - 1)]);
+  }
+  function sideways(key) {
+    var here = current();
+    var cell = here && here.closest("td");
+    if (!cell) { step(key === "ArrowLeft" || key === "ArrowUp" ? -1 : 1); return; }
+    var row = cell.parentElement;
+    var column = cell.cellIndex;
+    if (key === "ArrowLeft" || key === "ArrowRight") {
+      var next = cell;
+      do { next = key === "ArrowLeft" ? next.previousElementSibling : next.nextElementSibling; }
+      while (next && !next.querySelector(".bd-card"));
+      choose(next && next.querySelector(".bd-card"));
+      return;
+    }
+    var inside = Array.from(cell.querySelectorAll(".bd-card"));
+    var within = inside[inside.indexOf(here) + (key === "ArrowUp" ? -1 : 1)];
+    while (!within && row) {
+      row = key === "ArrowUp" ? row.previousElementSibling : row.nextElementSibling;
+      within = row && row.cells[column] && row.cells[column].querySelector(".bd-card");
+    }
+    choose(within);
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || (active && !active.checked)) return;
+    var target = event.target;
+    if (target.closest("input:not([type=checkbox]), select, textarea, summary")) return;
+    var arrows = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
+    if (arrows.indexOf(event.key) >= 0) { event.preventDefault(); sideways(event.key); return; }
+    if (event.key === "j" || event.key === "k") { event.preventDefault(); step(event.key === "j" ? 1 : -1); return; }
+    if (event.repeat) return;
+    if (event.key === "n") { event.preventDefault(); choose(following()); return; }
+    if (event.key === "?") {
+      event.preventDefault();
+      var help = document.getElementById("touches");
+      help.open = !help.open;
+      if (help.open) help.querySelector("summary").focus();
+      return;
+    }
+    if (event.key === "c") {
+      var button = live.querySelector("[data-copy]:not([hidden])");
+      if (button) { event.preventDefault(); copy(button); }
+      return;
+    }
+    if (!/^[a-z]$/.test(event.key)) return;
+    var link = document.querySelector('[data-go="' + event.key + '"]');
+    if (link) { event.preventDefault(); link.click(); return; }
+    act(event.key, event);
+  });
+  var NAMES = { a: "arrive", g: "call", s: "attended", i: "incomplete", x: "no_show" };
+  function act(key, event) {
+    if (key === "z") {
+      var back = live.querySelector('[data-act="z"]');
+      if (back) { event.preventDefault(); send(back.value); }
+      return;
+    }
+    var card = current();
+    if (!NAMES[key] || !card || !live.querySelector(".bd-actions")) return;
+    event.preventDefault();
+    // The card's version, not the sheet's: one may act before the details have come.
+    send(NAMES[key] + ":" + card.dataset.key + ":" + card.dataset.version);
+  }
+  ready();
+  var first = current();
+  if (first && (document.activeElement === document.body || document.activeElement === null)) first.focus({ preventScroll: true });
+})();

@@ -1,0 +1,498 @@
+"""The day board: steps, undoing, stale boards, live answers, and what it shows."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from booking.appointments.actions import cancel_appointment, mark_attendance
+from booking.appointments.actions.board import (
+    FINISHED,
+    Moments,
+    arrive,
+    call,
+    finish,
+    last_step,
+    undo,
+    version_of,
+)
+from booking.appointments.board_queries import board_of, board_version, sheet_of
+from booking.appointments.enums import Accessibility, BoardStatus, State, UrgentReason
+from booking.appointments.exceptions import NotFromHere, NotYourDay, NumberInUse, StaleBoard
+from booking.appointments.models import (
+    Appointment,
+    AppointmentPerson,
+    AppointmentType,
+    BoardStep,
+    Counter,
+    WalkInTicket,
+)
+from municipalities.models import Facility, StaffMember
+from notifications.models import Channel, Message, MessageState
+from tests import people
+from tests.factories import (
+    AppointmentFactory,
+    AppointmentTypeFactory,
+    CounterFactory,
+    FeeFactory,
+    HoldFactory,
+    OfferFactory,
+    RequiredDocumentFactory,
+)
+from tests.factories.appointments import at
+
+pytestmark = pytest.mark.django_db
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+LIVE = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def kind() -> AppointmentType:
+    return AppointmentTypeFactory.create()
+
+
+@pytest.fixture
+def counter(rixheim_town_hall: Facility, kind: AppointmentType) -> Counter:
+    counter = CounterFactory.create(facility=rixheim_town_hall, name="Guichet 1", types=[kind])
+    OfferFactory.create(counter=counter, type=kind)
+    return counter
+
+
+@pytest.fixture
+def agent(rixheim_town_hall: Facility) -> StaffMember:
+    return people.agent_of(rixheim_town_hall)
+
+
+@pytest.fixture
+def colleague(rixheim_town_hall: Facility) -> StaffMember:
+    colleague = people.agent_of(rixheim_town_hall, email="collegue@agents.example")
+    colleague.name = "Colette Collègue"
+    colleague.save()
+    return colleague
+
+
+@pytest.fixture
+def desk(client: Client, agent: StaffMember) -> Client:
+    client.force_login(agent, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def expected(counter: Counter, kind: AppointmentType) -> Appointment:
+    return AppointmentFactory.create(type=kind, counter=counter, starts_at=today(9))
+
+
+def today(hour: int, minute: int = 0) -> datetime:
+    return at(timezone.localdate(), hour, minute)
+
+
+def seen(subject: Any) -> str:
+    """The version a board that is read now shows."""
+    model = type(subject)
+    return str(model.objects.annotate(version=version_of(model)).get(pk=subject.pk).version)
+
+
+def page(client: Client, facility: Facility, **query: str) -> str:
+    answer = client.get(reverse("counter:board", args=[facility.pk]), query)
+    assert answer.status_code == 200
+    return answer.content.decode().replace("\xa0", " ")
+
+
+def act(client: Client, facility: Facility, gesture: str, **more: Any) -> Any:
+    return client.post(reverse("counter:board_act", args=[facility.pk]), {"geste": gesture}, **more)
+
+
+def test_a_person_arrives_is_called_and_served(expected: Appointment, agent: StaffMember) -> None:
+    steps = [
+        (lambda v: arrive(subject=expected, version=v, by=agent), BoardStatus.ARRIVED),
+        (lambda v: call(subject=expected, version=v, by=agent), BoardStatus.SERVING),
+        (lambda v: finish(subject=expected, state=State.ATTENDED, version=v, by=agent), BoardStatus.SERVED),
+    ]
+    assert expected.board_status == BoardStatus.EXPECTED
+    for step, status in steps:
+        done = step(seen(expected))
+        expected.refresh_from_db()
+        assert done is not None
+        assert (done.became, expected.board_status) == (status, status)
+    assert expected.state == State.ATTENDED
+    assert expected.arrived_at and expected.called_at and expected.served_at
+    assert expected.arrived_at <= expected.called_at <= expected.served_at
+
+
+@pytest.mark.parametrize("state", FINISHED)
+def test_what_was_forgotten_is_noted_on_finishing(state: State, expected: Appointment, agent: StaffMember) -> None:
+    finish(subject=expected, state=state, version=seen(expected), by=agent)
+    expected.refresh_from_db()
+    assert expected.state == state
+    came = state != State.NO_SHOW
+    assert (expected.arrived_at is not None, expected.served_at is not None) == (came, came)
+    assert not AppointmentPerson.objects.filter(appointment=expected, holds_number=True).exists()
+
+
+@pytest.mark.parametrize("state", FINISHED)
+@pytest.mark.parametrize("before", ["expected", "arrived", "serving"])
+def test_undoing_restores_the_former_state_exactly(
+    state: State, before: str, expected: Appointment, agent: StaffMember
+) -> None:
+    if before != "expected":
+        arrive(subject=expected, version=seen(expected), by=agent)
+    if before == "serving":
+        call(subject=expected, version=seen(expected), by=agent)
+        if state == State.NO_SHOW:
+            with pytest.raises(NotFromHere):
+                finish(subject=expected, state=state, version=seen(expected), by=agent)
+            return
+    was = Appointment.objects.filter(pk=expected.pk).values().get()
+    numbers = list(AppointmentPerson.objects.order_by("pk").values())
+    step = finish(subject=expected, state=state, version=seen(expected), by=agent)
+    assert step is not None
+    assert list(AppointmentPerson.objects.order_by("pk").values()) != numbers
+    undo(step=step, by=agent)
+    assert Appointment.objects.filter(pk=expected.pk).values().get() == was
+    assert list(AppointmentPerson.objects.order_by("pk").values()) == numbers
+    assert BoardStep.objects.get(pk=step.pk).undone_at is not None
+
+
+def test_undoing_goes_back_step_by_step_and_never_twice(expected: Appointment, agent: StaffMember) -> None:
+    arrive(subject=expected, version=seen(expected), by=agent)
+    call(subject=expected, version=seen(expected), by=agent)
+    for status in (BoardStatus.ARRIVED, BoardStatus.EXPECTED):
+        step = last_step(facility_id=expected.facility_id, by=agent)
+        assert step is not None
+        assert undo(step=step, by=agent).board_status == status
+        assert undo(step=step, by=agent).board_status == status
+    assert last_step(facility_id=expected.facility_id, by=agent) is None
+
+
+def test_a_step_repeated_by_the_keyboard_changes_nothing(expected: Appointment, agent: StaffMember) -> None:
+    version = seen(expected)
+    assert arrive(subject=expected, version=version, by=agent) is not None
+    expected.refresh_from_db()
+    came = expected.arrived_at
+    for _again in range(3):
+        assert arrive(subject=expected, version=version, by=agent) is None
+    expected.refresh_from_db()
+    assert expected.arrived_at == came
+    assert BoardStep.objects.count() == 1
+
+
+def test_a_stale_board_overwrites_nothing_and_says_who(
+    expected: Appointment, agent: StaffMember, colleague: StaffMember
+) -> None:
+    version = seen(expected)
+    finish(subject=expected, state=State.NO_SHOW, version=version, by=colleague)
+    with pytest.raises(StaleBoard, match="Colette Collègue a noté « absent »"):
+        arrive(subject=expected, version=version, by=agent)
+    expected.refresh_from_db()
+    assert (expected.state, expected.arrived_at) == (State.NO_SHOW, None)
+
+
+def test_stale_also_after_a_change_by_another_path(expected: Appointment, agent: StaffMember) -> None:
+    version = seen(expected)
+    Appointment.objects.filter(pk=expected.pk).update(starts_at=today(9), ends_at=today(22), state=State.INCOMPLETE)
+    mark_attendance(appointment=expected, state=State.BOOKED, by=agent)
+    with pytest.raises(StaleBoard, match="Rien n’a été écrasé"):
+        call(subject=expected, version=version, by=agent)
+    expected.refresh_from_db()
+    assert expected.called_at is None
+
+
+def test_a_cancelled_appointment_is_told_as_such(counter: Counter, kind: AppointmentType, agent: StaffMember) -> None:
+    later = timezone.now() + timedelta(minutes=5)
+    appointment = AppointmentFactory.create(type=kind, counter=counter, starts_at=later)
+    version = seen(appointment)
+    cancel_appointment(appointment=appointment, by=None)
+    with pytest.raises(StaleBoard, match="annulé"):
+        arrive(subject=appointment, version=version, by=agent)
+
+
+def test_undoing_what_a_colleague_went_on_from_is_refused(
+    expected: Appointment, agent: StaffMember, colleague: StaffMember
+) -> None:
+    step = arrive(subject=expected, version=seen(expected), by=agent)
+    call(subject=expected, version=seen(expected), by=colleague)
+    assert step is not None
+    with pytest.raises(StaleBoard, match="Colette Collègue a noté « au guichet »"):
+        undo(step=step, by=agent)
+    expected.refresh_from_db()
+    assert expected.board_status == BoardStatus.SERVING
+
+
+def test_a_number_used_meanwhile_is_not_taken_back(
+    expected: Appointment, counter: Counter, kind: AppointmentType, agent: StaffMember
+) -> None:
+    step = finish(subject=expected, state=State.NO_SHOW, version=seen(expected), by=agent)
+    number = expected.people.get().pre_application_number
+    AppointmentFactory.create(
+        type=kind, counter=counter, starts_at=today(15), people=[{"pre_application_number": number}]
+    )
+    assert step is not None
+    with pytest.raises(NumberInUse):
+        undo(step=step, by=agent)
+    expected.refresh_from_db()
+    assert expected.state == State.NO_SHOW
+
+
+def test_another_day_is_not_marked(counter: Counter, kind: AppointmentType, agent: StaffMember) -> None:
+    tomorrow = AppointmentFactory.create(type=kind, counter=counter, starts_at=today(9) + timedelta(days=1))
+    with pytest.raises(NotYourDay):
+        arrive(subject=tomorrow, version=seen(tomorrow), by=agent)
+
+
+def test_what_is_done_is_not_called_again(expected: Appointment, agent: StaffMember) -> None:
+    finish(subject=expected, state=State.ATTENDED, version=seen(expected), by=agent)
+    for wrong in (arrive, call):
+        with pytest.raises(NotFromHere):
+            wrong(subject=expected, version=seen(expected), by=agent)
+    with pytest.raises(NotFromHere):
+        finish(subject=expected, state=State.NO_SHOW, version=seen(expected), by=agent)
+    with pytest.raises(NotFromHere):
+        finish(subject=expected, state=State.BOOKED, version=seen(expected), by=agent)
+
+
+def test_moments_are_kept_to_the_microsecond(expected: Appointment) -> None:
+    moments = Moments("booked", timezone.now(), None, timezone.now())
+    assert Moments.kept(moments.to_keep()) == moments
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_board_shows_columns_states_and_what_needs_care(
+    desk: Client, counter: Counter, kind: AppointmentType, expected: Appointment
+) -> None:
+    second = CounterFactory.create(facility=counter.facility, name="Guichet 2", types=[kind])
+    document = RequiredDocumentFactory.create(label={"fr": "Photo de moins de six mois"})
+    document.types.add(kind)
+    careful = AppointmentFactory.create(
+        type=kind,
+        counter=second,
+        starts_at=today(9),
+        accessibility=[Accessibility.SIGN_LANGUAGE],
+        urgent_reason=UrgentReason.EXAM,
+        is_assisted=True,
+        people=[{"last_name": "d’Œuvre", "pre_application_number": ""}],
+    )
+    Message.objects.create(
+        kind="appointment.confirmed", channel=Channel.MAIL, recipient=careful.email, subject_type="appointment",
+        subject_id=careful.pk, state=MessageState.BOUNCED, due_at=timezone.now(), sent_at=timezone.now(),
+    )  # fmt: skip
+    HoldFactory.create(type=kind, counter=counter, starts_at=today(15), reference="RETENU")
+    shown = page(desk, counter.facility, rdv=f"rdv-{careful.pk}")
+    for word in (
+        "Guichet 1", "Guichet 2", "9 h", "attendu", "d’Œuvre", "n° manquant", "numéro manquant", "non joint",
+        "Langue des signes", "accompagné", "Urgence : Examen ou concours", "Photo de moins de six mois",
+        f'data-version="{seen(careful)}"', "<kbd>a</kbd> Arrivé",
+    ):  # fmt: skip
+        assert word in shown, word
+    assert "RETENU" not in shown
+    with_number = page(desk, counter.facility, rdv=f"rdv-{expected.pk}")
+    assert f'data-copy="{expected.people.get().pre_application_number}"' in with_number
+
+
+def test_waiting_time_runs_from_arriving_to_being_called(expected: Appointment, agent: StaffMember) -> None:
+    arrive(subject=expected, version=seen(expected), by=agent)
+    came = Appointment.objects.get(pk=expected.pk).arrived_at
+    assert came is not None
+    board = board_of(expected.facility, timezone.localdate(), agent, now=came + timedelta(minutes=12, seconds=50))
+    (card,) = board.cards
+    assert (card.waited, card.is_waiting) == (12, True)
+    assert board.next_card() == card
+    Appointment.objects.filter(pk=expected.pk).update(called_at=came + timedelta(minutes=7))
+    board = board_of(expected.facility, timezone.localdate(), agent, now=came + timedelta(minutes=30))
+    assert (board.cards[0].waited, board.cards[0].is_waiting) == (7, False)
+
+
+def test_who_has_not_come_is_late_after_five_minutes(expected: Appointment, agent: StaffMember) -> None:
+    for minutes, late in ((5, False), (6, True)):
+        board = board_of(
+            expected.facility, timezone.localdate(), agent, now=expected.starts_at + timedelta(minutes=minutes)
+        )
+        assert board.cards[0].is_late is late
+        assert board.rows[0].is_now
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_costs_the_same_for_one_and_three(
+    rows: int, desk: Client, counter: Counter, kind: AppointmentType, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    RequiredDocumentFactory.create().types.add(kind)
+    FeeFactory.create().types.add(kind)
+    for number in range(rows):
+        AppointmentFactory.create(type=kind, counter=counter, starts_at=today(8 + number), people_count=2)
+    address = reverse("counter:board", args=[counter.facility_id])
+    desk.get(address)
+    with django_assert_num_queries(20):
+        desk.get(address)
+
+
+def test_nothing_new_costs_one_query_more_than_the_door(
+    desk: Client, expected: Appointment, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    address = reverse("counter:board", args=[expected.facility_id])
+    version = desk.get(address, **LIVE)["ETag"]
+    with django_assert_num_queries(5):
+        answer = desk.get(address, **LIVE, HTTP_IF_NONE_MATCH=version)
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+@pytest.fixture
+def a_minute_stands_still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The tag carries the minute; a test that begins at :59.9 must not see two."""
+    now = timezone.now()
+    monkeypatch.setattr("booking.appointments.staff_views.board.timezone.now", lambda: now)
+    yield
+
+
+def test_any_change_gives_the_board_another_version(
+    desk: Client, expected: Appointment, agent: StaffMember, counter: Counter, kind: AppointmentType
+) -> None:
+    facility, day = counter.facility, timezone.localdate()
+    versions = [board_version(facility, day)]
+    arrive(subject=expected, version=seen(expected), by=agent)
+    versions.append(board_version(facility, day))
+    AppointmentFactory.create(type=kind, counter=counter, starts_at=today(10))
+    versions.append(board_version(facility, day))
+    WalkInTicket.objects.create(
+        facility=facility, day=day, half="am", number=1, type=kind, arrived_at=timezone.now(), given_by=agent
+    )
+    versions.append(board_version(facility, day))
+    Message.objects.create(
+        kind="appointment.confirmed", channel=Channel.MAIL, recipient="x@mail.example", subject_type="appointment",
+        subject_id=expected.pk, state=MessageState.BOUNCED, due_at=timezone.now(),
+    )  # fmt: skip
+    versions.append(board_version(facility, day))
+    assert len(set(versions)) == len(versions)
+    HoldFactory.create(type=kind, counter=counter, starts_at=today(16))
+    AppointmentFactory.create(type=kind, counter=counter, starts_at=today(9) + timedelta(days=1))
+    assert board_version(facility, day) == versions[-1]
+
+
+def test_a_step_by_button_and_by_script(desk: Client, expected: Appointment) -> None:
+    facility, key = expected.facility, f"rdv-{expected.pk}"
+    answer = act(desk, facility, f"arrive:{key}:{seen(expected)}")
+    assert answer.status_code == 302
+    assert key in answer["Location"]
+    answer = act(desk, facility, f"call:{key}:{seen(expected)}", **LIVE)
+    assert answer.status_code == 200
+    shown = answer.content.decode()
+    assert "<html" not in shown
+    assert 'data-status="serving"' in shown
+    assert f"{expected.reference} : au guichet." in shown.replace("\xa0", " ")
+    step = BoardStep.objects.latest("pk")
+    act(desk, facility, f"undo:{step.pk}")
+    expected.refresh_from_db()
+    assert expected.board_status == BoardStatus.ARRIVED
+    assert act(desk, facility, f"undo:{step.pk}", **LIVE).status_code == 200
+
+
+def test_a_stale_click_is_answered_with_the_board_as_it_is(
+    desk: Client, expected: Appointment, colleague: StaffMember
+) -> None:
+    old = seen(expected)
+    finish(subject=expected, state=State.INCOMPLETE, version=old, by=colleague)
+    gesture = f"attended:rdv-{expected.pk}:{old}"
+    answer = act(desk, expected.facility, gesture, **LIVE)
+    assert answer.status_code == 409
+    shown = answer.content.decode()
+    assert "Colette Collègue a noté" in shown
+    assert 'data-status="incomplete"' in shown
+    followed = desk.post(reverse("counter:board_act", args=[expected.facility_id]), {"geste": gesture}, follow=True)
+    assert "Rien n’a été écrasé" in followed.content.decode()
+
+
+@pytest.mark.parametrize(
+    "gesture",
+    ["", "arrive", "arrive:rdv-x:1", "arrive:rdv-00000000-0000-0000-0000-000000000000:1", "explode:x:1", "undo:",
+     "undo:99999999999999999999999", "undo:1", "arrive:ticket-00000000-0000-0000-0000-000000000000:1", "undo:²"],
+)  # fmt: skip
+def test_nonsense_changes_nothing(gesture: str, desk: Client, expected: Appointment) -> None:
+    answer = act(desk, expected.facility, gesture, **LIVE)
+    assert answer.status_code == 422
+    assert act(desk, expected.facility, gesture).status_code == 302
+    assert BoardStep.objects.count() == 0
+
+
+def test_nobody_undoes_the_step_of_another(desk: Client, expected: Appointment, colleague: StaffMember) -> None:
+    step = arrive(subject=expected, version=seen(expected), by=colleague)
+    assert step is not None
+    assert act(desk, expected.facility, f"undo:{step.pk}", **LIVE).status_code == 422
+    expected.refresh_from_db()
+    assert expected.arrived_at is not None
+
+
+def test_a_row_of_elsewhere_is_not_reached_through_this_board(desk: Client, counter: Counter) -> None:
+    other = AppointmentFactory.create(starts_at=today(9))
+    answer = act(desk, counter.facility, f"arrive:rdv-{other.pk}:{seen(other)}", **LIVE)
+    assert answer.status_code == 422
+    assert desk.get(reverse("counter:sheet", args=[counter.facility_id]), {"rdv": f"rdv-{other.pk}"}).status_code == 404
+    assert desk.get(reverse("counter:board", args=[other.facility_id])).status_code == 404
+
+
+def test_the_auditor_reads_and_never_writes(client: Client, expected: Appointment) -> None:
+    client.force_login(people.auditor(), backend=BACKEND)
+    shown = page(client, expected.facility, rdv=f"rdv-{expected.pk}")
+    assert expected.people.get().last_name in shown
+    assert 'name="geste"' not in shown
+    assert act(client, expected.facility, f"arrive:rdv-{expected.pk}:{seen(expected)}").status_code == 403
+    expected.refresh_from_db()
+    assert expected.arrived_at is None
+
+
+def test_the_sheet_alone(desk: Client, expected: Appointment) -> None:
+    answer = desk.get(reverse("counter:sheet", args=[expected.facility_id]), {"rdv": f"rdv-{expected.pk}"}, **LIVE)
+    assert answer.status_code == 200
+    assert expected.reference in answer.content.decode()
+
+
+def test_the_sheet_of_another_day_does_not_open_on_this_board(
+    desk: Client, counter: Counter, kind: AppointmentType, expected: Appointment
+) -> None:
+    later = AppointmentFactory.create(type=kind, counter=counter, starts_at=today(9) + timedelta(days=3))
+    assert later.reference not in page(desk, counter.facility, rdv=f"rdv-{later.pk}")
+
+
+def test_a_script_in_a_name_is_shown_as_text(desk: Client, counter: Counter, kind: AppointmentType) -> None:
+    bad = AppointmentFactory.create(
+        type=kind, counter=counter, starts_at=today(9), people=[{"last_name": "<script>alert(1)</script>"}]
+    )
+    assert "<script>alert(1)" not in page(desk, counter.facility, rdv=f"rdv-{bad.pk}")
+
+
+def test_an_empty_day_says_so(desk: Client, counter: Counter) -> None:
+    assert "Aucun rendez-vous ce jour-là" in page(desk, counter.facility, jour="2027-01-04")
+
+
+def test_cancelled_ones_stay_visible(desk: Client, counter: Counter, kind: AppointmentType) -> None:
+    AppointmentFactory.create(type=kind, counter=counter, starts_at=today(9), state=State.CANCELLED_BY_RESIDENT)
+    AppointmentFactory.create(type=kind, counter=counter, starts_at=today(9))
+    shown = page(desk, counter.facility)
+    assert 'data-status="cancelled"' in shown
+    assert 'data-status="expected"' in shown
+
+
+def test_counters_stand_in_the_order_of_their_numbers(counter: Counter, agent: StaffMember) -> None:
+    for number in (10, 2):
+        CounterFactory.create(facility=counter.facility, name=f"Guichet {number}")
+    board = board_of(counter.facility, timezone.localdate(), agent)
+    assert [one.name for one in board.counters] == ["Guichet 1", "Guichet 2", "Guichet 10"]
+
+
+def test_the_sheet_of_a_ticket_has_no_names(counter: Counter, kind: AppointmentType, agent: StaffMember) -> None:
+    ticket = WalkInTicket.objects.create(
+        facility=counter.facility, day=timezone.localdate(), half="pm", number=4, type=kind, arrived_at=timezone.now()
+    )
+    sheet = sheet_of(counter.facility, agent, f"ticket-{ticket.pk}")
+    assert sheet is not None
+    assert (sheet.card.title, sheet.line) == ("Ticket A-4", None)
+    step = call(subject=ticket, version=seen(ticket), by=agent)
+    assert step is not None
+    finish(subject=ticket, state=State.NO_SHOW, version=seen(ticket), by=agent)
+    ticket.refresh_from_db()
+    assert ticket.board_status == BoardStatus.NO_SHOW
