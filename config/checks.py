@@ -68,6 +68,14 @@ def security(**_kwargs: Any) -> list[CheckMessage]:
                 id="guichet.E004",
             )
         )
+    if not settings.STAFF_MFA_REQUIRED:
+        found.append(
+            Error(
+                "Agents may see residents' data with a password alone.",
+                hint="Leave STAFF_MFA_REQUIRED unset: every account then sets up a passkey or a code of the telephone.",
+                id="guichet.E005",
+            )
+        )
     if not settings.STATUS_TOKEN:
         found.append(
             Warning(

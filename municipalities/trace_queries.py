@@ -156,6 +156,11 @@ def _objects(asked: Asked, known: dict[str, type[models.Model]]) -> Q:
     return wanted
 
 
+def told(rows: Sequence[Change]) -> list[ChangeLine]:
+    """Rows that somebody else has chosen, with the names of what they speak of."""
+    return _told(list(rows), traced_models())
+
+
 def _told(rows: list[Change], known: dict[str, type[models.Model]]) -> list[ChangeLine]:
     names = _Names(rows, known)
     told = []

@@ -198,7 +198,7 @@ def forget(*, table: str, ids: Sequence[Any], keys: Sequence[str]) -> int:
             " AND (jsonb_exists_any(before, %s::text[]) OR jsonb_exists_any(after, %s::text[]))",
             [list(keys), list(keys), table, [str(one) for one in ids], list(keys), list(keys)],
         )
-        emptied = cursor.rowcount
+        emptied: int = cursor.rowcount
         cursor.execute(f"SELECT set_config('{ERASING}', '', true)")
     return emptied
 

@@ -135,9 +135,11 @@ def _municipality_page(request: HttpRequest, staff: StaffMember, pk: int, form: 
 def _fallbacks(place: Municipality) -> list[tuple[str, str, str]]:
     """What readers of German and English get where nothing is written in their language: (field, language, text)."""
     found = []
-    for name in ("welcome_text", "opening_text"):
-        text = getattr(place, name)
-        label = str(Municipality._meta.get_field(name).verbose_name)
+    for column in Municipality._meta.concrete_fields:
+        if column.name not in ("welcome_text", "opening_text"):
+            continue
+        text = getattr(place, column.name)
+        label = str(column.verbose_name)
         for code, language in LANGUAGE_NAMES.items():
             if code != "fr" and not text.get(code) and text.get("fr"):
                 found.append((label, str(language), str(text.get("fr"))))

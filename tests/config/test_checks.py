@@ -17,6 +17,7 @@ SOUND = {
     "SMS_BACKEND": "notifications.sms.BrevoBackend",
     "BREVO_API_KEY": "key",
     "STATUS_TOKEN": "token",
+    "STAFF_MFA_REQUIRED": True,
     "DEMO_MAILBOX": None,
 }
 
@@ -48,6 +49,7 @@ def test_sound_settings_have_no_fault(sound):
         ("ALLOWED_HOSTS", [], "guichet.E003"),
         ("ALLOWED_HOSTS", ["*"], "guichet.E003"),
         ("DEMO_MAILBOX", "/tmp", "guichet.E004"),
+        ("STAFF_MFA_REQUIRED", False, "guichet.E005"),
         ("STATUS_TOKEN", "", "guichet.W001"),
         ("PUBLIC_URL", "", "guichet.E010"),
         ("PUBLIC_URL", "http://rendez-vous.example.fr", "guichet.E010"),

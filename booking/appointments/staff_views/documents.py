@@ -59,9 +59,10 @@ def _document_form(
     kind: AppointmentType | None,
     common: RequiredDocument | None = None,
 ) -> HttpResponse:
-    title = "" if row.pk is None and common is None else str(row.label)
+    is_new = row._state.adding
+    title = "" if is_new and common is None else str(row.label)
     initial = {"types": list(common.types.all()) if common else [kind] if kind else []}
-    form = DocumentForm(posted(request), instance=row, initial=initial if row.pk is None or common else None)
+    form = DocumentForm(posted(request), instance=row, initial=initial if is_new or common else None)
     if request.method == "POST" and form.is_valid():
         types = list(form.cleaned_data["types"])
         refusal = simple_attempt(lambda: actions.save_document(document=form.instance, types=types, by=staff))
