@@ -1,5 +1,6 @@
 """What the pages for changing the calendar read: weeks, overlaps, what a closure touches."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +12,12 @@ from django.utils.translation import gettext
 
 from booking.appointments.enums import CANCELLED, Audience, State
 from booking.appointments.free_time import closures_of, zone
+from booking.appointments.messages.kinds import Kind
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod
 from booking.appointments.slots import Span, at
 from municipalities.holidays import public_holidays
 from municipalities.wording import say_day, say_time, say_weekday
+from notifications.models import Message, MessageState
 
 #: The hours a week shows when nothing is open earlier or later, in minutes of the day.
 USUAL_FIRST, USUAL_LAST = 8 * 60, 18 * 60
@@ -236,7 +239,22 @@ def say_overlap(opening: OpeningPeriod) -> str | None:
     else:
         dates = gettext("valable à partir du %(since)s") % said
     sentence = gettext(
-        "Une autre plage de ce guichet couvre déjà une partie de ces heures : "
+        "Une autre plage de ce guichet couvre déjà une partie de ces heures : "
         "%(weekday)s %(starts)s – %(ends)s, %(dates)s."
     )
     return sentence % {**said, "dates": dates}
+
+
+def told_by(appointments: Iterable[uuid.UUID], *, since: datetime) -> dict[uuid.UUID, list[str]]:
+    """How each of these was told that the office has moved it: « courriel (envoyé) », by appointment. One query."""
+    found: dict[uuid.UUID, list[str]] = defaultdict(list)
+    for message in (
+        Message.objects.filter(
+            subject_id__in=list(appointments), kind=Kind.MOVED_BY_OFFICE, created_at__gte=since - timedelta(minutes=1)
+        )
+        .exclude(state=MessageState.WITHDRAWN)
+        .order_by("pk")
+    ):
+        if message.subject_id is not None:
+            found[message.subject_id].append(f"{message.get_channel_display()} ({message.get_state_display()})")
+    return dict(found)

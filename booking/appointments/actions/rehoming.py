@@ -39,7 +39,7 @@ class PlanOvertaken(Refusal):
     """Between the plan and its confirmation: `taken` lost the place proposed, `new` were booked since."""
 
     code = "plan_overtaken"
-    sentence = _("Le calendrier a changé depuis l’aperçu. Rien n’est encore fait : vérifiez le nouveau plan.")
+    sentence = _("Le calendrier a changé depuis l’aperçu. Rien n’est encore fait : vérifiez le nouveau plan.")
 
     def __init__(self, taken: Sequence[Appointment], new: Sequence[Appointment]) -> None:
         super().__init__()
@@ -65,6 +65,10 @@ class Proposal:
         if self.slot is None:
             return 0
         return int((self.slot.starts_at - (self.was_at or self.appointment.starts_at)) / timedelta(minutes=1))
+
+    @property
+    def minutes_earlier(self) -> int:
+        return -self.minutes_apart
 
 
 @dataclass(frozen=True)
@@ -323,4 +327,4 @@ def _take(appointment: Appointment, slot: Slot, by: StaffMember) -> uuid.UUID:
             now=now,
             moves=appointment,
             by=by,
-        )
+        ).pk

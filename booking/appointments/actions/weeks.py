@@ -32,13 +32,13 @@ OVERLAP = "opening_periods_of_a_counter_never_overlap"
 class CalendarChanged(Refusal):
     code = "calendar_changed"
     sentence = _(
-        "Quelqu’un d’autre a changé cette semaine entre-temps. Rien n’est enregistré : voici la semaine actuelle."
+        "Quelqu’un d’autre a changé cette semaine entre-temps. Rien n’est enregistré : voici la semaine actuelle."
     )
 
 
 class PastWeek(Refusal):
     code = "past_week"
-    sentence = _("Ce qui est passé reste comme c’était : choisissez une date à partir d’aujourd’hui.")
+    sentence = _("Ce qui est passé reste comme c’était : choisissez une date à partir d’aujourd’hui.")
 
 
 class NoSuchCut(Refusal):
@@ -245,7 +245,7 @@ def _refuse_overlaps(wanted: Sequence[Hours]) -> None:
     for one, next_one in pairwise(wanted):
         if one.weekday == next_one.weekday and next_one.starts < one.ends:
             said = {"one": str(one), "other": str(next_one)}
-            raise OpeningsOverlap(gettext("Deux plages se chevauchent : %(one)s et %(other)s.") % said)
+            raise OpeningsOverlap(gettext("Deux plages se chevauchent : %(one)s et %(other)s.") % said)
 
 
 def _fitting(counter: Counter, wanted: Iterable[Hours]) -> tuple[list[Hours], list[Hours]]:

@@ -2,6 +2,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -9,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models import AppointmentType, Counter, OpeningPeriod
 from booking.appointments.models.offer import GRID_MINUTES
+from booking.appointments.week_queries import say_overlap
 from municipalities import rules
 from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook, TranslatedFormField
 from municipalities.models import Facility, Municipality, StaffMember
 
+#: What the constraint says of two periods of one counter at once.
+OVERLAP = _("Une autre plage de ce guichet couvre déjà une partie de ces heures.")
 OFF_GRID = _("Les heures vont de cinq en cinq minutes, par exemple 08:35.")
 
 
@@ -65,6 +69,17 @@ class OpeningForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[
         types = self.fields["types"]
         assert isinstance(types, forms.ModelMultipleChoiceField)
         types.queryset = self.instance.counter.types.all()
+
+    def _update_errors(self, errors: forms.ValidationError) -> None:
+        """The database's own rules, with the other period named where two overlap."""
+        super()._update_errors(errors)  # type: ignore[misc]
+        said = self._errors.get(NON_FIELD_ERRORS) if self._errors else None
+        if said and OVERLAP in said:
+            named = say_overlap(self.instance)
+            if named:
+                self._errors[NON_FIELD_ERRORS] = self.error_class(
+                    [named], error_class="nonfield", renderer=self.renderer
+                )
 
     def clean_starts(self) -> time:
         return _on_grid(self.cleaned_data["starts"])

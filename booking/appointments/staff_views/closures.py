@@ -9,16 +9,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from booking.appointments.actions import close_counter, close_place, reopen
+from booking.appointments.free_time import counters_with_place
 from booking.appointments.models import Counter, CounterClosure
 from booking.appointments.staff_forms.calendar import ClosureForm
 from booking.appointments.staff_queries import closures_seen_by, liftable_closures
 from booking.appointments.staff_views.attempts import Attempt, attempt, simple_attempt
+from booking.appointments.week_queries import touched_by_closure
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.models import Closure, Facility, Municipality, StaffMember
 
 #: Closures that ended this long ago still show in the list.
 KEPT_IN_SIGHT = timedelta(days=30)
+#: Name of the button that shows what a closure touches, and changes nothing.
+PREVIEW = "apercu"
 
 
 @staff_page
@@ -41,13 +45,40 @@ def new_closure(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     today = timezone.localdate()
     initial = {"place": request.GET.get("lieu", ""), "from_day": today, "until_day": today}
     form = ClosureForm(posted(request), by=staff, initial=initial)
+    context: dict[str, Any] = {"form": form}
     tried = Attempt(False)
     if request.method == "POST" and form.is_valid():
-        tried = attempt(request, staff, _closing(form, staff))
-        if tried.is_done:
-            messages.success(request, _("La fermeture est enregistrée, les créneaux sont à jour."))
-            return redirect("counter:closures")
-    return render_staff(request, staff, "counter/closure_new.html", {"form": form, "tried": tried})
+        if PREVIEW in request.POST:
+            context |= _preview(staff, form)
+        else:
+            tried = attempt(request, staff, _closing(form, staff))
+            if tried.is_done:
+                messages.success(request, _("La fermeture est enregistrée, les créneaux sont à jour."))
+                return redirect("counter:closures")
+    return render_staff(request, staff, "counter/closure_new.html", {**context, "tried": tried})
+
+
+def _preview(staff: StaffMember, form: ClosureForm) -> dict[str, Any]:
+    """What the closure takes, by counter, before it is made. Names only of appointments this person may see."""
+    place, period = form.where(), form.cleaned_data["period"]
+    counters = counters_with_place().order_by("facility__slug", "name")
+    if isinstance(place, Counter):
+        counters = counters.filter(pk=place.pk)
+    elif isinstance(place, Facility):
+        counters = counters.filter(facility=place)
+    elif isinstance(place, Municipality):
+        counters = counters.filter(facility__municipality=place)
+    found = touched_by_closure(counters, period)
+    return {
+        "previewed": True,
+        "start": period[0],
+        "end": period[1],
+        "touched": found,
+        "total": sum(len(one.appointments) for one in found),
+        "held": sum(one.held for one in found),
+        "free_hours": sum(one.free_hours for one in found),
+        "names_of": set(Facility.objects.visible_to(staff).values_list("pk", flat=True)),
+    }
 
 
 def _closing(form: ClosureForm, staff: StaffMember) -> Any:

@@ -1,0 +1,23 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+
+from booking.appointments.history_queries import calendar_history
+from municipalities.access import render_staff, staff_page
+from municipalities.models import Facility, StaffMember
+
+
+@staff_page
+def history(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """Who changed the calendar of a facility, or of one of its counters."""
+    facility = get_object_or_404(Facility.objects.manageable_by(staff).select_related("municipality"), pk=pk)
+    counters = list(facility.counters.order_by("name"))
+    asked = request.GET.get("guichet", "")
+    chosen = next((counter for counter in counters if str(counter.pk) == asked), None)
+    before = request.GET.get("avant", "")
+    deeds, following = calendar_history(facility, chosen, before=int(before) if _is_id(before) else None)
+    context = {"facility": facility, "counters": counters, "chosen": chosen, "deeds": deeds, "following": following}
+    return render_staff(request, staff, "counter/history.html", context)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
