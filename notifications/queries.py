@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from notifications.models import Message, MessageState, ReminderPolicy
@@ -14,13 +14,16 @@ from notifications.models import Message, MessageState, ReminderPolicy
 LOST = (MessageState.BOUNCED, MessageState.FAILED)
 
 
+_POLICY = """
+SELECT * FROM notifications_reminderpolicy WHERE facility_id = %s OR facility_id IS NULL
+ORDER BY facility_id NULLS LAST LIMIT 1
+"""
+
+
 def reminder_policy(facility_id: int) -> ReminderPolicy:
     """The facility's policy, else the territory's, else the defaults. One query."""
-    found = (
-        ReminderPolicy.objects.filter(Q(facility_id=facility_id) | Q(facility__isnull=True))
-        .order_by(F("facility_id").asc(nulls_last=True))
-        .first()
-    )
+    # Raw, because every booking asks: building this statement anew took longer than running it.
+    found = next(iter(ReminderPolicy.objects.raw(_POLICY, [facility_id])), None)
     return found or ReminderPolicy()
 
 

@@ -100,8 +100,7 @@ class _Finder:
         self.now = now
         self.zone = zone()
         self.today = now.astimezone(self.zone).date()
-        places = visibility.offering_places(search.type, search.people, search.facilities)
-        self.rules = visibility.windows(places, now)
+        places, self.rules = visibility.offered(search.type, search.people, search.facilities, now)
         self.places = self._nearest_first(places)
         self.all_ids = [place.facility_id for place, _km in self.places]
         self.shown = self.places[:MOST_FACILITIES]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 from booking.appointments.free_time import zone
-from booking.appointments.models import AppointmentType, ReleasePolicy
+from booking.appointments.models import AppointmentType
 from booking.appointments.slots import Release
 from municipalities.models import Facility, Municipality, StaffMember
 
@@ -40,47 +40,43 @@ class Place:
     municipality_id: int
     latitude: float
     longitude: float
-    policy_ids: tuple[int, ...]
 
 
-def release_of(policy: ReleasePolicy | None) -> Release:
-    if policy is None:
-        return Release()
-    batch = policy.mode == "batch"
-    return Release(
-        notice_minutes=policy.notice_minutes,
-        horizon_days=policy.horizon_days,
-        batch_weekday=policy.batch_weekday if batch else None,
-        batch_time=policy.batch_time if batch else None,
-        batch_weeks=policy.batch_weeks,
-    )
+#: `policy id → (earliest, latest, next release)`; 0 stands for the territory's default rule.
+Rules = Mapping[int, tuple[datetime, datetime, datetime]]
+
+_OFFERED = """
+SELECT f.id, f.municipality_id, f.latitude, f.longitude, coalesce(p.id, 0), p.notice_minutes, p.horizon_days,
+       p.mode = 'batch', p.batch_weekday, p.batch_time, p.batch_weeks
+FROM (SELECT DISTINCT facility_id, policy_id FROM appointments_offer
+      WHERE type_id = %s AND minutes[%s] IS NOT NULL AND (%s::bigint[] IS NULL OR facility_id = ANY(%s::bigint[]))) o
+JOIN municipalities_facility f ON f.id = o.facility_id
+LEFT JOIN appointments_releasepolicy p ON p.id = o.policy_id
+WHERE f.is_active ORDER BY f.id
+"""
 
 
-def offering_places(kind: AppointmentType, people: int, facilities: Sequence[int] | None) -> list[Place]:
-    """Active facilities with a counter that serves `people` people for this type, whoever may see them."""
+def offered(
+    kind: AppointmentType, people: int, facilities: Sequence[int] | None, now: datetime
+) -> tuple[list[Place], Rules]:
+    """Active facilities with a counter that serves `people` people for this type, and their release windows at `now`.
+
+    One statement, whoever may see them.
+    """
+    only = None if facilities is None else list(facilities)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT f.id, f.municipality_id, f.latitude, f.longitude, array_agg(DISTINCT coalesce(o.policy_id, 0))"
-            " FROM appointments_offer o JOIN municipalities_facility f ON f.id = o.facility_id"
-            " WHERE o.type_id = %s AND o.minutes[%s] IS NOT NULL AND f.is_active"
-            " AND (%s::bigint[] IS NULL OR f.id = ANY(%s))"
-            " GROUP BY f.id ORDER BY f.id",
-            [kind.pk, people, None if facilities is None else list(facilities), list(facilities or [])],
-        )
-        return [Place(a, b, c, d, tuple(e)) for a, b, c, d, e in cursor.fetchall()]
-
-
-def windows(places: Sequence[Place], now: datetime) -> dict[int, tuple[datetime, datetime, datetime]]:
-    """`policy id → (earliest, latest, next release)`; 0 stands for the territory's default rule."""
-    ids = {policy_id for place in places for policy_id in place.policy_ids}
-    found: dict[int, ReleasePolicy | None] = dict(ReleasePolicy.objects.in_bulk(sorted(ids - {0}))) if ids - {0} else {}
-    if 0 in ids:
-        found[0] = None
+        cursor.execute(_OFFERED, [kind.pk, people, only, only])
+        rows = cursor.fetchall()
     here = zone()
-    return {
-        policy_id: (*release_of(policy).window(now, here), release_of(policy).next_release(now, here))
-        for policy_id, policy in found.items()
-    }
+    places: dict[int, Place] = {}
+    rules: dict[int, tuple[datetime, datetime, datetime]] = {}
+    for facility_id, town_id, latitude, longitude, policy_id, notice, horizon, batch, weekday, hour, weeks in rows:
+        places.setdefault(facility_id, Place(facility_id, town_id, latitude, longitude))
+        if policy_id not in rules:
+            release = Release(notice, horizon, weekday, hour, weeks) if batch else Release(notice, horizon)
+            release = release if policy_id else Release()
+            rules[policy_id] = (*release.window(now, here), release.next_release(now, here))
+    return list(places.values()), rules
 
 
 #: Free gaps `g` of counters that offer the type (`o`), with the release window `w` of the offer's policy.
@@ -141,7 +137,7 @@ def parameters(
     people: int,
     viewer: Viewer,
     now: datetime,
-    rules: Mapping[int, tuple[datetime, datetime, datetime]],
+    rules: Rules,
     weekdays: Sequence[int] = (),
     from_time: Any = None,
     until_time: Any = None,
@@ -165,7 +161,7 @@ def parameters(
     }
 
 
-def far_day(rules: Mapping[int, tuple[datetime, datetime, datetime]], today: date) -> date:
+def far_day(rules: Rules, today: date) -> date:
     """The last local day on which anybody in the public may book."""
     ends = [window[1] for window in rules.values()]
     return (max(ends) - timedelta(minutes=1)).astimezone(zone()).date() if ends else today

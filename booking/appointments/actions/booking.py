@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from booking.appointments import messages
@@ -15,6 +16,7 @@ from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffere
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.references import keyed_hash
 from municipalities.models import Municipality, StaffMember
+from notifications.outbox import ENQUEUE_SQL, enqueue_parameters
 
 NUMBER_CONSTRAINT = "one_active_deposit_appointment_per_number"
 
@@ -68,11 +70,71 @@ def confirm_booking(
         raise in_use(numbers) from error
 
 
+#: People, messages and the appointment itself, in one statement.
+_BOOK = f"""
+WITH people AS (
+    INSERT INTO appointments_appointmentperson
+        (appointment_id, position, first_name, last_name, birth_year, is_minor, situation, pre_application_number,
+         holds_number)
+    SELECT %s, p.* FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::smallint[], %s::bool[], %s::text[],
+                               %s::text[], %s::bool[]) AS p
+), told AS ({ENQUEUE_SQL})
+UPDATE appointments_appointment SET state = 'booked', expires_at = NULL, booked_at = %s, changed_at = %s, email = %s,
+    phone = %s, language = %s, accessibility = %s, home_municipality_id = %s, channel = %s, booked_by_id = %s,
+    calendar_entry = %s
+WHERE id = %s
+"""
+
+
+def _people_columns(appointment: Appointment, people: Sequence[PersonDetails]) -> list[Any]:
+    keeps = appointment.type.is_deposit
+    return [
+        appointment.pk,
+        list(range(1, len(people) + 1)),
+        [person.first_name for person in people],
+        [person.last_name for person in people],
+        [person.birth_year for person in people],
+        [person.is_minor for person in people],
+        [str(person.situation) for person in people],
+        [person.number for person in people],
+        [keeps and bool(person.number) for person in people],
+    ]
+
+
+def _booked(appointment: Appointment) -> list[Any]:
+    return [
+        appointment.booked_at,
+        appointment.changed_at,
+        appointment.email,
+        appointment.phone,
+        appointment.language,
+        appointment.accessibility,
+        appointment.home_municipality_id,
+        str(appointment.channel),
+        appointment.booked_by_id,
+        appointment.calendar_entry,
+        appointment.pk,
+    ]
+
+
+#: What a calendar entry, the messages and the answer page read of the places; the rest stays where it is.
+_READ = (
+    *(field.attname for field in Appointment._meta.concrete_fields if field.name not in ("calendar_entry",)),
+    *(f"type__{name}" for name in ("code", "name", "kind")),
+    *(f"facility__{name}" for name in ("name", "address", "postal_code", "latitude", "longitude", "municipality_id")),
+    *(
+        f"{town}__{name}"
+        for town in ("facility__municipality", "booked_through")
+        for name in ("name", "slug", "sender_name")
+    ),
+)
+
+
 def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None) -> Appointment:
     with patient_transaction():
         appointment = (
-            Appointment.objects.select_related("facility__municipality", "counter", "type", "booked_through")
-            .defer("facility__municipality__logo", "booked_through__logo")
+            Appointment.objects.select_related("facility__municipality", "type", "booked_through")
+            .only(*_READ)
             .select_for_update(of=("self",))
             .filter(pk=hold_id)
             .order_by("pk")
@@ -88,22 +150,6 @@ def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: Staf
             raise HoldExpired
         if len(details.people) != appointment.people_count:
             raise NotOffered
-        AppointmentPerson.objects.bulk_create(
-            [
-                AppointmentPerson(
-                    appointment=appointment,
-                    position=position,
-                    first_name=person.first_name,
-                    last_name=person.last_name,
-                    birth_year=person.birth_year,
-                    is_minor=person.is_minor,
-                    situation=person.situation,
-                    pre_application_number=person.number,
-                    holds_number=appointment.type.is_deposit and bool(person.number),
-                )
-                for position, person in enumerate(details.people, start=1)
-            ]
-        )
         now = timezone.now()
         appointment.state = State.BOOKED
         appointment.expires_at = None
@@ -116,23 +162,11 @@ def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: Staf
         appointment.channel = details.channel
         appointment.booked_by = by
         appointment.calendar_entry = messages.calendar_entry(appointment)
-        appointment.save(
-            update_fields=[
-                "state",
-                "expires_at",
-                "booked_at",
-                "changed_at",
-                "email",
-                "phone",
-                "language",
-                "accessibility",
-                "home_municipality",
-                "channel",
-                "booked_by",
-                "calendar_entry",
-            ]
-        )
-        messages.owed_on_booking(appointment, now=now)
+        owed = messages.booking_rows(appointment, now)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _BOOK, [*_people_columns(appointment, details.people), *enqueue_parameters(owed), *_booked(appointment)]
+            )
         if belongs_to_the_waiting(appointment):
             settle_offer(appointment)
     return appointment

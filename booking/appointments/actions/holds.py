@@ -2,8 +2,10 @@
 
 import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from booking.appointments.actions.taking import hold_minutes, patient_transaction, take_for
@@ -39,12 +41,21 @@ def hold_slot(
     now = now or timezone.now()
     if not 1 <= people <= min(type.max_people, MAX_PEOPLE) or starts_at <= now or not _on_grid(starts_at):
         raise NotOffered
-    release_expired_holds(now=now)
     browser_hash, address_hash = keyed_hash("browser", browser), keyed_hash("address", address)
-    again = _check_limits(type, people, facility, starts_at, browser_hash, address_hash, moves, by)
+    asked = {
+        "now": now,
+        "browser": browser_hash,
+        "address": address_hash,
+        "type": type.pk,
+        "people": people,
+        "facility": facility.pk if facility else None,
+        "start": starts_at,
+        "moves": moves.pk if moves else None,
+    }
+    again = _own_hold(asked, without_limit=by is not None)
     if again is not None:
         return again
-    hold_id = take_for(
+    return take_for(
         type=type,
         people=people,
         facility=facility,
@@ -58,35 +69,36 @@ def hold_slot(
         booked_through=booked_through,
         by=by,
     )
-    return Appointment.objects.select_related("facility__municipality", "counter", "type").get(pk=hold_id)
 
 
 def _on_grid(starts_at: datetime) -> bool:
     return starts_at.second == starts_at.microsecond == 0 and starts_at.minute % GRID_MINUTES == 0
 
 
-def _check_limits(
-    kind: AppointmentType,
-    people: int,
-    facility: Facility | None,
-    starts_at: datetime,
-    browser_hash: bytes,
-    address_hash: bytes,
-    moves: Appointment | None,
-    by: StaffMember | None,
-) -> Appointment | None:
+#: Everything to know before taking, in one statement: lapsed holds, this browser's and address's, and this very one.
+_BEFORE = """
+SELECT EXISTS (SELECT 1 FROM appointments_appointment WHERE state = 'held' AND expires_at <= %(now)s),
+    (SELECT count(*) FROM appointments_appointment WHERE state = 'held' AND browser_hash = %(browser)s),
+    (SELECT count(*) FROM appointments_appointment WHERE state = 'held' AND address_hash = %(address)s),
+    (SELECT id FROM appointments_appointment WHERE state = 'held' AND browser_hash = %(browser)s
+        AND type_id = %(type)s AND people_count = %(people)s AND starts_at = %(start)s
+        AND (%(facility)s::bigint IS NULL OR facility_id = %(facility)s)
+        AND moves_id IS NOT DISTINCT FROM %(moves)s::uuid LIMIT 1)
+"""
+
+
+def _own_hold(asked: dict[str, Any], *, without_limit: bool) -> Appointment | None:
     """The browser's own hold of this very slot, if there is one. Raises TooManyHolds: browser first, address second."""
-    held = Appointment.objects.held()
-    mine = list(held.filter(browser_hash=browser_hash).select_related("facility__municipality", "counter", "type"))
-    for hold in mine:
-        same_place = facility is None or hold.facility_id == facility.pk
-        same_ask = hold.type_id == kind.pk and hold.people_count == people
-        if same_place and same_ask and hold.starts_at == starts_at and hold.moves_id == (moves.pk if moves else None):
-            return hold
-    if by is None and (
-        len(mine) >= settings.HOLDS_PER_BROWSER
-        or held.filter(address_hash=address_hash).count() >= settings.HOLDS_PER_ADDRESS
-    ):
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_BEFORE, asked)
+            lapsed, from_browser, from_address, again = cursor.fetchone()
+        if not lapsed or not release_expired_holds(now=asked["now"]):
+            break
+    if again is not None:
+        return Appointment.objects.select_related("facility", "type").filter(pk=again).first()
+    crowded = from_browser >= settings.HOLDS_PER_BROWSER or from_address >= settings.HOLDS_PER_ADDRESS
+    if crowded and not without_limit:
         raise TooManyHolds
     return None
 

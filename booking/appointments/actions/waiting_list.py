@@ -312,4 +312,4 @@ def _exchange(hold: Appointment, entry: WaitingListEntry, now: datetime, deadlin
         moves=entry.appointment,
         booked_through=entry.booked_through,
         now=now,
-    )
+    ).pk

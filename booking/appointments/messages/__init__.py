@@ -1,8 +1,9 @@
 """Everything an appointment makes the service say: which messages are owed when, and what they say."""
 
-from booking.appointments.messages import renderers, waiting
+from booking.appointments.messages import day_list, renderers, waiting
 from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.messages.owed import (
+    booking_rows,
     owed_on_booking,
     owed_on_cancel,
     owed_on_contact_change,
@@ -14,6 +15,7 @@ from booking.appointments.messages.owed import (
 from booking.appointments.messages.waiting import owed_on_offer, owed_on_waiting
 
 __all__ = [
+    "booking_rows",
     "calendar_entry",
     "owed_on_booking",
     "owed_on_cancel",
@@ -32,3 +34,4 @@ def register() -> None:
     """Tells the outbox who renders these messages."""
     renderers.register()
     waiting.register()
+    day_list.register()

@@ -21,11 +21,15 @@ ZONE = ZoneInfo("Europe/Paris")
 TOO_SOON = timedelta(hours=6)
 
 
-def owed_on_booking(appointment: Appointment, *, now: datetime | None = None) -> int:
-    """Confirmation at once, reminders when they are due. Returns the number of rows."""
-    now = now or timezone.now()
+def booking_rows(appointment: Appointment, now: datetime) -> list[Owed]:
+    """Confirmation at once, reminders when they are due: rows for the statement that books."""
     policy = reminder_policy(appointment.facility_id)
-    return enqueue([*_at_once(appointment, Kind.CONFIRMED, policy, now), *_reminders(appointment, policy, now)])
+    return [*_at_once(appointment, Kind.CONFIRMED, policy, now), *_reminders(appointment, policy, now)]
+
+
+def owed_on_booking(appointment: Appointment, *, now: datetime | None = None) -> int:
+    """What is owed for a booking, as a statement of its own. Returns the number of rows."""
+    return enqueue(booking_rows(appointment, now or timezone.now()))
 
 
 def owed_on_move(appointment: Appointment, *, now: datetime | None = None) -> int:

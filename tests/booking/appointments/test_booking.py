@@ -157,7 +157,7 @@ def test_messages_leave_with_the_booking_or_not_at_all(monkeypatch: pytest.Monke
     def broken(*args: object, **kwargs: object) -> int:
         raise RuntimeError("the outbox is out")
 
-    monkeypatch.setattr(messages, "owed_on_booking", broken)
+    monkeypatch.setattr(messages, "booking_rows", broken)
     with pytest.raises(RuntimeError):
         confirm_booking(hold_id=hold.pk, browser="lune", details=booking_of(ODILE))
     assert Appointment.objects.get(pk=hold.pk).state == State.HELD
