@@ -50,8 +50,11 @@ def purge(*, now: datetime | None = None, dry_run: bool = False) -> Purged:
         due = due_appointments(now)
         done.appointments = due.count()
         done.people = AppointmentPerson.objects.filter(appointment__in=due).count()
+        waits = ended_waits(now).values("pk")
         done.messages = (
-            Message.objects.filter(subject_id__in=due.values("pk")).exclude(recipient="").count()
+            Message.objects.filter(Q(subject_id__in=due.values("pk")) | Q(subject_id__in=waits))
+            .exclude(recipient="")
+            .count()
             + _stray_messages(now).count()
         )
         done.links = dead_links(now).count()
@@ -61,7 +64,7 @@ def purge(*, now: datetime | None = None, dry_run: bool = False) -> Purged:
         _forget(ids, now, done)
     done.messages += _stray_messages(now).update(**NOBODY)
     done.links += dead_links(now).delete()[0]
-    done.waiting += _forget_waits(now)
+    _forget_waits(now, done)
     done.traces += tracing.drop_before(months_before(now, settings.TRACE_MONTHS))
     log.info("purged", **vars(done))
     return done
@@ -85,12 +88,16 @@ def ended_waits(now: datetime) -> QuerySet[WaitingListEntry]:
     return WaitingListEntry.objects.filter(ended).exclude(email="", phone="")
 
 
-def _forget_waits(now: datetime) -> int:
+def _forget_waits(now: datetime, done: Purged) -> None:
     with transaction.atomic():
         ids = list(ended_waits(now).order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
         entries = WaitingListEntry.objects.filter(pk__in=ids)
         entries.filter(state=WaitingState.WAITING).update(state=WaitingState.LEFT, ended_at=now)
-        return entries.update(email="", phone="")
+        messages = Message.objects.filter(subject_id__in=ids)
+        messages.filter(state=MessageState.QUEUED).update(state=MessageState.WITHDRAWN)
+        done.messages += messages.exclude(recipient="").update(**NOBODY)
+        done.links += AccessLink.objects.filter(subject_id__in=ids).delete()[0]
+        done.waiting += entries.update(email="", phone="")
 
 
 #: What the trace of changes holds of an identity.

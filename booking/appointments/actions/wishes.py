@@ -88,8 +88,8 @@ def join_waiting_list(
 def change_wish(*, entry: WaitingListEntry, wish: Wish, home: Municipality | None = None) -> WaitingListEntry:
     """Wait for something else from now on, at the same place in the queue. Raises WaitIsOver, NotOffered, Busy."""
     with patient_transaction():
-        mine = WaitingListEntry.objects.select_for_update(of=("self",)).select_related("type", "appointment")
-        mine = mine.get(pk=entry.pk)
+        locked = WaitingListEntry.objects.select_for_update(of=("self",)).select_related("type", "appointment")
+        mine = locked.get(pk=entry.pk)
         if mine.state != WaitingState.WAITING:
             raise WaitIsOver
         wish = _where_the_title_lies(wish, mine.type, mine.appointment)

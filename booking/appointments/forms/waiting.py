@@ -34,7 +34,7 @@ def _day_input() -> forms.TextInput:
 
 
 def _hour_input() -> forms.TextInput:
-    attrs = {"class": "govuk-input govuk-input--width-5", "type": "time", "step": "300", "autocomplete": "off"}
+    attrs = {"class": "govuk-input govuk-input--width-10", "type": "time", "step": "300", "autocomplete": "off"}
     return forms.TextInput(attrs=attrs)
 
 

@@ -132,6 +132,22 @@ def test_who_waited_for_an_earlier_time_is_forgotten_a_month_after():
 
 
 @pytest.mark.django_db
+def test_what_was_said_to_who_waited_goes_with_their_address():
+    over, waiting = (
+        WaitingListEntryFactory(state="left", ended_at=NOW - timedelta(days=40)),
+        WaitingListEntryFactory(from_day=date(2026, 11, 1), until_day=date(2027, 1, 1)),
+    )
+    for entry in (over, waiting):
+        MessageFactory(subject_id=entry.pk, subject_type="waiting", recipient=entry.email, state=MessageState.SENT)
+        AccessLinkFactory(subject_id=entry.pk, subject_type="waiting", expires_at=NOW + timedelta(days=20))
+    assert purge(now=NOW, dry_run=True).messages == 1
+    done = purge(now=NOW)
+    assert (done.waiting, done.messages, done.links) == (1, 1, 1)
+    assert set(Message.objects.values_list("subject_id", "recipient")) == {(over.pk, ""), (waiting.pk, waiting.email)}
+    assert AccessLink.objects.get().subject_id == waiting.pk
+
+
+@pytest.mark.django_db
 def test_a_dry_run_counts_the_same_and_changes_nothing():
     appointment(days_ago=100)
     appointment(days_ago=101, people_count=2)
