@@ -1,4 +1,4 @@
-"""Texts that exist in several languages as data: `{"fr": …, "de": …, "en": …}`, French being the one that must exist."""
+"""Texts that exist in several languages as data: `{"fr": …, "de": …, "en": …}`; the French one must exist."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class Translated(dict[str, str]):
         return any(self.values())
 
 
-class TranslatedField(models.JSONField):  # type: ignore[type-arg]
+class TranslatedField(models.JSONField):
     """A JSON column read as `Translated`. Give a plain string to set the French text alone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -72,8 +72,8 @@ def age_groups(*, birth_year: int | None, is_minor: bool, on: date) -> frozenset
     """The groups a person may belong to on that day.
 
     Of the birth we ask only the year, so a person may be of either age during the year of a birthday; the tick "minor"
-    settles who is a minor, and both possible minor groups are given when the year cannot tell them apart. Without a year
-    an adult is an adult, a minor may be of both groups.
+    settles who is a minor, and both possible minor groups are given when the year cannot tell them apart. Without a
+    year an adult is an adult, a minor may be of both groups.
     """
     if not is_minor and (birth_year is None or on.year - birth_year >= MAJORITY):
         return frozenset({AgeGroup.ANY, AgeGroup.ADULT})

@@ -141,7 +141,7 @@ def test_by_keyboard_alone(visit: Visit, world: World) -> None:
     visitor = visit(WIDE)
     visitor.open("/rendez-vous/?type=carte-identite")
     visitor.press("Tab")
-    assert visitor.page.evaluate("document.activeElement.getAttribute('href')") == "#contenu", "the skip link comes first"
+    assert visitor.page.evaluate("document.activeElement.getAttribute('href')") == "#contenu", "skip link first"
     visitor.press("Enter")
     _tab_to(visitor, "form[action*='retenir'] button")
     visitor.press("Enter")
