@@ -12,11 +12,18 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
-from municipalities.models import Change, ReadTrace, StaffMember, Verb
+from municipalities.models import Change, Municipality, ReadTrace, StaffMember, Verb
 from municipalities.wording import say_day, say_moment
 
 PER_PAGE = 50
+#: What columns without a name of their own are called here.
+LABELS = {
+    "position": _lazy("ordre"),
+    "holds_number": _lazy("retient son numéro"),
+    "purged_at": _lazy("identité effacée le"),
+}
 #: Columns by which an object is looked for, where its table has them.
 NAMED_BY = ("reference", "name", "email", "code", "slug")
 #: Names of appointments by id, put in by the service that has them; and ids by what is typed.
@@ -171,6 +178,16 @@ def _told(rows: list[Change], known: dict[str, type[models.Model]]) -> list[Chan
     return told
 
 
+def _flat(value: Any) -> str:
+    """Texts by language, lists, and the fields of a draft, in one line."""
+    if isinstance(value, dict):
+        named = {column.name: _capital(str(column.verbose_name)) for column in Municipality._meta.concrete_fields}
+        return " · ".join(f"{named.get(name, name)} : {_flat(one)}" for name, one in value.items() if one)
+    if isinstance(value, list):
+        return ", ".join(_flat(one) for one in value)
+    return str(value)
+
+
 class _Names:
     """Names of objects and of what their columns point to: one query per table that the page speaks of."""
 
@@ -225,7 +242,11 @@ class _Names:
 
     def _label(self, model: type[models.Model] | None, column: str) -> str:
         found = self._field(model, column)
-        return _capital(str(found.verbose_name)) if found is not None else column
+        if found is None:
+            return column
+        if found.verbose_name == found.name.replace("_", " ") and found.is_relation:
+            return _capital(str(found.related_model._meta.verbose_name))
+        return _capital(str(LABELS.get(found.name, found.verbose_name)))
 
     def _value(self, model: type[models.Model] | None, column: str, value: Any) -> str:
         found = self._field(model, column)
@@ -240,10 +261,8 @@ class _Names:
         choices = dict(found.flatchoices) if found is not None else {}
         if not isinstance(value, dict | list) and value in choices:
             return str(choices[value])
-        if isinstance(value, dict):
-            return " · ".join(f"{code} : {text}" for code, text in value.items())
-        if isinstance(value, list):
-            return ", ".join(str(one) for one in value)
+        if isinstance(value, dict | list):
+            return _flat(value)
         if isinstance(found, models.DateTimeField):
             moment = parse_datetime(str(value))
             return say_moment(moment) if moment else str(value)

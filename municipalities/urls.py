@@ -31,6 +31,4 @@ urlpatterns = [
 
 panels.register_link(panels.Link("staff:municipalities", _("Communes"), rules.manages_a_municipality))
 panels.register_link(panels.Link("staff:members", _("Équipe"), rules.manages_a_facility))
-panels.register_link(panels.Link("staff:delegations", _("Délégations"), rules.manages_a_facility))
-panels.register_link(panels.Link("staff:rights", _("Qui peut quoi"), rules.reads_rights))
 panels.register_link(panels.Link("staff:control", _("Contrôle"), rules.reads_trace))

@@ -142,6 +142,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 # Whoever comes by the invitation's link has shown whose account it is; a second factor that is there is asked all the
 # same, and one that is not is set up before any page of the agents.
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+# Counters are shared: a session ends with the browser, and nobody is offered anything else.
+ACCOUNT_SESSION_REMEMBER = False
 # No page of the agents without a passkey or a code of the telephone. Only the demonstration does without.
 STAFF_MFA_REQUIRED = os.environ.get("STAFF_MFA_REQUIRED", "1") == "1"
 # Minutes without a page after which an agent signs in again; what was being sent is kept.

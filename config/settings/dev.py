@@ -10,6 +10,8 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "demonstration-only-not-a-secret-00000
 ALLOWED_HOSTS = ["*"]
 PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://localhost:{os.environ.get('PORT', '8000')}")
 DEMO_MAILBOX = VAR / "mailbox"
+# Browsers allow passkeys on http://localhost, which is where the demonstration runs.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
 # So that the demonstration can be walked with a password alone; its sign-in page says so.
 STAFF_MFA_REQUIRED = os.environ.get("STAFF_MFA_REQUIRED", "0") == "1"
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "notifications.mailbox.MailboxBackend")

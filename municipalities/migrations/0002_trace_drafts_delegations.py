@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('values', models.JSONField(default=dict, verbose_name='textes et couleurs')),
-                ('changes_logo', models.BooleanField(default=False)),
+                ('changes_logo', models.BooleanField(default=False, verbose_name='change le logo')),
                 ('logo', models.BinaryField(blank=True, null=True, verbose_name='logo (PNG)')),
                 ('changed_at', models.DateTimeField(auto_now=True, verbose_name='modifié le')),
             ],

@@ -12,7 +12,7 @@ class MunicipalityDraft(models.Model):
 
     municipality = models.OneToOneField(Municipality, models.CASCADE, related_name="draft", verbose_name=_("commune"))
     values = models.JSONField(_("textes et couleurs"), default=dict)
-    changes_logo = models.BooleanField(default=False)
+    changes_logo = models.BooleanField(_("change le logo"), default=False)
     logo = models.BinaryField(_("logo (PNG)"), null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("modifié le"), auto_now=True)
     changed_by = models.ForeignKey(

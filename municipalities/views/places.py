@@ -57,7 +57,7 @@ def _keep_or_publish(request: HttpRequest, staff: StaffMember, form: Municipalit
     try:
         if request.POST.get("geste") == "brouillon":
             drafts.save_draft(municipality=place, values=form.values(), emblem=form.emblem(), seen=seen, by=staff)
-            messages.success(request, _("Le brouillon est enregistré. Personne d’autre que vous ne le voit encore."))
+            messages.success(request, _("Le brouillon est enregistré. Les habitants ne le voient pas encore."))
         else:
             drafts.publish_now(municipality=place, values=form.values(), emblem=form.emblem(), seen=seen, by=staff)
             messages.success(request, _("Les changements sont publiés."))
