@@ -73,13 +73,12 @@ class OpeningForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[
     def _update_errors(self, errors: forms.ValidationError) -> None:
         """The database's own rules, with the other period named where two overlap."""
         super()._update_errors(errors)  # type: ignore[misc]
-        said = self._errors.get(NON_FIELD_ERRORS) if self._errors else None
+        found: Any = vars(self).get("_errors") or {}
+        said = found.get(NON_FIELD_ERRORS)
         if said and OVERLAP in said:
             named = say_overlap(self.instance)
             if named:
-                self._errors[NON_FIELD_ERRORS] = self.error_class(
-                    [named], error_class="nonfield", renderer=self.renderer
-                )
+                found[NON_FIELD_ERRORS] = self.error_class([named], error_class="nonfield", renderer=self.renderer)
 
     def clean_starts(self) -> time:
         return _on_grid(self.cleaned_data["starts"])
