@@ -126,7 +126,9 @@ def test_overlapping_openings_are_refused(manager: Client, opening: OpeningPerio
     answer = manager.post(
         reverse("counter:new_opening", args=[opening.counter_id]), _opening(weekday=0, starts="11:00", ends="14:00")
     )
-    assert "Une autre plage de ce guichet couvre déjà une partie de ces heures." in _sentences(answer)
+    page = _sentences(answer)
+    assert "Une autre plage de ce guichet couvre déjà une partie de ces heures" in page
+    assert "lundi 8 h – 12 h" in page
     assert 'value="14:00"' in _sentences(answer)
     assert OpeningPeriod.objects.count() == 1
 
