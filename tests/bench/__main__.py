@@ -14,6 +14,7 @@ BENCHES = {
     "last-place": ("tests.bench.last_place", "run"),
     "web": ("tests.bench.web", "run"),
     "day": ("tests.bench.day", "run"),
+    "board": ("tests.bench.board", "run"),
     "feeds": ("tests.bench.feeds", "run"),
     "outbox": ("tests.bench.outbox", "run"),
     "large": ("tests.bench.search", "run_large"),

@@ -22,7 +22,7 @@ WANTED = 180
 
 def run(size: Size) -> Iterator[Row]:
     with laid_out("bench_day", m2a) as town:
-        day, facility = _busy_day(town)
+        day, facility = busy_day(town)
         agent = StaffMember.objects.create_user("agent@agents.example", "x" * 20, name="Agathe Guichet")
         StaffRole.objects.create(
             staff=agent, role=Role.AGENT, facility_id=facility, valid_from=timezone.localdate() - timedelta(days=1)
@@ -51,7 +51,7 @@ def run(size: Size) -> Iterator[Row]:
         )
 
 
-def _busy_day(town: Territory) -> tuple[str, int]:
+def busy_day(town: Territory) -> tuple[str, int]:
     """All 17 counters in one town hall, and one coming day on which exactly so many people come."""
     facility = town.facilities[0].pk
     for counter in town.counters:

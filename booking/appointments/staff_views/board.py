@@ -63,12 +63,13 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 def sheet(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """The details of one row alone, for the board that moves from row to row."""
     facility = _facility(staff, pk)
-    found = sheet_of(facility, staff, request.GET.get("rdv", ""))
-    if found is not None and isinstance(found.card.subject, Appointment):
-        found.card.subject.facility = facility
-        note_opened(staff, found.card.subject, "counter:sheet")
+    key = request.GET.get("rdv", "")
+    found = sheet_of(facility, staff, key)
+    if found is not None and isinstance(found.subject, Appointment):
+        found.subject.facility = facility
+        note_opened(staff, found.subject, "counter:sheet")
     context = {"facility": facility, "sheet": found, "may_serve": rules.works_at(staff, facility)}
-    return render(request, "counter/_sheet.html", context | _day_of(request), status=200 if found else 404)
+    return render(request, "counter/_sheet.html", context | _day_of(request), status=200 if found or not key else 404)
 
 
 @staff_page
