@@ -22,10 +22,13 @@ from booking.appointments.models import (
     PoolShare,
     ReleasePolicy,
     RequiredDocument,
+    WalkInQuota,
+    WalkInTicket,
 )
 from booking.appointments.models.appointments import AppointmentQuerySet
 from booking.appointments.models.busy import BusyCalendarQuerySet
 from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQuerySet
+from booking.appointments.models.desk import WalkInQuotaQuerySet, WalkInTicketQuerySet
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.models import CalendarFeed, CalendarFeedQuerySet
 from municipalities.enums import Role
@@ -77,6 +80,8 @@ class World:
     document: RequiredDocument
     busy: BusyCalendar
     feed: CalendarFeed
+    ticket: WalkInTicket
+    quota: WalkInQuota
     agent: StaffMember
     manager: StaffMember
     territory: StaffMember
@@ -130,6 +135,10 @@ def world() -> World:
         draft=MunicipalityDraft.objects.create(municipality=town, values={"name": "Brouillon secret"}),
         common=RequiredDocument.objects.create(code="commun", label={"fr": "Une pièce commune"}),
         document=RequiredDocument.objects.create(code="propre", municipality=town, label={"fr": "Pièce secrète"}),
+        ticket=WalkInTicket.objects.create(
+            facility=hall, day=timezone.localdate(), half="am", number=1, type=kind, arrived_at=timezone.now()
+        ),
+        quota=WalkInQuota.objects.create(facility=hall, day=timezone.localdate(), half="am", places=3),
         agent=people.agent_of(hall, email="agathe@rouge.example"),
         manager=manager,
         busy=BusyCalendarFactory.create(counter=counter, name="Agenda secret"),
@@ -166,6 +175,15 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "staff:member_account": _pk(lambda w: w.agent),
     "staff:end_role": _pk(_role),
     "counter:day": _pk(lambda w: w.hall),
+    "counter:board": _pk(lambda w: w.hall),
+    "counter:sheet": _pk(lambda w: w.hall),
+    "counter:board_act": _pk(lambda w: w.hall),
+    "counter:walk_in": _pk(lambda w: w.hall),
+    "counter:quotas": _pk(lambda w: w.hall),
+    "counter:remove_quota": _pk(lambda w: w.quota),
+    "counter:ticket": _pk(lambda w: w.ticket),
+    "counter:morning": _pk(lambda w: w.hall),
+    "counter:booked": _pk(lambda w: w.appointment),
     "counter:outside": _pk(lambda w: w.hall),
     "counter:mark": _pk(lambda w: w.appointment),
     "counter:cancel": _pk(lambda w: w.appointment),
@@ -220,6 +238,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "staff:new_member",
         "counter:today",
         "counter:find",
+        "counter:book",
         "counter:closures",
         "counter:new_closure",
         "counter:pools",
@@ -241,8 +260,12 @@ OPEN_TO_AGENTS = {
     "staff:municipalities",
     "counter:today",
     "counter:find",
+    "counter:book",
     "counter:closures",
     "counter:day",
+    "counter:board",
+    "counter:sheet",
+    "counter:ticket",
     "counter:outside",
     "counter:counters",
     "counter:counter",
@@ -253,7 +276,17 @@ OPEN_TO_AGENTS = {
     "feeds:busy",
 }
 #: What an agent of the place may change.
-DONE_BY_AGENTS = {"counter:mark", "counter:cancel", "feeds:new"}
+DONE_BY_AGENTS = {
+    "counter:mark",
+    "counter:cancel",
+    "counter:board_act",
+    "counter:walk_in",
+    "counter:morning",
+    "counter:booked",
+    "feeds:new",
+}
+#: Every agent books for the whole territory: this page names all town halls, as the public search does.
+NAMES_EVERY_PLACE = {"counter:book"}
 
 
 def _posted(name: str, world: World) -> dict[str, Any]:
@@ -291,6 +324,11 @@ def _posted(name: str, world: World) -> dict[str, Any]:
         "staff:member_role": role,
         "staff:member_account": {"geste": "fermer"},
         "counter:mark": {"etat": "attended"},
+        "counter:board_act": {"geste": f"attended:rdv-{seen}:1"},
+        "counter:book": {"voir": "1", "ici": str(world.hall.pk)},
+        "counter:walk_in": {"type": kind, "people": 1},
+        "counter:quotas": {"w0am": 5},
+        "counter:morning": {"to_me": "on", "to_facility": "on"},
         "counter:cancel": {"reason": "Rien"},
         "counter:new_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
         "counter:edit_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
@@ -384,7 +422,8 @@ def walk_as_stranger(world: World) -> None:
             else:
                 assert answer.status_code in (200, 302, 403, 404, 405), f"{name}: {answer.status_code}"
             body = answer.content.decode()
-            for secret in world.secrets:
+            public = {world.hall.name, world.town.name} if name in NAMES_EVERY_PLACE else set()
+            for secret in set(world.secrets) - public:
                 assert secret not in body, f"{name} told a stranger « {secret} »"
     for asked in ("Introuvable", world.appointment.reference, "Odile"):
         found = client.get(reverse("counter:find"), {"q": asked}).content.decode()
@@ -428,7 +467,7 @@ def test_an_agent_without_the_managers_right_changes_no_calendar(world: World) -
 
 
 #: What an auditor opens: everything that only shows.
-OPEN_TO_AUDITORS = OPEN_TO_AGENTS | {"staff:rights", "staff:control", "staff:readings"}
+OPEN_TO_AUDITORS = (OPEN_TO_AGENTS - {"counter:book"}) | {"staff:rights", "staff:control", "staff:readings"}
 
 
 def test_an_auditor_looks_on(world: World) -> None:
@@ -464,7 +503,8 @@ def test_the_staff_of_a_contract_holder_stay_in_their_facility(world: World) -> 
             if arguments:
                 assert answer.status_code in (403, 404, 405), f"{name} answered {answer.status_code}"
             body = answer.content.decode()
-            for secret in (world.appointment.reference, world.appointment.email, world.counter.name, world.hall.name):
+            hidden = {world.appointment.reference, world.appointment.email, world.counter.name, world.hall.name}
+            for secret in hidden - ({world.hall.name} if name in NAMES_EVERY_PLACE else set()):
                 assert secret not in body, f"{name} told « {secret} »"
     assert _everything() == before
     assert client.get(reverse("counter:day", args=[other.pk])).status_code == 200
@@ -534,6 +574,8 @@ def test_unknown_objects_and_enormous_numbers_are_not_found(world: World) -> Non
         (CounterQuerySet, "manageable_by"),
         (OpeningPeriodQuerySet, "manageable_by"),
         (AppointmentQuerySet, "visible_to"),
+        (WalkInTicketQuerySet, "visible_to"),
+        (WalkInQuotaQuerySet, "manageable_by"),
         (BusyCalendarQuerySet, "manageable_by"),
         (CalendarFeedQuerySet, "owned_by"),
     ],

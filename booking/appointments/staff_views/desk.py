@@ -15,6 +15,7 @@ from booking.appointments.desk_queries import Proposal, proposals_for, town_of
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import BookingChannel, Situation
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded
+from booking.appointments.messages.entry import address_line
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.appointments.staff_forms.desk import DeskForm
@@ -39,6 +40,14 @@ class Asked:
     home: Municipality | None
     towns: list[Municipality]
     chosen: str
+
+    @property
+    def here_pk(self) -> int | str:
+        return self.here.pk if self.here else ""
+
+    @property
+    def place_pk(self) -> int | None:
+        return self.place.pk if self.place else None
 
 
 @staff_page
@@ -87,13 +96,13 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     rows = Appointment.objects.visible_to(staff).booked() | Appointment.objects.just_booked_by(staff)
     appointment = get_object_or_404(rows.select_related("facility__municipality", "type", "counter"), pk=pk)
     if appointment.booked_by_id != staff.pk:
+        if not rules.works_at(staff, appointment.facility):
+            sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
+            return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
         note_opened(staff, appointment, "counter:booked")
     sent: int | None = None
     refusal = ""
     if request.method == "POST":
-        if appointment.booked_by_id != staff.pk and not rules.works_at(staff, appointment.facility):
-            sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
-            return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
         try:
             sent = send_again(appointment=appointment)
         except Refusal as refused:
@@ -111,6 +120,7 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         "sent": sent,
         "refusal": refusal,
         "facility": appointment.facility,
+        "address": address_line(appointment.facility),
     }
     return render_staff(request, staff, "counter/booked.html", context)
 
