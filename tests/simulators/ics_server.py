@@ -1,6 +1,7 @@
 """A foreign calendar server on loopback that can misbehave in every way a calendar server can."""
 
 import gzip
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -89,8 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"H")
 
     def _bomb(self) -> None:
-        """A few kilobytes that become hundreds of megabytes."""
-        self._send(gzip.compress(b"\0" * 200_000_000, 9), Content_Encoding="gzip")
+        """A few kilobytes that become many megabytes."""
+        self._send(gzip.compress(b"\0" * 30_000_000, 1), Content_Encoding="gzip")
 
     def _odd_coding(self) -> None:
         self._send(b"whatever", Content_Encoding="br")
@@ -141,6 +142,10 @@ class IcsServer:
 
     def address(self, name: str = "good") -> str:
         return f"http://127.0.0.1:{self.port}/{name}.ics"
+
+    def speak_tls(self, context: ssl.SSLContext) -> None:
+        """From now on; a client that refuses the certificate is heard of nowhere."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     @contextmanager
     def running(self) -> Iterator["IcsServer"]:

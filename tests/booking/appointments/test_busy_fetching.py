@@ -2,10 +2,16 @@
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from booking.appointments.busy import fetching
 from booking.appointments.busy.addresses import check, normal, parse
@@ -211,3 +217,56 @@ def test_secret_addresses_are_not_asked_again_in_the_open(server, monkeypatch):
     monkeypatch.setattr(fetching, "_ask", lambda *_a: ("http://agenda.example/a.ics", None))
     with pytest.raises(BadAddress):
         fetch("https://agenda.example/a.ics")
+
+
+class TestTls:
+    """The connection goes to the address that was checked; the certificate must be that of the name."""
+
+    @pytest.fixture
+    def certificate(self, tmp_path):
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "agenda.example")])
+        now = datetime.now(UTC)
+        made = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.SubjectAlternativeName([x509.DNSName("agenda.example")]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        path = tmp_path / "certificate.pem"
+        path.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            + made.public_bytes(serialization.Encoding.PEM)
+        )
+        return path
+
+    @pytest.fixture
+    def secure(self, server, certificate, monkeypatch):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.speak_tls(context)
+        rows = [(None, None, None, "", ("127.0.0.1", server.port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: rows)
+        monkeypatch.setattr(socket, "create_connection", lambda where, **_more: _connect(where))
+        return server
+
+    def test_a_stranger_who_signs_for_himself_is_not_believed(self, secure):
+        with pytest.raises(NotAnswering):
+            fetch(f"https://agenda.example:{secure.port}/good.ics")
+        assert secure.asked == []
+
+    def test_the_name_is_verified_and_not_the_address(self, secure, certificate, monkeypatch):
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
+        assert fetch(f"https://agenda.example:{secure.port}/good.ics").body == secure.body
+        with pytest.raises(NotAnswering):
+            fetch(f"https://ailleurs.example:{secure.port}/good.ics")
+        assert len(secure.asked) == 1

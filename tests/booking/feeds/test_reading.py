@@ -18,7 +18,7 @@ from icalendar import Calendar
 from booking.appointments.actions import cancel_appointment, change_contact, close_place, move_appointment
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, AppointmentType
-from booking.feeds import actions, entries, public
+from booking.feeds import actions, entries, public, tasks
 from booking.feeds.enums import FeedKind, Privacy
 from booking.feeds.models import CalendarFeed, FeedEntry, FeedToken, PublicEntry
 from municipalities.enums import Role
@@ -270,7 +270,7 @@ class TestWindow:
             assert len(events(answer)) == 1
         with time_machine.travel(timezone.now() + timedelta(days=31, hours=1)):
             assert events(fetch(token, **{"if-none-match": answer["ETag"]})) == []
-            actions.tidy_up()
+            tasks.tidy_up()
             assert not FeedEntry.objects.exists()
 
     @pytest.mark.parametrize(
