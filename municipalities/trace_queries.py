@@ -1,5 +1,6 @@
 """What the trace says, told with the names of the things it speaks of. Read only."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -7,17 +8,20 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.apps import apps
+from django.contrib.postgres.fields import DateTimeRangeField
 from django.db import connection, models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from municipalities.models import Change, Municipality, ReadTrace, StaffMember, Verb
-from municipalities.wording import say_day, say_moment
+from municipalities.wording import say_day, say_moment, say_period, say_time
 
 PER_PAGE = 50
+#: The two instants of a range as PostgreSQL writes it.
+_BOUNDS = re.compile(r'"([^"]+)"')
 #: What columns without a name of their own are called here.
 LABELS = {
     "position": _lazy("ordre"),
@@ -269,4 +273,10 @@ class _Names:
         if isinstance(found, models.DateField):
             day = parse_date(str(value))
             return say_day(day) if day else str(value)
+        if isinstance(found, models.TimeField):
+            hour = parse_time(str(value))
+            return say_time(hour) if hour else str(value)
+        if isinstance(found, DateTimeRangeField):
+            ends = [parse_datetime(text) for text in _BOUNDS.findall(str(value))]
+            return say_period(ends[0], ends[1]) if len(ends) == 2 and ends[0] and ends[1] else str(value)
         return str(value)

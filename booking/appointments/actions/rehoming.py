@@ -126,13 +126,16 @@ def rehome(
         else:
             placed = _as_agreed(touched, agreed, shown, by)
         moved = []
+        holds = Appointment.objects.in_bulk([hold_id for _proposal, hold_id in placed if hold_id])
+        # All at once: deleting one by one asks every table that could point to it, once per person.
+        Appointment.objects.filter(pk__in=holds).delete()
         for proposal, hold_id in placed:
             if hold_id is None:
                 continue
             appointment = proposal.appointment
             moved.append(replace(proposal, was_at=appointment.starts_at))
             appointment.browser_hash = None
-            shift(appointment, Appointment.objects.get(pk=hold_id), now)
+            shift(appointment, holds[hold_id], now)
             said = Translated(reason).in_language(appointment.language)
             messages.owed_on_rehoming(appointment, reason=said, now=now)
         if moved:

@@ -264,7 +264,7 @@ def _fitting(counter: Counter, wanted: Iterable[Hours]) -> tuple[list[Hours], li
 def _put(
     counter: Counter, wanted: Sequence[Hours], weekdays: Sequence[int], from_day: date, until_day: date | None
 ) -> None:
-    missing = defaultdict(int)
+    missing: dict[Hours, int] = defaultdict(int)
     for one in wanted:
         missing[one] += 1
     for row in counter.openings.filter(weekday__in=weekdays).prefetch_related("types").order_by("pk"):

@@ -98,7 +98,7 @@ class WeekForm(FromDayForm):
             choices=Audience.choices,
             coerce=int,
             required=False,
-            empty_value=int(Audience.PUBLIC),
+            empty_value=str(Audience.PUBLIC.value),
         )
         self.fields[f"{name}-comme"] = forms.TypedChoiceField(
             choices=[("", "")] + [(pk, pk) for pk in self.models],
@@ -108,12 +108,14 @@ class WeekForm(FromDayForm):
             widget=forms.HiddenInput,
         )
         if row is not None:
-            self.initial |= {
-                f"{name}-de": row.starts,
-                f"{name}-a": row.ends,
-                f"{name}-pour": row.audience,
-                f"{name}-comme": row.pk,
-            }
+            self.initial.update(
+                {
+                    f"{name}-de": row.starts,
+                    f"{name}-a": row.ends,
+                    f"{name}-pour": row.audience,
+                    f"{name}-comme": row.pk,
+                }
+            )
 
     @property
     def days(self) -> list[tuple[int, str, list[HourRow]]]:
@@ -149,7 +151,7 @@ class WeekForm(FromDayForm):
                     self.add_error(f"{name}-a", _("La plage doit finir après son début."))
                 else:
                     typed = Hours(weekday, starts, ends)
-                    hours.append(self._dressed(typed, data[f"{name}-pour"], data.get(f"{name}-comme")))
+                    hours.append(self._dressed(typed, int(data[f"{name}-pour"]), data.get(f"{name}-comme")))
         data["hours"] = hours
         return data
 

@@ -14,6 +14,7 @@ from booking.appointments.models import Counter, CounterClosure
 from booking.appointments.staff_forms.calendar import ClosureForm
 from booking.appointments.staff_queries import closures_seen_by, liftable_closures
 from booking.appointments.staff_views.attempts import Attempt, attempt, simple_attempt
+from booking.appointments.staff_views.readings import note_day
 from booking.appointments.week_queries import touched_by_closure
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
@@ -69,6 +70,15 @@ def _preview(staff: StaffMember, form: ClosureForm) -> dict[str, Any]:
     elif isinstance(place, Municipality):
         counters = counters.filter(facility__municipality=place)
     found = touched_by_closure(counters, period)
+    visible = set(Facility.objects.visible_to(staff).values_list("pk", flat=True))
+    shown = {
+        (one.counter.facility, timezone.localdate(row.starts_at))
+        for one in found
+        if one.counter.facility_id in visible
+        for row in one.appointments
+    }
+    for facility, day in shown:
+        note_day(staff, facility, day, "counter:new_closure")
     return {
         "previewed": True,
         "start": period[0],
@@ -77,7 +87,7 @@ def _preview(staff: StaffMember, form: ClosureForm) -> dict[str, Any]:
         "total": sum(len(one.appointments) for one in found),
         "held": sum(one.held for one in found),
         "free_hours": sum(one.free_hours for one in found),
-        "names_of": set(Facility.objects.visible_to(staff).values_list("pk", flat=True)),
+        "names_of": visible,
     }
 
 

@@ -5,17 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.appointments.actions.rehoming import (
     MOST_KM,
     MOST_MINUTES,
-    PlanOvertaken,
     Proposal,
     Rehoming,
     plan_rehoming,
@@ -26,6 +27,7 @@ from booking.appointments.answers import parse_token
 from booking.appointments.models import Appointment, Counter, CounterClosure
 from booking.appointments.staff_forms.rehoming import CloseNowForm
 from booking.appointments.staff_queries import with_people
+from booking.appointments.staff_views.readings import note_day
 from booking.appointments.week_queries import told_by, touched_by_closure
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
@@ -62,8 +64,10 @@ def which_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
     facility = get_object_or_404(Facility.objects.manageable_by(staff), pk=pk)
     counters = list(facility.counters.filter(is_active=True).order_by("name"))
     if len(counters) == 1:
-        return redirect("counter:rehome", counters[0].pk)
-    return render_staff(request, staff, "counter/rehome_which.html", {"facility": facility, "counters": counters})
+        day = f"?{urlencode({'jour': request.GET['jour']})}" if "jour" in request.GET else ""
+        return redirect(reverse("counter:rehome", args=[counters[0].pk]) + day)
+    context = {"facility": facility, "counters": counters, "asked_day": request.GET.get("jour", "")}
+    return render_staff(request, staff, "counter/rehome_which.html", context)
 
 
 @staff_page
@@ -76,20 +80,20 @@ def close_and_rehome(request: HttpRequest, staff: StaffMember, pk: int) -> HttpR
     if request.method != "POST" or "corriger" in request.POST or not form.is_valid():
         return render_staff(request, staff, "counter/rehome.html", context)
     period, refusal = form.cleaned_data["period"], ""
-    overtaken: PlanOvertaken | None = None
     if "confirmer" in request.POST:
         try:
             return _done(request, staff, counter, form)
-        except PlanOvertaken as refused:
-            refusal, overtaken = str(refused), refused
         except Refusal as refused:
+            # PlanOvertaken among them: the new plan says beside each line what is not as it was shown.
             refusal = str(refused)
     try:
         plan = plan_rehoming(counter=counter, period=period, by=staff)
     except Refusal as refused:
         context["refusal"] = str(refused)
         return render_staff(request, staff, "counter/rehome.html", context, status=409)
-    rows = _rows(request, staff, plan, overtaken)
+    rows = _rows(request, staff, plan)
+    for day in {timezone.localdate(row.proposal.was_at or row.appointment.starts_at) for row in rows}:
+        note_day(staff, counter.facility, day, "counter:rehome")
     facts = touched_by_closure([counter], period)
     context |= {
         "refusal": refusal,
@@ -134,9 +138,7 @@ def _kept(outcome: Rehoming) -> dict[str, Any]:
     }
 
 
-def _rows(
-    request: HttpRequest, staff: StaffMember, plan: Sequence[Proposal], overtaken: PlanOvertaken | None
-) -> list[Row]:
+def _rows(request: HttpRequest, staff: StaffMember, plan: Sequence[Proposal]) -> list[Row]:
     """The plan with names; what was unticked stays so, and what is not as shown before says it."""
     people = {row.pk: row for row in with_people(staff, [proposal.appointment for proposal in plan])}
     again = "vu" in request.POST
@@ -224,6 +226,8 @@ def rehomed(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     ]
     facts = touched_by_closure([closure.counter], period)
     unsolved = [row for one in facts for row in one.appointments if row.starts_at > timezone.now()]
+    for day in {timezone.localdate(row.starts_at) for row in unsolved}:
+        note_day(staff, closure.counter.facility, day, "counter:rehomed")
     context = {
         "closure": closure,
         "counter": closure.counter,

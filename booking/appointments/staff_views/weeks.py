@@ -1,12 +1,12 @@
 """Weeks of opening periods: seen as a grid, set from a day on, copied, cut."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.appointments.actions import weeks as actions
-from booking.appointments.actions.weeks import WeekChange, mark_of, week_of
+from booking.appointments.actions.weeks import CalendarChanged, WeekChange, mark_of, week_of
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.staff_forms.weeks import CopyDayForm, CopyWeekForm, EndForm, FromDayForm, SplitForm, WeekForm
@@ -65,20 +65,25 @@ def new_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     counter = _managed(staff, pk)
     monday = _asked_monday(request)
     more = request.POST.get("plus", "")
-    form = WeekForm(
-        posted(request),
-        rows=week_of(counter, monday),
-        others=_managed_counters(staff).filter(facility=counter.facility).exclude(pk=pk),
-        more=int(more) if more in {str(value) for value in Weekday.values} else None,
-        initial=_initial(counter, monday),
-    )
-    tried = Attempt(False)
+
+    def form_for(data: QueryDict | None) -> WeekForm:
+        return WeekForm(
+            data,
+            rows=week_of(counter, monday),
+            others=_managed_counters(staff).filter(facility=counter.facility).exclude(pk=pk),
+            more=int(more) if more in {str(value) for value in Weekday.values} else None,
+            initial=_initial(counter, monday),
+        )
+
+    form, tried = form_for(posted(request)), Attempt(False)
     if request.method == "POST" and not more and form.is_valid():
         chosen = [counter, *form.cleaned_data["others"]]
         done = _attempt(request, staff, actions.set_week, form, counters=chosen, hours=form.cleaned_data["hours"])
         if isinstance(done, HttpResponse):
             return done
         tried = done
+        if done.is_stale:
+            form = form_for(None)
     context = {"form": form, "tried": tried, "is_typing": bool(more), "day_of_more": more}
     return _page(request, staff, "counter/week_new.html", counter, monday, context)
 
@@ -119,6 +124,8 @@ def copy_day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         if isinstance(done, HttpResponse):
             return done
         tried = done
+        if done.is_stale:
+            form = CopyDayForm(initial={**initial, **data, "seen": mark_of(counter)})
     context = {"form": form, "tried": tried, "rows": week_of(counter, monday)}
     return _page(request, staff, "counter/week_copy_day.html", counter, monday, context)
 
@@ -168,29 +175,40 @@ def end_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
     return render_staff(request, staff, "counter/opening_end.html", context)
 
 
+@dataclass(frozen=True)
+class WeekAttempt(Attempt):
+    """`is_stale`: somebody else was quicker, so the page shows what is there now and not what was typed."""
+
+    is_stale: bool = False
+
+
 def _attempt(
     request: HttpRequest, staff: StaffMember, verb: Any, form: FromDayForm, **arguments: Any
-) -> Attempt | HttpResponse:
+) -> WeekAttempt | HttpResponse:
     """Try a change of weeks; done, the response that shows the first changed week."""
     data = form.cleaned_data
     if verb is not actions.copy_week:
         arguments["seen"] = data["seen"] or None
     changed: list[WeekChange] = []
+    stale: list[CalendarChanged] = []
 
     def change(*, keep_appointments: bool) -> None:
-        changed.append(
-            verb(
+        try:
+            done = verb(
                 **arguments,
                 from_day=data["from_day"],
                 until_day=data["until_day"],
                 by=staff,
                 keep_appointments=keep_appointments,
             )
-        )
+        except CalendarChanged as refusal:
+            stale.append(refusal)
+            raise
+        changed.append(done)
 
     tried = attempt(request, staff, change)
     if not tried.is_done:
-        return tried
+        return WeekAttempt(False, tried.refusal, tried.in_the_way, tried.unseen, tried.shown, is_stale=bool(stale))
     _tell(request, changed[-1])
     counter = arguments.get("counter") or arguments.get("source") or arguments["counters"][0]
     if verb is actions.copy_week:
@@ -267,14 +285,3 @@ def _managed(staff: StaffMember, pk: int) -> Counter:
 def _managed_opening(staff: StaffMember, pk: int) -> OpeningPeriod:
     found = OpeningPeriod.objects.manageable_by(staff).select_related("counter__facility")
     return get_object_or_404(found, pk=pk)
-
-
-__all__: Sequence[str] = (
-    "copy_day",
-    "copy_week",
-    "counter_week",
-    "end_opening",
-    "facility_week",
-    "new_week",
-    "split_opening",
-)

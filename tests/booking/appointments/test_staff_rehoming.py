@@ -348,8 +348,11 @@ def test_with_one_counter_the_board_leads_straight_to_it_with_two_it_asks() -> N
     client = signed_in(territory_manager())
     answer = client.get(reverse("counter:close_one", args=[world.facilities[0].pk]))
     assert answer["Location"] == reverse("counter:rehome", args=[world.counters[0].pk])
+    answer = client.get(reverse("counter:close_one", args=[world.facilities[0].pk]), {"jour": "2026-12-01"})
+    assert answer["Location"].endswith("?jour=2026-12-01")
     two = shared_calendar(counters=2, code="autre")
-    answer = client.get(reverse("counter:close_one", args=[two.facilities[0].pk]))
+    answer = client.get(reverse("counter:close_one", args=[two.facilities[0].pk]), {"jour": "2026-12-01"})
+    assert f"{reverse('counter:rehome', args=[two.counters[0].pk])}?jour=2026-12-01" in answer.content.decode()
     assert all(counter.name in answer.content.decode() for counter in two.counters)
 
 
