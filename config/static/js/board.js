@@ -174,7 +174,11 @@
     var card = event.target.closest(".bd-card");
     if (card && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
-      choose(card);
+      choose(card, true);
+      fetchSheet(card).then(function () {
+        // On a narrow screen the details stand below the whole day.
+        if (window.matchMedia("(max-width: 1019px)").matches) document.getElementById("fiche").scrollIntoView();
+      });
     }
   });
   function copy(button) {
@@ -182,7 +186,13 @@
     button.classList.add("is-copied");
   }
 
-  var ORDER = { arrived: 0, serving: 1, expected: 2 };
+  // Reaching a card with Tab chooses it as the arrows do.
+  live.addEventListener("focusin", function (event) {
+    var card = event.target.closest(".bd-card");
+    if (card && card !== current()) choose(card);
+  });
+
+  var ORDER = { arrived: 0, expected: 1, serving: 2 };
   function following() {
     var open = cards().filter(function (card) { return card.dataset.status in ORDER; });
     var here = current();
