@@ -176,7 +176,12 @@ def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) ->
             if mine.state not in MARKS:
                 raise AlreadyOver
             mine.state = State(state)
-            mine.save(update_fields=["state"])
+            # The list knows no arrivals: it says when somebody was done with, and takes all of it back.
+            if state == State.BOOKED:
+                mine.arrived_at = mine.called_at = mine.served_at = None
+            elif state != State.NO_SHOW:
+                mine.served_at = mine.served_at or timezone.now()
+            mine.save(update_fields=["state", "arrived_at", "called_at", "served_at"])
             people = AppointmentPerson.objects.filter(appointment=mine).exclude(pre_application_number="")
             people.update(holds_number=mine.type.is_deposit and state == State.BOOKED)
     except IntegrityError as error:

@@ -496,3 +496,12 @@ def test_the_sheet_of_a_ticket_has_no_names(counter: Counter, kind: AppointmentT
     finish(subject=ticket, state=State.NO_SHOW, version=seen(ticket), by=agent)
     ticket.refresh_from_db()
     assert ticket.board_status == BoardStatus.NO_SHOW
+
+
+def test_the_list_takes_back_what_the_board_noted(expected: Appointment, agent: StaffMember) -> None:
+    call(subject=expected, version=seen(expected), by=agent)
+    marked = mark_attendance(appointment=expected, state=State.ATTENDED, by=agent)
+    assert marked.board_status == BoardStatus.SERVED
+    assert marked.served_at is not None
+    marked = mark_attendance(appointment=expected, state=State.BOOKED, by=agent)
+    assert (marked.board_status, marked.called_at, marked.served_at) == (BoardStatus.EXPECTED, None, None)

@@ -280,4 +280,4 @@ def test_today_counts_what_is_booked_and_what_is_done(counter: Counter, kind: Ap
 
 def test_with_a_single_facility_the_day_opens_at_once(desk: Client, counter: Counter) -> None:
     answer = desk.get(reverse("counter:today"))
-    assert answer["Location"] == reverse("counter:day", args=[counter.facility_id])
+    assert answer["Location"] == reverse("counter:board", args=[counter.facility_id])
