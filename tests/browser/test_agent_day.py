@@ -154,6 +154,7 @@ def test_a_whole_day_by_keyboard(
     expect(page.locator("#touches")).to_have_attribute("open", "")
     visitor.look()
     keys.press("?")
+    expect(page.locator("#touches")).not_to_have_attribute("open", "")
 
     # A colleague notes an arrival elsewhere: the board says so without being asked, the focus stays.
     page.locator(f"#rdv-{expected[1].pk}").focus()

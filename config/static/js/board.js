@@ -230,19 +230,20 @@
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey || (active && !active.checked)) return;
     var target = event.target;
-    if (target.closest("input:not([type=checkbox]), select, textarea, summary")) return;
+    if (target.closest("input:not([type=checkbox]), select, textarea")) return;
+    if (event.key === "?" && !event.repeat) {
+      event.preventDefault();
+      var help = document.getElementById("touches");
+      help.open = !help.open;
+      (help.open ? help.querySelector("summary") : current() || help.querySelector("summary")).focus();
+      return;
+    }
+    if (target.closest("summary")) return;
     var arrows = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"];
     if (arrows.indexOf(event.key) >= 0) { event.preventDefault(); sideways(event.key); return; }
     if (event.key === "j" || event.key === "k") { event.preventDefault(); step(event.key === "j" ? 1 : -1); return; }
     if (event.repeat) return;
     if (event.key === "n") { event.preventDefault(); choose(following()); return; }
-    if (event.key === "?") {
-      event.preventDefault();
-      var help = document.getElementById("touches");
-      help.open = !help.open;
-      if (help.open) help.querySelector("summary").focus();
-      return;
-    }
     if (event.key === "c") {
       var button = live.querySelector("[data-copy]:not([hidden])");
       if (button) { event.preventDefault(); copy(button); }
