@@ -23,7 +23,7 @@ class MunicipalityFactory(DjangoModelFactory[Municipality]):
     class Meta:
         model = Municipality
 
-    insee_code = factory.Sequence(lambda n: f"{68400 + n:05d}")
+    insee_code = factory.Sequence(lambda n: f"68{400 + n % 600}")
     name = factory.Sequence(lambda n: f"Villeneuve-{n}")
     slug = factory.LazyAttribute(lambda o: slugify(o.name))
     postal_codes = factory.LazyFunction(lambda: ["68100"])

@@ -246,9 +246,11 @@ def test_groups_see_only_what_is_long_enough_for_them() -> None:
 def test_public_holidays_are_closed_and_good_friday_where_it_is_one() -> None:
     with time_machine.travel(datetime(2027, 3, 1, 8, tzinfo=timezone.get_default_timezone()), tick=False):
         world = shared_calendar(town_halls=2)
-        catholic = world.facilities[1].municipality
-        with configuration_change(by=None, counters=[world.counters[1]]):
+        protestant, catholic = (facility.municipality for facility in world.facilities)
+        with configuration_change(by=None, counters=world.counters):
+            protestant.insee_code, catholic.insee_code = "68278", "68271"
             catholic.good_friday_is_holiday = False
+            protestant.save()
             catholic.save()
         good_friday, easter_monday = date(2027, 3, 26), date(2027, 3, 29)
         open_on = {
