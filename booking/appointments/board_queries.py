@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -389,14 +389,3 @@ def sheet_of(facility: Facility, staff: StaffMember, key: str, *, now: datetime 
         needs=subject.accessibility, is_assisted=subject.is_assisted, is_urgent=bool(subject.urgent_reason),
     )  # fmt: skip
     return Sheet(card, subject, line)
-
-
-def walk_ins_between(facility_ids: Sequence[int], first: date, last: date) -> dict[int, tuple[int, int]]:
-    """Tickets given and people they stand for, by facility, for the figures. Days are inclusive. One query."""
-    rows = (
-        WalkInTicket.objects.filter(facility__in=facility_ids, day__gte=first, day__lte=last)
-        .order_by()
-        .values_list("facility")
-        .annotate(tickets=Count("pk"), people=Sum("people_count"))
-    )
-    return {facility_id: (tickets, people) for facility_id, tickets, people in rows}

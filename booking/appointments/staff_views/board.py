@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -53,7 +54,10 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         response["ETag"] = version
         return response
     context = _context(request, staff, facility)
-    context |= {"etag": _etag(request, facility, context["day"]), "keys": KEYS}
+    # The living part by itself, just as it is when it is fetched. Drawn inside the page's blocks the same cards took
+    # three times as long, measured (107 ms of processor against 37): calls that deep seem to cost Python 3.11 dear.
+    living = render_to_string("counter/_board.html", context, request)
+    context |= {"etag": _etag(request, facility, context["day"]), "keys": KEYS, "living": living}
     if context["board"].cards:
         note_day(staff, facility, context["day"], "counter:board")
     return render_staff(request, staff, "counter/board.html", context)
