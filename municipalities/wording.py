@@ -166,3 +166,14 @@ def _which_of_the_two(local: datetime) -> dict[str, str] | None:
     if earlier is None or later is None or earlier <= later:
         return None
     return WINTER if local.fold else SUMMER
+
+
+def colon(language: str | None = None) -> str:
+    """What stands between a label and its value, before the space: French sets a no-break space first."""
+    return f"{NBSP}:" if (language or get_language() or "fr")[:2] == "fr" else ":"
+
+
+def short_weekday(weekday: int, language: str | None = None) -> str:
+    """« lun », « Mo », "Mon": the head of a calendar's column; 0 is Monday."""
+    chosen = (language or get_language() or "fr")[:2]
+    return WEEKDAYS.get(chosen, WEEKDAYS["fr"])[weekday][: 2 if chosen == "de" else 3]

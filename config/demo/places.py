@@ -29,6 +29,11 @@ SECOND_COLOURS = ["#e8b54a", "#9cc5e8", "#f2d6b3", "#b9d8a8", "#e3b7c8", "#c9c3e
 FICTION = "+3335301"
 
 
+def of_town(name: str) -> str:
+    """« de Rixheim », « d’Illzach », « d’Habsheim »: the h of Alsatian names is mute in use."""
+    return f"d’{name}" if name[0] in "AEIOUÉÈH" else f"de {name}"
+
+
 def load_municipalities() -> int:
     """Load the shipped file and dress each municipality. How many there are."""
     reading = read_territory((DATA / "m2a_communes.csv").read_bytes())
@@ -49,7 +54,7 @@ def load_municipalities() -> int:
         town.phone = f"{FICTION}{n:04d}"
         town.email = f"mairie@{town.slug}.example"
         town.website = f"https://{town.slug}.example"
-        town.sender_name = f"Mairie de {town.name}"
+        town.sender_name = f"Mairie {of_town(town.name)}"
         town.sender_email = f"rendez-vous@{town.slug}.example"
         town.has_invented_data = True
         town.save()
@@ -82,13 +87,13 @@ def build_town_halls() -> list[Facility]:
     made = []
     for n, town in enumerate(Municipality.objects.order_by("insee_code")):
         operator, _ = Operator.objects.get_or_create(
-            name=f"Commune de {town.name}", defaults={"kind": OperatorKind.MUNICIPALITY, "municipality": town}
+            name=f"Commune {of_town(town.name)}", defaults={"kind": OperatorKind.MUNICIPALITY, "municipality": town}
         )
         facility, _ = Facility.objects.update_or_create(
             slug=f"mairie-{town.slug}",
             defaults={
                 "kind": FacilityKind.TOWN_HALL,
-                "name": f"Mairie de {town.name}",
+                "name": f"Mairie {of_town(town.name)}",
                 "municipality": town,
                 "operator": operator,
                 "address": "1 place de la Mairie (adresse fictive)",

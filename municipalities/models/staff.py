@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from municipalities.enums import Role
 from municipalities.models.places import Facility, Municipality
+from municipalities.wording import colon
 
 
 class StaffManager(BaseUserManager["StaffMember"]):
@@ -117,7 +118,9 @@ class StaffRole(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_role_display()} : {self.facility or self.municipality or _('territoire')}"
+        # Named outside of the f-string, where the catalogues' extraction would not see it.
+        everywhere = _("territoire")
+        return f"{self.get_role_display()}{colon()} {self.facility or self.municipality or everywhere}"
 
 
 class CurrentRoles:

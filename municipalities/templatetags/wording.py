@@ -53,3 +53,9 @@ def say_distance(km: float | None) -> str:
 @register.filter
 def say_phone(number: str) -> str:
     return wording.say_phone(number)
+
+
+@register.simple_tag
+def colon() -> str:
+    """What stands between a label and its value: French sets a no-break space before it."""
+    return wording.colon()

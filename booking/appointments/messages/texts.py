@@ -88,10 +88,10 @@ def sms(kind: str, appointment: Appointment, *, link: str) -> str:
             "Déplacé par la mairie : %(moment)s, %(place)s, %(address)s. Une autre heure vous convient mieux ? %(link)s"
         ),
         Kind.CANCELLED_BY_OFFICE: _(
-            "Annulé par la mairie : votre rendez-vous de %(moment)s, %(place)s. Ne vous déplacez pas. "
+            "Annulé par la mairie : votre rendez-vous du %(moment)s, %(place)s. Ne vous déplacez pas. "
             "Choisir une autre heure : %(link)s"
         ),
-        Kind.CANCELLED_BY_RESIDENT: _("Annulé : votre rendez-vous de %(moment)s, %(place)s. Reprendre : %(link)s"),
+        Kind.CANCELLED_BY_RESIDENT: _("Annulé : votre rendez-vous du %(moment)s, %(place)s. Reprendre : %(link)s"),
         Kind.REMINDER_SMS: _("Rappel : %(moment)s, %(place)s, %(address)s. Pièces, déplacer, annuler : %(link)s"),
         Kind.LOST_LINK: _("Votre rendez-vous : %(moment)s, %(place)s. Voir, déplacer, annuler : %(link)s"),
     }[Kind(kind)]

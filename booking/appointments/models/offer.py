@@ -156,7 +156,8 @@ class ReleasePolicy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.facility or _('tous')} / {self.type or _('tous')}"
+        everything = _("tous")
+        return f"{self.facility or everything} / {self.type or everything}"
 
 
 class CalendarPool(models.Model):

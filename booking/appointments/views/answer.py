@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from booking.appointments.availability import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
 from booking.appointments.views.asked import Asked
-from municipalities.wording import say_day, say_moment, say_weekday
+from municipalities.wording import colon, say_day, say_moment, say_weekday, short_weekday
 
 #: When the first start is this far, or an appointment is being moved, the waiting list is worth a line.
 FAR = timedelta(days=7)
@@ -74,8 +74,8 @@ class Page:
         return len(self.answer.facilities) > 1
 
     @property
-    def weekday_names(self) -> list[str]:
-        return [say_weekday(number) for number in range(7)]
+    def weekday_names(self) -> list[tuple[str, str]]:
+        return [(say_weekday(number), short_weekday(number)) for number in range(7)]
 
     @property
     def wait_link(self) -> str:
@@ -99,7 +99,8 @@ class Page:
         if self.answer.day is None:
             return said
         times = ngettext("%(n)s horaire libre", "%(n)s horaires libres", self.count) % {"n": self.count}
-        return f"{said} {say_day(self.answer.day).capitalize()} : {times}."
+        day = say_day(self.answer.day)
+        return f"{said} {day[:1].upper()}{day[1:]}{colon()} {times}."
 
 
 def lay_out(asked: Asked, answer: Answer) -> Page:
