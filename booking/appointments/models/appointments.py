@@ -93,7 +93,7 @@ class Appointment(Presence):
     cancel_reason = models.CharField(_("motif d’annulation"), max_length=200, blank=True)
     purged_at = models.DateTimeField(_("identité effacée le"), null=True, blank=True)
 
-    # The calendar entry, rendered once per change (contracts/calendar-feeds): UID from the id, SEQUENCE from here.
+    # The calendar entry, rendered once per change (calendar.py): UID from the id, SEQUENCE from here.
     sequence = models.PositiveIntegerField(default=0)
     calendar_entry = models.TextField(blank=True)
 

@@ -93,7 +93,7 @@ class OpeningPeriodQuerySet(models.QuerySet["OpeningPeriod"]):
 class OpeningPeriod(models.Model):
     """A counter is open every such weekday from `starts` to `ends` (local wall clock), between two dates.
 
-    Staff time falls back to the public `fallback_days` before, at `fallback_time` (A7 of the domain notes: unused
+    Staff time falls back to the public `fallback_days` before, at `fallback_time` (a common practice: unused
     urgent time becomes public the day before at noon). Empty `types` means all that the counter serves.
     """
 
