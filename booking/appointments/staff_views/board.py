@@ -58,6 +58,7 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     # three times as long, measured (107 ms of processor against 37): calls that deep seem to cost Python 3.11 dear.
     living = render_to_string("counter/_board.html", context, request)
     context |= {"etag": _etag(request, facility, context["day"]), "keys": KEYS, "living": living}
+    context["may_manage"] = rules.keeps_calendar_of(staff, facility)
     if context["board"].cards:
         note_day(staff, facility, context["day"], "counter:board")
     return render_staff(request, staff, "counter/board.html", context)

@@ -45,6 +45,7 @@ from tests.factories import (
     RequiredDocumentFactory,
 )
 from tests.factories.appointments import at
+from tests.worlds import shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -505,3 +506,13 @@ def test_the_list_takes_back_what_the_board_noted(expected: Appointment, agent: 
     assert marked.served_at is not None
     marked = mark_attendance(appointment=expected, state=State.BOOKED, by=agent)
     assert (marked.board_status, marked.called_at, marked.served_at) == (BoardStatus.EXPECTED, None, None)
+
+
+def test_who_keeps_the_calendar_may_close_a_counter_from_the_board() -> None:
+    facility = shared_calendar().facilities[0]
+    address = reverse("counter:close_one", args=[facility.pk])
+    for staff, may in ((people.manager_of_facility(facility), True), (people.agent_of(facility), False)):
+        client = Client()
+        client.force_login(staff)
+        page = client.get(reverse("counter:board", args=[facility.pk])).content.decode()
+        assert (address in page) == may
