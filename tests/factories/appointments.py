@@ -24,7 +24,7 @@ from booking.appointments.models import (
     RequiredDocument,
     WaitingListEntry,
 )
-from tests.factories.municipalities import FacilityFactory, MunicipalityFactory, period
+from tests.factories.municipalities import FIRST, FacilityFactory, MunicipalityFactory, period
 
 
 def next_weekday(weekday: int, *, weeks: int = 1) -> date:
@@ -45,7 +45,7 @@ class AppointmentTypeFactory(DjangoModelFactory[AppointmentType]):
         model = AppointmentType
         skip_postgeneration_save = True
 
-    code = factory.Sequence(lambda n: f"motif-{n}")
+    code = factory.Sequence(lambda n: f"motif-{FIRST + n}")
     name = factory.LazyAttribute(lambda o: {"fr": f"Motif {o.code}", "de": f"Grund {o.code}", "en": f"Type {o.code}"})
     kind = TypeKind.DEPOSIT
     needs_number = factory.LazyAttribute(lambda o: o.kind == TypeKind.DEPOSIT)
@@ -80,7 +80,7 @@ class CounterFactory(DjangoModelFactory[Counter]):
         skip_postgeneration_save = True
 
     facility = factory.SubFactory(FacilityFactory)
-    name = factory.Sequence(lambda n: f"Guichet {n + 1}")
+    name = factory.Sequence(lambda n: f"Guichet {FIRST + n}")
 
     @factory.post_generation
     def types(obj: Counter, create: bool, extracted: Any, **kwargs: Any) -> None:
@@ -135,7 +135,7 @@ class CalendarPoolFactory(DjangoModelFactory[CalendarPool]):
         model = CalendarPool
         skip_postgeneration_save = True
 
-    name = factory.Sequence(lambda n: f"Agenda mutualisé {n}")
+    name = factory.Sequence(lambda n: f"Agenda mutualisé {FIRST + n}")
 
     @factory.post_generation
     def types(obj: CalendarPool, create: bool, extracted: Any, **kwargs: Any) -> None:
@@ -157,7 +157,7 @@ class RequiredDocumentFactory(DjangoModelFactory[RequiredDocument]):
         model = RequiredDocument
         skip_postgeneration_save = True
 
-    code = factory.Sequence(lambda n: f"piece-{n}")
+    code = factory.Sequence(lambda n: f"piece-{FIRST + n}")
     label = factory.LazyAttribute(lambda o: {"fr": f"Pièce {o.code}"})
 
     @factory.post_generation
@@ -171,7 +171,7 @@ class FeeFactory(DjangoModelFactory[Fee]):
         model = Fee
         skip_postgeneration_save = True
 
-    code = factory.Sequence(lambda n: f"timbre-{n}")
+    code = factory.Sequence(lambda n: f"timbre-{FIRST + n}")
     cents = 8600
     label = factory.LazyAttribute(lambda o: {"fr": f"Timbre {o.code}"})
 
@@ -253,7 +253,7 @@ class AppointmentPersonFactory(DjangoModelFactory[AppointmentPerson]):
     appointment = factory.SubFactory(AppointmentFactory, people=False)
     position = 1
     first_name = "Odile"
-    last_name = factory.Sequence(lambda n: f"Fictive-{n}")
+    last_name = factory.Sequence(lambda n: f"Fictive-{FIRST + n}")
     birth_year = 1980
     situation = Situation.RENEWAL
     pre_application_number = factory.LazyAttributeSequence(

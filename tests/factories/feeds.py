@@ -6,6 +6,7 @@ from factory.django import DjangoModelFactory
 
 from booking.appointments.models import BusyCalendar
 from tests.factories.appointments import CounterFactory
+from tests.factories.municipalities import FIRST
 
 
 class BusyCalendarFactory(DjangoModelFactory[BusyCalendar]):
@@ -15,6 +16,6 @@ class BusyCalendarFactory(DjangoModelFactory[BusyCalendar]):
         model = BusyCalendar
 
     counter = factory.SubFactory(CounterFactory)
-    name = factory.Sequence(lambda n: f"Agenda {n}")
+    name = factory.Sequence(lambda n: f"Agenda {FIRST + n}")
     address = factory.Sequence(lambda n: f"https://agenda.example/{n}.ics")
     due_at = factory.LazyFunction(lambda: timezone.now() - timedelta(seconds=1))

@@ -10,6 +10,9 @@ from factory.django import DjangoModelFactory
 from municipalities.enums import FacilityKind, OperatorKind, Role
 from municipalities.models import Closure, Facility, Municipality, Operator, StaffMember, StaffRole
 
+#: Where numbers in names begin: all of one length, so that they sort as they were made and none is the beginning of
+#: another, however many objects the tests before have made.
+FIRST = 10_000
 #: The password of every member of staff that tests make.
 PASSWORD = "un mot de passe de test"
 
@@ -24,7 +27,7 @@ class MunicipalityFactory(DjangoModelFactory[Municipality]):
         model = Municipality
 
     insee_code = factory.Sequence(lambda n: f"68{400 + n % 600}")
-    name = factory.Sequence(lambda n: f"Villeneuve-{n}")
+    name = factory.Sequence(lambda n: f"Villeneuve-{FIRST + n}")
     slug = factory.LazyAttribute(lambda o: slugify(o.name))
     postal_codes = factory.LazyFunction(lambda: ["68100"])
     population = 5000
@@ -42,7 +45,7 @@ class OperatorFactory(DjangoModelFactory[Operator]):
         model = Operator
         django_get_or_create = ("name",)  # two facilities of one municipality share its operator
 
-    name = factory.Sequence(lambda n: f"Gestionnaire {n}")
+    name = factory.Sequence(lambda n: f"Gestionnaire {FIRST + n}")
     kind = OperatorKind.MUNICIPALITY
 
 
@@ -78,7 +81,7 @@ class StaffMemberFactory(DjangoModelFactory[StaffMember]):
         model = StaffMember
 
     email = factory.Sequence(lambda n: f"agent{n}@agents.example")
-    name = factory.Sequence(lambda n: f"Agent {n}")
+    name = factory.Sequence(lambda n: f"Agent {FIRST + n}")
 
     @classmethod
     def _create(cls, model_class: type[StaffMember], *args: Any, **kwargs: Any) -> StaffMember:
