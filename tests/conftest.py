@@ -9,9 +9,16 @@ from django.core.cache import cache
 from django.db.models.functions import Random
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from municipalities.models import Facility, Municipality
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
+
+# A gate judges what was changed, not the luck of the draw nor the load of the machine: the same examples each time, and
+# no clock. Whoever looks for more runs `--hypothesis-profile=search`.
+settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gate")
 
 
 @pytest.fixture(autouse=True)
