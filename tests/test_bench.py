@@ -22,7 +22,7 @@ def test_a_quick_run(name: str) -> None:
         env={**os.environ, "DATABASE_URL": server, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]

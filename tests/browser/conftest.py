@@ -2,16 +2,20 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+#: How long anything awaited may take, in milliseconds: only a failure ever waits so long.
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -46,6 +50,7 @@ class Visitor:
     site: str
     has_script: bool
     errors: list[str]
+    seconds_looked: float = 0
 
     def open(self, path: str) -> None:
         self.page.goto(path if path.startswith("http") else self.site + path)
@@ -61,6 +66,7 @@ class Visitor:
             self.page.keyboard.press(key)
 
     def look(self) -> None:
+        began = time.monotonic()
         assert self.errors == []
         sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         if self.has_script:
@@ -69,6 +75,7 @@ class Visitor:
             said = [(item["id"], item["help"], [node["html"] for node in item["nodes"][:3]]) for item in found]
             assert said == [], self.page.url
         assert "</html>" in self.page.content()
+        self.seconds_looked += time.monotonic() - began
 
 
 @pytest.fixture
@@ -85,7 +92,7 @@ def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
             reduced_motion="reduce",
             **more,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         errors: list[str] = []

@@ -159,7 +159,7 @@ def test_a_whole_day_by_keyboard(
     # A colleague notes an arrival elsewhere: the board says so without being asked, the focus stays.
     page.locator(f"#rdv-{expected[1].pk}").focus()
     arrive(subject=expected[0], version=seen(expected[0]), by=colleague)
-    expect(page.locator("#annonces")).to_contain_text("Vient d’arriver : Fictive Odile", timeout=12_000)
+    expect(page.locator("#annonces")).to_contain_text("Vient d’arriver : Fictive Odile")
     becomes(visitor, expected[0], BoardStatus.ARRIVED)
     assert page.evaluate("document.activeElement.id") == f"rdv-{expected[1].pk}"
 

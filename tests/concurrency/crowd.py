@@ -16,7 +16,7 @@ def crowd(calls: Sequence[Callable[[], object]]) -> list[Outcome]:
     def one(call: Callable[[], object]) -> Outcome:
         try:
             connection.ensure_connection()
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=120)
             return call()
         except Exception as error:
             return error

@@ -45,6 +45,8 @@ pytestmark = [
 ]
 
 CLIENTS = 5
+#: Seconds until what must happen is given up; only a failure waits so long.
+PATIENCE = 120
 
 
 @pytest.fixture
@@ -88,7 +90,11 @@ class Load:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(15)
+            thread.join()
+
+    def acknowledged_since(self, moment: float) -> int:
+        """How many bookings that were begun and told of after this moment of the monotonic clock."""
+        return sum(began > moment for _number, began in self.acknowledged)
 
     def _person(self, who: int) -> None:
         for n in count():
@@ -97,7 +103,7 @@ class Load:
             if place is None or self._stop.is_set():
                 return
             number = f"{who:05d}{n:05d}"
-            visitor = Visitor(self.port)
+            visitor, began = Visitor(self.port, timeout=60), time.monotonic()
             try:
                 visitor.search(type=self.world.type.code)
                 page = visitor.hold(f"{place[0]}-{place[1].astimezone(UTC):%Y%m%d%H%M}", self.world.type.code)
@@ -109,12 +115,12 @@ class Load:
                 self.unanswered.append(number)
                 time.sleep(0.1)
             else:
-                self.acknowledged.append((number, time.monotonic()))
+                self.acknowledged.append((number, began))
             finally:
                 visitor.close()
 
 
-def until(condition: Any, seconds: float) -> bool:
+def until(condition: Any, seconds: float = PATIENCE) -> bool:
     ends = time.monotonic() + seconds
     while not (done := condition()) and time.monotonic() < ends:
         time.sleep(0.1)
@@ -140,24 +146,21 @@ def test_kill_9_of_everything_but_the_database(folder: Path) -> None:
         with Service(folder, env) as service:
             service.start("valkey", "web", "worker", "beat")
             with Load(service.port, world) as load:
-                assert until(lambda: len(sink.accepted) >= 10, 20), (str(load), service.log("web")[-2000:])
+                assert until(lambda: len(sink.accepted) >= 10), (str(load), service.log("web")[-2000:])
                 before = len(sink.accepted)
-                until(lambda: len(sink.accepted) > before, 5)  # in the middle of sending
+                until(lambda: len(sink.accepted) > before)  # in the middle of sending
                 service.kill("worker")
                 service.start("worker")
                 service.kill_web_worker()
                 time.sleep(2)
                 service.kill("valkey")
                 down_at = time.monotonic()
-                time.sleep(4)
-                up_at = time.monotonic()
+                assert until(lambda: load.acknowledged_since(down_at) >= 3), "nobody booked without Valkey"
                 service.start("valkey")
-                time.sleep(2)
-            assert until(nothing_due, 25), Counter(Message.objects.values_list("state", flat=True))
+                assert until(lambda: len(load.acknowledged) >= 20), str(load)
+            assert until(nothing_due), Counter(Message.objects.values_list("state", flat=True))
         mails = sink.mails()
     print(f"{len(load.acknowledged)} booked, {len(load.unanswered)} unanswered, refused {dict(load.refused)}")
-    assert len(load.acknowledged) >= 20
-    assert [number for number, moment in load.acknowledged if down_at < moment < up_at], "nobody booked without Valkey"
     every_acknowledged_booking_exists_once(load)
     assert not overlaps()
     assert free_time_equals_the_oracle(world)
@@ -249,13 +252,13 @@ def killed_while_sending(sink: SmtpSink, guard: str) -> Counter[str]:
     worker = subprocess.Popen(command, env=env)
     try:
         # Full stop in the middle of a handful: the sink takes the mail and does not answer.
-        assert until(lambda: len(sink.accepted) >= 13, 20)
+        assert until(lambda: len(sink.accepted) >= 13)
     finally:
         worker.kill()
         worker.wait()
     sink.answers.clear()
     time.sleep(2.5)
-    subprocess.run(command, env=env, check=True, timeout=30)
+    subprocess.run(command, env=env, check=True, timeout=PATIENCE)
     return Counter(sink.recipients)
 
 

@@ -191,7 +191,7 @@ class TestProcesses:
         one = self.sleeper(
             tmp_path, "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(60)"
         )
-        assert processes.wait_until(lambda: "up" in one.log.read_text(), [one], seconds=10)
+        assert processes.wait_until(lambda: "up" in one.log.read_text(), [one], seconds=60)
         processes.stop([one])
         assert one.process.returncode == -signal.SIGKILL
 

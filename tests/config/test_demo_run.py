@@ -54,6 +54,6 @@ def test_it_starts_answers_and_stops(tmp_path):
             assert browser.getresponse().read().startswith(b"<!")
     finally:
         demo.send_signal(signal.SIGINT)
-        assert demo.wait(40) == 0
+        assert demo.wait(120) == 0
     assert "Tout est arrêté" in (tmp_path / "said").read_text()
     assert processes.port_is_free("127.0.0.1", port)

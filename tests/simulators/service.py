@@ -142,7 +142,7 @@ class Service:
         ]
 
     def _until(self, answers: Any, name: str) -> None:
-        ends = time.monotonic() + 60
+        ends = time.monotonic() + 180
         while not answers():
             if self.processes[name].poll() is not None or time.monotonic() > ends:
                 raise RuntimeError(f"{name} did not start:\n{self.log(name)[-2000:]}")
@@ -150,7 +150,7 @@ class Service:
 
     def _serves(self) -> bool:
         """A whole answer: the first request of a process imports what it needs, which takes a while."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=120)
         with contextlib.suppress(OSError, HTTPException), contextlib.closing(connection):
             connection.request("GET", "/rendez-vous/")
             with connection.getresponse() as answer:

@@ -34,12 +34,13 @@ class SmtpSink:
     def mails(self) -> list[EmailMessage]:
         return [message_from_bytes(raw, policy=policy.default) for _, raw in self.accepted]  # type: ignore[misc]
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self, *, timeout: float = 30) -> dict[str, Any]:
+        """What points the service here. `timeout`: seconds until somebody who does not answer is given up."""
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "EMAIL_HOST": self.host,
             "EMAIL_PORT": self.port,
-            "EMAIL_TIMEOUT": 1,
+            "EMAIL_TIMEOUT": timeout,
         }
 
     # Hooks of aiosmtpd.
@@ -72,7 +73,7 @@ class SmtpSink:
         if answer == "cut after":
             server.transport.abort()
         if answer == "slow":
-            await asyncio.sleep(5)
+            await asyncio.sleep(60)
         return "250 OK"
 
 
