@@ -7,6 +7,7 @@ everybody passes, and the log says so once a minute.
 
 import hashlib
 import hmac
+import ipaddress
 import logging
 import threading
 import time
@@ -49,23 +50,43 @@ class Limit:
 
 
 SEARCHES = Limit("recherche", 90, 1500, 60)
-HOLDS = Limit("retenue", 30, 600, 600)
-BOOKINGS = Limit("confirmation", 60, 900, 600)
+HOLDS = Limit("retenue", 30, 240, 600)
+#: Generous for a library's reading room, far below what would fill a calendar with invented people in a day.
+BOOKINGS = Limit("confirmation", 60, 240, 3600)
 LINKS = Limit("lien", 5, 60, 3600)
 RESENDS = Limit("renvoi", 5, 60, 3600)
 #: Places in the waiting list, by the day: who asks under many addresses must not fill the queue.
 WAITS = Limit("attente", 5, 40, 86400)
 
 
+#: What an Internet provider gives one household: whoever has one IPv6 address has all those beside it.
+HOUSEHOLD_V6 = 56
+
+
 def client_address(request: HttpRequest) -> str:
-    """The caller's address. `settings.TRUSTED_PROXY_COUNT` proxies of ours append to X-Forwarded-For; none is trusted
-    by default, since anyone may send that header."""
+    """What counts as one caller: an IPv4 address, the network of an IPv6 one.
+
+    `settings.TRUSTED_PROXY_COUNT` proxies of ours append to X-Forwarded-For; none is trusted by default, since anyone
+    may send that header.
+    """
     depth: int = getattr(settings, "TRUSTED_PROXY_COUNT", 0)
     remote = str(request.META.get("REMOTE_ADDR") or "")
     if depth < 1:
-        return remote
+        return _household(remote)
     hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
-    return hops[-depth] if len(hops) >= depth else remote
+    return _household(hops[-depth] if len(hops) >= depth else remote)
+
+
+def _household(address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, HOUSEHOLD_V6), strict=False))
 
 
 def keyed_hash(value: str) -> str:

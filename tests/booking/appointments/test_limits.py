@@ -8,8 +8,9 @@ from django.test import RequestFactory
 
 from booking.appointments import limits
 from booking.appointments.limits import Limit, TooManyRequests, check, client_address
+from tests.booking.appointments.walks import FOR_EVER
 
-SMALL = Limit("essai", per_browser=2, per_address=5, seconds=3600)
+SMALL = Limit("essai", per_browser=2, per_address=5, seconds=FOR_EVER)
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def test_one_browser_is_stopped_and_its_neighbours_on_the_same_wifi_are_not() ->
     ask("a")
     with pytest.raises(TooManyRequests) as refused:
         ask("a")
-    assert 0 < refused.value.retry_after <= 3601
+    assert 0 < refused.value.retry_after <= FOR_EVER + 1
     ask("b")
 
 
@@ -46,7 +47,7 @@ def test_without_a_token_the_address_alone_counts() -> None:
 
 
 def test_settings_win(settings: Any) -> None:
-    settings.RATE_LIMITS = {"essai": (1, 1, 60)}
+    settings.RATE_LIMITS = {"essai": (1, 1, FOR_EVER)}
     ask("a")
     with pytest.raises(TooManyRequests):
         ask("a")
@@ -67,6 +68,21 @@ def test_address_behind_our_own_proxies(settings: Any, depth: int, forwarded: st
     settings.TRUSTED_PROXY_COUNT = depth
     request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.1", headers={"X-Forwarded-For": forwarded})
     assert client_address(request) == address
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("2001:db8:1:1::1", "2001:db8:1::/56"),
+        ("2001:db8:1:ff:dead:beef:0:1", "2001:db8:1::/56"),
+        ("2001:db8:1:100::1", "2001:db8:1:100::/56"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("fe80::1%eth0", "fe80::/56"),
+        ("unix", "unix"),
+    ],
+)
+def test_one_household_has_many_addresses_of_the_new_kind_and_counts_once(address: str, counted_as: str) -> None:
+    assert client_address(RequestFactory().get("/", REMOTE_ADDR=address)) == counted_as
 
 
 def test_no_address_is_kept_in_the_clear() -> None:

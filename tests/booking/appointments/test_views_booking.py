@@ -14,7 +14,7 @@ from booking.appointments.enums import Audience, State, TypeKind
 from booking.appointments.free_time import rebuild_ahead, rebuild_day
 from booking.appointments.models import Appointment, AppointmentPerson, OpeningPeriod
 from notifications.models import Message
-from tests.booking.appointments.walks import HOLD, Walk, hold_id, lapse, text_of, token_of
+from tests.booking.appointments.walks import FOR_EVER, HOLD, Walk, hold_id, lapse, text_of, token_of
 from tests.factories.appointments import FeeFactory, RequiredDocumentFactory, at
 from tests.people import INES, LOIC, MEHDI, ODILE, ZOE, agent_of
 from tests.worlds import booking_of, day_ahead, shared_calendar
@@ -108,7 +108,7 @@ class TestHold:
         assert page.count("/rendre/") == 2
 
     def test_too_many_attempts(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {limits.HOLDS.name: (1, 100, 60)}
+        settings.RATE_LIMITS = {limits.HOLDS.name: (1, 100, FOR_EVER)}
         walk = Walk(shared_calendar())
         walk.hold(eight())
         assert walk.hold(at(day_ahead(), 8, 20)).status_code == 429

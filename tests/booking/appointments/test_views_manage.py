@@ -17,7 +17,7 @@ from booking.appointments.enums import State, TypeKind
 from booking.appointments.models import Appointment
 from booking.residents.actions import mint_link, revoke_links
 from notifications.models import Message
-from tests.booking.appointments.walks import SEARCH, Walk, hold_id, lapse, text_of, token_of
+from tests.booking.appointments.walks import FOR_EVER, SEARCH, Walk, hold_id, lapse, text_of, token_of
 from tests.factories.appointments import FeeFactory, RequiredDocumentFactory, at
 from tests.people import INES, LOIC, MEHDI, ODILE, agent_of
 from tests.worlds import World, day_ahead, shared_calendar
@@ -321,7 +321,7 @@ class TestContact:
         assert 'value="06"' in page
 
     def test_resend_and_its_limit(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {limits.RESENDS.name: (1, 9, 60)}
+        settings.RATE_LIMITS = {limits.RESENDS.name: (1, 9, FOR_EVER)}
         walk, appointment = booked()
         before = Message.objects.filter(kind="appointment.confirmed").count()
         assert "à nouveau" in text_of(walk.client.post(walk.own(appointment, "renvoyer/"), follow=True))
@@ -352,7 +352,7 @@ class TestLostLink:
         assert 'value="odile@"' in text_of(response)
 
     def test_limited(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {limits.LINKS.name: (1, 2, 60)}
+        settings.RATE_LIMITS = {limits.LINKS.name: (1, 2, FOR_EVER)}
         codes = [Client().post("/rendez-vous/retrouver/", {"contact": "a@mail.example"}).status_code for _n in range(3)]
         assert codes == [200, 200, 429]
 

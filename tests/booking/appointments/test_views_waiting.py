@@ -21,7 +21,7 @@ from notifications.models import Message
 from notifications.tasks import deliver_due
 from tests.booking.appointments.test_views_manage import snapshot
 from tests.booking.appointments.test_waiting_list import free_starts, wish
-from tests.booking.appointments.walks import Walk, text_of
+from tests.booking.appointments.walks import FOR_EVER, Walk, text_of
 from tests.factories.appointments import at
 from tests.people import MEHDI, ODILE, agent_of, manager_of_facility
 from tests.worlds import World, day_ahead, shared_calendar
@@ -170,7 +170,7 @@ class TestJoining:
         assert [message.recipient for message in told] == ["odile@mail.example"] * 2, "never to what was typed"
 
     def test_one_browser_and_one_address_ask_so_often_a_day(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {limits.WAITS.name: (2, 3, 60)}
+        settings.RATE_LIMITS = {limits.WAITS.name: (2, 3, FOR_EVER)}
         world = shared_calendar()
         client = Client()
         codes = [join(world, client, email=f"a{n}@mail.example").status_code for n in range(3)]
