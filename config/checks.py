@@ -84,6 +84,16 @@ def security(**_kwargs: Any) -> list[CheckMessage]:
                 id="guichet.W001",
             )
         )
+    if settings.TRUSTED_PROXY_COUNT < 1:
+        found.append(
+            Warning(
+                "Everybody who comes through the proxy counts as one address: a few people, or one hostile one, use up "
+                "the limits of all, at the agents' sign-in too.",
+                hint="Set TRUSTED_PROXY_COUNT to the number of your own proxies that append to X-Forwarded-For: 1 for "
+                "the one that speaks https.",
+                id="guichet.W002",
+            )
+        )
     return found
 
 

@@ -297,6 +297,8 @@ HOLDS_PER_BROWSER = int(os.environ.get("HOLDS_PER_BROWSER", "3"))
 HOLDS_PER_ADDRESS = int(os.environ.get("HOLDS_PER_ADDRESS", "60"))
 # How many reverse proxies of ours append to X-Forwarded-For; 0 believes nobody.
 TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
+# The sign-in counts by the same address; else one stranger's failures behind our proxy would lock every agent out.
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 # Other limits than those of booking/appointments/limits.py: name → (per browser, per address, seconds).
 RATE_LIMITS: dict[str, tuple[int, int, int]] = {}
 

@@ -18,6 +18,7 @@ SOUND = {
     "BREVO_API_KEY": "key",
     "STATUS_TOKEN": "token",
     "STAFF_MFA_REQUIRED": True,
+    "TRUSTED_PROXY_COUNT": 1,
     "DEMO_MAILBOX": None,
 }
 
@@ -51,6 +52,7 @@ def test_sound_settings_have_no_fault(sound):
         ("DEMO_MAILBOX", "/tmp", "guichet.E004"),
         ("STAFF_MFA_REQUIRED", False, "guichet.E005"),
         ("STATUS_TOKEN", "", "guichet.W001"),
+        ("TRUSTED_PROXY_COUNT", 0, "guichet.W002"),
         ("PUBLIC_URL", "", "guichet.E010"),
         ("PUBLIC_URL", "http://rendez-vous.example.fr", "guichet.E010"),
         ("DEFAULT_FROM_EMAIL", "rendez-vous@guichet.example", "guichet.E011"),
