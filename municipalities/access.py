@@ -73,6 +73,21 @@ def guard_middleware(
     return middleware
 
 
+def present_staff(request: HttpRequest) -> StaffMember | None:
+    """Whoever would be let in here as an agent now, for pages that are everybody's. Changes nothing.
+
+    Signed in is not enough: not with a password alone where a second factor is asked, nor after half an hour away.
+    """
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None  # residents have no session: their requests never read the session table
+    staff = request.user
+    if not isinstance(staff, StaffMember) or not staff.is_active or lacks_second_factor(staff):
+        return None
+    if int(time.time()) - _last_seen(request, staff) > settings.STAFF_IDLE_MINUTES * 60:
+        return None
+    return staff
+
+
 def lacks_second_factor(staff: StaffMember) -> bool:
     """Whether this person must set up a passkey or a code before anything else."""
     return bool(settings.STAFF_MFA_REQUIRED) and not is_mfa_enabled(staff)

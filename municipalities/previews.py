@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
+from municipalities.access import present_staff
 from municipalities.identity import with_draft
 from municipalities.middleware import current_municipality
-from municipalities.models import Municipality, MunicipalityDraft, StaffMember
+from municipalities.models import Municipality, MunicipalityDraft
 
 ASKED = "apercu"
 
@@ -19,10 +19,10 @@ def preview_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> C
 
     def middleware(request: HttpRequest) -> HttpResponse:
         place = current_municipality(request)
-        if place is None or ASKED not in request.GET or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        if place is None or ASKED not in request.GET:
             return get_response(request)
-        staff = request.user
-        if not isinstance(staff, StaffMember) or not _may_see(staff, place):
+        staff = present_staff(request)
+        if staff is None or not Municipality.objects.editable_by(staff).filter(pk=place.pk).exists():
             return get_response(request)
         draft = MunicipalityDraft.objects.filter(municipality=place).defer("logo").first()
         if draft is None:
@@ -35,7 +35,3 @@ def preview_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> C
         return response
 
     return middleware
-
-
-def _may_see(staff: StaffMember, place: Municipality) -> bool:
-    return staff.is_active and Municipality.objects.editable_by(staff).filter(pk=place.pk).exists()

@@ -1,0 +1,73 @@
+"""An agent on the residents' pages has more than a resident only where the agents' own door would open."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from booking.appointments.enums import Audience
+from booking.appointments.free_time import rebuild_ahead
+from booking.appointments.models import Appointment, OpeningPeriod
+from municipalities.models import MunicipalityDraft, StaffMember
+from tests.booking.appointments.walks import Walk, text_of
+from tests.factories.appointments import at
+from tests.people import agent_of, auditor, manager_of_municipality
+from tests.worlds import World, day_ahead, shared_calendar
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    """Everything is kept for staff: whoever holds something here was taken for an agent."""
+    world = shared_calendar()
+    OpeningPeriod.objects.update(audience=Audience.ANY_STAFF)
+    rebuild_ahead(world.counters)
+    return world
+
+
+def holds(walk: Walk) -> bool:
+    assert walk.hold(at(day_ahead(), 9)).status_code in (302, 409)
+    return Appointment.objects.held().exists()
+
+
+def signed_in(world: World, staff: StaffMember) -> Walk:
+    walk = Walk(world)
+    walk.client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    return walk
+
+
+def test_an_agent_who_is_there(world: World) -> None:
+    assert holds(signed_in(world, agent_of(world.facilities[0])))
+
+
+def test_not_with_a_password_alone(world: World, settings: Any) -> None:
+    settings.STAFF_MFA_REQUIRED = True
+    walk = signed_in(world, agent_of(world.facilities[0]))
+    assert "Vous réservez pour un usager" not in text_of(walk.search())
+    assert not holds(walk)
+
+
+def test_not_after_half_an_hour_away(world: World) -> None:
+    walk = signed_in(world, agent_of(world.facilities[0]))
+    with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=True):
+        assert "Vous réservez pour un usager" not in text_of(walk.search())
+        assert not holds(walk)
+
+
+def test_not_who_only_reads(world: World) -> None:
+    walk = signed_in(world, auditor())
+    assert "Vous réservez pour un usager" not in text_of(walk.search())
+    assert not holds(walk)
+
+
+def test_nor_is_a_draft_shown_with_a_password_alone(world: World, settings: Any) -> None:
+    town = world.municipality
+    MunicipalityDraft.objects.create(municipality=town, values={"welcome_text": {"fr": "Un mot tout neuf"}})
+    walk = signed_in(world, manager_of_municipality(town))
+    page = f"/communes/{town.slug}/?apercu=1"
+    assert "Un mot tout neuf" in text_of(walk.client.get(page))
+    settings.STAFF_MFA_REQUIRED = True
+    assert "Un mot tout neuf" not in text_of(walk.client.get(page))
