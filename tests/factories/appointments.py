@@ -24,13 +24,17 @@ from booking.appointments.models import (
     RequiredDocument,
     WaitingListEntry,
 )
+from municipalities.holidays import public_holidays
 from tests.factories.municipalities import FIRST, FacilityFactory, MunicipalityFactory, period
 
 
 def next_weekday(weekday: int, *, weeks: int = 1) -> date:
-    """The given weekday (0 = Monday) of the week that is `weeks` weeks from now."""
+    """The given weekday (0 = Monday) of the week that is `weeks` weeks from now; later where that is a holiday."""
     today = timezone.localdate()
-    return today - timedelta(days=today.weekday()) + timedelta(weeks=weeks, days=weekday)
+    day = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks, days=weekday)
+    while day in public_holidays(day.year, insee_code="68400", good_friday=True):
+        day += timedelta(weeks=1)
+    return day
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:

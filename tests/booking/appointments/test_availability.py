@@ -1,6 +1,6 @@
 """One function answers: first starts, days, times, and why there is nothing."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -129,6 +129,7 @@ def test_weekday_and_hour_filters_hold_for_first_starts_days_and_times_alike() -
     assert {entry.day.weekday() for entry in answer.month if entry.status == DayStatus.FREE} == {2}
 
 
+@time_machine.travel(datetime(2027, 3, 3, 9, tzinfo=UTC), tick=False)  # neither today nor `far` is a holiday
 def test_minimum_notice_and_horizon_are_for_the_public_only() -> None:
     world = shared_calendar(weekdays=tuple(range(7)), opens=time(0), closes=time(23, 55), notice_minutes=180)
     now = timezone.now()
