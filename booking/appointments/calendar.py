@@ -137,6 +137,8 @@ def assemble(
 
 def fold(line: str) -> str:
     """A content line cut into pieces of at most 75 octets, never inside a character (RFC 5545, 3.1)."""
+    if line.isascii():
+        return "\r\n ".join([line[:75], *(line[at : at + 74] for at in range(75, len(line), 74))])
     pieces: list[str] = []
     piece, size = "", 0
     for character in line:

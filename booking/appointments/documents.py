@@ -5,7 +5,7 @@ all of them; the age. A municipality's row of the same code replaces the territo
 there, or removes it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -41,6 +41,44 @@ class PersonDocuments:
     fees: list[Fee]
 
 
+class Papers:
+    """What counters of some municipalities ask for affairs of some types. Two queries, however many of either."""
+
+    def __init__(self, *, type_ids: Collection[int], municipality_ids: Collection[int]) -> None:
+        here = Q(requireddocument__municipality__isnull=True) | Q(requireddocument__municipality__in=municipality_ids)
+        asked = RequiredDocument.types.through.objects.filter(here, appointmenttype__in=type_ids)
+        self._documents: dict[int, list[RequiredDocument]] = {}
+        for row in asked.select_related("requireddocument"):
+            self._documents.setdefault(row.appointmenttype_id, []).append(row.requireddocument)
+        self._fees: dict[int, list[Fee]] = {}
+        for stamp in Fee.types.through.objects.filter(appointmenttype__in=type_ids).select_related("fee"):
+            self._fees.setdefault(stamp.appointmenttype_id, []).append(stamp.fee)
+
+    def of(
+        self, *, type_id: int, municipality_id: int | None, people: Sequence[AboutPerson], on: date
+    ) -> list[PersonDocuments]:
+        """The list of each person, in the order given."""
+        documents = self._chosen(type_id, municipality_id)
+        fees = sorted(self._fees.get(type_id, ()), key=lambda fee: (fee.position, fee.code))
+        answer = []
+        for index, person in enumerate(people):
+            ages = age_groups(birth_year=person.birth_year, is_minor=person.is_minor, on=on)
+            answer.append(
+                PersonDocuments(
+                    index=index,
+                    lines=[d for d in documents if d.ages in ages and _fits(d.situations, person.situation)],
+                    fees=[f for f in fees if f.ages in ages and _fits(f.situations, person.situation)],
+                )
+            )
+        return answer
+
+    def _chosen(self, type_id: int, municipality_id: int | None) -> list[RequiredDocument]:
+        """The territory's rows of the type, each replaced or removed by the municipality's row of the same code."""
+        rows = [r for r in self._documents.get(type_id, ()) if r.municipality_id in (None, municipality_id)]
+        chosen = {row.code: row for row in sorted(rows, key=lambda r: r.municipality_id is not None)}
+        return sorted((row for row in chosen.values() if not row.is_dropped), key=lambda r: (r.position, r.code))
+
+
 def documents_for(
     *,
     type: AppointmentType,
@@ -52,20 +90,9 @@ def documents_for(
 
     `municipality` is the one whose counter receives them; `on` the day of the appointment, today when not known.
     """
-    day = on or timezone.localdate()
-    documents = _documents(type, municipality)
-    fees = list(Fee.objects.filter(types=type).order_by("position", "code"))
-    answer = []
-    for index, person in enumerate(people):
-        ages = age_groups(birth_year=person.birth_year, is_minor=person.is_minor, on=day)
-        answer.append(
-            PersonDocuments(
-                index=index,
-                lines=[d for d in documents if d.ages in ages and _fits(d.situations, person.situation)],
-                fees=[f for f in fees if f.ages in ages and _fits(f.situations, person.situation)],
-            )
-        )
-    return answer
+    papers = Papers(type_ids=[type.pk], municipality_ids=[municipality.pk] if municipality else [])
+    here = municipality.pk if municipality else None
+    return papers.of(type_id=type.pk, municipality_id=here, people=people, on=on or timezone.localdate())
 
 
 def age_groups(*, birth_year: int | None, is_minor: bool, on: date) -> frozenset[str]:
@@ -84,17 +111,6 @@ def age_groups(*, birth_year: int | None, is_minor: bool, on: date) -> frozenset
     if turning is None or turning >= REDUCED_FEE_UNTIL:
         groups.add(AgeGroup.FROM_15)
     return frozenset(groups)
-
-
-def _documents(type: AppointmentType, municipality: Municipality | None) -> list[RequiredDocument]:
-    """The territory's rows of the type, each replaced or removed by the municipality's row of the same code."""
-    rows = RequiredDocument.objects.filter(Q(municipality__isnull=True) | Q(municipality=municipality)).filter(
-        types=type
-    )
-    chosen: dict[str, RequiredDocument] = {}
-    for row in sorted(rows, key=lambda r: r.municipality_id is not None):
-        chosen[row.code] = row
-    return sorted((row for row in chosen.values() if not row.is_dropped), key=lambda r: (r.position, r.code))
 
 
 def _fits(situations: Iterable[str], situation: str) -> bool:

@@ -14,6 +14,7 @@ from django.utils.crypto import salted_hmac
 from notifications import faults
 from notifications.exceptions import Refused
 from notifications.kinds import Mail, Rendered, Text
+from notifications.mime import is_plain_address
 from notifications.models import Channel, Message
 from notifications.sms import Sms, SmsBackend, sms_backend
 
@@ -52,10 +53,11 @@ class MailProvider:
     def send(self, message: Message, rendered: Rendered) -> str:
         if not isinstance(rendered, Mail):
             raise Refused("not a mail")
-        try:
-            validate_email(message.recipient)
-        except ValidationError as error:
-            raise Refused("not an address") from error
+        if not is_plain_address(message.recipient):
+            try:
+                validate_email(message.recipient)
+            except ValidationError as error:
+                raise Refused("not an address") from error
         connection = self._open()
         mail = _email(message, rendered, is_for_anymail=isinstance(connection, AnymailBaseBackend))
         try:

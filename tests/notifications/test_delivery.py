@@ -89,9 +89,11 @@ def test_overtaken_and_withdrawn_messages_are_not_sent(sink: SmtpSink) -> None:
         ("slow", "ambiguous", "SMTPServerDisconnected"),
     ],
 )
+@pytest.mark.parametrize("can_pipeline", [True, False])
 def test_each_failure_is_what_it_is_and_others_go_on(
-    sink: SmtpSink, settings: Any, answer: str, state: str, reason: str
+    sink: SmtpSink, settings: Any, answer: str, state: str, reason: str, can_pipeline: bool
 ) -> None:
+    sink.can_pipeline = can_pipeline
     sink.answers["bad@x.example"] = answer
     if answer == "slow":
         settings.EMAIL_TIMEOUT = 1
@@ -224,6 +226,7 @@ def _race(workers: int) -> None:
 
     def work() -> None:
         try:
+            connection.ensure_connection()  # nobody is done before the last has begun
             start.wait()
             deliver_due()
         finally:

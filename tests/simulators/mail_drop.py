@@ -21,6 +21,8 @@ class _Talk(socketserver.StreamRequestHandler):
             if verb == b"DATA":
                 self._say(b"354 go on")
                 self._take()
+            elif verb == b"EHLO":
+                self._say(b"250-drop\r\n250 PIPELINING")
             elif verb == b"QUIT":
                 self._say(b"221 bye")
                 return

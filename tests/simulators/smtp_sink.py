@@ -18,7 +18,7 @@ class SmtpSink:
     """`answers` maps a recipient to what happens to it: an SMTP reply, "cut before", "cut after" or "slow".
 
     `cut before` drops the connection at RCPT; `cut after` takes the whole message, then drops the connection without a
-    reply; `slow` takes the message and never answers.
+    reply; `slow` takes the message and never answers. `can_pipeline` says whether several commands may come at once.
     """
 
     host: str = "127.0.0.1"
@@ -26,6 +26,7 @@ class SmtpSink:
     answers: dict[str, str] = field(default_factory=dict)
     accepted: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
+    can_pipeline: bool = True
 
     @property
     def recipients(self) -> list[str]:
@@ -49,7 +50,7 @@ class SmtpSink:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return responses
+        return ["250-PIPELINING", *responses] if self.can_pipeline else responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

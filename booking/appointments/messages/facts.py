@@ -1,4 +1,4 @@
-"""What the messages of a batch speak of: a fixed number of queries, and two more per distinct list of papers."""
+"""What the messages of a batch speak of: a fixed number of queries, however many messages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,22 +6,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from booking.appointments.documents import PersonDocuments, documents_for
+from booking.appointments import documents
+from booking.appointments.calendar import plain
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, SUBJECT, WITH_DOCUMENTS
-from booking.appointments.models import Appointment, AppointmentPerson
+from booking.appointments.messages.letters import Papers
+from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType
 from booking.residents.actions import link_expiry, mint_links
-from municipalities.models import Municipality
+from municipalities.models import Facility, Municipality
 from notifications.models import Channel, Message
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """An appointment with everything a message may say of it. `token` is empty where no private link is due."""
+    """An appointment with everything a message may say of it. `token` is empty where no private link is due.
+
+    `papers` are those of each of the `people`, in the message's language; empty where the message lists none.
+    """
 
     appointment: Appointment
     people: Sequence[AppointmentPerson]
-    documents: Sequence[PersonDocuments]
+    papers: Sequence[Papers]
     token: str
 
     @property
@@ -32,26 +37,31 @@ class Facts:
 
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     """Facts by message id. Messages whose appointment is gone have none."""
-    appointments = {
-        appointment.pk: appointment
-        for appointment in Appointment.objects.filter(pk__in={message.subject_id for message in messages})
-        .select_related("type", "facility__municipality", "booked_through")
-        .prefetch_related("people")
-        .defer("facility__municipality__logo", "booked_through__logo", "browser_hash", "address_hash")
-    }
+    appointments = _appointments({message.subject_id for message in messages if message.subject_id})
+    people: dict[UUID, list[AppointmentPerson]] = {pk: [] for pk in appointments}
+    for person in AppointmentPerson.objects.filter(appointment__in=appointments).order_by("appointment", "position"):
+        people[person.appointment_id].append(person)
     known = [(message, appointments[key]) for message in messages if (key := message.subject_id) in appointments]
     tokens = _tokens(known)
-    lists: dict[Any, Sequence[PersonDocuments]] = {}
-    found = {}
-    for message, appointment in known:
-        people = sorted(appointment.people.all(), key=lambda person: person.position)
-        documents: Sequence[PersonDocuments] = ()
-        if message.channel == Channel.MAIL and message.kind in WITH_DOCUMENTS:
-            key = _list_key(appointment, people)
-            if key not in lists:
-                lists[key] = _documents(appointment, people)
-            documents = lists[key]
-        found[message.pk] = Facts(appointment, people, documents, tokens.get(message.pk, ""))
+    papers = _papers(known, people)
+    return {
+        message.pk: Facts(appointment, people[appointment.pk], papers.get(message.pk, ()), tokens.get(message.pk, ""))
+        for message, appointment in known
+    }
+
+
+def _appointments(keys: set[UUID]) -> dict[UUID, Appointment]:
+    """With type, facility, municipality and `booked_through`: few of each, so each is read and made once."""
+    found = Appointment.objects.defer("browser_hash", "address_hash").in_bulk(keys)
+    types = AppointmentType.objects.in_bulk({each.type_id for each in found.values()})
+    facilities = Facility.objects.in_bulk({each.facility_id for each in found.values()})
+    ids = {each.booked_through_id for each in found.values() if each.booked_through_id}
+    towns = Municipality.objects.defer("logo").in_bulk(ids | {each.municipality_id for each in facilities.values()})
+    for facility in facilities.values():
+        facility.municipality = towns[facility.municipality_id]
+    for each in found.values():
+        each.type, each.facility = types[each.type_id], facilities[each.facility_id]
+        each.booked_through = towns[each.booked_through_id] if each.booked_through_id else None
     return found
 
 
@@ -66,15 +76,39 @@ def _tokens(known: Sequence[tuple[Message, Appointment]]) -> dict[int, str]:
     return {pk: token for (pk, _), token in zip(wanted, tokens, strict=True)}
 
 
-def _list_key(appointment: Appointment, people: Sequence[AppointmentPerson]) -> Any:
-    persons = tuple((person.is_minor, person.birth_year, person.situation) for person in people)
-    return appointment.type_id, appointment.facility.municipality_id, appointment.starts_at.date(), persons
+def _papers(
+    known: Sequence[tuple[Message, Appointment]], people: Mapping[UUID, Sequence[AppointmentPerson]]
+) -> dict[int, tuple[Papers, ...]]:
+    """The lists of papers by message id. Families of the same make share theirs."""
+    listing = [
+        (message, appointment)
+        for message, appointment in known
+        if message.channel == Channel.MAIL and message.kind in WITH_DOCUMENTS
+    ]
+    if not listing:
+        return {}
+    asked = documents.Papers(
+        type_ids={appointment.type_id for _, appointment in listing},
+        municipality_ids={appointment.facility.municipality_id for _, appointment in listing},
+    )
+    lists: dict[Any, tuple[Papers, ...]] = {}
+    found = {}
+    for message, appointment in listing:
+        persons = people[appointment.pk]
+        town, day = appointment.facility.municipality_id, appointment.starts_at.date()
+        makes = tuple((person.is_minor, person.birth_year, person.situation) for person in persons)
+        # Of the day only the year counts: of births we know no more.
+        key = (message.language, appointment.type_id, town, day.year, makes)
+        if key not in lists:
+            each = asked.of(type_id=appointment.type_id, municipality_id=town, people=persons, on=day)
+            lists[key] = tuple(_in_words(listed, message.language) for listed in each)
+        found[message.pk] = lists[key]
+    return found
 
 
-def _documents(appointment: Appointment, people: Sequence[AppointmentPerson]) -> Sequence[PersonDocuments]:
-    return documents_for(
-        type=appointment.type,
-        people=people,
-        municipality=appointment.facility.municipality,
-        on=appointment.starts_at.date(),
+def _in_words(listed: documents.PersonDocuments, language: str) -> Papers:
+    return Papers(
+        language,
+        tuple((plain(d.label.in_language(language)), plain(d.detail.in_language(language))) for d in listed.lines),
+        tuple((plain(fee.label.in_language(language)), fee.cents) for fee in listed.fees),
     )

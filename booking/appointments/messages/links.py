@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from urllib.parse import quote_plus
 
 from django.conf import settings
 from django.urls import get_script_prefix, reverse, set_script_prefix
+from django.utils.translation import get_language
 
-from municipalities.models import Municipality
+from municipalities.models import Facility, Municipality
+
+#: Stands for a token where an address is found once for all.
+_ANY_TOKEN = "0" * 32
 
 
 def private_link(token: str, *, through: Municipality | None) -> str:
@@ -18,10 +24,22 @@ def search_link(*, through: Municipality | None) -> str:
     return _address("appointments:search", through)
 
 
-def _address(name: str, through: Municipality | None, **arguments: str) -> str:
-    with _prefix(f"/communes/{through.slug}/" if through else "/"):
-        path = reverse(name, kwargs=arguments)
-    return f"{settings.PUBLIC_URL}{path}"
+def directions(facility: Facility) -> str:
+    """A route to the place, in the person's own choice of map: a plain link, nothing is loaded from there."""
+    where = f"{facility.latitude:.5f},{facility.longitude:.5f}"
+    return f"https://www.openstreetmap.org/directions?to={quote_plus(where)}"
+
+
+def _address(name: str, through: Municipality | None, *, token: str = "") -> str:
+    path = _path(name, through.slug if through else "", get_language(), _ANY_TOKEN if token else "")
+    return f"{settings.PUBLIC_URL}{path.replace(_ANY_TOKEN, token)}"
+
+
+@lru_cache(1024)
+def _path(name: str, slug: str, language: str | None, token: str) -> str:
+    """Kept, because finding an address takes longer than writing the rest of a mail. Holds no real token."""
+    with _prefix(f"/communes/{slug}/" if slug else "/"):
+        return reverse(name, kwargs={"token": token} if token else {})
 
 
 @contextmanager

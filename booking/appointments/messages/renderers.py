@@ -3,10 +3,8 @@
 from datetime import datetime
 from email.utils import formataddr, parseaddr
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
-from django.template.loader import get_template
 from django.utils import timezone
 
 from booking.appointments.calendar import Method, invitation, plain
@@ -14,11 +12,12 @@ from booking.appointments.enums import CANCELLED, State
 from booking.appointments.messages.entry import address_line, calendar_entry
 from booking.appointments.messages.facts import Facts, gather
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
-from booking.appointments.messages.links import private_link, search_link
-from booking.appointments.messages.texts import sms, words
+from booking.appointments.messages.letters import Office, Person, Sender, Setting, letter
+from booking.appointments.messages.links import directions, private_link, search_link
+from booking.appointments.messages.texts import Words, sms, words
 from municipalities.identity import accessible_accent
 from municipalities.models import Municipality
-from municipalities.wording import say_phone
+from municipalities.wording import say_moment, say_phone
 from notifications.kinds import Mail, Rendered, Text
 from notifications.kinds import register as register_kind
 from notifications.models import Channel, Message
@@ -42,15 +41,16 @@ def render(message: Message, facts: Facts | None, now: datetime | None = None) -
     link = private_link(facts.token, through=through) if facts.token else search_link(through=through)
     if message.channel == Channel.SMS:
         return Text(sms(message.kind, appointment, link=link))
+    sender = facts.sender
     said = words(message.kind, appointment, reason=str(message.context.get("reason", "")), now=now)
-    context = _context(message, facts, link) | {"words": said}
+    text, html = _letter(message, facts, said, link)
     alternatives, attachments = _calendar(message, facts)
     return Mail(
         subject=said.subject,
-        text=_text(context),
-        html=_html(context),
-        from_email=_sender(facts.sender),
-        reply_to=(facts.sender.email,) if facts.sender.email else (),
+        text=text,
+        html=html,
+        from_email=_from(sender.sender_name or sender.name, sender.sender_email or settings.DEFAULT_FROM_EMAIL),
+        reply_to=(sender.email,) if sender.email else (),
         alternatives=alternatives,
         attachments=attachments,
     )
@@ -66,52 +66,43 @@ def _is_overtaken(message: Message, facts: Facts, now: datetime) -> bool:
     return appointment.state != State.BOOKED or message.recipient != current
 
 
-def _context(message: Message, facts: Facts, link: str) -> dict[str, Any]:
-    appointment, sender = facts.appointment, facts.sender
+def _letter(message: Message, facts: Facts, said: Words, link: str) -> tuple[str, str]:
+    appointment, facility, sender = facts.appointment, facts.appointment.facility, facts.sender
     people = [
-        {
-            "name": plain(f"{person.first_name} {person.last_name}"),
-            # Enough for the owner to recognise the number, too little to use it.
-            "number_end": person.pre_application_number[-3:],
-            "documents": [
-                {"label": plain(str(line.label)), "detail": plain(str(line.detail))} for line in listed.lines
-            ],
-            "fees": [{"label": plain(str(fee.label)), "cents": fee.cents} for fee in listed.fees],
-        }
-        for person, listed in zip(facts.people, facts.documents, strict=False)
+        Person(plain(f"{person.first_name} {person.last_name}"), person.pre_application_number[-3:], papers)
+        for person, papers in zip(facts.people, facts.papers, strict=False)
     ]
-    return {
-        "language": message.language,
-        "kind": message.kind,
-        "is_cancelled": message.kind in CANCELLATIONS,
-        "is_confirmation": message.kind == Kind.CONFIRMED,
-        "has_invitation": message.kind in WITH_INVITATION,
-        "appointment": appointment,
-        "facility": appointment.facility,
-        "address": address_line(appointment.facility),
-        "access_text": plain(str(appointment.facility.access_text)),
-        "people": people,
-        "has_fees": any(person["fees"] for person in people),
+    is_confirmation = message.kind == Kind.CONFIRMED
+    setting = Setting(
+        language=message.language,
+        is_cancelled=message.kind in CANCELLATIONS,
+        is_confirmation=is_confirmation,
+        has_invitation=message.kind in WITH_INVITATION,
+        has_people=bool(people),
+        has_fees=any(person.papers.fees for person in people),
+        reason=str(appointment.type),
+        address=address_line(facility),
+        access_text=plain(str(facility.access_text)),
+        directions=directions(facility),
+        service=_office(facility.municipality, facility.municipality.name),
+    )
+    writes = _office(sender, sender.sender_name or sender.name)
+    signed = Sender(message.language, writes, _band(sender.colour), settings.TERRITORY_NAME)
+    own = {
+        "subject": said.subject,
+        "heading": said.heading,
+        "lead": said.lead,
+        "moment": say_moment(appointment.starts_at),
+        "reference": appointment.reference,
         "link": link,
-        "sender": sender,
-        "band": _band(sender.colour),
-        # Who is in charge of the request (SVE): the town hall that receives the person.
-        "service": appointment.facility.municipality,
-        "service_phone": _phone(appointment.facility.municipality.phone),
-        "sender_phone": _phone(sender.phone),
-        "territory_name": settings.TERRITORY_NAME,
+        "booked": say_moment(appointment.booked_at) if is_confirmation and appointment.booked_at else "",
     }
+    return letter(setting, signed, own, people)
 
 
-def _text(context: dict[str, Any]) -> str:
-    rendered = get_template("mail/appointment.txt").render(context)
-    # "-- " before the signature is how mail programmes know it.
-    lines = [line if line == "-- " else line.rstrip() for line in rendered.strip().split("\n")]
-    return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before) + "\n"
-
-
-def _html(context: dict[str, Any]) -> str:
-    return get_template("mail/appointment.html").render(context)
+def _office(municipality: Municipality, name: str) -> Office:
+    phone = _phone(municipality.phone) if municipality.phone else ""
+    return Office(name, municipality.address, phone, municipality.email, municipality.website)
 
 
 def _calendar(message: Message, facts: Facts) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, str], ...]]:
@@ -141,7 +132,6 @@ def _band(colour: str) -> str:
     return accessible_accent(colour)
 
 
-def _sender(municipality: Municipality) -> str:
-    """The municipality's own address where it has one, else ours under its name."""
-    name = plain(municipality.sender_name or municipality.name)
-    return formataddr((name, municipality.sender_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+@lru_cache(maxsize=256)
+def _from(name: str, address: str) -> str:
+    return formataddr((plain(name), parseaddr(address)[1]))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import quote_plus
 
 import phonenumbers
 from django import template
@@ -12,8 +11,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from booking.appointments.messages.links import directions
 from booking.appointments.views.answer import Choice
-from municipalities.models import Facility
 from municipalities.wording import say_distance, say_time
 
 register = template.Library()
@@ -63,11 +62,7 @@ def dial(number: str) -> str:
     return "".join(char for char in number if char.isdigit() or char == "+")
 
 
-@register.filter
-def directions(facility: Facility) -> str:
-    """A route to the place, in the person's own choice of map: a plain link, nothing is loaded from there."""
-    where = f"{facility.latitude:.5f},{facility.longitude:.5f}"
-    return f"https://www.openstreetmap.org/directions?to={quote_plus(where)}"
+register.filter(directions)
 
 
 @register.simple_tag

@@ -367,7 +367,7 @@ def test_a_batch_is_read_in_a_fixed_number_of_queries(django_assert_num_queries:
     for count in (1, 3):
         Message.objects.all().delete()
         batch = [owed(appointment, Kind.CONFIRMED) for _ in range(count)]
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(8):
             gather_all(batch)
         assert kind_of(batch[0]).render
 
