@@ -98,6 +98,7 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
+DATABASES["default"]["ENGINE"] = "config.database"
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "connect_timeout": 5,
@@ -108,7 +109,7 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = os.environ.get("PGBOUNCER"
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.cache.CountingRedisCache",
         "LOCATION": os.environ.get("CACHE_URL", "redis://localhost:6379/1"),
         "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.5},
     }

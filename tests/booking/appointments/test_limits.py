@@ -1,14 +1,17 @@
 """Limits by browser first, by address second; none at all when the cache is down."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import RequestFactory
+from redis import Redis
 
 from booking.appointments import limits
 from booking.appointments.limits import Limit, TooManyRequests, check, client_address
 from tests.booking.appointments.walks import FOR_EVER
+from tests.simulators.service import Service
 
 SMALL = Limit("essai", per_browser=2, per_address=5, seconds=FOR_EVER)
 
@@ -96,7 +99,7 @@ def test_no_address_is_kept_in_the_clear() -> None:
 def cache_is_down(settings: Any) -> None:
     settings.CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "config.cache.CountingRedisCache",
             "LOCATION": "unix:///nowhere/at/all.sock",
         }
     }
@@ -107,3 +110,45 @@ def test_everybody_passes_when_the_cache_is_down_and_the_log_says_so_once(caplog
     for _n in range(20):
         ask("a")
     assert [record.getMessage()[:19] for record in caplog.records] == ["rate limits are off"]
+
+
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with Service(tmp_path_factory.mktemp("valkey"), {}) as service:
+        service.start("valkey")
+        yield f"unix://{service.socket}?db=0"
+
+
+@pytest.fixture
+def redis(settings: Any, valkey: str) -> Any:
+    """The cache as it runs for people, empty."""
+    settings.CACHES = {"default": {"BACKEND": "config.cache.CountingRedisCache", "LOCATION": valkey}}
+    cache.clear()
+    with Redis.from_url(valkey, decode_responses=True) as client:
+        yield client
+    cache.close()
+
+
+@pytest.mark.usefixtures("redis")
+def test_redis_stops_the_browser_first_and_charges_its_address_nothing_for_that() -> None:
+    ask("a")
+    ask("a")
+    for _n in range(9):
+        with pytest.raises(TooManyRequests):
+            ask("a")
+    for browser in "bcd":
+        ask(browser)
+    with pytest.raises(TooManyRequests):
+        ask("e")
+    ask("e", "192.0.2.2")
+
+
+def test_redis_forgets_a_count_after_its_window_and_a_later_count_does_not_prolong_it(redis: Any) -> None:
+    ask("a")
+    keys = list(redis.scan_iter())
+    assert len(keys) == 2
+    for key in keys:
+        assert SMALL.seconds < redis.ttl(key) <= SMALL.seconds + 5
+        redis.expire(key, 7)
+    ask("a")
+    assert {redis.ttl(key) for key in keys} <= {6, 7}

@@ -1,0 +1,1 @@
+"""PostgreSQL as Django speaks to it, with a lighter look at a connection that has just been used."""
