@@ -12,8 +12,9 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from booking.appointments.availability import Slot, Viewer, first_slot
-from booking.appointments.models import AppointmentType
+from booking.appointments.choices import offered_types
 from municipalities.context import language_prefix
+from municipalities.directory import members
 from municipalities.enums import FacilityKind
 from municipalities.exceptions import Refusal
 from municipalities.middleware import current_municipality
@@ -75,8 +76,8 @@ def _front_page(request: HttpRequest, municipality: Municipality) -> HttpRespons
 
 def _first_slot(viewer: Viewer, facilities: tuple[int, ...] | None = None) -> Slot | None:
     """The soonest appointment of one person for the first type offered, the one most people come for."""
-    kind = AppointmentType.objects.filter(is_active=True).order_by("position", "code").first()
-    return first_slot(kind, viewer=viewer, facilities=facilities) if kind else None
+    kinds = offered_types()
+    return first_slot(kinds[0], viewer=viewer, facilities=facilities) if kinds else None
 
 
 @require_safe
@@ -99,7 +100,7 @@ def municipalities(request: HttpRequest) -> HttpResponse:
 @require_safe
 def other_municipality(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
     """`/de/communes/rixheim/…`, `/communes/Rixheim/`, or a name nobody has."""
-    municipality = Municipality.objects.filter(slug=slug.lower(), is_member=True).defer("logo").first()
+    municipality = members().get(slug.lower())
     if municipality:
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(f"{town_url(municipality)}{rest}{'?' if query else ''}{query}")
@@ -130,8 +131,7 @@ def list_towns() -> list[Town]:
             "municipality_id", flat=True
         )
     )
-    members = Municipality.objects.filter(is_member=True).defer("logo")
-    towns = [Town(member, town_url(member), member.pk in equipped) for member in members]
+    towns = [Town(member, town_url(member), member.pk in equipped) for member in members().values()]
     return sorted(towns, key=lambda town: plain(town.municipality.name))
 
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import cast
 
 from django.conf import settings
-from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
+from municipalities.directory import members
+from municipalities.editions import asks_once
 from municipalities.models import Municipality
 
 PREFIX = "/communes/"
@@ -39,6 +40,13 @@ def municipality_middleware(
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        # Residents change nothing that is remembered; an agent may just have done so, and sees it at once.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return under_its_name(request)
+        with asks_once():
+            return under_its_name(request)
+
+    def under_its_name(request: HttpRequest) -> HttpResponse:
         asked = cast("MunicipalityRequest", request)
         slug, slash, rest = _split(request.path_info)
         asked.municipality = _find(slug) if slug else _by_host(request)
@@ -72,7 +80,4 @@ def _by_host(request: HttpRequest) -> Municipality | None:
 
 
 def _find(slug: str) -> Municipality | None:
-    """One cheap query: the logo's bytes stay where they are, the row says only whether there is one."""
-    has_logo = ExpressionWrapper(Q(logo__isnull=False), output_field=BooleanField())
-    found = Municipality.objects.filter(slug=slug, is_member=True).defer("logo").annotate(has_logo=has_logo)
-    return found.first()
+    return members().get(slug)

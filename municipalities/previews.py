@@ -1,6 +1,7 @@
 """A municipality's page as residents will see it: `?apercu=1`, for those who may change it, from its draft."""
 
 from collections.abc import Callable
+from copy import copy
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -27,7 +28,9 @@ def preview_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> C
         draft = MunicipalityDraft.objects.filter(municipality=place).defer("logo").first()
         if draft is None:
             return get_response(request)
-        with_draft(place, draft)
+        # What is published stays as it is for everybody else: it is remembered, and shared.
+        place = with_draft(copy(place), draft)
+        request.municipality = place  # type: ignore[attr-defined]
         place.preview_emblem = reverse("staff:draft_emblem", args=[place.pk])  # type: ignore[attr-defined]
         request.is_preview = True  # type: ignore[attr-defined]
         response = get_response(request)

@@ -1,32 +1,32 @@
-"""What a resident may choose among: kinds of appointment, municipalities, town halls."""
+"""What a resident may choose among: kinds of appointment, municipalities, town halls. Shared: never to be changed."""
 
 from booking.appointments.models import AppointmentType, Offer
+from municipalities.directory import facilities, members
+from municipalities.editions import remembered
 from municipalities.models import Facility, Municipality
 
 
+@remembered
+def appointment_types() -> dict[int, AppointmentType]:
+    """All of them by key, also those no longer offered, in the order in which they are offered."""
+    return {kind.pk: kind for kind in AppointmentType.objects.order_by("position", "code")}
+
+
 def offered_types() -> list[AppointmentType]:
-    return list(AppointmentType.objects.filter(is_active=True).order_by("position", "code"))
+    return [kind for kind in appointment_types().values() if kind.is_active]
 
 
 def home_municipalities() -> list[Municipality]:
-    """Municipalities a resident may live in, by name, with what distance and identity need and no logo."""
-    return list(
-        Municipality.objects.filter(is_member=True)
-        .only("insee_code", "slug", "name", "latitude", "longitude", "phone")
-        .order_by("slug")
-    )
+    """Municipalities a resident may live in, in the order of their addresses."""
+    return list(members().values())
 
 
 def offering_facilities(type: AppointmentType) -> list[Facility]:
     """Town halls where this kind of appointment can be had at all."""
-    return list(
-        Facility.objects.filter(pk__in=Offer.objects.filter(type=type).values("facility"), is_active=True)
-        .select_related("municipality")
-        .defer("municipality__logo", "municipality__welcome_text", "municipality__opening_text")
-        .order_by("slug")
-    )
+    offering = set(Offer.objects.filter(type=type).values_list("facility_id", flat=True))
+    return [found for found in facilities().values() if found.pk in offering and found.is_active]
 
 
 def facility_by_slug(slugs: list[str]) -> dict[str, Facility]:
-    found = Facility.objects.filter(slug__in=slugs, is_active=True).select_related("municipality")
-    return {facility.slug: facility for facility in found.defer("municipality__logo")}
+    wanted = set(slugs)
+    return {found.slug: found for found in facilities().values() if found.slug in wanted and found.is_active}

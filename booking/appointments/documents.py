@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from booking.appointments.enums import AgeGroup
 from booking.appointments.models import AppointmentType, Fee, RequiredDocument
+from municipalities.editions import remembered
 from municipalities.models import Municipality
 
 MAJORITY = 18
@@ -42,16 +43,26 @@ class PersonDocuments:
 
 
 class Papers:
-    """What counters of some municipalities ask for affairs of some types. Two queries, however many of either."""
+    """What counters of some municipalities ask for affairs of some types. Two queries, however many of either.
 
-    def __init__(self, *, type_ids: Collection[int], municipality_ids: Collection[int]) -> None:
-        here = Q(requireddocument__municipality__isnull=True) | Q(requireddocument__municipality__in=municipality_ids)
-        asked = RequiredDocument.types.through.objects.filter(here, appointmenttype__in=type_ids)
+    Of all types and municipalities, where neither is named.
+    """
+
+    def __init__(
+        self, *, type_ids: Collection[int] | None = None, municipality_ids: Collection[int] | None = None
+    ) -> None:
+        asked = RequiredDocument.types.through.objects.all()
+        stamps = Fee.types.through.objects.all()
+        if type_ids is not None:
+            asked, stamps = asked.filter(appointmenttype__in=type_ids), stamps.filter(appointmenttype__in=type_ids)
+        if municipality_ids is not None:
+            everywhere = Q(requireddocument__municipality__isnull=True)
+            asked = asked.filter(everywhere | Q(requireddocument__municipality__in=municipality_ids))
         self._documents: dict[int, list[RequiredDocument]] = {}
         for row in asked.select_related("requireddocument"):
             self._documents.setdefault(row.appointmenttype_id, []).append(row.requireddocument)
         self._fees: dict[int, list[Fee]] = {}
-        for stamp in Fee.types.through.objects.filter(appointmenttype__in=type_ids).select_related("fee"):
+        for stamp in stamps.select_related("fee"):
             self._fees.setdefault(stamp.appointmenttype_id, []).append(stamp.fee)
 
     def of(
@@ -79,6 +90,11 @@ class Papers:
         return sorted((row for row in chosen.values() if not row.is_dropped), key=lambda r: (r.position, r.code))
 
 
+@remembered
+def all_papers() -> Papers:
+    return Papers()
+
+
 def documents_for(
     *,
     type: AppointmentType,
@@ -86,13 +102,12 @@ def documents_for(
     municipality: Municipality | None,
     on: date | None = None,
 ) -> list[PersonDocuments]:
-    """The list of each person, in the order given. Two queries, however many people and rows.
+    """The list of each person, in the order given, from what is remembered.
 
     `municipality` is the one whose counter receives them; `on` the day of the appointment, today when not known.
     """
-    papers = Papers(type_ids=[type.pk], municipality_ids=[municipality.pk] if municipality else [])
     here = municipality.pk if municipality else None
-    return papers.of(type_id=type.pk, municipality_id=here, people=people, on=on or timezone.localdate())
+    return all_papers().of(type_id=type.pk, municipality_id=here, people=people, on=on or timezone.localdate())
 
 
 def age_groups(*, birth_year: int | None, is_minor: bool, on: date) -> frozenset[str]:

@@ -4,47 +4,42 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from booking.appointments.choices import appointment_types
 from booking.appointments.enums import Situation, State
 from booking.appointments.models import Appointment, AppointmentPerson, EarlierOffer, WaitingListEntry
 from booking.appointments.models.appointments import AppointmentQuerySet
 from booking.appointments.models.waiting import OPEN_OFFERS
 from booking.appointments.references import keyed_hash
-
-#: Big columns no page about an appointment shows.
-_NOT_SHOWN = (
-    "facility__municipality__logo",
-    "facility__municipality__welcome_text",
-    "facility__municipality__opening_text",
-    "home_municipality__logo",
-    "home_municipality__welcome_text",
-    "home_municipality__opening_text",
-)
+from municipalities.directory import facilities, municipalities
 
 
-def _with_places() -> AppointmentQuerySet:
-    return Appointment.objects.select_related("type", "facility__municipality", "home_municipality").defer(*_NOT_SHOWN)
+def _with_places(found: Appointment) -> Appointment:
+    """The appointment with its type and places, which are remembered and need not be read beside it."""
+    found.type = appointment_types().get(found.type_id) or found.type
+    found.facility = facilities().get(found.facility_id) or found.facility
+    if found.home_municipality_id is not None:
+        found.home_municipality = municipalities().get(found.home_municipality_id) or found.home_municipality
+    return found
+
+
+def _first(appointments: AppointmentQuerySet) -> Appointment | None:
+    """The only one, if it is there: looked for by its key, it needs no order."""
+    for found in appointments:
+        return _with_places(found)
+    return None
 
 
 def held_by(browser: str) -> list[Appointment]:
     """The slots this browser holds now, the first to lapse first."""
-    return list(
-        _with_places()
-        .held()
-        .filter(browser_hash=keyed_hash("browser", browser), expires_at__gt=timezone.now())
-        .order_by("expires_at")
-    )
+    held = Appointment.objects.held().filter(browser_hash=keyed_hash("browser", browser), expires_at__gt=timezone.now())
+    return [_with_places(found) for found in held.order_by("expires_at")]
 
 
 def hold_of(hold_id: UUID, browser: str | None) -> Appointment | None:
     """This browser's hold: held, lapsed but not yet given back, or booked since. None when gone or another's."""
     if not browser:
         return None
-    return (
-        _with_places()
-        .select_related("moves__facility")
-        .filter(pk=hold_id, browser_hash=keyed_hash("browser", browser))
-        .first()
-    )
+    return _first(Appointment.objects.filter(pk=hold_id, browser_hash=keyed_hash("browser", browser)).order_by())
 
 
 def is_live(hold: Appointment) -> bool:
@@ -53,7 +48,8 @@ def is_live(hold: Appointment) -> bool:
 
 def appointment_to_show(pk: UUID) -> Appointment | None:
     """A confirmed or cancelled appointment with its places; never a mere hold."""
-    return _with_places().exclude(state=State.HELD).filter(pk=pk).first()
+    found = _first(Appointment.objects.filter(pk=pk).order_by())
+    return None if found is None or found.state == State.HELD else found
 
 
 def entry_to_show(pk: UUID) -> WaitingListEntry | None:

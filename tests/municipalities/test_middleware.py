@@ -72,14 +72,14 @@ def test_other_paths_are_left_alone_and_cost_nothing(
     assert seen["path_info"] == path
 
 
-def test_one_query_that_leaves_the_logo_where_it_is(
+def test_two_queries_that_leave_the_logo_where_it_is(
     ask: Callable[..., HttpResponse], seen: dict[str, Any], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     MunicipalityFactory.create(name="Rixheim", logo=b"png")
-    with django_assert_num_queries(1) as queries:
+    with django_assert_num_queries(2) as queries:
         ask("/communes/rixheim/")
         assert seen["municipality"].has_logo
-    assert '"logo",' not in queries.captured_queries[0]["sql"]
+    assert '"logo",' not in queries.captured_queries[1]["sql"]
 
 
 def test_the_form_without_slash_is_completed(rixheim: Municipality, ask: Callable[..., HttpResponse]) -> None:

@@ -33,6 +33,7 @@ from booking.appointments.views.cookies import (
     signed_in_staff,
 )
 from booking.appointments.views.pages import private, refused, session_ended, too_many
+from municipalities.directory import facilities
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility
 
@@ -75,8 +76,8 @@ def take(request: HttpRequest, asked: Asked, browser: str, token: str, any_place
     if wanted is None or asked.type is None or not asked.form.is_valid():
         raise NotOffered
     facility_id, starts_at = wanted
-    facility = Facility.objects.filter(pk=facility_id, is_active=True).first() if facility_id else None
-    if facility_id and facility is None:
+    facility = facilities().get(facility_id) if facility_id else None
+    if facility_id and (facility is None or not facility.is_active):
         raise NotOffered
     try:
         return _hold(request, asked, browser, facility, starts_at)

@@ -5,6 +5,7 @@ import pytest
 
 from booking.appointments.documents import age_groups, documents_for
 from booking.appointments.enums import AgeGroup, Situation
+from municipalities.editions import asks_once
 from tests.factories import AppointmentTypeFactory, FeeFactory, MunicipalityFactory, RequiredDocumentFactory
 
 
@@ -96,11 +97,12 @@ def test_a_municipality_replaces_or_drops_a_line_for_itself_only(passport):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_two_queries_whatever_the_number_of_people_and_rows(passport, django_assert_num_queries, rows):
+def test_documents_are_remembered_whatever_the_number_of_people_and_rows(passport, django_assert_num_queries, rows):
     for _ in range(rows):
         RequiredDocumentFactory(types=[passport])
         FeeFactory(types=[passport])
     municipality = MunicipalityFactory()
-    with django_assert_num_queries(2):
-        answer = documents_for(type=passport, people=[Person()] * rows, municipality=municipality)
+    for queries in (3, 1):  # documents, fees, and whether anything has changed since
+        with django_assert_num_queries(queries), asks_once():
+            answer = documents_for(type=passport, people=[Person()] * rows, municipality=municipality)
     assert [len(one.lines) for one in answer] == [rows] * rows

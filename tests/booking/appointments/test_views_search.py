@@ -182,7 +182,7 @@ def test_agents_see_staff_time_and_are_told_for_whom_they_look() -> None:
 def test_residents_never_read_the_session_table(django_assert_num_queries: Any) -> None:
     walk = Walk(shared_calendar())
     walk.search()
-    with django_assert_num_queries(9) as queries:
+    with django_assert_num_queries(8) as queries:
         walk.search()
     assert not any("session" in query["sql"] for query in queries)
 
@@ -194,7 +194,7 @@ def test_same_number_of_queries_for_one_and_three_town_halls(
     walk = Walk(shared_calendar(town_halls=town_halls))
     home = walk.world.facilities[0].municipality.slug
     walk.search()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         walk.search(f"commune={home}&jour={day_ahead()}")
 
 

@@ -1,0 +1,33 @@
+"""The municipalities and their facilities, as remembered: shared by all requests, so never to be changed."""
+
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from municipalities.editions import remembered
+from municipalities.models import Facility, Municipality
+
+
+@remembered
+def municipalities() -> dict[int, Municipality]:
+    """All of them by key, in the order of their addresses. The logo's bytes stay where they are: `has_logo` says."""
+    has_logo = ExpressionWrapper(Q(logo__isnull=False), output_field=BooleanField())
+    found = Municipality.objects.defer("logo").annotate(has_logo=has_logo).order_by("slug")
+    return {municipality.pk: municipality for municipality in found}
+
+
+@remembered
+def members() -> dict[str, Municipality]:
+    """The members of the territory by address, in that order."""
+    return {found.slug: found for found in municipalities().values() if found.is_member}
+
+
+@remembered
+def facilities() -> dict[int, Facility]:
+    """All of them by key, in the order of their addresses, each with its municipality."""
+    places = municipalities()
+    found = {}
+    for facility in Facility.objects.order_by("slug"):
+        # One whose municipality came after this edition comes with the next.
+        if facility.municipality_id in places:
+            facility.municipality = places[facility.municipality_id]
+            found[facility.pk] = facility
+    return found

@@ -1,0 +1,89 @@
+"""What seldom changes is read once per process, and again as soon as the database says that it has changed.
+
+`municipalities_edition` holds one random value. Whatever writes to a watched table (`watch`) gives it another one in
+the same transaction, whichever process, migration or hand it is. A `remembered` reading belongs to the edition it was
+made under and is used under no other, so nobody is shown what has changed since; no clock has a say in it.
+
+What is remembered is shared by all requests of a process: it is read, never changed. Nothing about a person is in it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.migrations.operations import RunSQL
+
+T = TypeVar("T")
+
+#: Random and not counted: after a restore, or in another database, no number comes twice.
+EDITION = RunSQL(
+    """
+CREATE TABLE municipalities_edition (
+    is_the_only_one boolean PRIMARY KEY DEFAULT true CHECK (is_the_only_one),
+    edition uuid NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO municipalities_edition DEFAULT VALUES;
+CREATE FUNCTION guichet_new_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE municipalities_edition SET edition = gen_random_uuid();
+    RETURN NULL;
+END $$;
+""",
+    "DROP FUNCTION guichet_new_edition(); DROP TABLE municipalities_edition;",
+)
+
+_of_this_request: ContextVar[list[UUID] | None] = ContextVar("edition", default=None)
+
+
+def watch(table: str) -> RunSQL:
+    """A migration's operation: every write to the table makes a new edition."""
+    return RunSQL(
+        f"CREATE TRIGGER guichet_new_edition AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION guichet_new_edition()",
+        f"DROP TRIGGER guichet_new_edition ON {table}",
+    )
+
+
+class remembered(Generic[T]):
+    """Decorator of a function without arguments that reads watched tables alone, and whose answer nobody changes."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self.read = read
+        self.__doc__ = read.__doc__
+        self._kept: tuple[UUID, T] | None = None
+
+    def __call__(self) -> T:
+        edition = current_edition()
+        kept = self._kept
+        if kept is not None and kept[0] == edition:
+            return kept[1]
+        # Should somebody write in between, this is newer than its edition, which then nobody is told any more.
+        found = self.read()
+        self._kept = (edition, found)
+        return found
+
+
+def current_edition() -> UUID:
+    """Asked for once in a request that `asks_once`, at every call elsewhere."""
+    asked = _of_this_request.get()
+    if asked:
+        return asked[0]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT edition FROM municipalities_edition")
+        (edition,) = cursor.fetchone()
+    if asked is not None:
+        asked.append(edition)
+    return edition  # type: ignore[no-any-return]
+
+
+@contextmanager
+def asks_once() -> Iterator[None]:
+    """Within this block everything is of one edition: for requests that change nothing that is watched."""
+    token = _of_this_request.set([])
+    try:
+        yield
+    finally:
+        _of_this_request.reset(token)

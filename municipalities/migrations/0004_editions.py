@@ -1,0 +1,15 @@
+from django.db import migrations
+
+from municipalities.editions import EDITION, watch
+
+
+class Migration(migrations.Migration):
+    """From here on a process may remember municipalities and facilities until the database says they have changed."""
+
+    dependencies = [("municipalities", "0003_trace_triggers")]
+
+    operations = [
+        EDITION,
+        watch("municipalities_municipality"),
+        watch("municipalities_facility"),
+    ]
