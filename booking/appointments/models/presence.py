@@ -16,6 +16,26 @@ _OF_STATE: dict[str, BoardStatus] = {
 }
 
 
+def status_of(state: str, arrived_at: datetime | None, called_at: datetime | None) -> BoardStatus:
+    """What the board shows: the state once it is settled, else how far the person has come."""
+    settled = _OF_STATE.get(state)
+    if settled is not None:
+        return settled
+    if called_at:
+        return BoardStatus.SERVING
+    return BoardStatus.ARRIVED if arrived_at else BoardStatus.EXPECTED
+
+
+def minutes_waited(
+    arrived_at: datetime | None, called_at: datetime | None, served_at: datetime | None, now: datetime
+) -> int | None:
+    """Whole minutes between arriving and being called, or until `now`. None for whoever has not come."""
+    if arrived_at is None:
+        return None
+    end = called_at or served_at or now
+    return max(0, int((end - arrived_at).total_seconds() // 60))
+
+
 class Presence(models.Model):
     """Arrived, called to a counter, done. Null until it happens; each is taken back by undoing."""
 
@@ -32,17 +52,9 @@ class Presence(models.Model):
 
     @property
     def board_status(self) -> BoardStatus:
-        """What the board shows: the state once it is settled, else how far the person has come."""
-        settled = _OF_STATE.get(str(self.state))
-        if settled is not None:
-            return settled
-        if self.called_at:
-            return BoardStatus.SERVING
-        return BoardStatus.ARRIVED if self.arrived_at else BoardStatus.EXPECTED
+        """See `status_of`."""
+        return status_of(str(self.state), self.arrived_at, self.called_at)
 
     def waited_minutes(self, now: datetime) -> int | None:
-        """Whole minutes between arriving and being called, or until `now`. None for whoever has not come."""
-        if self.arrived_at is None:
-            return None
-        end = self.called_at or self.served_at or now
-        return max(0, int((end - self.arrived_at).total_seconds() // 60))
+        """See `minutes_waited`."""
+        return minutes_waited(self.arrived_at, self.called_at, self.served_at, now)
