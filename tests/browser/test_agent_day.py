@@ -334,3 +334,17 @@ def test_keys_can_be_switched_off(visit: Visit, world: World, agent: StaffMember
     visitor.press("a", "x")
     visitor.page.wait_for_timeout(300)
     assert Appointment.objects.get(pk=expected[0].pk).board_status == BoardStatus.EXPECTED
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_enter_on_a_box_to_tick_takes_no_step(
+    visit: Visit, world: World, agent: StaffMember, expected: list[Appointment], javascript: bool
+) -> None:
+    """Enter in a form presses its first button, and here that would be "undo" or "arrived"."""
+    arrive(subject=expected[0], version=seen(expected[0]), by=agent)
+    visitor = signed_in(visit(WIDE, javascript=javascript), agent)
+    visitor.open(reverse("counter:board", args=[world.facilities[0].pk]) + f"?rdv=rdv-{expected[0].pk}")
+    visitor.page.locator(".bd-sheet input[type=checkbox]").first.focus()
+    visitor.press("Enter")
+    visitor.page.wait_for_timeout(300)
+    assert Appointment.objects.get(pk=expected[0].pk).board_status == BoardStatus.ARRIVED
