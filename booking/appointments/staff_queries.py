@@ -1,11 +1,11 @@
 """What the staff pages read: the day of a facility, counts of today, people to find. Each a fixed number of queries."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.documents import age_groups
@@ -25,12 +25,27 @@ from notifications.queries import unreachable
 FOUND_AT_MOST = 50
 
 
+@dataclass(frozen=True, eq=False)
+class Papers:
+    """Documents and stamps for everybody of one type, age and situation: one object, however many people it is for."""
+
+    documents: list[RequiredDocument]
+    fees: list[Fee]
+
+
 @dataclass(frozen=True)
 class PersonLine:
     person: AppointmentPerson
-    documents: list[RequiredDocument]
-    fees: list[Fee]
+    papers: Papers
     is_number_missing: bool
+
+    @property
+    def documents(self) -> list[RequiredDocument]:
+        return self.papers.documents
+
+    @property
+    def fees(self) -> list[Fee]:
+        return self.papers.fees
 
 
 @dataclass(frozen=True)
@@ -67,17 +82,22 @@ def day_list(facility: Facility, day: date) -> list[DayLine]:
     rows = list(
         Appointment.objects.filter(facility=facility, starts_at__gte=start, starts_at__lt=end)
         .exclude(state=State.HELD)
-        .select_related("type", "counter", "home_municipality")
-        .defer("calendar_entry", "home_municipality__logo")
-        .prefetch_related("people")
+        .defer("calendar_entry")
+        # Few types, counters and towns: each is made once, where a join would make them again for every row.
+        .prefetch_related(
+            "type",
+            "counter",
+            Prefetch("home_municipality", Municipality.objects.only("name")),
+            Prefetch("people", AppointmentPerson.objects.order_by("position")),
+        )
         .order_by("starts_at", "counter__name", "pk")
     )
     return lines(rows, facility.municipality_id, day)
 
 
 def lines(rows: Sequence[Appointment], municipality_id: int, day: date) -> list[DayLine]:
-    """Documents, stamps and undelivered messages beside each appointment. Five queries, however many rows."""
-    papers = _Papers(municipality_id)
+    """Documents, stamps and undelivered messages beside each appointment. Three queries, however many rows."""
+    known = _AllPapers(municipality_id, {row.type_id for row in rows})
     lost = unreachable([row.pk for row in rows])
     found = []
     for row in rows:
@@ -87,8 +107,7 @@ def lines(rows: Sequence[Appointment], municipality_id: int, day: date) -> list[
             people.append(
                 PersonLine(
                     person=person,
-                    documents=papers.documents(row.type_id, ages, person.situation),
-                    fees=papers.fees(row.type_id, ages, person.situation),
+                    papers=known.of(row.type_id, ages, person.situation),
                     is_number_missing=row.type.needs_number and not person.pre_application_number,
                 )
             )
@@ -96,34 +115,38 @@ def lines(rows: Sequence[Appointment], municipality_id: int, day: date) -> list[
     return found
 
 
-class _Papers:
+class _AllPapers:
     """All documents and stamps that a municipality's counters may ask for, read once for a whole list.
 
     Says the same as `documents.documents_for`, which asks for one appointment.
     """
 
-    def __init__(self, municipality_id: int) -> None:
-        rows = RequiredDocument.objects.filter(
-            Q(municipality__isnull=True) | Q(municipality=municipality_id)
-        ).prefetch_related("types")
-        self._documents = sorted(rows, key=lambda row: row.municipality_id is not None)
-        self._fees = list(Fee.objects.prefetch_related("types").order_by("position", "code"))
-        self._by_type: dict[int, list[RequiredDocument]] = {}
+    def __init__(self, municipality_id: int, type_ids: Collection[int]) -> None:
+        own_or_common = Q(municipality__isnull=True) | Q(municipality=municipality_id)
+        # The municipality's rows come last and so take the place of the territory's of the same code.
+        rows = RequiredDocument.objects.filter(own_or_common, types__in=type_ids).annotate(for_type=F("types"))
+        chosen: dict[int, dict[str, RequiredDocument]] = {}
+        for row in rows.order_by(F("municipality").asc(nulls_first=True)):
+            chosen.setdefault(row.for_type, {})[row.code] = row
+        self._documents = {
+            type_id: sorted(
+                (row for row in found.values() if not row.is_dropped), key=lambda row: (row.position, row.code)
+            )
+            for type_id, found in chosen.items()
+        }
+        self._fees: dict[int, list[Fee]] = {}
+        for fee in Fee.objects.filter(types__in=type_ids).annotate(for_type=F("types")).order_by("position", "code"):
+            self._fees.setdefault(fee.for_type, []).append(fee)
+        self._made: dict[tuple[int, frozenset[str], str], Papers] = {}
 
-    def documents(self, type_id: int, ages: frozenset[str], situation: str) -> list[RequiredDocument]:
-        if type_id not in self._by_type:
-            # The municipality's rows come last and so take the place of the territory's of the same code.
-            chosen = {row.code: row for row in self._documents if type_id in {kind.pk for kind in row.types.all()}}
-            kept = [row for row in chosen.values() if not row.is_dropped]
-            self._by_type[type_id] = sorted(kept, key=lambda row: (row.position, row.code))
-        return [row for row in self._by_type[type_id] if _fits(row, ages, situation)]
-
-    def fees(self, type_id: int, ages: frozenset[str], situation: str) -> list[Fee]:
-        return [
-            fee
-            for fee in self._fees
-            if type_id in {kind.pk for kind in fee.types.all()} and _fits(fee, ages, situation)
-        ]
+    def of(self, type_id: int, ages: frozenset[str], situation: str) -> Papers:
+        key = (type_id, ages, situation)
+        if key not in self._made:
+            self._made[key] = Papers(
+                documents=[row for row in self._documents.get(type_id, []) if _fits(row, ages, situation)],
+                fees=[fee for fee in self._fees.get(type_id, []) if _fits(fee, ages, situation)],
+            )
+        return self._made[key]
 
 
 def _fits(row: RequiredDocument | Fee, ages: frozenset[str], situation: str) -> bool:

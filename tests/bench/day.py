@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.models import Appointment, Counter
+from booking.appointments.models import Appointment, AppointmentType, Counter, RequiredDocument
 from municipalities.enums import Role
 from municipalities.models import StaffMember, StaffRole
 from tests.bench.measure import Row, Size, percentile, sql_time, timed
@@ -52,7 +52,12 @@ def run(size: Size) -> Iterator[Row]:
 
 
 def busy_day(town: Territory) -> tuple[str, int]:
-    """All 17 counters in one town hall, and one coming day on which exactly so many people come."""
+    """All 17 counters in one town hall, ten papers to bring, and a coming day on which exactly so many people come."""
+    for number in range(10):
+        document = RequiredDocument.objects.create(
+            code=f"piece-{number}", label={"fr": f"Pièce numéro {number}, de moins de six mois"}, position=number
+        )
+        document.types.set(AppointmentType.objects.all())
     facility = town.facilities[0].pk
     for counter in town.counters:
         Counter.objects.filter(pk=counter.pk).update(facility=facility, name=f"Guichet no {counter.pk}")

@@ -58,7 +58,6 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "is_today": asked == timezone.localdate(),
         "previous_day": asked - timedelta(days=1),
         "next_day": asked + timedelta(days=1),
-        "today": timezone.localdate(),
         "rows": active,
         "cancelled": [row for row in rows if row.is_cancelled],
         "people_total": sum(row.appointment.people_count for row in active),
@@ -66,7 +65,8 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "missing_total": sum(line.is_number_missing for row in active for line in row.people),
         "unreached_total": sum(bool(row.unreached) for row in active),
         "may_serve": rules.works_at(staff, facility),
-        "may_manage": Facility.objects.manageable_by(staff).filter(pk=facility.pk).exists(),
+        "may_mark": asked <= timezone.localdate(),
+        "may_manage": rules.keeps_calendar_of(staff, facility),
         "printed_at": timezone.now(),
     }
     return render_staff(request, staff, "counter/day.html", context)

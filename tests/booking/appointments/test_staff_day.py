@@ -105,6 +105,23 @@ def test_a_script_in_a_name_is_shown_as_text(desk: Client, counter: Counter, kin
     assert "<script>alert(1)" not in _page(desk, counter.facility)
 
 
+def test_one_form_serves_all_rows_and_enter_on_a_box_presses_none(
+    desk: Client, counter: Counter, kind: AppointmentType
+) -> None:
+    RequiredDocumentFactory.create().types.add(kind)
+    rows = [
+        AppointmentFactory.create(type=kind, counter=counter, starts_at=at(timezone.localdate(), 8 + number))
+        for number in range(3)
+    ]
+    page = _page(desk, counter.facility, timezone.localdate())
+    table = page[page.index("<table") : page.index("</table>")]
+    assert page.count('id="gestes"') == 1
+    assert "<form" not in table
+    assert table.count('type="checkbox"') == 3
+    for row in rows:
+        assert table.count(f'form="gestes" formaction="{reverse("counter:mark", args=[row.pk])}"') == 3
+
+
 def test_holds_are_not_people_yet_and_cancelled_ones_stand_apart(
     desk: Client, counter: Counter, kind: AppointmentType
 ) -> None:
@@ -119,7 +136,7 @@ def test_holds_are_not_people_yet_and_cancelled_ones_stand_apart(
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_the_list_costs_seven_queries_however_long(
+def test_the_list_costs_eight_queries_however_long(
     rows: int, counter: Counter, kind: AppointmentType, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     document = RequiredDocumentFactory.create()
@@ -127,7 +144,7 @@ def test_the_list_costs_seven_queries_however_long(
     FeeFactory.create().types.add(kind)
     for number in range(rows):
         AppointmentFactory.create(type=kind, counter=counter, starts_at=at(MONDAY, 8 + number), people_count=2)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         found = day_list(counter.facility, MONDAY)
         assert len(found) == rows
         assert [str(line.documents) for row in found for line in row.people]
@@ -140,7 +157,7 @@ def test_the_page_costs_the_same_for_one_and_three(
     for number in range(rows):
         AppointmentFactory.create(type=kind, counter=counter, starts_at=at(MONDAY, 8 + number))
     address = reverse("counter:day", args=[counter.facility_id])
-    with django_assert_num_queries(11):  # two of them note that another day than today was read
+    with django_assert_num_queries(14):  # two of them note that another day than today was read
         desk.get(address, {"jour": MONDAY.isoformat()})
 
 
