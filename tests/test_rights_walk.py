@@ -187,6 +187,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "counter:outside": _pk(lambda w: w.hall),
     "counter:mark": _pk(lambda w: w.appointment),
     "counter:cancel": _pk(lambda w: w.appointment),
+    "counter:move": _pk(lambda w: w.appointment),
     "counter:counters": _pk(lambda w: w.hall),
     "counter:new_counter": _pk(lambda w: w.hall),
     "counter:facility_service": _pk(lambda w: w.hall),
@@ -279,6 +280,7 @@ OPEN_TO_AGENTS = {
 DONE_BY_AGENTS = {
     "counter:mark",
     "counter:cancel",
+    "counter:move",
     "counter:board_act",
     "counter:walk_in",
     "counter:morning",
@@ -330,6 +332,7 @@ def _posted(name: str, world: World) -> dict[str, Any]:
         "counter:quotas": {"w0am": 5},
         "counter:morning": {"to_me": "on", "to_facility": "on"},
         "counter:cancel": {"reason": "Rien"},
+        "counter:move": {"lieu": "", "creneau": f"{world.hall.pk}-202701041000"},
         "counter:new_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
         "counter:edit_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
         "counter:facility_service": {"service": "non", "garder": "1", "vus": seen},

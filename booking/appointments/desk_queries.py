@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils import timezone
 from booking.appointments.answers import Search, Slot
 from booking.appointments.availability import find
 from booking.appointments.enums import Audience
-from booking.appointments.models import AppointmentType, FreeGap, WalkInTicket
+from booking.appointments.models import Appointment, AppointmentType, FreeGap, WalkInTicket
 from booking.appointments.visibility import Viewer
 from municipalities.models import Facility, Municipality, StaffMember
 
@@ -39,30 +39,43 @@ def proposals_for(
     only: Facility | None = None,
     home: Municipality | None = None,
     from_day: date | None = None,
+    from_hour: time | None = None,
+    instead_of: Appointment | None = None,
     now: datetime | None = None,
 ) -> list[Proposal]:
-    """At most nine: some of `here`, then the soonest of each other place, then more. `only` asks one place alone."""
+    """At most nine: some of `here`, then the soonest of each other place, then more. `only` asks one place alone.
+
+    With `from_hour`, starts before that hour of whatever day are left out; so is the one that `instead_of` has now.
+    """
     now = now or timezone.now()
     viewer = Viewer.of_staff(staff, home)
 
     def search(places: tuple[int, ...] | None, limit: int) -> Search:
-        return Search(kind, people, viewer, facilities=places, from_day=from_day, limit=limit)
+        return Search(kind, people, viewer, facilities=places, from_day=from_day, earliest=from_hour, limit=limit)
 
     if only is not None:
-        answer = find(search((only.pk,), MOST_PROPOSALS), now=now)
-        return _numbered(answer.first, now, {})
+        answer = find(search((only.pk,), MOST_PROPOSALS + 1), now=now)
+        return _numbered(_others(answer.first, instead_of)[:MOST_PROPOSALS], now, {})
     everywhere = find(search(None, MOST_PROPOSALS), now=now)
     slots: list[Slot] = list(find(search((here.pk,), HERE), now=now).first) if here is not None else []
     soonest = sorted((one.first for one in everywhere.facilities if one.first), key=lambda slot: slot.starts_at)
     for slot in [*soonest, *everywhere.first]:
         if slot.token not in {known.token for known in slots}:
             slots.append(slot)
+    slots = _others(slots, instead_of)
     if here is None:
         slots = slots[:MOST_PROPOSALS]
     kept = sorted(
         slots[:MOST_PROPOSALS], key=lambda slot: (here is not None and slot.facility.pk != here.pk, slot.starts_at)
     )
     return _numbered(kept, now, {one.facility.pk: one.distance_km for one in everywhere.facilities})
+
+
+def _others(slots: Iterable[Slot], instead_of: Appointment | None) -> list[Slot]:
+    if instead_of is None:
+        return list(slots)
+    has_now = (instead_of.facility_id, instead_of.starts_at)
+    return [slot for slot in slots if (slot.facility.pk, slot.starts_at) != has_now]
 
 
 def _numbered(slots: Iterable[Slot], now: datetime, km: dict[int, float | None]) -> list[Proposal]:

@@ -65,6 +65,11 @@ class DayLine:
         return self.appointment.state == State.BOOKED
 
     @property
+    def is_to_come(self) -> bool:
+        """Whether it may still be moved."""
+        return self.is_booked and self.appointment.starts_at > timezone.now()
+
+    @property
     def needs(self) -> list[str]:
         labels = dict(Appointment._meta.get_field("accessibility").base_field.choices or [])
         return [str(labels.get(need, need)) for need in self.appointment.accessibility]

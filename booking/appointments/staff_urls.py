@@ -2,7 +2,18 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments import calendar_urls, file_names
-from booking.appointments.staff_views import board, closures, day, desk, documents, offer, openings, waiting, walk_ins
+from booking.appointments.staff_views import (
+    board,
+    closures,
+    day,
+    desk,
+    documents,
+    moving,
+    offer,
+    openings,
+    waiting,
+    walk_ins,
+)
 from municipalities import panels, rules, trace_queries
 
 app_name = "counter"
@@ -24,6 +35,7 @@ urlpatterns = [
     path("<int:pk>/hors-plage/", day.outside_opening, name="outside"),
     path("rendez-vous/<uuid:pk>/etat/", day.mark, name="mark"),
     path("rendez-vous/<uuid:pk>/annuler/", day.cancel, name="cancel"),
+    path("rendez-vous/<uuid:pk>/deplacer/", moving.move, name="move"),
     path("<int:pk>/guichets/", openings.counters, name="counters"),
     path("<int:pk>/guichets/nouveau/", openings.new_counter, name="new_counter"),
     path("<int:pk>/service/", openings.facility_service, name="facility_service"),

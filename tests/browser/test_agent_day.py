@@ -20,7 +20,7 @@ from tests import people
 from tests.browser.conftest import PHONE, WIDE, Visitor
 from tests.factories import AppointmentFactory, RequiredDocumentFactory
 from tests.factories.appointments import at
-from tests.worlds import World, shared_calendar
+from tests.worlds import World, day_ahead, shared_calendar
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -348,3 +348,43 @@ def test_enter_on_a_box_to_tick_takes_no_step(
     visitor.press("Enter")
     visitor.page.wait_for_timeout(300)
     assert Appointment.objects.get(pk=expected[0].pk).board_status == BoardStatus.ARRIVED
+
+
+@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
+def test_a_caller_comes_an_hour_later_in_three_keys(
+    visit: Visit, world: World, agent: StaffMember, viewport: Any
+) -> None:
+    day = day_ahead()
+    booked = world.book(at(day, 9))
+    visitor = signed_in(visit(viewport), agent)
+    visitor.open(reverse("counter:board", args=[world.facilities[0].pk]) + f"?jour={day}&rdv=rdv-{booked.pk}")
+    shot(visitor, "board-other-day")
+    visitor.press("m")
+    visitor.page.wait_for_url("**/deplacer/**")
+    visitor.look()
+    expect(visitor.page.locator("[name=creneau]").first).to_be_focused()
+    shot(visitor, "move")
+    wanted = visitor.page.locator("[name=creneau][data-digit='3']").get_attribute("value")
+    visitor.press("3", "Enter")
+    visitor.page.wait_for_url("**/tableau/**")
+    visitor.look()
+    expect(visitor.page.locator("main")).to_contain_text(f"{booked.reference} est déplacé")
+    shot(visitor, "moved")
+    moved = Appointment.objects.get(pk=booked.pk)
+    assert f"{moved.facility_id}-{moved.starts_at:%Y%m%d%H%M}" == wanted
+
+
+def test_a_caller_is_moved_without_javascript(visit: Visit, world: World, agent: StaffMember) -> None:
+    day = day_ahead()
+    booked = world.book(at(day, 9))
+    visitor = signed_in(visit(PHONE, javascript=False), agent)
+    visitor.open(reverse("counter:day", args=[world.facilities[0].pk]) + f"?jour={day}")
+    visitor.click("link", "Déplacer…")
+    visitor.page.locator("#id_lieu").select_option("")
+    visitor.page.locator("#voir").click()
+    visitor.look()
+    visitor.page.locator("[name=creneau]").last.check()
+    shot(visitor, "move-plain")
+    visitor.page.locator("form#reservation button[type=submit]", has_text="Déplacer").last.click()
+    visitor.page.wait_for_url("**/guichets/**")
+    assert Appointment.objects.get(pk=booked.pk).sequence == 1

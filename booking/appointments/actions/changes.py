@@ -78,6 +78,9 @@ def move_appointment(
 def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
     """The locked appointment takes over time and place of the hold, which ends. Inside a transaction."""
     Appointment.objects.filter(pk=hold.pk).delete()
+    if (mine.facility_id, timezone.localdate(mine.starts_at)) != (hold.facility_id, timezone.localdate(hold.starts_at)):
+        # Whoever had arrived here has not arrived there.
+        mine.arrived_at = mine.called_at = None
     mine.facility_id, mine.counter_id = hold.facility_id, hold.counter_id
     mine.starts_at, mine.ends_at = hold.starts_at, hold.ends_at
     mine.changed_at = now
@@ -93,6 +96,8 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
             "sequence",
             "browser_hash",
             "calendar_entry",
+            "arrived_at",
+            "called_at",
         ]
     )
 

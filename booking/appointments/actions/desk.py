@@ -1,16 +1,19 @@
-"""Booking for somebody who calls or stands at the counter: held and confirmed in one go, by staff."""
+"""For somebody who calls or stands at the counter: booked, or moved, in one go by staff."""
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
 
+from booking.appointments.actions.board import version_of, what_happened
 from booking.appointments.actions.booking import BookingDetails, confirm_booking
+from booking.appointments.actions.changes import move_appointment
 from booking.appointments.actions.holds import hold_slot
 from booking.appointments.actions.taking import patient_transaction
-from booking.appointments.enums import Audience
-from booking.appointments.exceptions import ReasonNeeded, SlotTaken
+from booking.appointments.enums import Audience, State
+from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, SlotTaken, StaleBoard
 from booking.appointments.free_time import zone
 from booking.appointments.models import Appointment, AppointmentType, OpeningPeriod
 from booking.appointments.slots import at
@@ -34,21 +37,45 @@ def book_for_someone(
     Without a reason, public time at that start is taken where there is any. Raises ReasonNeeded, SlotTaken, NotOffered,
     NumberInUse, Busy.
     """
-    viewers = [Viewer.of_staff(by, details.home)]
-    if not urgent_reason:
-        viewers.append(Viewer.resident(details.home or facility.municipality))
-    for viewer in viewers:
+
+    def take(viewer: Viewer) -> Appointment:
+        return _book(type, facility, starts_at, details, by, viewer, urgent_reason, is_assisted, booked_through)
+
+    return _public_time_first(take, Viewer.of_staff(by, details.home), facility)
+
+
+def move_for_someone(
+    *,
+    appointment: Appointment,
+    version: str,
+    facility: Facility,
+    starts_at: datetime,
+    by: StaffMember,
+    urgent_reason: str = "",
+) -> Appointment:
+    """Another start for the person who calls: taken, the old one freed, people told, all or nothing.
+
+    `version` is that of the row the agent saw. The same move sent twice is one. Time kept for emergencies wants a
+    reason, as when booking. Raises StaleBoard, AlreadyOver, ReasonNeeded, SlotTaken, NotOffered, Busy.
+    """
+
+    def take(viewer: Viewer) -> Appointment:
+        return _move(appointment, version, facility, starts_at, by, viewer, urgent_reason)
+
+    viewer = Viewer.of_staff(by, appointment.home_municipality)
+    return _public_time_first(take, viewer, facility)
+
+
+def _public_time_first(take: Callable[[Viewer], Appointment], staff: Viewer, facility: Facility) -> Appointment:
+    """A start kept for emergencies, wanted without a reason, is tried again as the public has it. Raises as `take`."""
+    try:
+        return take(staff)
+    except ReasonNeeded:
         try:
-            return _book(type, facility, starts_at, details, by, viewer, urgent_reason, is_assisted, booked_through)
-        except ReasonNeeded:
-            if viewer is viewers[-1]:
-                raise
+            return take(Viewer.resident(staff.home or facility.municipality))
         except SlotTaken:
-            # The start was there for staff a moment ago, and is not for the public: then it is kept for emergencies.
-            if viewer.staff:
-                raise
+            # It was there for staff a moment ago, and is not for the public: then it is kept for emergencies.
             raise ReasonNeeded from None
-    raise ReasonNeeded
 
 
 def _book(
@@ -84,6 +111,48 @@ def _book(
                 urgent_reason=urgent_reason if is_urgent else "", is_assisted=is_assisted
             )
         return confirm_booking(hold_id=hold.pk, browser=browser, details=details, by=by)
+
+
+def _move(
+    appointment: Appointment,
+    version: str,
+    facility: Facility,
+    starts_at: datetime,
+    by: StaffMember,
+    viewer: Viewer,
+    urgent_reason: str,
+) -> Appointment:
+    with patient_transaction():
+        rows = Appointment.objects.annotate(version=version_of(Appointment)).select_related("type")
+        mine = rows.select_for_update(of=("self",)).get(pk=appointment.pk)
+        if mine.version != version:  # type: ignore[attr-defined]
+            if (mine.facility_id, mine.starts_at, mine.state) == (facility.pk, starts_at, State.BOOKED):
+                return mine
+            raise StaleBoard(mine, what_happened(mine))
+        if mine.state != State.BOOKED or mine.starts_at <= timezone.now():
+            raise AlreadyOver
+        browser = secrets.token_urlsafe(16)
+        hold = hold_slot(
+            type=mine.type,
+            people=mine.people_count,
+            facility=facility,
+            starts_at=starts_at,
+            viewer=viewer,
+            browser=browser,
+            address=browser,
+            moves=mine,
+            by=by,
+        )
+        is_urgent = is_kept_for_staff(hold)
+        if is_urgent and not urgent_reason:
+            raise ReasonNeeded
+        moved = move_appointment(appointment=mine, hold_id=hold.pk, browser=browser, by=by)
+        kept = urgent_reason if is_urgent else ""
+        if moved.urgent_reason != kept:
+            # An ordinary time needs no reason, and none is kept.
+            moved.urgent_reason = kept
+            moved.save(update_fields=["urgent_reason"])
+        return moved
 
 
 def is_kept_for_staff(appointment: Appointment, *, now: datetime | None = None) -> bool:

@@ -14,11 +14,21 @@ from booking.appointments.models import AppointmentType
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.desk import MOST_TICKETS
 from booking.appointments.models.offer import MAX_PEOPLE
-from municipalities.forms.fields import DayField
-from municipalities.models import Municipality
+from municipalities.forms.fields import DayField, HourField
+from municipalities.models import Facility, Municipality
 
 TEXT = {"class": "govuk-input", "autocomplete": "off", "spellcheck": "false"}
 SELECT = {"class": "govuk-select"}
+
+
+def _urgent_reason() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Motif d’urgence"),
+        choices=[("", _("aucun")), *UrgentReason.choices],
+        required=False,
+        help_text=_("Obligatoire pour une heure gardée pour les urgences."),
+        widget=forms.Select(attrs=SELECT),
+    )
 
 
 class CallerForm(forms.Form):
@@ -78,13 +88,7 @@ class DeskContactForm(forms.Form):
         required=False,
         widget=forms.Select(attrs=SELECT),
     )
-    urgent_reason = forms.ChoiceField(
-        label=_("Motif d’urgence"),
-        choices=[("", _("aucun")), *UrgentReason.choices],
-        required=False,
-        help_text=_("Obligatoire pour une heure gardée pour les urgences."),
-        widget=forms.Select(attrs=SELECT),
-    )
+    urgent_reason = _urgent_reason()
     is_assisted = forms.BooleanField(label=_("Accompagné par un aidant"), required=False)
     language = forms.ChoiceField(
         label=_("Langue des messages"), choices=LANGUAGES, required=False, widget=forms.Select(attrs=SELECT)
@@ -170,6 +174,32 @@ class DeskForm:
             for name in form.errors if form.is_bound else ():
                 for sentence in form.errors[name]:
                     yield (str(form[name].auto_id) if name in form.fields else "contenu"), str(sentence)
+
+
+class MoveForm(forms.Form):
+    """Where and from when to look for another start, and why it may be time kept for emergencies."""
+
+    lieu = forms.ModelChoiceField(
+        label=_("Lieu"),
+        queryset=Facility.objects.none(),
+        required=False,
+        empty_label=_("tous les lieux"),
+        widget=forms.Select(attrs=SELECT),
+    )
+    du = DayField(label=_("à partir du"), required=False)
+    heure = HourField(label=_("À partir de"), required=False)
+    urgent_reason = _urgent_reason()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        self.use_required_attribute = False
+        place = self.fields["lieu"]
+        assert isinstance(place, forms.ModelChoiceField)
+        places = Facility.objects.filter(counters__is_active=True, is_active=True).distinct()
+        place.queryset = places.select_related("municipality").defer("municipality__logo").order_by("name")
+        for name in ("du", "heure"):
+            self.fields[name].widget.attrs["class"] = "govuk-input govuk-input--width-10"
 
 
 class WalkInForm(forms.Form):

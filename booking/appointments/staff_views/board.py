@@ -172,6 +172,7 @@ KEYS = (
     ("x", _lazy("absent")),
     ("z", _lazy("défaire mon dernier geste")),
     ("c", _lazy("copier le premier numéro")),
+    ("m", _lazy("déplacer le rendez-vous")),
     ("d", _lazy("annuler le rendez-vous")),
     ("b", _lazy("réserver pour quelqu’un")),
     ("t", _lazy("ticket sans rendez-vous")),

@@ -89,9 +89,9 @@ def asked_day(text: str) -> tuple[date, str]:
 @staff_page
 @require_POST
 def mark(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
-    appointment = _served(staff, pk)
+    appointment = served(staff, pk)
     if appointment is None:
-        return _looking_on(request, staff)
+        return looking_on(request, staff)
     wanted = request.POST.get("etat", "")
     if wanted not in MARKS:
         messages.error(request, _("Cet état n’existe pas."))
@@ -102,14 +102,14 @@ def mark(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         else:
             said = {"reference": appointment.reference, "state": State(wanted).label}
             messages.success(request, _("%(reference)s : %(state)s.") % said)
-    return redirect(_back_to_day(appointment))
+    return redirect(back_to_day(appointment))
 
 
 @staff_page
 def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
-    appointment = _served(staff, pk)
+    appointment = served(staff, pk)
     if appointment is None:
-        return _looking_on(request, staff)
+        return looking_on(request, staff)
     note_opened(staff, appointment, "counter:cancel")
     form = CancelForm(posted(request))
     if request.method == "POST" and form.is_valid():
@@ -120,9 +120,9 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
                 request,
                 _("%(reference)s est annulé, la personne en est avertie.") % {"reference": appointment.reference},
             )
-            return redirect(_back_to_day(appointment))
+            return redirect(back_to_day(appointment))
         form.add_error(None, refusal)
-    context = {"appointment": appointment, "form": form, "back": _back_to_day(appointment)}
+    context = {"appointment": appointment, "form": form, "back": back_to_day(appointment)}
     return render_staff(request, staff, "counter/cancel.html", context)
 
 
@@ -149,19 +149,19 @@ def outside_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRe
     return render_staff(request, staff, "counter/outside.html", context)
 
 
-def _served(staff: StaffMember, pk: str) -> Appointment | None:
+def served(staff: StaffMember, pk: str) -> Appointment | None:
     """The appointment, None when this person may only look on; 404 when not even that."""
     visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
     appointment = get_object_or_404(visible.select_related("facility", "type", "counter"), pk=pk)
     return appointment if rules.works_at(staff, appointment.facility) else None
 
 
-def _looking_on(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+def looking_on(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
     return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
 
 
-def _back_to_day(appointment: Appointment) -> str:
+def back_to_day(appointment: Appointment) -> str:
     address = reverse("counter:day", args=[appointment.facility_id])
     day_of_it = timezone.localdate(appointment.starts_at).isoformat()
     return f"{address}?jour={day_of_it}#rdv-{appointment.reference}"

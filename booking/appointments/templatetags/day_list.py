@@ -59,7 +59,9 @@ class _Writer:
         self.marks = "".join(self.button.format(form, state.value, "ag-mark", escape(word)) for state, word in words)
         self.again = self.button.format(form, State.BOOKED.value, "gc-button-link", escape(_("Remettre à venir")))
         self.mark_url = reverse("counter:mark", args=[_NOBODY])
-        self.links = [(reverse("counter:cancel", args=[_NOBODY]), escape(_("Annuler…")))]
+        self.link = '<a class="govuk-link" href="{}">{}{{}}</a> '
+        self.move = self.link.format(reverse("counter:move", args=[_NOBODY]) + "?de=liste", escape(_("Déplacer…")))
+        self.cancel = self.link.format(reverse("counter:cancel", args=[_NOBODY]), escape(_("Annuler…")))
         self._papers: dict[Papers, str] = {}
 
     def row(self, row: DayLine) -> str:
@@ -132,10 +134,8 @@ class _Writer:
             done = self.again.format(action, whose)
         else:
             marks = self.marks.format(action, whose, action, whose, action, whose) if self.may_mark else ""
-            done = marks + " ".join(
-                f'<a class="govuk-link" href="{address.replace(str(_NOBODY), pk)}">{word}{whose}</a>'
-                for address, word in self.links
-            )
+            links = (self.move if one.starts_at > self.now else "") + self.cancel
+            done = marks + links.replace(str(_NOBODY), pk).replace("{}", whose)
         return f'<div class="ag-marks gc-no-print">{done}</div>'
 
 

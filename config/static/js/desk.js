@@ -7,7 +7,7 @@
     button.addEventListener("click", function () { window.print(); });
   });
   document.addEventListener("keydown", function (event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest("input, select, textarea")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.target.closest("input:not([type=radio]), select, textarea")) return;
     var one = document.querySelector('[data-key-letter="' + CSS.escape(event.key) + '"]');
     if (one) { event.preventDefault(); one.click(); }
   });
@@ -57,7 +57,7 @@
   function value(name) { var one = form.querySelector("[name='" + name + "']:checked, select[name='" + name + "'], input[name='" + name + "']:not([type=radio])"); return one ? one.value : ""; }
   function changed() {
     var query = new URLSearchParams();
-    ["type", "personnes", "ici", "lieu", "du", "home"].forEach(function (name) { query.set(name, value(name)); });
+    ["type", "personnes", "ici", "lieu", "du", "heure", "home"].forEach(function (name) { query.set(name, value(name)); });
     var people = Number(value("personnes"));
     form.querySelectorAll("[data-person]").forEach(function (row) {
       row.hidden = Number(row.dataset.person) > people;
@@ -85,6 +85,6 @@
     });
   }
   form.addEventListener("change", function (event) {
-    if (["type", "lieu", "du", "home", "personnes"].indexOf(event.target.name) >= 0) changed();
+    if (["type", "lieu", "du", "heure", "home", "personnes"].indexOf(event.target.name) >= 0) changed();
   });
 })();
