@@ -1,16 +1,16 @@
-"""What an agent can offer a caller, numbered for one key each; and how many came without appointment."""
+"""What an agent can offer a caller, numbered for one key each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 
 from booking.appointments.answers import Search, Slot
 from booking.appointments.availability import find
 from booking.appointments.enums import Audience
-from booking.appointments.models import Appointment, AppointmentType, FreeGap, WalkInTicket
+from booking.appointments.models import Appointment, AppointmentType, FreeGap
 from booking.appointments.visibility import Viewer
 from municipalities.models import Facility, Municipality, StaffMember
 
@@ -113,14 +113,3 @@ def town_of(staff: StaffMember) -> Municipality | None:
         Q(pk__in=roles.municipality_ids) | Q(facilities__in=roles.facility_ids)
     )
     return found.order_by("slug").first()
-
-
-def walk_ins_between(facility_ids: Sequence[int], first: date, last: date) -> dict[int, tuple[int, int]]:
-    """Tickets given and people they stand for, by facility, for the figures. Days are inclusive. One query."""
-    rows = (
-        WalkInTicket.objects.filter(facility__in=facility_ids, day__gte=first, day__lte=last)
-        .order_by()
-        .values_list("facility")
-        .annotate(tickets=Count("pk"), people=Sum("people_count"))
-    )
-    return {facility_id: (tickets, people) for facility_id, tickets, people in rows}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from booking.appointments.actions import cancel_appointment, mark_attendance
+from booking.appointments.day_figures import day_figures
 from booking.appointments.enums import State
 from booking.appointments.free_time import counters_with_place, outside
 from booking.appointments.models import Appointment
@@ -49,7 +50,8 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     if rows:
         note_day(staff, facility, asked, "counter:day")
     active = [row for row in rows if not row.is_cancelled]
-    counts = {state: sum(row.appointment.state == state for row in active) for state in State}
+    may_manage = rules.keeps_calendar_of(staff, facility)
+    is_over_or_on = asked <= timezone.localdate()
     context = {
         "facility": facility,
         "day": asked,
@@ -61,12 +63,14 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "rows": active,
         "cancelled": [row for row in rows if row.is_cancelled],
         "people_total": sum(row.appointment.people_count for row in active),
-        "counts": counts,
         "missing_total": sum(line.is_number_missing for row in active for line in row.people),
         "unreached_total": sum(bool(row.unreached) for row in active),
         "may_serve": rules.works_at(staff, facility),
-        "may_mark": asked <= timezone.localdate(),
-        "may_manage": rules.keeps_calendar_of(staff, facility),
+        "may_mark": is_over_or_on,
+        "may_manage": may_manage,
+        "figures": day_figures(facility, asked, [row.appointment for row in active])
+        if may_manage and is_over_or_on
+        else None,
         "printed_at": timezone.now(),
     }
     return render_staff(request, staff, "counter/day.html", context)

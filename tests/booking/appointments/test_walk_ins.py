@@ -12,7 +12,6 @@ from django.utils import timezone
 from booking.appointments.actions.morning_list import send_morning_lists, set_morning_list
 from booking.appointments.actions.walk_ins import drop_quota, give_ticket, half_of, quota_for, set_quota
 from booking.appointments.board_queries import board_of
-from booking.appointments.desk_queries import walk_ins_between
 from booking.appointments.enums import BoardStatus, Half, State
 from booking.appointments.exceptions import NotOffered, NoWalkIns, QuotaReached
 from booking.appointments.models import AppointmentType, Counter, MorningList, WalkInQuota, WalkInTicket
@@ -80,9 +79,6 @@ def test_tickets_are_numbered_until_the_quota_is_reached(
     assert {ticket.board_status for ticket in tickets} == {BoardStatus.ARRIVED}
     with pytest.raises(QuotaReached, match="Les 2 tickets de cette demi-journée sont donnés"):
         give_ticket(facility=counter.facility, type=kind, by=agent)
-    today = timezone.localdate()
-    assert walk_ins_between([counter.facility_id], today, today) == {counter.facility_id: (2, 3)}
-    assert walk_ins_between([counter.facility_id], today + timedelta(days=1), today + timedelta(days=2)) == {}
 
 
 def test_a_single_ticket_is_told_in_the_singular(counter: Counter, kind: AppointmentType, agent: StaffMember) -> None:
