@@ -1,12 +1,16 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.usersessions.models import UserSession
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import get_language
 
 from municipalities import staff_mail
 from municipalities.models import StaffMember
+
+#: What the library tells of when somebody has set up a passkey or a code.
+FACTOR_ADDED = ("mfa/email/totp_activated", "mfa/email/webauthn_added")
 
 
 class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -26,8 +30,16 @@ class StaffAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
+        if template_prefix in FACTOR_ADDED:
+            self._end_sessions_elsewhere(user)
         # The library would look into its own table of addresses, which stays empty here.
         super().send_notification_mail(template_prefix, user, {**(context or {}), "user": user}, email or user.email)
+
+    def _end_sessions_elsewhere(self, user: StaffMember) -> None:
+        """A session that a password alone has opened does not become one that has shown the second factor."""
+        here = self.request.session.session_key if self.request is not None else None
+        for session in UserSession.objects.filter(user=user).exclude(session_key=here):
+            session.end()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         staff = context.get("user")

@@ -87,6 +87,17 @@ class TestSecondFactor:
             assert other.get(reverse("staff:home")).status_code == 200
 
     @pytest.mark.ignore_template_errors
+    def test_setting_one_up_ends_what_a_password_alone_has_opened_elsewhere(
+        self, agent: StaffMember, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        """Whoever had learnt the password before is not carried over the new threshold."""
+        thief, owner = _signed_in(agent), _signed_in(agent)
+        with django_capture_on_commit_callbacks(execute=True):
+            _set_up_codes(owner)
+        assert owner.get(reverse("staff:home")).status_code == 200
+        assert thief.get(reverse("staff:home"))["Location"].startswith(reverse("account_login"))
+
+    @pytest.mark.ignore_template_errors
     def test_a_recovery_code_opens_once(self, agent: StaffMember) -> None:
         client = _signed_in(agent)
         _set_up_codes(client)
