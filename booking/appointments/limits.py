@@ -108,6 +108,21 @@ def check(limit: Limit, request: HttpRequest, browser: str | None) -> None:
         raise TooManyRequests(limit, retry_after)
 
 
+#: Links that anybody may ask to be sent to one mailbox or number, in an hour.
+LINKS_PER_CONTACT = 4
+
+
+def may_send_link_to(contact: str) -> bool:
+    """Count one more link on demand to this mailbox or number, whoever asks from wherever; beyond a few, none leaves.
+
+    Nobody is told: the page says the same for every contact, known or not, pestered or not.
+    """
+    name, at, domain = contact.strip().lower().partition("@")
+    mailbox = f"{name.partition('+')[0]}{at}{domain}"
+    window = int(time.time() // 3600)
+    return _count(f"limite:destinataire:{window}:{keyed_hash(mailbox)}", 3600) <= LINKS_PER_CONTACT
+
+
 class _Outage:
     """Remembers that the cache does not answer, so that each request does not wait for it again."""
 

@@ -389,6 +389,7 @@ def first_appointment(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
     first = appointment_with_number(request.POST.get("number", "")[:10])
-    if first is not None:
-        actions.send_lost_link(email_or_phone=first.email or first.phone)
+    contact = first.email or first.phone if first is not None else ""
+    if contact and limits.may_send_link_to(contact):
+        actions.send_lost_link(email_or_phone=contact)
     return private(render(request, "appointments/first_sent.html", {"held": held}))

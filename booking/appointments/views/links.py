@@ -52,5 +52,7 @@ def find(request: HttpRequest) -> HttpResponse:
     form = LostLinkForm(request.POST)
     if not form.is_valid():
         return private(render(request, "appointments/find.html", {"form": form}, status=422))
-    actions.send_lost_link(email_or_phone=form.cleaned_data["contact"])
-    return private(render(request, "appointments/found.html", {"contact": form.cleaned_data["contact"]}))
+    contact = form.cleaned_data["contact"]
+    if limits.may_send_link_to(contact):
+        actions.send_lost_link(email_or_phone=contact)
+    return private(render(request, "appointments/found.html", {"contact": contact}))

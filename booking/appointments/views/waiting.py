@@ -93,7 +93,8 @@ def _join(asked: Asked, wish_form: WishForm, reach: dict[str, Any]) -> None:
             booked_through=asked.here,
         )
     except AlreadyWaiting:
-        send_link_again(type=asked.type, email=reach["email"], phone=reach["phone"])
+        if limits.may_send_link_to(reach["email"] or reach["phone"]):
+            send_link_again(type=asked.type, email=reach["email"], phone=reach["phone"])
 
 
 @require_GET

@@ -357,6 +357,20 @@ class TestLostLink:
         codes = [Client().post("/rendez-vous/retrouver/", {"contact": "a@mail.example"}).status_code for _n in range(3)]
         assert codes == [200, 200, 429]
 
+    def test_nobody_is_pestered_with_links_they_have_not_asked_for(self) -> None:
+        """From however many browsers and addresses: a few an hour reach one mailbox, and the page says the same."""
+        _walk, appointment = booked()
+        pages = {
+            text_of(
+                Client(REMOTE_ADDR=f"192.0.2.{n}").post(
+                    "/rendez-vous/retrouver/", {"contact": appointment.email.upper() if n % 2 else appointment.email}
+                )
+            ).count("Si un rendez-vous à venir")
+            for n in range(9)
+        }
+        assert len(pages) == 1
+        assert Message.objects.filter(kind="appointment.lost_link").count() == limits.LINKS_PER_CONTACT
+
 
 def snapshot() -> dict[str, Any]:
     """Every row of ours, but for the note of when a link was last opened."""
