@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from municipalities.access import present_staff
+from municipalities.actions.drafts import version_of
 from municipalities.identity import with_draft
 from municipalities.middleware import current_municipality
 from municipalities.models import Municipality, MunicipalityDraft
@@ -32,6 +33,7 @@ def preview_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> C
         place = with_draft(copy(place), draft)
         request.municipality = place  # type: ignore[attr-defined]
         place.preview_emblem = reverse("staff:draft_emblem", args=[place.pk])  # type: ignore[attr-defined]
+        place.preview_version = version_of(draft)  # type: ignore[attr-defined]
         request.is_preview = True  # type: ignore[attr-defined]
         response = get_response(request)
         add_never_cache_headers(response)

@@ -20,6 +20,13 @@ class DraftChanged(Refusal):
     )
 
 
+class NotWhatYouSaw(Refusal):
+    code = "not_what_you_saw"
+    sentence = _(
+        "Quelqu’un a changé le brouillon depuis que vous l’avez vu. Rien n’est publié : regardez-le à nouveau."
+    )
+
+
 class NoDraft(Refusal):
     code = "no_draft"
     sentence = _("Il n’y a plus de brouillon : quelqu’un l’a publié ou abandonné.")
@@ -48,13 +55,18 @@ def save_draft(
     return draft
 
 
-def publish_draft(*, municipality: Municipality, by: StaffMember) -> None:
-    """The draft becomes what everybody sees; who published it is in the trace. Raises PlaceNotYours, NoDraft."""
+def publish_draft(*, municipality: Municipality, seen: str, by: StaffMember) -> None:
+    """The draft becomes what everybody sees; who published it is in the trace.
+
+    `seen` is the version whose preview the person looked at. Raises PlaceNotYours, NoDraft, NotWhatYouSaw.
+    """
     check_municipality(municipality, by)
     with transaction.atomic():
         draft = MunicipalityDraft.objects.select_for_update(of=("self",)).filter(municipality=municipality).first()
         if draft is None:
             raise NoDraft
+        if version_of(draft) != seen:
+            raise NotWhatYouSaw
         place = with_draft(Municipality.objects.get(pk=municipality.pk), draft)
         save_municipality(municipality=place, by=by)
         if draft.changes_logo:
@@ -67,8 +79,8 @@ def publish_now(
 ) -> None:
     """Save and publish in one go. Raises PlaceNotYours, DraftChanged."""
     with transaction.atomic():
-        save_draft(municipality=municipality, values=values, emblem=emblem, seen=seen, by=by)
-        publish_draft(municipality=municipality, by=by)
+        draft = save_draft(municipality=municipality, values=values, emblem=emblem, seen=seen, by=by)
+        publish_draft(municipality=municipality, seen=version_of(draft), by=by)
 
 
 def discard_draft(*, municipality: Municipality, by: StaffMember) -> None:

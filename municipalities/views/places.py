@@ -71,7 +71,7 @@ def _keep_or_publish(request: HttpRequest, staff: StaffMember, form: Municipalit
 def publish_draft(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
     try:
-        drafts.publish_draft(municipality=place, by=staff)
+        drafts.publish_draft(municipality=place, seen=request.POST.get("vu", "")[:40], by=staff)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

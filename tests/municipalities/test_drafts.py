@@ -94,7 +94,9 @@ def test_publishing_shows_it_to_everybody_and_says_who_did(
 ) -> None:
     manager.post(address, _typed(logo_file=_logo()))
     assert "Un mot tout neuf" in _page(manager.get(address))
-    manager.post(reverse("staff:publish_draft", args=[rixheim.pk]))
+    preview = _page(manager.get(f"/communes/{rixheim.slug}/?apercu=1"))
+    assert f'name="vu" value="{_seen()}"' in preview
+    manager.post(reverse("staff:publish_draft", args=[rixheim.pk]), {"vu": _seen()})
     rixheim.refresh_from_db()
     assert (str(rixheim.welcome_text), rixheim.colour) == ("Un mot tout neuf", "#6b2e1f")
     assert rixheim.logo and not MunicipalityDraft.objects.exists()
@@ -119,6 +121,21 @@ def test_two_managers_do_not_overwrite_each_other(manager: Client, address: str,
     assert f'name="vu" value="{_seen()}"' in page
     assert other.post(address, _typed(welcome_text_fr="Le mien", vu=_seen())).status_code == 302
     assert MunicipalityDraft.objects.get().values["welcome_text"] == {"fr": "Le mien"}
+
+
+def test_only_what_was_looked_at_is_published(manager: Client, address: str, rixheim: Municipality) -> None:
+    manager.post(address, _typed())
+    looked_at = _seen()
+    other = _as(people.manager_of_municipality(rixheim, email="maud@rixheim.example"))
+    other.post(address, _typed(welcome_text_fr="Ajouté après coup", vu=looked_at))
+    for said in (looked_at, ""):
+        page = _page(manager.post(reverse("staff:publish_draft", args=[rixheim.pk]), {"vu": said}, follow=True))
+        assert "Rien n’est publié" in page
+    rixheim.refresh_from_db()
+    assert "Ajouté" not in str(rixheim.welcome_text)
+    manager.post(reverse("staff:publish_draft", args=[rixheim.pk]), {"vu": _seen()})
+    rixheim.refresh_from_db()
+    assert str(rixheim.welcome_text) == "Ajouté après coup"
 
 
 @pytest.mark.parametrize(
