@@ -2,21 +2,24 @@
 
 from importlib import import_module
 from typing import Any
+from uuid import UUID
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import Group
 from django.db.models import Model, URLField
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.actions.reading import note_files
 from municipalities.actions.staff import invite
 from municipalities.forms.fields import TranslatedFormField
 from municipalities.languages import TranslatedField
-from municipalities.models import Closure, Facility, Municipality, Operator, StaffMember, StaffRole
+from municipalities.models import Closure, Facility, Municipality, Operator, StaffMember, StaffRole, Why
 
 
 def has_permission(request: HttpRequest) -> bool:
@@ -48,7 +51,22 @@ class NeverDeleted(TranslatedTexts):
 
 
 class ReadOnly(TranslatedTexts):
-    """Looked at here, changed elsewhere."""
+    """Looked at here, changed elsewhere. Looking at somebody's file leaves a trace, as on the agents' pages."""
+
+    def whose(self, obj: Any) -> UUID | None:
+        """The appointment or wish whose names or contact this object shows; None where it shows nobody."""
+        return None
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        obj = self.get_object(request, unquote(object_id))
+        file = self.whose(obj) if obj is not None else None
+        if file is not None and isinstance(request.user, StaffMember):
+            view = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+            note_files(appointments=[file], why=Why.OTHER_PLACE, view=view, by=request.user)
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from django.contrib import admin
 
 from municipalities.admin import ReadOnly
@@ -15,6 +17,9 @@ class MessageAdmin(ReadOnly):
     date_hierarchy = "due_at"
     # The context may hold what only the reader of the message should see.
     exclude = ("context",)
+
+    def whose(self, obj: Message) -> UUID | None:
+        return obj.subject_id
 
 
 @admin.register(ReminderPolicy)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Model
@@ -176,6 +177,9 @@ class AppointmentAdmin(ReadOnly):
     exclude = ("browser_hash", "address_hash", "calendar_entry")
     inlines = (PersonInline,)
 
+    def whose(self, obj: Appointment) -> UUID:
+        return obj.pk
+
 
 @admin.register(FreeGap)
 class FreeGapAdmin(ReadOnly):
@@ -206,6 +210,9 @@ class WaitingListEntryAdmin(ReadOnly):
     list_display = ("id", "type", "people_count", "home_municipality", "from_day", "until_day", "state", "created_at")
     list_filter = ("state", "type")
     list_select_related = ("type", "home_municipality")
+
+    def whose(self, obj: WaitingListEntry) -> UUID:
+        return obj.appointment_id or obj.pk
 
 
 @admin.register(EarlierOffer)

@@ -1,5 +1,7 @@
 """Django's administration: superusers only, and free time follows what is saved there."""
 
+from uuid import uuid4
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -8,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from booking.appointments.models import Appointment, Counter, FreeGap, Offer, OpeningPeriod
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, Municipality, ReadTrace, StaffMember
 from notifications.models import Message
 from tests import people
 from tests.factories import (
@@ -24,6 +26,7 @@ from tests.factories import (
     PoolShareFactory,
     ReleasePolicyFactory,
     RequiredDocumentFactory,
+    WaitingListEntryFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +68,22 @@ def test_every_page_of_the_administration_opens(root: Client, counter: Counter) 
         assert root.get(reverse(f"{path}_add")).status_code in (200, 403), model
         for row in model._default_manager.all()[:1]:
             assert root.get(reverse(f"{path}_change", args=[row.pk])).status_code == 200, model
+
+
+def test_looking_at_a_file_leaves_a_trace(root: Client, counter: Counter) -> None:
+    appointment = AppointmentFactory.create(type=counter.types.get(), counter=counter)
+    message = MessageFactory.create(subject_id=uuid4(), recipient="odile@mail.example")
+    wish = WaitingListEntryFactory.create()
+    for row in (appointment, message, wish, counter):
+        path = f"admin:{row._meta.app_label}_{row._meta.model_name}"
+        assert root.get(reverse(f"{path}_changelist")).status_code == 200
+        assert root.get(reverse(f"{path}_change", args=[row.pk])).status_code == 200
+    read = set(ReadTrace.objects.values_list("appointment", "view"))
+    assert read == {
+        (appointment.pk, "admin:appointments_appointment"),
+        (message.subject_id, "admin:notifications_message"),
+        (wish.pk, "admin:appointments_waitinglistentry"),
+    }
 
 
 def test_every_model_of_ours_is_there() -> None:
