@@ -55,12 +55,19 @@ def staff_page(
 def guard_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """The same door for Django's administration, whose views are not ours to decorate."""
+    """The same door for pages that are not ours to decorate: Django's administration, and those of the account, which
+    somebody who has been away too long finds signed out."""
     # A path of ours in whatever language: /gestion/, /de/gestion/.
-    inside = {f"/{code}/gestion/" for code, _name in settings.LANGUAGES} | {"/gestion/"}
+    languages = ["", *(f"/{code}" for code, _name in settings.LANGUAGES)]
+    inside = tuple(f"{language}/gestion/" for language in languages)
+    account = tuple(f"{language}/compte/" for language in languages)
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if any(request.path_info.startswith(start) for start in inside):
+        if request.path_info.startswith(account) and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            staff = request.user
+            if isinstance(staff, StaffMember) and _is_away(request, staff):
+                logout(request)
+        if request.path_info.startswith(inside):
             staff = request.user
             # Django's own sign-in asks for no second factor, so it is never shown.
             if not isinstance(staff, StaffMember) or not staff.is_active:
@@ -83,9 +90,12 @@ def present_staff(request: HttpRequest) -> StaffMember | None:
     staff = request.user
     if not isinstance(staff, StaffMember) or not staff.is_active or lacks_second_factor(staff):
         return None
-    if int(time.time()) - _last_seen(request, staff) > settings.STAFF_IDLE_MINUTES * 60:
-        return None
-    return staff
+    return None if _is_away(request, staff) else staff
+
+
+def _is_away(request: HttpRequest, staff: StaffMember) -> bool:
+    """Nobody has asked for a page in this session for too long."""
+    return int(time.time()) - _last_seen(request, staff) > settings.STAFF_IDLE_MINUTES * 60
 
 
 def lacks_second_factor(staff: StaffMember) -> bool:

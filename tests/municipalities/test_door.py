@@ -224,6 +224,16 @@ class TestAbsence:
             assert answer.status_code == 204
             assert answer["HX-Redirect"].startswith(reverse("account_login"))
 
+    def test_pages_of_the_account_close_as_well(self, agent: StaffMember) -> None:
+        """Whoever sits down at a counter left half an hour ago finds no account to change."""
+        client = _signed_in(agent)
+        for name in ("usersessions_list", "account_change_password", "mfa_index"):
+            assert client.get(reverse(name)).status_code == 200, name
+        with time_machine.travel(timezone.now() + timedelta(minutes=31), tick=True):
+            assert client.get(reverse("usersessions_list"))["Location"].startswith(reverse("account_login"))
+            assert client.get("/de" + reverse("account_change_password"))["Location"].startswith("/de/compte/login/")
+            assert _signed_in(agent).get(reverse("usersessions_list")).status_code == 200
+
     def test_a_board_that_refreshes_itself_does_not_keep_one_present(self, agent: StaffMember) -> None:
         client = _signed_in(agent)
         with time_machine.travel(timezone.now(), tick=True) as clock:
