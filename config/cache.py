@@ -1,10 +1,33 @@
-"""Redis as Django's cache, and counting in one round trip."""
+"""Redis as Django's cache: it counts in one round trip, and it may be away.
 
+Only counters live in the cache: request limits and the note of used codes. While Redis is away they go on in this
+process's memory. Signing in asks the cache at each attempt (allauth's limits, the replay guard of codes), so without a
+fallback nobody at a counter could sign in while Redis restarts. Each process then counts for itself, so a limit is as
+many times larger as there are web workers, and a code of the telephone could be used once per worker within its half
+minute. The log says so once a minute.
+"""
+
+import logging
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from django.utils.functional import cached_property
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+#: Seconds for which Redis is not asked again after it did not answer: no request waits for it twice.
+PAUSE = 5.0
+LOG_EVERY = 60.0
+#: Counters kept meanwhile; beyond that the oldest go at random, which only makes a limit more generous.
+KEPT = 20_000
+#: Name of the memory that all threads of this process share.
+MEMORY = "while-redis-is-away"
+
 
 #: ARGV: seconds, then what is allowed for each key. Counts key by key until one is beyond; 1 if one is, else 0.
 _COUNT = """
@@ -30,3 +53,101 @@ class CountingRedisCache(RedisCache):
     def _redis(self) -> Any:
         """One client for as long as the thread lives: making one takes longer than asking it."""
         return self._cache.get_client(None, write=True)
+
+
+class _Memory(LocMemCache):
+    def count_within(self, counted: Sequence[tuple[str, int]], timeout: int) -> bool:
+        """As `CountingRedisCache.count_within`."""
+        return any(self._count(key, timeout) > allowed for key, allowed in counted)
+
+    def _count(self, key: str, timeout: int) -> int:
+        try:
+            return 1 if self.add(key, 1, timeout=timeout) else self.incr(key)
+        except ValueError:  # it ended between the two
+            return 1
+
+
+class RedisOrMemory(CountingRedisCache):
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._memory = _Memory(MEMORY, {**params, "OPTIONS": {"MAX_ENTRIES": KEPT}})
+
+    def add(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("add", arguments, named)
+
+    def get(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("get", arguments, named)
+
+    def set(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("set", arguments, named)
+
+    def touch(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("touch", arguments, named)
+
+    def delete(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("delete", arguments, named)
+
+    def has_key(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("has_key", arguments, named)
+
+    def incr(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("incr", arguments, named)
+
+    def get_many(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("get_many", arguments, named)
+
+    def set_many(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("set_many", arguments, named)
+
+    def delete_many(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask("delete_many", arguments, named)
+
+    def clear(self) -> Any:
+        return self._ask("clear", (), {})
+
+    def count_within(self, counted: Sequence[tuple[str, int]], timeout: int) -> bool:
+        return bool(self._ask("count_within", (counted, timeout), {}))
+
+    def answers(self) -> bool:
+        """Whether Redis itself answers now."""
+        try:
+            super().get("answers")
+        except (RedisError, OSError):
+            return False
+        return True
+
+    def _ask(self, what: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        if not outage.is_on():
+            try:
+                return getattr(super(), what)(*arguments, **named)
+            except (RedisError, OSError) as error:
+                outage.note(error)
+        return getattr(self._memory, what)(*arguments, **named)
+
+
+class _Outage:
+    """One per process: Django makes a cache object for each thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._logged_at = float("-inf")
+
+    def is_on(self) -> bool:
+        return time.monotonic() < self._until
+
+    def note(self, error: Exception) -> None:
+        now = time.monotonic()
+        with self._lock:
+            self._until = now + PAUSE
+            if now - self._logged_at < LOG_EVERY:
+                return
+            self._logged_at = now
+        logger.warning("limits count per process: the cache does not answer (%s)", type(error).__name__)
+
+    def forget(self) -> None:
+        self._until = 0.0
+        self._logged_at = float("-inf")
+
+
+outage = _Outage()

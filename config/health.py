@@ -14,7 +14,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
@@ -26,6 +26,7 @@ from django.views.decorators.http import require_safe
 
 from booking.appointments.models import Counter
 from config import metrics
+from config.cache import RedisOrMemory
 from notifications import queries
 from notifications.models import MessageState
 
@@ -103,9 +104,12 @@ def service_state() -> dict[str, Any]:
 
 
 def redis_answers() -> bool:
-    """Whether the cache answers. Without it people still book; messages and limits wait for it."""
+    """Whether Redis itself answers. Without it people still book; messages wait, and limits count per process."""
+    shared = caches["default"]
+    if isinstance(shared, RedisOrMemory):
+        return shared.answers()
     try:
-        cache.get("health")
+        shared.get("health")
     except Exception:
         return False
     return True

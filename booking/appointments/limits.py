@@ -1,8 +1,8 @@
 """How often one browser, and one address, may ask.
 
 The browser's token is counted first and tightly; the address second and generously, because a library or a block of
-flats shares one. Counters live in the cache and are a courtesy, never the guard of a scarcity: when the cache is down
-everybody passes, and the log says so once a minute.
+flats shares one. Counters live in the cache and are a courtesy, never the guard of a scarcity: when the cache
+does not answer, `config.cache` counts in memory; where even that fails everybody passes, and the log says so.
 """
 
 import hashlib

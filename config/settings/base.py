@@ -109,7 +109,7 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = os.environ.get("PGBOUNCER"
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "config.cache.CountingRedisCache",
+        "BACKEND": "config.cache.RedisOrMemory",
         "LOCATION": os.environ.get("CACHE_URL", "redis://localhost:6379/1"),
         "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.5},
     }
