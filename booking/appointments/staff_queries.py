@@ -1,14 +1,14 @@
 """What the staff pages read: the day of a facility, counts of today, people to find. Each a fixed number of queries."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from booking.appointments.documents import age_groups
+from booking.appointments.documents import PersonDocuments, age_groups, all_papers
 from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import (
     Appointment,
@@ -25,23 +25,17 @@ from notifications.queries import unreachable
 FOUND_AT_MOST = 50
 
 
-@dataclass(frozen=True, eq=False)
-class Papers:
-    """Documents and stamps for everybody of one type, age and situation: one object, however many people it is for."""
-
-    documents: list[RequiredDocument]
-    fees: list[Fee]
-
-
 @dataclass(frozen=True)
 class PersonLine:
+    """`papers` is one object for all of the same type, age and situation."""
+
     person: AppointmentPerson
-    papers: Papers
+    papers: PersonDocuments
     is_number_missing: bool
 
     @property
     def documents(self) -> list[RequiredDocument]:
-        return self.papers.documents
+        return self.papers.lines
 
     @property
     def fees(self) -> list[Fee]:
@@ -101,61 +95,29 @@ def day_list(facility: Facility, day: date) -> list[DayLine]:
 
 
 def lines(rows: Sequence[Appointment], municipality_id: int, day: date) -> list[DayLine]:
-    """Documents, stamps and undelivered messages beside each appointment. Three queries, however many rows."""
-    known = _AllPapers(municipality_id, {row.type_id for row in rows})
+    """Documents, stamps and undelivered messages beside each appointment. One query, however many rows."""
+    remembered = all_papers()
+    papers: dict[tuple[int, frozenset[str], str], PersonDocuments] = {}
     lost = unreachable([row.pk for row in rows])
     found = []
     for row in rows:
         people = []
         for person in row.people.all():
             ages = age_groups(birth_year=person.birth_year, is_minor=person.is_minor, on=day)
+            key = (row.type_id, ages, person.situation)
+            if key not in papers:
+                (papers[key],) = remembered.of(
+                    type_id=row.type_id, municipality_id=municipality_id, people=[person], on=day
+                )
             people.append(
                 PersonLine(
                     person=person,
-                    papers=known.of(row.type_id, ages, person.situation),
+                    papers=papers[key],
                     is_number_missing=row.type.needs_number and not person.pre_application_number,
                 )
             )
         found.append(DayLine(row, people, lost.get(row.pk, [])))
     return found
-
-
-class _AllPapers:
-    """All documents and stamps that a municipality's counters may ask for, read once for a whole list.
-
-    Says the same as `documents.documents_for`, which asks for one appointment.
-    """
-
-    def __init__(self, municipality_id: int, type_ids: Collection[int]) -> None:
-        own_or_common = Q(municipality__isnull=True) | Q(municipality=municipality_id)
-        # The municipality's rows come last and so take the place of the territory's of the same code.
-        rows = RequiredDocument.objects.filter(own_or_common, types__in=type_ids).annotate(for_type=F("types"))
-        chosen: dict[int, dict[str, RequiredDocument]] = {}
-        for row in rows.order_by(F("municipality").asc(nulls_first=True)):
-            chosen.setdefault(row.for_type, {})[row.code] = row
-        self._documents = {
-            type_id: sorted(
-                (row for row in found.values() if not row.is_dropped), key=lambda row: (row.position, row.code)
-            )
-            for type_id, found in chosen.items()
-        }
-        self._fees: dict[int, list[Fee]] = {}
-        for fee in Fee.objects.filter(types__in=type_ids).annotate(for_type=F("types")).order_by("position", "code"):
-            self._fees.setdefault(fee.for_type, []).append(fee)
-        self._made: dict[tuple[int, frozenset[str], str], Papers] = {}
-
-    def of(self, type_id: int, ages: frozenset[str], situation: str) -> Papers:
-        key = (type_id, ages, situation)
-        if key not in self._made:
-            self._made[key] = Papers(
-                documents=[row for row in self._documents.get(type_id, []) if _fits(row, ages, situation)],
-                fees=[fee for fee in self._fees.get(type_id, []) if _fits(fee, ages, situation)],
-            )
-        return self._made[key]
-
-
-def _fits(row: RequiredDocument | Fee, ages: frozenset[str], situation: str) -> bool:
-    return row.ages in ages and (not row.situations or situation in row.situations)
 
 
 @dataclass(frozen=True)

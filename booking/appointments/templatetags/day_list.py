@@ -15,9 +15,10 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from booking.appointments.documents import PersonDocuments
 from booking.appointments.enums import Accessibility, Situation, State
 from booking.appointments.models import Appointment
-from booking.appointments.staff_queries import DayLine, Papers, PersonLine
+from booking.appointments.staff_queries import DayLine, PersonLine
 from municipalities.wording import colon, say_time
 
 register = template.Library()
@@ -62,7 +63,7 @@ class _Writer:
         self.link = '<a class="govuk-link" href="{}">{}{{}}</a> '
         self.move = self.link.format(reverse("counter:move", args=[_NOBODY]) + "?de=liste", escape(_("Déplacer…")))
         self.cancel = self.link.format(reverse("counter:cancel", args=[_NOBODY]), escape(_("Annuler…")))
-        self._papers: dict[Papers, str] = {}
+        self._papers: dict[int, str] = {}
 
     def row(self, row: DayLine) -> str:
         one = row.appointment
@@ -100,11 +101,11 @@ class _Writer:
         situation = escape(self.situations.get(person.situation, person.situation))
         return f"<li>{name}<br>{situation}{number}{self.papers(line.papers)}</li>"
 
-    def papers(self, papers: Papers) -> str:
+    def papers(self, papers: PersonDocuments) -> str:
         """The list to tick, written once for all whom the same is asked of."""
-        if papers not in self._papers:
-            self._papers[papers] = _drawn("counter/_papers.html", papers=papers) if papers.documents else ""
-        return self._papers[papers]
+        if id(papers) not in self._papers:
+            self._papers[id(papers)] = _drawn("counter/_papers.html", papers=papers) if papers.lines else ""
+        return self._papers[id(papers)]
 
     def contact(self, row: DayLine) -> str:
         one = row.appointment
