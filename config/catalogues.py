@@ -1,7 +1,8 @@
 """Message catalogues without GNU gettext, which a bare machine lacks.
 
 French is written in the code. For every other language each sentence of the code and the templates must have its
-translation, with the same placeholders and the same tags. `merge` brings the catalogues up to date and compiles them,
+translation, with the same placeholders and the same tags. The French catalogue is made from the code: its plural forms,
+and the no-break spaces of French print, which nobody types. `merge` brings the catalogues up to date and compiles them,
 `faults` tells what keeps them from being complete; both are behind `python3 run.py messages`.
 
 babel and polib are development tools: imported where used, so that production does without.
@@ -9,7 +10,7 @@ babel and polib are development tools: imported where used, so that production d
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from django.utils.translation.template import templatize
 #: Which argument is what, as xgettext has it: context `c`, then singular and plural.
 KEYWORDS: dict[str, Any] = {
     "_": None,
+    "_lazy": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -40,6 +42,12 @@ PLURALS = {
 #: `%(name)s`, `%s`, `{name}`; a doubled %% is a percent sign and no placeholder.
 PLACEHOLDER = re.compile(r"%\(\w+\)[#0\- +]*[\d.]*[a-zA-Z]|(?<!%)%[sd]|\{\w*\}")
 TAG = re.compile(r"</?[a-z][\w-]*")
+#: Where French print keeps two signs on one line: a mark and its word, a number and its unit, a telephone number.
+KEPT_TOGETHER = re.compile(
+    r" (?=[:;?!»%](?![(\w]))|(?<=«) |(?<=\bn°) "
+    r"|(?:(?<=\d)|(?<=\d h)) (?=\d\d\b)"
+    r"|(?:(?<=\d)|(?<=\)s)) (?=(?:h|km|min|Mo)\b)"
+)
 
 Key = tuple[str | None, str]
 
@@ -112,7 +120,7 @@ def merge() -> dict[str, int]:
         catalogue = _catalogue(language, found, _known(language))
         _write(language, catalogue)
         missing[language] = len(catalogue.untranslated_entries())
-    _write(settings.LANGUAGE_CODE, _plural_forms(found))
+    _write(settings.LANGUAGE_CODE, _french(found))
     return missing
 
 
@@ -156,13 +164,21 @@ def _catalogue(language: str, found: dict[Key, Sentence], known: dict[Key, Any])
     return catalogue
 
 
-def _plural_forms(found: dict[Key, Sentence]) -> Any:
-    """French says « 0 problème »: its own rule needs a catalogue, made of what the code says."""
-    plural = {key: sentence for key, sentence in found.items() if sentence.plural}
-    catalogue = _catalogue(settings.LANGUAGE_CODE, plural, {})
+def _french(found: dict[Key, Sentence]) -> Any:
+    """French says « 0 problème »: its own rule needs a catalogue, made of what the code says, as print sets it."""
+    needed = {key: sentence for key, sentence in found.items() if sentence.plural or as_printed(key[1]) != key[1]}
+    catalogue = _catalogue(settings.LANGUAGE_CODE, needed, {})
     for entry in catalogue:
-        entry.msgstr_plural = {0: entry.msgid, 1: entry.msgid_plural}
+        if entry.msgid_plural:
+            entry.msgstr_plural = {0: as_printed(entry.msgid), 1: as_printed(entry.msgid_plural)}
+        else:
+            entry.msgstr = as_printed(entry.msgid)
     return catalogue
+
+
+def as_printed(french: str) -> str:
+    """« Plus tôt ? » with the no-break space that keeps the question mark on the line of its word."""
+    return KEPT_TOGETHER.sub("\u00a0", french)
 
 
 def _write(language: str, catalogue: Any) -> None:
@@ -175,13 +191,18 @@ def _write(language: str, catalogue: Any) -> None:
 def faults() -> list[str]:
     """What is wrong with the catalogues as they lie on disk; empty when they are complete and compiled."""
     found = sentences()
+    known = _known(settings.LANGUAGE_CODE).values()
     told = []
     for language in languages():
         told += [f"{language}: {fault}" for fault in _faults(language, found)]
-    plural = {key for key, sentence in found.items() if sentence.plural}
-    if set(_known(settings.LANGUAGE_CODE)) != plural or not _is_compiled(settings.LANGUAGE_CODE):
-        told.append(f"{settings.LANGUAGE_CODE}: plural forms are not up to date")
+    if set(_said(_french(found))) != set(_said(known)) or not _is_compiled(settings.LANGUAGE_CODE):
+        told.append(f"{settings.LANGUAGE_CODE}: not what is made from the code")
     return told
+
+
+def _said(catalogue: Iterable[Any]) -> Iterator[tuple[str | None, str, str, tuple[str, ...]]]:
+    for entry in catalogue:
+        yield entry.msgctxt, entry.msgid, entry.msgstr, tuple(text for _n, text in sorted(entry.msgstr_plural.items()))
 
 
 def _faults(language: str, found: dict[Key, Sentence]) -> Iterator[str]:

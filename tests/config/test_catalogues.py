@@ -1,7 +1,9 @@
+import ast
 import io
 
 import polib
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.template import Context, Template
 from django.utils import translation
@@ -149,7 +151,7 @@ def test_a_stale_compiled_file_a_new_sentence_and_a_fuzzy_one_are_told(locale):
     assert "de: not in the catalogue: 'Nouveau' (booking/words.py)" in catalogues.faults()
     source.write_text('_("Bonjour %(name)s")\n')
     assert "de: no longer in the code: '%(n)d jour'" in catalogues.faults()
-    assert "fr: plural forms are not up to date" in catalogues.faults()
+    assert "fr: not what is made from the code" in catalogues.faults()
     path = catalogues.folder("de") / "django.po"
     po = polib.pofile(str(path))
     po.find("Bonjour %(name)s").flags.append("fuzzy")
@@ -170,3 +172,36 @@ def test_our_own_sentences_are_found():
     keys = {singular for _context, singular in catalogues.sentences()}
     assert "code INSEE" in keys
     assert len(keys) > 100
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("Plus tôt ? Oui ; non !", "Plus tôt~? Oui~; non~!"),
+        ("Liste du jour : %(place)s", "Liste du jour~: %(place)s"),
+        ("« Accepter »", "«~Accepter~»"),
+        ("%(percent)s %% de %(town)s", "%(percent)s~%% de %(town)s"),
+        ("%(km)s km, 13 h, 2 Mo, loi n° 2005-102", "%(km)s~km, 13~h, 2~Mo, loi n°~2005-102"),
+        ("au 09 69 39 00 00", "au 09~69~39~00~00"),
+        ("elle commence par https:// ou ?page=2, le %(day)s", "elle commence par https:// ou ?page=2, le %(day)s"),
+    ],
+)
+def test_french_is_set_as_it_is_printed(typed, printed):
+    assert catalogues.as_printed(typed) == printed.replace("~", "\u00a0")
+
+
+def test_french_readers_get_the_printed_form():
+    with translation.override("fr"):
+        assert translation.gettext("Liste du jour : %(place)s, %(day)s").startswith("Liste du jour\u00a0: ")
+
+
+def test_every_name_under_which_texts_are_asked_for_is_collected():
+    """`gettext_lazy as _later` would never be translated if nobody looked for `_later`."""
+    names = set()
+    for package in catalogues.PACKAGES:
+        for path in (settings.ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+                    names |= {name.asname or name.name for name in node.names if "gettext" in name.name}
+    assert "_lazy" in names
+    assert names <= set(catalogues.KEYWORDS)

@@ -196,7 +196,7 @@ def test_a_stale_board_overwrites_nothing_and_says_who(
 ) -> None:
     version = seen(expected)
     finish(subject=expected, state=State.NO_SHOW, version=version, by=colleague)
-    with pytest.raises(StaleBoard, match="Colette Collègue a noté « absent »"):
+    with pytest.raises(StaleBoard, match=r"Colette Collègue a noté «\sabsent\s»"):
         arrive(subject=expected, version=version, by=agent)
     expected.refresh_from_db()
     assert (expected.state, expected.arrived_at) == (State.NO_SHOW, None)
@@ -227,7 +227,7 @@ def test_undoing_what_a_colleague_went_on_from_is_refused(
     step = arrive(subject=expected, version=seen(expected), by=agent)
     call(subject=expected, version=seen(expected), by=colleague)
     assert step is not None
-    with pytest.raises(StaleBoard, match="Colette Collègue a noté « au guichet »"):
+    with pytest.raises(StaleBoard, match=r"Colette Collègue a noté «\sau guichet\s»"):
         undo(step=step, by=agent)
     expected.refresh_from_db()
     assert expected.board_status == BoardStatus.SERVING

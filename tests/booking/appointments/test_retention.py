@@ -178,7 +178,7 @@ def test_the_command_counts_or_erases():
     def run(**options) -> str:
         out = io.StringIO()
         call_command("purge", stdout=out, **options)
-        return out.getvalue()
+        return out.getvalue().replace("\u00a0", " ")
 
     start = timezone.now() - timedelta(days=100)
     AppointmentFactory(starts_at=start, state=State.ATTENDED)

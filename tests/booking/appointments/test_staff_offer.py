@@ -156,5 +156,5 @@ def test_rules_in_sentences() -> None:
 
 def test_a_share_without_reserve_in_a_sentence(counter: Counter) -> None:
     share = PoolShareFactory.create(counter=counter, shared_until=timezone.localdate() + timedelta(days=9))
-    assert say_share(share)[1] == "Sans réserve locale : tout le monde voit les mêmes créneaux."
+    assert say_share(share)[1] == "Sans réserve locale\u00a0: tout le monde voit les mêmes créneaux."
     assert "du " in say_share(share)[0] and " au " in say_share(share)[0]

@@ -221,7 +221,7 @@ class TestWindow:
         cancel_appointment(appointment=appointment)
         token = token_for(agent, counter=world.counters[0])
         [told] = events(fetch(token))
-        assert (str(told["STATUS"]), str(told["SUMMARY"])) == ("CANCELLED", "Annulé : Occupé")
+        assert (str(told["STATUS"]), str(told["SUMMARY"])) == ("CANCELLED", "Annulé\u00a0: Occupé")
         with time_machine.travel(timezone.now() + timedelta(days=29)):
             answer = fetch(token)
             assert len(events(answer)) == 1
