@@ -5,6 +5,7 @@ are told in the time of Europe/Paris; a naive one is taken to be in that time al
 « 8 h 40 » together.
 """
 
+import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,7 @@ AT = {"fr": " à ", "de": " um ", "en": " at "}
 TODAY = {"fr": "aujourd’hui", "de": "heute", "en": "today"}
 TOMORROW = {"fr": "demain", "de": "morgen", "en": "tomorrow"}
 SUMMER = {"fr": "heure d’été", "de": "Sommerzeit", "en": "summer time"}
+OF = {"de": "von", "en": "of"}
 WINTER = {"fr": "heure d’hiver", "de": "Winterzeit", "en": "winter time"}
 
 
@@ -134,6 +136,23 @@ def say_distance(km: float | None, language: str | None = None) -> str:
     if _known(language) != "en":
         said = said.replace(".", ",")
     return f"{said}{NBSP}km"
+
+
+def of_town(name: str, language: str | None = None) -> str:
+    """« de Rixheim », « d’Illzach », « du Havre », « de La Rochelle », « des Ulis »; "von Rixheim", "of Rixheim".
+
+    An h is sounded, as in « de Habsheim », « de Hombourg »: Alsatian names have it from German.
+    """
+    language = _known(language)
+    if language != "fr":
+        return f"{OF[language]} {name}"
+    if name.startswith("Le "):
+        return f"du {name[3:]}"
+    if name.startswith("Les "):
+        return f"des {name[4:]}"
+    # É, Œ and the like lose their marks and keep their letter.
+    first = unicodedata.normalize("NFKD", name[:1].replace("Œ", "O").replace("Æ", "A"))[:1]
+    return f"d’{name}" if first in "AEIOUY" and first else f"de {name}"
 
 
 def say_phone(number: str) -> str:

@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
-from municipalities.wording import say_day, say_time, say_weekday
+from municipalities.wording import of_town, say_day, say_time, say_weekday
 
 
 def say_policy(policy: ReleasePolicy) -> list[str]:
@@ -79,11 +79,11 @@ def say_share(share: PoolShare) -> list[str]:
     if share.reserve_percent:
         said.append(
             ngettext(
-                "%(percent)s %% de chaque plage reste aux habitants de %(town)s jusqu’à %(days)s jour avant.",
-                "%(percent)s %% de chaque plage reste aux habitants de %(town)s jusqu’à %(days)s jours avant.",
+                "%(percent)s %% de chaque plage reste aux habitants %(of_town)s jusqu’à %(days)s jour avant.",
+                "%(percent)s %% de chaque plage reste aux habitants %(of_town)s jusqu’à %(days)s jours avant.",
                 share.reserve_days,
             )
-            % {"percent": share.reserve_percent, "town": town, "days": share.reserve_days}
+            % {"percent": share.reserve_percent, "of_town": of_town(town), "days": share.reserve_days}
         )
     else:
         said.append(_("Sans réserve locale : tout le monde voit les mêmes créneaux."))

@@ -10,6 +10,7 @@ from config.demo.texts import text
 from municipalities.enums import CoatPattern, FacilityKind, OperatorKind
 from municipalities.models import Closure, Facility, Municipality, Operator
 from municipalities.territory import load_territory, read_territory
+from municipalities.wording import of_town
 
 #: Terminals by town: the sum of 17 fits the territory, the share of each town is invented.
 EQUIPPED = {
@@ -29,11 +30,6 @@ SECOND_COLOURS = ["#e8b54a", "#9cc5e8", "#f2d6b3", "#b9d8a8", "#e3b7c8", "#c9c3e
 FICTION = "+3335301"
 
 
-def of_town(name: str) -> str:
-    """« de Rixheim », « d’Illzach », « d’Habsheim »: the h of Alsatian names is mute in use."""
-    return f"d’{name}" if name[0] in "AEIOUÉÈH" else f"de {name}"
-
-
 def load_municipalities() -> int:
     """Load the shipped file and dress each municipality. How many there are."""
     reading = read_territory((DATA / "m2a_communes.csv").read_bytes())
@@ -47,14 +43,14 @@ def load_municipalities() -> int:
         town.welcome_text = _welcome(town)
         town.opening_text = text(
             "Du lundi au vendredi, de 8 h 30 à 12 h et de 13 h 30 à 17 h (horaires fictifs).",
-            "Montag bis Freitag, 8.30–12 Uhr und 13.30–17 Uhr (fiktive Zeiten).",
+            "Montag bis Freitag, 8.30–12\u00a0Uhr und 13.30–17\u00a0Uhr (fiktive Zeiten).",
             "Monday to Friday, 8:30–12:00 and 13:30–17:00 (fictitious hours).",
         )
         town.address = f"1 place de la Mairie (fictif), {town.postal_codes[0]} {town.name}"
         town.phone = f"{FICTION}{n:04d}"
         town.email = f"mairie@{town.slug}.example"
         town.website = f"https://{town.slug}.example"
-        town.sender_name = f"Mairie {of_town(town.name)}"
+        town.sender_name = f"Mairie {of_town(town.name, 'fr')}"
         town.sender_email = f"rendez-vous@{town.slug}.example"
         town.has_invented_data = True
         town.save()
@@ -87,13 +83,14 @@ def build_town_halls() -> list[Facility]:
     made = []
     for n, town in enumerate(Municipality.objects.order_by("insee_code")):
         operator, _ = Operator.objects.get_or_create(
-            name=f"Commune {of_town(town.name)}", defaults={"kind": OperatorKind.MUNICIPALITY, "municipality": town}
+            name=f"Commune {of_town(town.name, 'fr')}",
+            defaults={"kind": OperatorKind.MUNICIPALITY, "municipality": town},
         )
         facility, _ = Facility.objects.update_or_create(
             slug=f"mairie-{town.slug}",
             defaults={
                 "kind": FacilityKind.TOWN_HALL,
-                "name": f"Mairie {of_town(town.name)}",
+                "name": f"Mairie {of_town(town.name, 'fr')}",
                 "municipality": town,
                 "operator": operator,
                 "address": "1 place de la Mairie (adresse fictive)",

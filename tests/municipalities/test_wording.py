@@ -1,12 +1,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.template import Context, Template
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from municipalities.wording import (
     PARIS,
+    of_town,
     say_day,
     say_distance,
     say_moment,
@@ -192,3 +194,34 @@ def test_two_moments_of_one_minute_grid_are_never_said_alike(moment: datetime, l
     """What one says names one minute only: also around both clock changes."""
     other = moment + timedelta(hours=1)
     assert say_moment(moment, language, today=TODAY) != say_moment(other, language, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Rixheim", "de Rixheim"),
+        ("Illzach", "d’Illzach"),
+        ("Éteimbes", "d’Éteimbes"),
+        ("Œting", "d’Œting"),
+        ("Habsheim", "de Habsheim"),
+        ("Le Bonhomme", "du Bonhomme"),
+        ("Les Ulis", "des Ulis"),
+        ("La Rochelle", "de La Rochelle"),
+        ("", "de "),
+    ],
+)
+def test_a_town_takes_its_preposition(name: str, expected: str) -> None:
+    assert of_town(name, "fr") == expected
+
+
+def test_a_town_takes_its_preposition_in_every_language() -> None:
+    assert (of_town("Illzach", "de"), of_town("Illzach", "en")) == ("von Illzach", "of Illzach")
+    with translation.override("fr"):
+        assert of_town("Ungersheim") == "d’Ungersheim"
+
+
+def test_words_with_hyphens_are_kept_whole_in_headings() -> None:
+    page = Template('{% load i18n wording %}{% translate "Mon rendez-vous"|unbroken %}, {{ name|unbroken }}')
+    said = page.render(Context({"name": "<b>Steinbrunn-le-Bas</b>"}))
+    assert '<span class="gc-nowrap">rendez-vous</span>' in said
+    assert '&lt;b&gt;<span class="gc-nowrap">Steinbrunn-le-Bas</span>&lt;/b&gt;' in said

@@ -30,7 +30,7 @@ from booking.appointments.views.cookies import accessible, browser_of, grant, ke
 from booking.appointments.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality
-from municipalities.wording import say_day, say_time, say_weekday
+from municipalities.wording import of_town, say_day, say_time, say_weekday
 
 #: So far ahead a wish reaches unless its person says otherwise.
 USUAL_DAYS = 60
@@ -385,7 +385,7 @@ def _said(mine: WaitingListEntry) -> list[dict[str, str]]:
 def _where(mine: WaitingListEntry) -> str:
     home: Municipality | None = mine.home_municipality
     if mine.radius_km and home is not None:
-        return _("à %(km)s km au plus de %(town)s") % {"km": mine.radius_km, "town": home.name}
+        return _("à %(km)s km au plus %(of_town)s") % {"km": mine.radius_km, "of_town": of_town(home.name)}
     if mine.facility_ids:
         places = Facility.objects.filter(pk__in=mine.facility_ids).order_by("slug")
         return ", ".join(facility.name for facility in places)
@@ -393,4 +393,7 @@ def _where(mine: WaitingListEntry) -> str:
 
 
 def _when(first: date, last: date) -> str:
-    return _("du %(first)s au %(last)s") % {"first": say_day(max(first, timezone.localdate())), "last": say_day(last)}
+    first = max(first, timezone.localdate())
+    if first == last:
+        return say_day(first)
+    return _("du %(first)s au %(last)s") % {"first": say_day(first), "last": say_day(last)}
