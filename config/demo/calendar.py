@@ -47,13 +47,21 @@ def build_types() -> Types:
             CARD,
             TypeKind.DEPOSIT,
             text("Carte d’identité", "Personalausweis", "Identity card"),
-            text("Demander ou renouveler une carte.", "Einen Ausweis beantragen oder erneuern.", "Apply or renew."),
+            text(
+                "Demander ou renouveler une carte.",
+                "Einen Personalausweis beantragen oder erneuern.",
+                "Apply for or renew a card.",
+            ),
         ),
         (
             PASSPORT,
             TypeKind.DEPOSIT,
             text("Passeport", "Reisepass", "Passport"),
-            text("Demander ou renouveler un passeport.", "Einen Pass beantragen oder erneuern.", "Apply or renew."),
+            text(
+                "Demander ou renouveler un passeport.",
+                "Einen Reisepass beantragen oder erneuern.",
+                "Apply for or renew a passport.",
+            ),
         ),
         (
             BOTH,
@@ -61,14 +69,14 @@ def build_types() -> Types:
             text("Carte d’identité et passeport", "Personalausweis und Reisepass", "Identity card and passport"),
             text(
                 "Les deux titres d’une même personne, en un seul rendez-vous.",
-                "Beide Dokumente einer Person in einem Termin.",
+                "Beide Ausweise einer Person in einem Termin.",
                 "Both documents of one person in a single appointment.",
             ),
         ),
         (
             COLLECTION,
             TypeKind.COLLECTION,
-            text("Retrait d’un titre", "Abholung eines Dokuments", "Collecting a document"),
+            text("Retrait d’un titre", "Abholung eines Ausweises", "Collecting a document"),
             text(
                 "Dans la mairie où la demande a été déposée.",
                 "In dem Rathaus, in dem der Antrag gestellt wurde.",

@@ -86,7 +86,7 @@ DOCUMENTS = [
         text("Votre ancien titre", "Ihr bisheriger Ausweis", "Your present identity document"),
         text(
             "Carte ou passeport à remplacer. Il est rendu au retrait du nouveau.",
-            "Der zu ersetzende Ausweis oder Pass. Er wird bei der Abholung des neuen abgegeben.",
+            "Der zu ersetzende Personalausweis oder Reisepass. Sie geben ihn bei der Abholung des neuen ab.",
             "The card or passport to be replaced. You hand it back when you collect the new one.",
         ),
         situations=(RENEWAL, NAME, ADDRESS),
@@ -101,7 +101,7 @@ DOCUMENTS = [
         ),
         text(
             "Passeport pour une première carte, carte pour un premier passeport.",
-            "Der Pass beim ersten Personalausweis, der Personalausweis beim ersten Pass.",
+            "Der Reisepass beim ersten Personalausweis, der Personalausweis beim ersten Reisepass.",
             "The passport for a first card, the card for a first passport.",
         ),
         situations=(FIRST,),
@@ -254,10 +254,14 @@ DOCUMENTS = [
     DocumentRow(
         "timbre-passeport",
         (PASSPORT, BOTH),
-        text("Le timbre fiscal du passeport", "Die Gebührenmarke für den Pass", "The fiscal stamp for the passport"),
+        text(
+            "Le timbre fiscal du passeport",
+            "Die Steuermarke (timbre fiscal) für den Reisepass",
+            "The fiscal stamp for the passport",
+        ),
         text(
             "Acheté en ligne sur le site de l’État ou chez un buraliste agréé. La mairie n’en vend pas.",
-            "Online auf der Website des Staates oder in einem zugelassenen Tabakladen gekauft. Das Rathaus verkauft keine.",
+            "Auf der Website des Staates oder in einem zugelassenen Tabakladen zu kaufen. Das Rathaus verkauft keine.",
             "Bought on the State’s own website or at an approved tobacconist’s. The town hall does not sell it.",
         ),
         situations=(RENEWAL, FIRST, LOSS, THEFT),
@@ -267,7 +271,7 @@ DOCUMENTS = [
         (CARD, BOTH),
         text(
             "Le timbre fiscal dû pour une carte perdue ou volée",
-            "Die Gebührenmarke für einen verlorenen oder gestohlenen Ausweis",
+            "Die Steuermarke (timbre fiscal) für einen verlorenen oder gestohlenen Personalausweis",
             "The fiscal stamp due for a lost or stolen card",
         ),
         situations=(LOSS, THEFT),
@@ -296,7 +300,7 @@ DOCUMENTS = [
         ),
         text(
             "Le retrait se fait dans la mairie du dépôt. Un titre non retiré est détruit après trois mois.",
-            "Abholung nur im Rathaus der Antragstellung. Nicht abgeholte Dokumente werden nach drei Monaten vernichtet.",
+            "Abholung nur im Rathaus der Antragstellung. Nicht abgeholte Ausweise werden nach drei Monaten vernichtet.",
             "Collect it at the town hall where you applied. A document not collected within three months is destroyed.",
         ),
     ),
