@@ -1,12 +1,18 @@
 """{% load wording %}: days, hours and distances in the language of the page."""
 
+import re
 from datetime import date, datetime, time
 
 from django import template
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
 
 from municipalities import wording
 
 register = template.Library()
+
+#: Words joined by hyphens, and the mark that ends their sentence.
+HYPHENATED = re.compile(r"\w+(?:-\w+)+(?:\u00a0[?!:;])?")
 
 
 @register.filter
@@ -53,6 +59,18 @@ def say_distance(km: float | None) -> str:
 @register.filter
 def say_phone(number: str) -> str:
     return wording.say_phone(number)
+
+
+@register.filter
+def of_town(name: str) -> str:
+    return wording.of_town(name)
+
+
+@register.filter(needs_autoescape=True)
+def unbroken(text: str, autoescape: bool = True) -> SafeString:
+    """« rendez-vous » stays on one line: for headings, which on a telephone would end in « rendez- »."""
+    escaped = conditional_escape(text) if autoescape else text
+    return mark_safe(HYPHENATED.sub(r'<span class="gc-nowrap">\g<0></span>', escaped))
 
 
 @register.simple_tag

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from booking.appointments.messages.links import directions
 from booking.appointments.views.answer import Choice
-from municipalities.wording import say_distance, say_time
+from municipalities.wording import NBSP, say_distance, say_time
 
 register = template.Library()
 
@@ -29,11 +29,15 @@ def euros(cents: int) -> str:
 
 @register.filter
 def masked(contact: str) -> str:
-    """« o…@mail.example », « …78 »: enough to recognise one's own, too little to learn another's."""
+    """« o…@mail.example », « 06 … 78 »: enough to recognise one's own, too little to learn another's. On one line."""
+    if not contact:
+        return ""
     if "@" in contact:
         name, _at, domain = contact.rpartition("@")
-        return f"{name[:1]}…@{domain}"
-    return f"…\u00a0{contact[-2:]}" if contact else ""
+        said = f"{name[:1]}…@{domain}"
+    else:
+        said = f"{phone(contact).split(NBSP)[0]}{NBSP}…{NBSP}{contact[-2:]}"
+    return format_html('<span class="gc-nowrap">{}</span>', said)
 
 
 @register.filter

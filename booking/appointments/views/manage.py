@@ -20,6 +20,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.views.cookies import accessible, browser_of, grant, signed_in_staff
 from booking.appointments.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
+from municipalities.wording import NBSP, say_phone
 
 #: What the address bar may say has just been done, so that a reload says it again and does nothing.
 DONE = {
@@ -117,7 +118,11 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "GET":
         if not can_be_changed(appointment):
             return redirect("appointments:manage", pk=pk)
-        known = {"email": appointment.email, "phone": appointment.phone, "language": appointment.language}
+        known = {
+            "email": appointment.email,
+            "phone": say_phone(appointment.phone).replace(NBSP, " "),
+            "language": appointment.language,
+        }
         return _contact_page(request, appointment, ContactForm(initial=known))
     form = ContactForm(request.POST)
     if not form.is_valid():

@@ -73,7 +73,7 @@ class TestTicket:
 
     def test_by_phone_alone(self) -> None:
         walk, _appointment = booked(MEHDI)
-        assert "Un SMS part au … 78" in text_of(walk.client.get("/rendez-vous/confirme/"))
+        assert "Un SMS part au 06 … 78" in text_of(walk.client.get("/rendez-vous/confirme/"))
 
     def test_names_are_escaped_wherever_they_came_from(self) -> None:
         walk, appointment = booked()
@@ -248,7 +248,7 @@ class TestMove:
         assert "Vous déplacez votre rendez-vous du" in page
         address = self.move(walk, appointment, at(day_ahead(), 9, 20))["Location"]
         page = text_of(walk.client.get(address))
-        assert "Jusqu’ici" in page
+        assert "Rendez-vous actuel" in page
         assert "9 h 20" in page
         token = token_of(walk.world.facilities[0], at(day_ahead(), 9, 20))
         for _click in range(2):

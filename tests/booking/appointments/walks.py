@@ -1,5 +1,6 @@
 """A resident's steps through the pages, for tests that read like a walk."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,11 +19,12 @@ SEARCH = "/rendez-vous/"
 HOLD = "/rendez-vous/retenir/"
 #: Seconds of a limit's window that does not end while a test counts: the next one begins in 2033.
 FOR_EVER = 10**9
+KEPT_WHOLE = re.compile(r'<span class="gc-nowrap">([^<]*)</span>')
 
 
 def text_of(response: Any) -> str:
-    """The page with plain spaces, as one reads it."""
-    return str(response.content.decode()).replace("\u00a0", " ")
+    """The page with plain spaces and whole words, as one reads it."""
+    return KEPT_WHOLE.sub(r"\1", response.content.decode()).replace("\u00a0", " ")
 
 
 def token_of(facility: Facility | None, starts_at: datetime) -> str:
