@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import phonenumbers
 from django import template
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from booking.appointments.documents import PersonDocuments
 from booking.appointments.messages.links import directions
 from booking.appointments.views.answer import Choice
 from municipalities.wording import NBSP, say_distance, say_time
@@ -67,6 +69,23 @@ def dial(number: str) -> str:
 
 
 register.filter(directions)
+
+
+@register.filter
+def by_papers(people: Iterable[tuple[Any, ...]]) -> list[tuple[list[tuple[Any, ...]], PersonDocuments]]:
+    """Those who bring the same, together: a family of four reads one list, not four.
+
+    Takes tuples that end with PersonDocuments; gives ([what stood before it], one of the equal PersonDocuments).
+    """
+    groups: list[tuple[list[tuple[Any, ...]], PersonDocuments]] = []
+    for *about, needed in people:
+        for members, same in groups:
+            if (same.lines, same.fees) == (needed.lines, needed.fees):
+                members.append((needed.index + 1, *about))
+                break
+        else:
+            groups.append(([(needed.index + 1, *about)], needed))
+    return groups
 
 
 @register.simple_tag

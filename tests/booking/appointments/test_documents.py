@@ -5,6 +5,7 @@ import pytest
 
 from booking.appointments.documents import age_groups, documents_for
 from booking.appointments.enums import AgeGroup, Situation
+from booking.appointments.templatetags.citizen import by_papers
 from municipalities.editions import asks_once
 from tests.factories import AppointmentTypeFactory, FeeFactory, MunicipalityFactory, RequiredDocumentFactory
 
@@ -106,3 +107,13 @@ def test_documents_are_remembered_whatever_the_number_of_people_and_rows(passpor
         with django_assert_num_queries(queries), asks_once():
             answer = documents_for(type=passport, people=[Person()] * rows, municipality=municipality)
     assert [len(one.lines) for one in answer] == [rows] * rows
+
+
+def test_those_who_bring_the_same_read_one_list(passport):
+    RequiredDocumentFactory(code="photo", types=[passport], position=1)
+    RequiredDocumentFactory(code="tuteur", types=[passport], position=2, ages=AgeGroup.MINOR)
+    adult, child = Person(), Person(is_minor=True, birth_year=2015)
+    answers = documents_for(type=passport, people=[adult, child, adult], municipality=None, on=ON)
+    groups = by_papers(zip("ABC", answers, strict=True))
+    assert [members for members, _needed in groups] == [[(1, "A"), (3, "C")], [(2, "B")]]
+    assert [codes(needed) for _members, needed in groups] == [["photo"], ["photo", "tuteur"]]
