@@ -99,12 +99,15 @@ DATABASES = {
     )
 }
 DATABASES["default"]["ENGINE"] = "config.database"
+_BEHIND_PGBOUNCER = os.environ.get("PGBOUNCER", "") == "1"
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "connect_timeout": 5,
+    # Prepared is what asks for it (municipalities/prepared.py); behind PgBouncer in transaction mode nothing is.
+    "prepare_threshold": None if _BEHIND_PGBOUNCER else 1_000_000_000,
 }
-# Behind PgBouncer in transaction mode no cursor may outlive its transaction.
-DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = os.environ.get("PGBOUNCER", "") == "1"
+# There no cursor may outlive its transaction either.
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _BEHIND_PGBOUNCER
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
 CACHES = {
