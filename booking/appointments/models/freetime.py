@@ -27,8 +27,9 @@ class FreeGap(models.Model):
     `type_ids` is empty when all the counter's types are served.
     """
 
-    counter = models.ForeignKey(Counter, models.CASCADE, related_name="+")
-    facility = models.ForeignKey(Facility, models.CASCADE, related_name="+")
+    # The indexes with the day serve for these alone too.
+    counter = models.ForeignKey(Counter, models.CASCADE, related_name="+", db_index=False)
+    facility = models.ForeignKey(Facility, models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
