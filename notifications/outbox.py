@@ -1,6 +1,5 @@
 """What is owed goes into the outbox in the transaction that makes it owed. One statement, whatever the number."""
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,17 +12,18 @@ from django.utils import timezone
 
 from notifications.models import Message, MessageState
 
-#: Arrays in, rows out: the text never changes, so a connection may prepare it, and another statement may embed it.
+#: One value in, rows out: the text never changes, so a connection may prepare it, and another statement may embed it.
 ENQUEUE_SQL = """
 INSERT INTO notifications_message
     (kind, channel, recipient, language, municipality_id, subject_type, subject_id, context, due_at,
      state, created_at, claimed_until, attempts, sent_at, provider_id, last_error)
-SELECT o.kind, o.channel, o.recipient, o.language, o.municipality_id, o.subject_type, o.subject_id, o.context::jsonb,
-       o.due_at, 'queued', statement_timestamp(), NULL, 0, NULL, '', ''
-  FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::uuid[], %s::text[],
-              %s::timestamptz[])
-    AS o(kind, channel, recipient, language, municipality_id, subject_type, subject_id, context, due_at)
+SELECT o.kind, o.channel, o.recipient, o.language, o.municipality_id, o.subject_type, o.subject_id, o.context, o.due_at,
+       'queued', statement_timestamp(), NULL, 0, NULL, '', ''
+  FROM jsonb_to_recordset(%s::jsonb)
+    AS o(kind text, channel text, recipient text, language text, municipality_id bigint, subject_type text,
+         subject_id uuid, context jsonb, due_at timestamptz)
 """
+_encode = DjangoJSONEncoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,24 @@ class Owed:
     context: dict[str, Any] = field(default_factory=dict)
 
 
-def enqueue_parameters(rows: Sequence[Owed]) -> list[list[Any]]:
-    """The parameters of `ENQUEUE_SQL`, column by column."""
-    return [
-        [row.kind for row in rows],
-        [str(row.channel) for row in rows],
-        [row.recipient for row in rows],
-        [row.language for row in rows],
-        [row.municipality_id for row in rows],
-        [row.subject_type for row in rows],
-        [row.subject_id for row in rows],
-        [json.dumps(row.context, cls=DjangoJSONEncoder) if row.context else "{}" for row in rows],
-        [row.due_at for row in rows],
-    ]
+def enqueue_parameter(rows: Sequence[Owed]) -> str:
+    """The one parameter of `ENQUEUE_SQL`."""
+    return _encode(
+        [
+            {
+                "kind": row.kind,
+                "channel": row.channel,
+                "recipient": row.recipient,
+                "language": row.language,
+                "municipality_id": row.municipality_id,
+                "subject_type": row.subject_type,
+                "subject_id": str(row.subject_id) if row.subject_id else None,
+                "context": row.context,
+                "due_at": row.due_at.isoformat(),
+            }
+            for row in rows
+        ]
+    )
 
 
 def enqueue(rows: Sequence[Owed]) -> int:
@@ -61,7 +66,7 @@ def enqueue(rows: Sequence[Owed]) -> int:
     if not rows:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(ENQUEUE_SQL, enqueue_parameters(rows))
+        cursor.execute(ENQUEUE_SQL, [enqueue_parameter(rows)])
     return len(rows)
 
 

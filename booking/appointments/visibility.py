@@ -1,6 +1,6 @@
 """Who sees which free time: one fragment of SQL, used by every search and by the taking itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Self
@@ -45,14 +45,16 @@ class Place:
 #: `policy id → (earliest, latest, next release)`; 0 stands for the territory's default rule.
 Rules = Mapping[int, tuple[datetime, datetime, datetime]]
 
-_OFFERED = """
+#: The facilities asked for; null stands for all.
+AMONG = "(%(facilities)s::bigint[] IS NULL OR facility_id = ANY(%(facilities)s::bigint[]))"
+OFFERED = f"""
 SELECT f.id, f.municipality_id, f.latitude, f.longitude, coalesce(p.id, 0), p.notice_minutes, p.horizon_days,
        p.mode = 'batch', p.batch_weekday, p.batch_time, p.batch_weeks
 FROM (SELECT DISTINCT facility_id, policy_id FROM appointments_offer
-      WHERE type_id = %s AND minutes[%s] IS NOT NULL AND (%s::bigint[] IS NULL OR facility_id = ANY(%s::bigint[]))) o
+      WHERE type_id = %(type)s AND minutes[%(people)s] IS NOT NULL AND {AMONG}) o
 JOIN municipalities_facility f ON f.id = o.facility_id
 LEFT JOIN appointments_releasepolicy p ON p.id = o.policy_id
-WHERE f.is_active ORDER BY f.id
+WHERE f.is_active ORDER BY f.id, p.id
 """
 
 
@@ -65,12 +67,16 @@ def offered(
     """
     only = None if facilities is None else list(facilities)
     with connection.cursor() as cursor:
-        cursor.execute(_OFFERED, [kind.pk, people, only, only])
-        rows = cursor.fetchall()
+        cursor.execute(OFFERED, {"type": kind.pk, "people": people, "facilities": only})
+        return windows(cursor.fetchall(), now)
+
+
+def windows(rows: Iterable[Sequence[Any]], now: datetime) -> tuple[list[Place], Rules]:
+    """The places in rows of `OFFERED`, and their release windows at `now`."""
     here = zone()
     places: dict[int, Place] = {}
     rules: dict[int, tuple[datetime, datetime, datetime]] = {}
-    for facility_id, town_id, latitude, longitude, policy_id, notice, horizon, batch, weekday, hour, weeks in rows:
+    for facility_id, town_id, latitude, longitude, policy_id, notice, horizon, batch, weekday, hour, weeks, *_ in rows:
         places.setdefault(facility_id, Place(facility_id, town_id, latitude, longitude))
         if policy_id not in rules:
             release = Release(notice, horizon, weekday, hour, weeks) if batch else Release(notice, horizon)

@@ -71,27 +71,34 @@ def test_fifty_people_on_one_start_of_one_counter() -> None:
     assert rows_equal_oracle(world)
 
 
-#: The taking as somebody might write it who trusts what they read: no lock, nothing removed.
-CARELESS_TAKE = (
-    taking._TAKE.replace("FOR UPDATE OF g SKIP LOCKED", "")
-    .replace(
-        "DELETE FROM appointments_freegap g USING chosen c WHERE g.id = c.id RETURNING g.id", "SELECT id FROM chosen"
-    )
-    .replace("WHERE piece.a < piece.b", "WHERE false")
-)
+def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The taking as somebody might write it who trusts what they read: no lock, nothing removed."""
+    for name in ("_TAKE", "_TAKE_AT_ONCE"):
+        careless = (
+            getattr(taking, name)
+            .replace("FOR UPDATE OF g SKIP LOCKED", "")
+            .replace(
+                "DELETE FROM appointments_freegap g USING chosen c WHERE g.id = c.id RETURNING g.id",
+                "SELECT id FROM chosen",
+            )
+            .replace("WHERE piece.a < piece.b", "WHERE false")
+        )
+        monkeypatch.setattr(taking, name, careless)
+
+
 CONSTRAINT = "one_appointment_at_a_time_on_a_counter"
 
 
 def test_the_constraint_alone_still_says_no(monkeypatch: pytest.MonkeyPatch) -> None:
     world = shared_calendar()
-    monkeypatch.setattr(taking, "_TAKE", CARELESS_TAKE)
+    without_lock(monkeypatch)
     assert rush(world, 20, starts_at=at(day_ahead(), 9)) == {"Appointment": 1, "SlotTaken": 19}
 
 
 def test_twin_without_constraint_and_lock_two_people_share_a_counter(monkeypatch: pytest.MonkeyPatch) -> None:
     world = shared_calendar()
     constraint = next(found for found in Appointment._meta.constraints if found.name == CONSTRAINT)
-    monkeypatch.setattr(taking, "_TAKE", CARELESS_TAKE)
+    without_lock(monkeypatch)
     with connection.schema_editor() as schema:
         schema.remove_constraint(Appointment, constraint)
     try:

@@ -1,24 +1,30 @@
 """Turning a hold into an appointment."""
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils import timezone
 
 from booking.appointments import messages
-from booking.appointments.actions.taking import patient_transaction
+from booking.appointments.actions.taking import PATIENTLY_SQL, busy_if_locked, own_transaction, patient_transaction
 from booking.appointments.actions.waiting_list import belongs_to_the_waiting, settle_offer
 from booking.appointments.enums import BookingChannel, Situation, State
-from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse
+from booking.appointments.exceptions import Busy, HoldExpired, HoldNotYours, NotOffered, NumberInUse
+from booking.appointments.hold_queries import hold_to_confirm
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.references import keyed_hash
+from municipalities import tracing
 from municipalities.models import Municipality, StaffMember
-from notifications.outbox import ENQUEUE_SQL, enqueue_parameters
+from municipalities.prepared import prepared_cursor
+from notifications.outbox import ENQUEUE_SQL, enqueue_parameter
 
 NUMBER_CONSTRAINT = "one_active_deposit_appointment_per_number"
+#: A hold changes at most twice while somebody confirms it: to booked, to nothing.
+MOST_LOOKS = 5
 
 
 @dataclass(frozen=True)
@@ -70,35 +76,29 @@ def confirm_booking(
         raise in_use(numbers) from error
 
 
-#: People, messages and the appointment itself, in one statement.
+#: The appointment, its people and its messages, in one statement that is its own transaction: it waits patiently, tells
+#: who acts, and does nothing at all unless the hold still is what was read.
 _BOOK = f"""
-WITH people AS (
+WITH told AS MATERIALIZED ({PATIENTLY_SQL}),
+booked AS (
+    UPDATE appointments_appointment a
+    SET state = 'booked', expires_at = NULL, booked_at = %s, changed_at = %s, email = %s, phone = %s, language = %s,
+        accessibility = %s, home_municipality_id = %s, channel = %s, booked_by_id = %s, calendar_entry = %s
+    FROM told
+    WHERE a.id = %s AND a.state = 'held' AND a.moves_id IS NULL AND a.browser_hash = %s
+      AND a.counter_id = %s AND a.starts_at = %s AND told.patience <> ''
+    RETURNING a.id
+), people AS (
     INSERT INTO appointments_appointmentperson
         (appointment_id, position, first_name, last_name, birth_year, is_minor, situation, pre_application_number,
          holds_number)
-    SELECT %s, p.* FROM unnest(%s::smallint[], %s::text[], %s::text[], %s::smallint[], %s::bool[], %s::text[],
-                               %s::text[], %s::bool[]) AS p
-), told AS ({ENQUEUE_SQL})
-UPDATE appointments_appointment SET state = 'booked', expires_at = NULL, booked_at = %s, changed_at = %s, email = %s,
-    phone = %s, language = %s, accessibility = %s, home_municipality_id = %s, channel = %s, booked_by_id = %s,
-    calendar_entry = %s
-WHERE id = %s
+    SELECT booked.id, p.*
+    FROM booked, jsonb_to_recordset(%s::jsonb)
+        AS p(position smallint, first_name text, last_name text, birth_year smallint, is_minor bool, situation text,
+             number text, holds_number bool)
+), owed AS ({ENQUEUE_SQL} WHERE EXISTS (SELECT FROM booked))
+SELECT id FROM booked
 """
-
-
-def _people_columns(appointment: Appointment, people: Sequence[PersonDetails]) -> list[Any]:
-    keeps = appointment.type.is_deposit
-    return [
-        appointment.pk,
-        list(range(1, len(people) + 1)),
-        [person.first_name for person in people],
-        [person.last_name for person in people],
-        [person.birth_year for person in people],
-        [person.is_minor for person in people],
-        [str(person.situation) for person in people],
-        [person.number for person in people],
-        [keeps and bool(person.number) for person in people],
-    ]
 
 
 def _booked(appointment: Appointment) -> list[Any]:
@@ -114,34 +114,38 @@ def _booked(appointment: Appointment) -> list[Any]:
         appointment.booked_by_id,
         appointment.calendar_entry,
         appointment.pk,
+        appointment.browser_hash,
+        appointment.counter_id,
+        appointment.starts_at,
     ]
 
 
-#: What a calendar entry, the messages and the answer page read of the places; the rest stays where it is.
-_READ = (
-    *(field.attname for field in Appointment._meta.concrete_fields if field.name not in ("calendar_entry",)),
-    *(f"type__{name}" for name in ("code", "name", "kind")),
-    *(f"facility__{name}" for name in ("name", "address", "postal_code", "latitude", "longitude", "municipality_id")),
-    *(
-        f"{town}__{name}"
-        for town in ("facility__municipality", "booked_through")
-        for name in ("name", "slug", "sender_name")
-    ),
-)
+def _people(appointment: Appointment, people: Sequence[PersonDetails]) -> str:
+    keeps = appointment.type.is_deposit
+    return json.dumps(
+        [
+            {
+                "position": position,
+                "first_name": person.first_name,
+                "last_name": person.last_name,
+                "birth_year": person.birth_year,
+                "is_minor": person.is_minor,
+                "situation": person.situation,
+                "number": person.number,
+                "holds_number": keeps and bool(person.number),
+            }
+            for position, person in enumerate(people, 1)
+        ]
+    )
 
 
 def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None) -> Appointment:
-    with patient_transaction():
-        appointment = (
-            Appointment.objects.select_related("facility__municipality", "type", "booked_through")
-            .only(*_READ)
-            .select_for_update(of=("self",))
-            .filter(pk=hold_id)
-            .order_by("pk")
-            .first()
-        )
-        if appointment is None:
+    """Read without a lock, write only what is still as it was read; look again when it is not."""
+    for _attempt in range(MOST_LOOKS):
+        found = hold_to_confirm(hold_id)
+        if found is None:
             raise HoldExpired
+        appointment, policy = found
         if bytes(appointment.browser_hash or b"") != keyed_hash("browser", browser):
             raise HoldNotYours
         if appointment.state == State.BOOKED:
@@ -150,26 +154,43 @@ def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: Staf
             raise HoldExpired
         if len(details.people) != appointment.people_count:
             raise NotOffered
-        now = timezone.now()
-        appointment.state = State.BOOKED
-        appointment.expires_at = None
-        appointment.booked_at = appointment.changed_at = now
-        appointment.email = details.email
-        appointment.phone = details.phone
-        appointment.language = details.language
-        appointment.accessibility = list(details.accessibility)
-        appointment.home_municipality = details.home
-        appointment.channel = details.channel
-        appointment.booked_by = by
-        appointment.calendar_entry = messages.calendar_entry(appointment)
-        owed = messages.booking_rows(appointment, now)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _BOOK, [*_people_columns(appointment, details.people), *enqueue_parameters(owed), *_booked(appointment)]
-            )
+        _fill_in(appointment, details, by)
+        owed = messages.booking_rows(appointment, policy, appointment.changed_at)
+        values = [
+            tracing.told(),
+            *_booked(appointment),
+            _people(appointment, details.people),
+            enqueue_parameter(owed),
+        ]
         if belongs_to_the_waiting(appointment):
-            settle_offer(appointment)
-    return appointment
+            with patient_transaction():
+                if _write(values):
+                    settle_offer(appointment)
+                    return appointment
+        elif _write(values):
+            return appointment
+    raise Busy
+
+
+def _fill_in(appointment: Appointment, details: BookingDetails, by: StaffMember | None) -> None:
+    appointment.state = State.BOOKED
+    appointment.expires_at = None
+    appointment.booked_at = appointment.changed_at = timezone.now()
+    appointment.email = details.email
+    appointment.phone = details.phone
+    appointment.language = details.language
+    appointment.accessibility = list(details.accessibility)
+    appointment.home_municipality = details.home
+    appointment.channel = details.channel
+    appointment.booked_by = by
+    appointment.calendar_entry = messages.calendar_entry(appointment)
+
+
+def _write(values: Sequence[Any]) -> bool:
+    """Whether the hold was still there to be booked. Raises Busy."""
+    with busy_if_locked(), own_transaction(), prepared_cursor() as cursor:
+        cursor.execute(_BOOK, values)
+        return cursor.fetchone() is not None
 
 
 def free_numbers(numbers: Sequence[str]) -> int:

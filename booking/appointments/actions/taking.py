@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -16,30 +17,45 @@ from booking.appointments.exceptions import Busy, NotOffered, SlotTaken
 from booking.appointments.free_time import zone
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.references import new_reference
-from booking.appointments.visibility import RELEASED, SHARED, SOURCE, Place, Viewer
+from booking.appointments.visibility import AMONG, OFFERED, RELEASED, SHARED, SOURCE, Place, Rules, Viewer
 from municipalities import tracing
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.prepared import prepared_cursor
 
 LOCK_TIMEOUT_MS = 3000
 #: Tries before "busy": each one waits for whoever is splitting the same free morning just now.
 MOST_TRIES = 40
-_PATIENTLY = f"SELECT set_config('lock_timeout', %s, true), set_config('{tracing.SETTING}', %s, true)"
+#: Who acts is told in the same breath: the trace of a booking costs no trip to the database.
+PATIENTLY_SQL = f"""
+SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true) AS patience,
+       set_config('{tracing.SETTING}', %s, true) AS who_acts
+"""
 
 
 @contextmanager
 def patient_transaction() -> Iterator[None]:
     """A transaction that waits at most three seconds for a lock and then says so. Raises Busy."""
+    with busy_if_locked(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(PATIENTLY_SQL, [tracing.told()])
+        yield
+
+
+@contextmanager
+def busy_if_locked() -> Iterator[None]:
+    """Raises Busy where a lock was waited for in vain, or in a circle."""
     try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                # Who acts is told in the same breath: the trace of a booking costs no trip to the database.
-                cursor.execute(_PATIENTLY, [str(LOCK_TIMEOUT_MS), tracing.told()])
-            yield
+        yield
     except OperationalError as error:
         if isinstance(error.__cause__, (LockNotAvailable, DeadlockDetected)):
             raise Busy from error
         raise
+
+
+def own_transaction() -> AbstractContextManager[Any]:
+    """For one statement: outside of a transaction it is its own, which saves two trips; inside, a savepoint."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def hold_minutes() -> int:
@@ -55,6 +71,8 @@ def take_for(
     viewer: Viewer,
     expires_at: datetime,
     now: datetime,
+    offer: tuple[list[Place], Rules] | None = None,
+    at_once: dict[str, Any] | None = None,
     browser_hash: bytes | None = None,
     address_hash: bytes | None = None,
     moves: Appointment | None = None,
@@ -64,9 +82,10 @@ def take_for(
     """Hold a start that this viewer may take, until `expires_at`. The hold, made of what the statement returned.
 
     Among equal counters the one with most free time left that day is chosen, then the nearest to the viewer's home,
-    then the oldest: the published balancing rule. Raises NotOffered, SlotTaken, Busy.
+    then the oldest: the published balancing rule. `offer` is what `offered` says, where that is known already;
+    `at_once` are the values of `UNHINDERED`. Raises NotOffered, SlotTaken, Busy; with `at_once`, Hindered alone.
     """
-    places, rules = visibility.offered(type, people, None if facility is None else [facility.pk], now)
+    places, rules = offer or visibility.offered(type, people, None if facility is None else [facility.pk], now)
     if not places:
         raise NotOffered
     values = visibility.parameters(kind=type, people=people, viewer=viewer, now=now, rules=rules)
@@ -86,7 +105,7 @@ def take_for(
         "places": [place.facility_id for place in places],
         "km": [_km(viewer, place) for place in places],
     }
-    facility_id, counter_id, ends_at = _take(values)
+    facility_id, counter_id, ends_at = _take(values) if at_once is None else _take_at_once(values | at_once)
     hold = Appointment(
         id=values["id"],
         reference=values["reference"],
@@ -120,7 +139,7 @@ def _km(viewer: Viewer, place: Place) -> float:
 
 _COVERS = f"""
 {SHARED} AND {RELEASED}
-AND (%(facility)s::bigint IS NULL OR g.facility_id = %(facility)s)
+AND g.facility_id = %(facility)s
 AND g.day = %(day)s AND g.starts_at <= %(start)s AND %(start)s + q.length <= g.ends_at
 AND (%(staff)s OR %(start)s >= w.earliest)
 AND extract(epoch FROM %(start)s - g.starts_at)::bigint %% 300 = 0
@@ -153,33 +172,65 @@ INSERT INTO appointments_appointment
      browser_hash, address_hash, moves_id, email, phone, language, accessibility, channel, booked_through_id,
      booked_by_id, changed_at, cancel_reason, sequence, calendar_entry)
 SELECT %(id)s, %(reference)s, %(type)s, c.facility_id, c.counter_id, %(start)s, %(start)s + c.length, %(people)s,
-       'held', %(expires_at)s, %(browser_hash)s, %(address_hash)s, %(moves)s, '', '', %(language)s, '{{}}', 'web',
-       %(through)s, %(by)s, %(now)s, '', 0, ''
+       'held', %(expires_at)s, %(browser_hash)s::bytea, %(address_hash)s::bytea, %(moves)s::uuid, '', '',
+       %(language)s, '{{}}', 'web', %(through)s::bigint, %(by)s::bigint, %(now)s, '', 0, ''
 FROM chosen c JOIN removed r ON r.id = c.id
 RETURNING facility_id, counter_id, ends_at
 """
 
+#: Nothing has to be looked at first: no hold has lapsed, this browser holds nothing and its address not too much, and
+#: what is offered at the facility is what it was when it was last read (`%(known)s`, rows as text).
+_UNHINDERED = f"""
+NOT EXISTS (SELECT FROM appointments_appointment WHERE state = 'held' AND expires_at <= %(now)s)
+AND NOT EXISTS (SELECT FROM appointments_appointment WHERE state = 'held' AND browser_hash = %(browser_hash)s)
+AND (SELECT count(*) FROM appointments_appointment WHERE state = 'held' AND address_hash = %(address_hash)s) < %(most)s
+AND (SELECT string_agg(x::text, ' ') FROM ({OFFERED.replace(AMONG, "facility_id = %(facility)s")}) x) = %(known)s::text
+"""
+_TAKE_AT_ONCE = _TAKE.replace(_COVERS, f"{_UNHINDERED} AND {_COVERS}")
+
 _LOOK = f"SELECT g.id FROM {SOURCE} WHERE {_COVERS}"
+_FIRST_LOCKED = f"{_LOOK} ORDER BY g.id LIMIT 1 FOR UPDATE OF g"
+
+
+@cache
+def _anywhere(sql: str) -> str:
+    """The statement for any place that offers it. A text of its own, so that each is planned for what it looks up."""
+    return sql.replace("g.facility_id = %(facility)s", "true")
+
+
+class Hindered(Exception):
+    """Not a refusal: something has to be looked at before this start can be taken, or refused."""
+
+
+def _take_at_once(values: dict[str, Any]) -> tuple[int, int, datetime]:
+    """One trip to the database when nothing is in the way, as nearly always."""
+    try:
+        with busy_if_locked(), own_transaction(), prepared_cursor() as cursor:
+            cursor.execute(_TAKE_AT_ONCE, values)
+            row: tuple[int, int, datetime] | None = cursor.fetchone()
+    except (IntegrityError, Busy) as error:
+        raise Hindered from error
+    if row is None:
+        raise Hindered
+    return row
 
 
 def _take(values: dict[str, Any]) -> tuple[int, int, datetime]:
-    """Take a gap that covers the start: facility, counter, end. While somebody splits the only one, wait, look again.
-
-    Outside of a transaction the statement is its own: two trips to the database less.
-    """
+    """Take a gap that covers the start: facility, counter, end. While somebody splits the only one, wait, retry."""
+    take, look, first_locked = (sql if values["facility"] else _anywhere(sql) for sql in (_TAKE, _LOOK, _FIRST_LOCKED))
     for _attempt in range(MOST_TRIES):
         try:
-            with transaction.atomic() if connection.in_atomic_block else nullcontext(), connection.cursor() as cursor:
-                cursor.execute(_TAKE, values)
+            with own_transaction(), prepared_cursor() as cursor:
+                cursor.execute(take, values)
                 row: tuple[int, int, datetime] | None = cursor.fetchone()
             if row:
                 return row
             # Nothing unlocked. A plain look, in a fresh snapshot, tells "gone" from "being split just now".
             with patient_transaction(), connection.cursor() as cursor:
-                cursor.execute(_LOOK, values)
+                cursor.execute(look, values)
                 if cursor.fetchone() is None:
                     raise SlotTaken
-                cursor.execute(f"{_LOOK} ORDER BY g.id LIMIT 1 FOR UPDATE OF g", values)
+                cursor.execute(first_locked, values)
         except IntegrityError as error:
             raise SlotTaken from error
         except OperationalError as error:

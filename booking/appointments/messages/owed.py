@@ -21,15 +21,14 @@ ZONE = ZoneInfo("Europe/Paris")
 TOO_SOON = timedelta(hours=6)
 
 
-def booking_rows(appointment: Appointment, now: datetime) -> list[Owed]:
-    """Confirmation at once, reminders when they are due: rows for the statement that books."""
-    policy = reminder_policy(appointment.facility_id)
+def booking_rows(appointment: Appointment, policy: ReminderPolicy, now: datetime) -> list[Owed]:
+    """Confirmation at once, reminders when they are due: rows for the statement that books. No query."""
     return [*_at_once(appointment, Kind.CONFIRMED, policy, now), *_reminders(appointment, policy, now)]
 
 
 def owed_on_booking(appointment: Appointment, *, now: datetime | None = None) -> int:
     """What is owed for a booking, as a statement of its own. Returns the number of rows."""
-    return enqueue(booking_rows(appointment, now or timezone.now()))
+    return enqueue(booking_rows(appointment, reminder_policy(appointment.facility_id), now or timezone.now()))
 
 
 def owed_on_move(appointment: Appointment, *, now: datetime | None = None) -> int:

@@ -1,6 +1,8 @@
 """Holding a slot: what is taken, what is refused, what comes back."""
 
+from collections.abc import Callable
 from datetime import UTC, time, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -10,10 +12,10 @@ from booking.appointments.actions import confirm_booking, hold_slot, release_exp
 from booking.appointments.availability import Search, Viewer, find, parse_token
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, SlotTaken, TooManyHolds
-from booking.appointments.models import Appointment, FreeGap
+from booking.appointments.models import Appointment, FreeGap, ReleasePolicy
 from tests.factories.appointments import at
 from tests.people import INES, ODILE
-from tests.worlds import booking_of, day_ahead, shared_calendar
+from tests.worlds import World, booking_of, day_ahead, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +43,37 @@ def test_the_same_browser_asking_twice_has_one_hold() -> None:
     start = at(day_ahead(), 9)
     assert world.hold(start).pk == world.hold(start).pk
     assert Appointment.objects.held().count() == 1
+
+
+def test_a_second_hold_at_a_place_is_one_statement_and_its_confirmation_two(django_assert_num_queries: Any) -> None:
+    """Both are their own transactions in life; here each writes inside a savepoint."""
+    world = shared_calendar()
+    day = day_ahead()
+    world.hold(at(day, 9))
+    savepoint = 2
+    with django_assert_num_queries(1 + savepoint):
+        hold = world.hold(at(day, 10), browser="soleil")
+    with django_assert_num_queries(2 + savepoint):
+        confirm_booking(hold_id=hold.pk, browser="soleil", details=booking_of(ODILE))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda world: ReleasePolicy.objects.update(horizon_days=1),
+        lambda world: ReleasePolicy.objects.update(notice_minutes=60 * 24 * 60),
+        lambda world: ReleasePolicy.objects.update(mode="batch", batch_weekday=0, batch_time=time(8), horizon_days=8),
+        lambda world: type(world.facilities[0]).objects.update(is_active=False),
+    ],
+)
+def test_what_was_offered_a_moment_ago_is_not_believed(change: Callable[[World], object]) -> None:
+    world = shared_calendar()
+    day = day_ahead()
+    world.hold(at(day, 9))
+    change(world)
+    with pytest.raises((NotOffered, SlotTaken)):
+        world.hold(at(day, 10), browser="soleil")
+    assert Appointment.objects.count() == 1
 
 
 def test_a_taken_start_is_refused_to_others() -> None:
