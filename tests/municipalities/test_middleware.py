@@ -132,3 +132,9 @@ def test_an_unknown_name_gets_a_friendly_page(rixheim: Municipality, client: Cli
     page = answer.content.decode()
     assert "Atlantide".lower() in page
     assert 'href="/communes/rixheim/"' in page
+
+
+@pytest.mark.parametrize("slug", ["%00", "a%00b", "%F0%9F%98%80", "..", "%2e%2e%2f"])
+def test_no_address_breaks_the_page(client: Client, slug: str) -> None:
+    assert client.get(f"/communes/{slug}/").status_code == 404
+    assert client.get(f"/communes/{slug}/rendez-vous/").status_code == 404

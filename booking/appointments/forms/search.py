@@ -219,7 +219,8 @@ def clean_query(data: QueryDict) -> QueryDict:
     """Only the parameters that are ours, the empty ones left out: the address that can be shared."""
     kept = QueryDict(mutable=True)
     for name in KNOWN:
-        values = [value[:80] for value in data.getlist(name)[:12] if value.strip() or name == "commune"]
+        typed = [value.replace("\x00", "")[:80] for value in data.getlist(name)[:12]]
+        values = [value for value in typed if value.strip() or name == "commune"]
         if values:
             kept.setlist(name, values if name in {"jours", "mairie"} else values[-1:])
     return kept

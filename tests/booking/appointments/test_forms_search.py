@@ -92,3 +92,7 @@ def test_weekdays_repeated_or_listed() -> None:
 def test_query_keeps_only_what_is_ours() -> None:
     query = clean_query(QueryDict("type=carte&utm_source=x&du=&jours=lun&jours=mar&personnes=1&personnes=2&commune="))
     assert query.urlencode() == "type=carte&personnes=2&commune=&jours=lun&jours=mar"
+
+
+def test_what_no_database_takes_is_left_out() -> None:
+    assert clean_query(QueryDict("type=carte&mairie=%00&mairie=rix%00heim")).urlencode() == "type=carte&mairie=rixheim"
