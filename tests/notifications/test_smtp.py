@@ -44,7 +44,7 @@ def scripted(
 
 
 def hand_over(port: int, *, recipient: str = "a@x.example") -> _Client:
-    client = _Client("127.0.0.1", port, timeout=3)
+    client = _Client("127.0.0.1", port, timeout=60)
     try:
         client.hand_over("b@x.example", recipient, MAIL)
     finally:
@@ -80,7 +80,7 @@ def test_a_refused_envelope_hands_nothing_over_even_where_the_server_waits_for_a
 def test_a_waiting_server_is_left_alone() -> None:
     """Goodbye would be taken for the text of a mail."""
     with scripted([b"250 ok", b"550 no", b"354 go"]) as (port, _):
-        client = _Client("127.0.0.1", port, timeout=3)
+        client = _Client("127.0.0.1", port, timeout=60)
         with pytest.raises(smtplib.SMTPRecipientsRefused):
             client.hand_over("b@x.example", "a@x.example", MAIL)
         assert client.sock is None
@@ -89,7 +89,7 @@ def test_a_waiting_server_is_left_alone() -> None:
 @pytest.mark.parametrize(("reply", "is_uncertain"), [(b"", True), (b"554 spam", False)])
 def test_only_silence_after_the_body_is_uncertain(reply: bytes, is_uncertain: bool) -> None:
     with scripted([b"250 ok", b"250 ok", b"354 go", *([reply] if reply else [])]) as (port, _):
-        client = _Client("127.0.0.1", port, timeout=3)
+        client = _Client("127.0.0.1", port, timeout=60)
         with pytest.raises(smtplib.SMTPException):
             client.hand_over("b@x.example", "a@x.example", MAIL)
         assert client.handed_over is is_uncertain

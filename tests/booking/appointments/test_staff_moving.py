@@ -147,7 +147,7 @@ def test_time_kept_for_emergencies_wants_a_reason_and_ordinary_time_keeps_none(
 
 def test_who_had_arrived_is_expected_again_elsewhere(world: World, agent: StaffMember) -> None:
     """The board of another place or day must not say that somebody sits there."""
-    soon = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    soon = timezone.now().replace(second=0, microsecond=0) + timedelta(minutes=5)
     here = AppointmentFactory.create(type=world.type, counter=world.counters[0], starts_at=soon)
     if timezone.localdate(soon) == timezone.localdate():
         arrive(subject=here, version=seen(here), by=agent)
