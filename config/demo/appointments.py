@@ -4,6 +4,7 @@ Written in bulk, past the actions: thousands of holds and confirmations would ta
 """
 
 import random
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -150,7 +151,7 @@ def _add(
         ends_at=end,
         people_count=people,
         state=state,
-        email=f"{first_names[0]}.{last_name}@courriel.example".lower() if with_mail else "",
+        email=_address(first_names[0], last_name) if with_mail else "",
         phone=f"+336399{pick.randrange(80000, 90000)}" if with_phone else "",  # a range kept for fiction
         language=pick.choices(["fr", "de", "en"], [90, 7, 3])[0],
         accessibility=["step_free"] if pick.random() < 0.03 else [],
@@ -160,10 +161,20 @@ def _add(
         booked_at=booked_at,
         changed_at=booked_at,
     )
+    if start <= now < end:
+        appointment.arrived_at, appointment.called_at = start - timedelta(minutes=7), start
+    elif now < start <= now + timedelta(minutes=25) and pick.random() < 0.7:
+        appointment.arrived_at = now - timedelta(minutes=pick.randrange(1, 12))
     if not is_past:
         appointment.calendar_entry = messages.calendar_entry(appointment)
     invention.appointments.append(appointment)
     invention.people.extend(list(_persons(invention, appointment, first_names, last_name)))
+
+
+def _address(first_name: str, last_name: str) -> str:
+    """Without accents: not every mail server takes them."""
+    plain = unicodedata.normalize("NFKD", f"{first_name}.{last_name}").encode("ascii", "ignore").decode()
+    return f"{plain.lower()}@courriel.example"
 
 
 def _persons(

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from booking.appointments import free_time
 from booking.appointments.models import Counter
-from config.demo import calendar, places, staff
+from config.demo import busy, calendar, places, staff
 from config.demo.appointments import build_appointments
+from config.demo.life import build_life
 from municipalities.models import Municipality
 
 SEED = 200066009
@@ -37,6 +38,7 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         calendar.build_rules(types, today)
         places.build_closures(today)
         calendar.build_breakdown(today)
+        busy.build_busy_calendar(today, now)
         told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
         staff.build_staff()
         counters = list(Counter.objects.select_related("facility__municipality").order_by("pk"))
@@ -44,3 +46,5 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         build_appointments(counters, now=now, seed=seed, told=told)
         free_time.rebuild_ahead(counters)
         told("temps libre calculé")
+        build_life(now)
+        told("une journée en cours : tickets, liste d’attente, panne, délégation, brouillon, agenda extérieur")

@@ -173,6 +173,8 @@ def build_counters(types: Types, today: date) -> list[Counter]:
                 served += [WELCOME, CENSUS]
             counter.types.set([types[code] for code in served])
             _open(counter, list(week(slug, n)), types, since=today - timedelta(days=60))
+            if slug == "rixheim" and today.weekday() > 4:
+                _open(counter, list(weekend(today.weekday(), n)), types, since=today, until=today)
             made.append(counter)
     _set_minutes(types[CARD], Facility.objects.get(slug="mairie-wittenheim"), (30, 45, 60, 75, 90, 105))
     _set_minutes(types[PASSPORT], Facility.objects.get(slug="mairie-wittenheim"), (30, 45, 60, 75, 90, 105))
@@ -214,6 +216,13 @@ def week(slug: str, n: int) -> Iterator[Slice]:
         yield Slice(5, time(9), time(11, 40))
 
 
+def weekend(weekday: int, n: int) -> Iterator[Slice]:
+    """An exceptional day at Rixheim, for whoever starts the demonstration on a Saturday or a Sunday."""
+    if weekday == 6 or n == 2:
+        yield Slice(weekday, time(8, 20), time(11, 40))
+    yield Slice(weekday, time(13, 40), time(17))
+
+
 def _afternoon(n: int, day: int, starts: time, ends: time) -> Iterator[Slice]:
     """On the first counter, the last forty minutes are for handing out finished papers only."""
     if n == 1:
@@ -229,7 +238,7 @@ def _plus(moment: time, minutes: int) -> time:
     return time(total // 60, total % 60)
 
 
-def _open(counter: Counter, slices: list[Slice], types: Types, since: date) -> None:
+def _open(counter: Counter, slices: list[Slice], types: Types, since: date, until: date | None = None) -> None:
     for piece in slices:
         staff_only = piece.audience != Audience.PUBLIC
         period = OpeningPeriod.objects.create(
@@ -238,6 +247,7 @@ def _open(counter: Counter, slices: list[Slice], types: Types, since: date) -> N
             starts=piece.starts,
             ends=piece.ends,
             valid_from=since,
+            valid_until=until,
             audience=piece.audience,
             fallback_days=1 if staff_only else None,
             fallback_time=time(12) if staff_only else None,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -16,21 +17,29 @@ from booking.appointments import free_time
 from booking.appointments.availability import Search, find
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import State
+from booking.appointments.free_time import outside
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
     AppointmentType,
+    BusyCalendar,
     CalendarPool,
     Counter,
+    CounterClosure,
+    EarlierOffer,
     Fee,
     FreeGap,
     RequiredDocument,
+    WaitingListEntry,
+    WalkInQuota,
+    WalkInTicket,
 )
 from booking.appointments.visibility import Viewer
-from config.demo import appointments, build, places, processes, staff
+from config.demo import appointments, build, busy, places, processes, staff
 from config.demo.texts import CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember, StaffRole
 from notifications.models import Message
+from notifications.queries import unreachable
 
 #: A Monday, early.
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -158,9 +167,52 @@ class TestTerritory:
         assert agent.check_password(staff.PASSWORD)
         assert [facility.slug for facility in Facility.objects.visible_to(agent)] == ["mairie-rixheim"]
 
+    def test_a_house_at_work(self):
+        rixheim = Facility.objects.get(slug="mairie-rixheim")
+        assert WalkInQuota.objects.filter(facility=rixheim).count() == 10
+        assert not WalkInTicket.objects.exists(), "nobody comes before eight"
+        assert WaitingListEntry.objects.filter(appointment__isnull=True).count() == 3
+        assert WaitingListEntry.objects.filter(appointment__isnull=False).count() == 3
+        assert EarlierOffer.objects.get().deadline > NOW
+        assert {row.facility for row in outside(list(free_time.counters_with_place()))} == {rixheim}
+        assert unreachable(list(Appointment.objects.booked().filter(facility=rixheim).values_list("pk", flat=True)))
+        assert StaffRole.objects.filter(is_delegation=True, facility=rixheim).count() == 2
+        assert MunicipalityDraft.objects.get().municipality.slug == "mulhouse"
+
+    def test_a_foreign_calendar_blocks_nobody(self):
+        calendar = BusyCalendar.objects.get()
+        assert CounterClosure.objects.filter(busy_calendar=calendar).count() == calendar.blocked_count > 50
+        busy.point_to(8123)
+        calendar.refresh_from_db()
+        assert calendar.address == "http://127.0.0.1:8123/static/demo/agenda-fictif.ics"
+        assert finders.find(busy.FILE)
+
     def test_nothing_is_mixed_with_what_is_there(self):
         with pytest.raises(ValueError, match="not empty"):
             build.build(told=print)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("at", "states"),
+    [
+        ("2026-11-22T10:00", ["attended", "booked", "booked", "booked"]),
+        ("2026-11-21T21:00", ["attended", "attended", "attended", "attended"]),
+    ],
+)
+def test_a_weekend_is_a_day_at_work_too(at, states):
+    """Built on a Sunday morning or a Saturday night: the agent's board is not empty."""
+    from django.db import transaction
+
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    with time_machine.travel(now, tick=False), transaction.atomic():
+        build.build(told=lambda _step: None, now=now)
+        rixheim = Facility.objects.get(slug="mairie-rixheim")
+        assert Appointment.objects.filter(facility=rixheim, starts_at__date=timezone.localdate()).count() > 10
+        tickets = list(WalkInTicket.objects.order_by("arrived_at"))
+        assert [ticket.state for ticket in tickets] == states
+        assert Message.objects.filter(kind__contains="day_list").exists()
+        transaction.set_rollback(True)
 
 
 def test_working_days_skip_the_weekend():

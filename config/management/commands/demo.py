@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
 from config import health
-from config.demo import build, processes, staff
+from config.demo import build, busy, processes, staff
 from config.demo.places import EQUIPPED
 
 WEB = ["gunicorn", "config.wsgi:application", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         running: list[processes.Running] = []
         try:
             with processes.stoppable():
-                self._prepare(fresh)
+                self._prepare(fresh, port)
                 if prepare_only:
                     return
                 self._tell("Démarrage du serveur web, de l’ouvrier et de la minuterie…")
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             processes.stop(running)
         self._tell("Tout est arrêté. Les données restent ; --fresh repart de zéro.")
 
-    def _prepare(self, fresh: bool) -> None:
+    def _prepare(self, fresh: bool, port: int) -> None:
         if fresh:
             self._start_over()
         self._tell("Base de données…")
@@ -66,6 +66,7 @@ class Command(BaseCommand):
         if build.is_empty():
             self._tell("Territoire de démonstration (une demi-minute)…")
             build.build(told=lambda step: self._tell(f"  {step}"))
+        busy.point_to(port)
         connections.close_all()
 
     def _start_over(self) -> None:
@@ -112,7 +113,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Le service ne répond pas.\n{_last_lines(running[0].log)}\nSon journal : {running[0].log}"
             )
-        running.append(processes.start("worker", WORKER, logs=logs, env=env))
+        # The invented foreign calendar is a file that the demonstration's own web server gives out.
+        worker_env = env | {"BUSY_CALENDARS_MAY_BE_LOCAL": "1"}
+        running.append(processes.start("worker", WORKER, logs=logs, env=worker_env))
         schedule = ["--schedule", str(var / "beat-schedule"), "--pidfile="]
         running.append(processes.start("beat", [*BEAT, *schedule], logs=logs, env=env))
 
