@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.debug import sensitive_post_parameters
 
-from municipalities import panels, rules
+from municipalities import rules
 from municipalities.models import StaffMember
 
 P = ParamSpec("P")
@@ -172,12 +172,5 @@ def posted(request: HttpRequest) -> QueryDict | None:
 def render_staff(
     request: HttpRequest, staff: StaffMember, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """Render a staff page with the links of the staff navigation that this person may use."""
-    links = [link for link in panels.links if link.allowed(staff)]
-    context = {
-        **context,
-        "staff": staff,
-        "staff_links": links,
-        "manages_territory": rules.manages_territory(staff),
-    }
+    context = {**context, "staff": staff, "manages_territory": rules.manages_territory(staff)}
     return render(request, template, context, status=status)

@@ -11,8 +11,11 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from municipalities import panels
+from municipalities.access import lacks_second_factor
 from municipalities.identity import accent_of, emblem_url
 from municipalities.middleware import comes_by_host, current_municipality
+from municipalities.models import StaffMember
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ def identity(request: HttpRequest) -> dict[str, Any]:
         "staff_mfa_required": settings.STAFF_MFA_REQUIRED,
         "is_preview": getattr(request, "is_preview", False),
         "staff_signed_in": SimpleLazyObject(lambda: is_staff_signed_in(request)),
+        "staff_menu": SimpleLazyObject(lambda: staff_menu(request)),
+        "staff_page_name": view_name(request),
     }
 
 
@@ -93,3 +98,16 @@ def is_staff_signed_in(request: HttpRequest) -> bool:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
     return bool(request.user.is_authenticated)
+
+
+def staff_menu(request: HttpRequest) -> list[panels.Entry]:
+    """The agents' menu, the same above every page; nothing of it opens before the second factor is set up."""
+    staff = request.user
+    if not isinstance(staff, StaffMember) or lacks_second_factor(staff):
+        return []
+    return panels.menu_of(staff, view_name(request))
+
+
+def view_name(request: HttpRequest) -> str:
+    """The name of the address that is being shown, "" where there is none."""
+    return request.resolver_match.view_name if request.resolver_match else ""

@@ -209,6 +209,8 @@ class _Names:
                         wanted.setdefault(target, set()).add(str(value))
         self._names: dict[type[models.Model], dict[str, str]] = {}
         for model, ids in wanted.items():
+            if model._meta.auto_created:
+                continue  # a row that only ties two others together has no name; its columns say which
             rows_of = model._default_manager.filter(pk__in=ids)
             links = [one.name for one in model._meta.concrete_fields if one.is_relation and not one.null]
             self._names[model] = {str(one.pk): str(one) for one in rows_of.select_related(*links)}

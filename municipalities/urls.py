@@ -29,6 +29,9 @@ urlpatterns = [
     path("equipe/roles/<int:pk>/retirer/", staff.end_role, name="end_role"),
 ]
 
-panels.register_link(panels.Link("staff:municipalities", _("Communes"), rules.manages_a_municipality))
-panels.register_link(panels.Link("staff:members", _("Équipe"), rules.manages_a_facility))
-panels.register_link(panels.Link("staff:control", _("Contrôle"), rules.reads_trace))
+TOWNS = frozenset({"staff:municipality", "staff:new_municipality", "staff:facility", "staff:new_facility"})
+TEAM = frozenset({"staff:member", "staff:new_member", "staff:delegations"})
+panels.register_tasks(home.tasks_of)
+panels.register_link(panels.Link("staff:municipalities", _("Communes"), rules.manages_a_municipality, TOWNS))
+panels.register_link(panels.Link("staff:members", _("Équipe"), rules.manages_a_facility, TEAM))
+panels.register_link(panels.Link("staff:control", _("Contrôle"), rules.reads_trace, frozenset({"staff:readings"})))

@@ -15,6 +15,7 @@ class MessageAdmin(ReadOnly):
     list_select_related = ("municipality",)
     search_fields = ("=subject_id", "=provider_id")
     date_hierarchy = "due_at"
+    ordering = ("-pk",)
     # The context may hold what only the reader of the message should see.
     exclude = ("context",)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.utils import timezone
 
 from notifications.models import Message, MessageState, ReminderPolicy
@@ -53,6 +53,11 @@ def unreachable(subject_ids: Collection[UUID]) -> dict[UUID, list[str]]:
     for subject_id, channel in sorted(fault):
         lost.setdefault(subject_id, []).append(channel)
     return lost
+
+
+def not_reached() -> QuerySet[Message]:
+    """Messages that surely did not arrive; `unreachable` then tells whether a later one did."""
+    return Message.objects.filter(state__in=LOST)
 
 
 def oldest_unsent_age(now: datetime | None = None) -> timedelta:

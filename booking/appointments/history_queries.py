@@ -59,7 +59,7 @@ def calendar_history(
     previous = None
     for line in told(page[:PER_PAGE]):
         change = line.change
-        together = (change.request or change.pk, change.staff_id, change.channel)
+        together = (change.request or change.at, change.staff_id, change.channel)
         if together != previous:
             deeds.append(Deed(change.at, change.staff, change.channel))
             previous = together

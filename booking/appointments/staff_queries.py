@@ -1,11 +1,12 @@
 """What the staff pages read: the day of a facility, counts of today, people to find. Each a fixed number of queries."""
 
 import re
+from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.documents import PersonDocuments, age_groups, all_papers
@@ -17,6 +18,7 @@ from booking.appointments.models import (
     CounterClosure,
     Fee,
     RequiredDocument,
+    WalkInTicket,
 )
 from municipalities import rules
 from municipalities.models import Closure, Facility, Municipality, StaffMember
@@ -122,14 +124,19 @@ def lines(rows: Sequence[Appointment], municipality_id: int, day: date) -> list[
 
 @dataclass(frozen=True)
 class FacilityDay:
+    """`waiting`: people who are there and not yet called, tickets included. `following`: the next day with people."""
+
     facility: Facility
     booked: int
     done: int
+    waiting: int = 0
+    following: date | None = None
 
 
 def todays_facilities(staff: StaffMember) -> list[FacilityDay]:
-    """The facilities with counters that this person sees, with what is booked there today. Two queries."""
-    start, end = bounds(timezone.localdate())
+    """The facilities with counters that this person sees, with what is booked there today. Five queries at most."""
+    today = timezone.localdate()
+    start, end = bounds(today)
     facilities = (
         Facility.objects.visible_to(staff)
         .filter(counters__isnull=False, is_active=True)
@@ -148,13 +155,33 @@ def todays_facilities(staff: StaffMember) -> list[FacilityDay]:
         .annotate(number=Count("pk"))
     ):
         counts.setdefault(facility_id, {})[state] = number
+    there = Q(state=State.BOOKED, arrived_at__isnull=False, called_at__isnull=True)
+    appointments = Appointment.objects.visible_to(staff)
+    expected = appointments.filter(there, starts_at__gte=start, starts_at__lt=end)
+    waiting = Tally(expected.values_list("facility", flat=True))
+    tickets = WalkInTicket.objects.visible_to(staff).filter(there, day=today)
+    waiting.update(tickets.values_list("facility", flat=True))
     days = []
     for facility in facilities:
         by_state = counts.get(facility.pk, {})
-        waiting = by_state.get(State.BOOKED, 0)
         done = sum(by_state.get(state, 0) for state in (State.ATTENDED, State.INCOMPLETE, State.NO_SHOW))
-        days.append(FacilityDay(facility, waiting + done, done))
-    return days
+        days.append(FacilityDay(facility, by_state.get(State.BOOKED, 0) + done, done, waiting[facility.pk]))
+    empty = [day.facility.pk for day in days if not day.booked]
+    if not empty:
+        return days
+    later = appointments.booked().filter(facility__in=empty, starts_at__gte=end).order_by()
+    first = dict(later.values_list("facility").annotate(first=Min("starts_at")))
+    return [
+        replace(day, following=timezone.localdate(first[day.facility.pk])) if day.facility.pk in first else day
+        for day in days
+    ]
+
+
+def next_day_with_people(facility: Facility, after: date) -> date | None:
+    """The first later day somebody is expected at a facility. One query."""
+    _start, end = bounds(after)
+    found = Appointment.objects.booked().filter(facility=facility, starts_at__gte=end).aggregate(first=Min("starts_at"))
+    return timezone.localdate(found["first"]) if found["first"] else None
 
 
 def find_appointments(staff: StaffMember, asked: str) -> list[Appointment]:

@@ -11,6 +11,7 @@ from booking.appointments.staff_views import (
     moving,
     offer,
     openings,
+    start,
     waiting,
     walk_ins,
 )
@@ -70,17 +71,28 @@ urlpatterns = [
     path("durees/<int:pk>/", offer.facility_durations, name="facility_durations"),
 ]
 
+
+def _names(*pages: str) -> frozenset[str]:
+    return frozenset(f"{app_name}:{page}" for page in pages)
+
+
 trace_queries.name_files_with(file_names.names, file_names.ids)
 # What the agents' menu and home page show of this service.
-panels.register_home_panel(day.home_panel)
+panels.register_home_panel(start.home_panel)
 panels.register_home_panel(waiting.home_panel)
+panels.register_tasks(start.tasks_of)
+DAY = ("board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "outside")
+CLOSURES = ("new_closure", "close_one", "rehome", "rehomed", "holidays")
+POOLS = ("pool", "new_pool", "edit_pool", "share", "new_share")
 for link in (
-    panels.Link("counter:today", _("Journée"), rules.sees_something),
-    panels.Link("counter:book", _("Réserver pour quelqu’un"), desk.serves_somewhere),
+    panels.Link("counter:today", _("Journée"), rules.sees_something, _names(*DAY)),
+    panels.Link("counter:book", _("Réserver pour quelqu’un"), desk.serves_somewhere, _names("booked")),
     panels.Link("counter:find", _("Trouver un rendez-vous"), rules.sees_something),
-    panels.Link("counter:closures", _("Fermetures"), rules.sees_something),
-    panels.Link("counter:pools", _("Agendas mutualisés"), rules.manages_a_municipality),
-    panels.Link("counter:policies", _("Règles d’ouverture"), rules.manages_a_municipality),
-    panels.Link("counter:durations", _("Durées"), rules.manages_territory),
+    panels.Link("counter:closures", _("Fermetures"), rules.sees_something, _names(*CLOSURES)),
+    panels.Link("counter:pools", _("Agendas mutualisés"), rules.manages_a_municipality, _names(*POOLS)),
+    panels.Link(
+        "counter:policies", _("Règles d’ouverture"), rules.manages_a_municipality, _names("policy", "new_policy")
+    ),
+    panels.Link("counter:durations", _("Durées"), rules.manages_territory, _names("facility_durations")),
 ):
     panels.register_link(link)

@@ -18,4 +18,6 @@ urlpatterns = [
     path("exterieur/<int:pk>/retirer/", busy.remove, name="remove_busy"),
 ]
 
-panels.register_link(panels.Link("feeds:mine", _("Mes calendriers"), rules.sees_something))
+panels.register_link(
+    panels.Link("feeds:mine", _("Mes calendriers"), rules.sees_something, frozenset({"feeds:new", "feeds:reset"}))
+)

@@ -103,6 +103,15 @@ def give_role(
     if role == Role.TERRITORY_MANAGER and (municipality is not None or facility is not None):
         raise Refusal(_("Ce rôle vaut pour tout le territoire."))
     with transaction.atomic():
+        # Two managers may give the same role at once: the second waits and sees the first.
+        StaffMember.objects.select_for_update(of=("self",)).get(pk=member.pk)
+        same = StaffRole.objects.filter(staff=member, role=role, municipality=municipality, facility=facility)
+        if valid_until is not None:
+            same = same.filter(valid_from__lte=valid_until)
+        known = same.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=valid_from)).first()
+        if known is not None:
+            said = {"name": member.name or member.email, "since": say_day(known.valid_from)}
+            raise Refusal(_("%(name)s a déjà ce rôle à cet endroit depuis le %(since)s.") % said)
         held = StaffRole.objects.create(
             staff=member,
             role=role,

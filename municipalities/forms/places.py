@@ -148,6 +148,7 @@ class NewMunicipalityForm(MunicipalityForm):
             "sender_name",
             "sender_email",
         )
+        labels = {"slug": _("Adresse de la page")}
         help_texts = {
             **MunicipalityForm.Meta.help_texts,
             "slug": _("Partie de l’adresse des pages : /communes/…/ ; sans espace ni accent."),
@@ -182,6 +183,7 @@ class FacilityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
             "access_text",
             "opening_text",
         )
+        labels = {"slug": _("Adresse de la page")}
         help_texts = {
             "slug": _("Partie de l’adresse des pages : sans espace ni accent."),
             "latitude": _("En degrés, par exemple 47.7495. Sert à calculer les distances."),

@@ -29,6 +29,8 @@ class RoleForm(StaffFormLook, forms.Form):
             municipalities=list(Municipality.objects.editable_by(by)),
             facilities=list(Facility.objects.manageable_by(by)),
         )
+        if len(place.places) == 1:
+            place.initial = next(iter(place.places))
         allowed = set(rules.FACILITY_ROLES)
         if rules.manages_a_municipality(by):
             allowed |= set(rules.MUNICIPALITY_ROLES)
@@ -93,6 +95,9 @@ class DelegationForm(StaffFormLook, forms.Form):
         facility = self.fields["facility"]
         assert isinstance(facility, forms.ModelChoiceField)
         facility.queryset = Facility.objects.manageable_by(by).order_by("municipality__slug", "slug")
+        only = list(facility.queryset[:2])
+        if len(only) == 1:
+            facility.initial = only[0]
         self.fields["valid_from"].initial = timezone.localdate
 
     def clean_email(self) -> StaffMember:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from municipalities.enums import CoatPattern, FacilityKind, OperatorKind, Role
 from municipalities.languages import TranslatedField
+from municipalities.wording import say_period
 
 if TYPE_CHECKING:
     from municipalities.models.staff import StaffMember
@@ -177,4 +178,4 @@ class Closure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reason} {self.period}"
+        return f"{self.reason}, {say_period(self.period.lower, self.period.upper)}"

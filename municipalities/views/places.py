@@ -20,6 +20,8 @@ from municipalities.models import Facility, Municipality, MunicipalityDraft, Sta
 def municipalities(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     editable = set(Municipality.objects.editable_by(staff).values_list("pk", flat=True))
     places = [(place, place.pk in editable) for place in Municipality.objects.visible_to(staff)]
+    if len(editable) == 1 and not rules.manages_territory(staff):
+        return redirect("staff:municipality", editable.pop())
     return render_staff(request, staff, "staff/municipalities.html", {"municipalities": places})
 
 
@@ -119,6 +121,7 @@ def _municipality_page(request: HttpRequest, staff: StaffMember, pk: int, form: 
         "place": published,
         "form": form,
         "draft": draft,
+        "has_several": Municipality.objects.editable_by(staff)[1:2].exists(),
         "seen": drafts.version_of(draft),
         "has_logo": has_logo,
         "facilities": Facility.objects.visible_to(staff).filter(municipality=published),

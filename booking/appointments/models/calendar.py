@@ -14,6 +14,7 @@ from booking.appointments.enums import Audience
 from booking.appointments.models.offer import AppointmentType
 from municipalities.languages import TranslatedField
 from municipalities.models import Facility, StaffMember
+from municipalities.wording import say_period, say_time
 
 
 class Weekday(models.IntegerChoices):
@@ -146,7 +147,7 @@ class OpeningPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.starts:%H:%M}-{self.ends:%H:%M}"
+        return f"{self.get_weekday_display()} {say_time(self.starts)} – {say_time(self.ends)}"
 
     def holds_on(self, day: date) -> bool:
         """Whether the period is valid on a day; which weekday that is does not matter."""
@@ -197,4 +198,4 @@ class CounterClosure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.counter} {self.period}"
+        return f"{self.counter}, {say_period(self.period.lower, self.period.upper)}"

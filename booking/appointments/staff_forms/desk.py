@@ -228,6 +228,9 @@ class WalkInForm(forms.Form):
         kind.initial = types[0].pk if types else None
 
 
+TOO_MANY = {"max_value": _("Deux cents tickets au plus par demi-journée.")}
+
+
 class QuotaForm(forms.Form):
     """The week's quotas, and one date that differs. Empty or nought: nobody without appointment."""
 
@@ -240,6 +243,7 @@ class QuotaForm(forms.Form):
         required=False,
         min_value=0,
         max_value=MOST_TICKETS,
+        error_messages=TOO_MANY,
         widget=forms.NumberInput(attrs={**TEXT, "class": "govuk-input govuk-input--width-3"}),
     )
 
@@ -253,6 +257,7 @@ class QuotaForm(forms.Form):
                     required=False,
                     min_value=0,
                     max_value=MOST_TICKETS,
+                    error_messages=TOO_MANY,
                     initial=week.get((weekday.value, half.value)),
                     widget=forms.NumberInput(attrs={**TEXT, "class": "govuk-input govuk-input--width-3"}),
                 )

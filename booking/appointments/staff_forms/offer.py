@@ -81,19 +81,28 @@ class PolicyForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
         label=_("Motif"), queryset=AppointmentType.objects.all(), required=False, empty_label=_("Tous")
     )
     notice_minutes = forms.IntegerField(
-        label=_("Délai minimal (minutes)"),
+        label=_("Réservable au plus tard (minutes avant)"),
         min_value=0,
         max_value=60 * 24 * 14,
         help_text=_("On ne peut plus prendre un créneau qui commence plus tôt que cela."),
     )
     horizon_days = forms.IntegerField(
-        label=_("Horizon (jours)"), min_value=1, max_value=365, help_text=_("Jusqu’où le calendrier est ouvert.")
+        label=_("Réservable au plus tôt (jours avant)"),
+        min_value=1,
+        max_value=365,
+        help_text=_("Jusqu’où le calendrier est ouvert."),
     )
     batch_weekday = forms.TypedChoiceField(
-        label=_("Jour du lot"), choices=[("", "—"), *Weekday.choices], coerce=int, empty_value=None, required=False
+        label=_("Par lots : quel jour"),
+        choices=[("", "—"), *Weekday.choices],
+        coerce=int,
+        empty_value=None,
+        required=False,
     )
-    batch_time = HourField(label=_("Heure du lot"), required=False)
-    batch_weeks = forms.IntegerField(label=_("Semaines ouvertes par lot"), min_value=1, max_value=52, initial=1)
+    batch_time = HourField(label=_("Par lots : à quelle heure"), required=False)
+    batch_weeks = forms.IntegerField(
+        label=_("Par lots : combien de semaines s’ouvrent"), min_value=1, max_value=52, initial=1
+    )
     held_until_7_days_percent = forms.IntegerField(
         label=_("Part retenue jusqu’à sept jours avant (%)"), min_value=0, max_value=90, initial=0
     )

@@ -1,6 +1,7 @@
 """The day board: one facility, a column per counter, a row per time, kept up to date while one looks at it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from booking.appointments.board_queries import board_of, board_version, sheet_of
 from booking.appointments.enums import State
 from booking.appointments.exceptions import StaleBoard
 from booking.appointments.models import Appointment, BoardStep
+from booking.appointments.staff_queries import next_day_with_people
 from booking.appointments.staff_views.day import asked_day
 from booking.appointments.staff_views.readings import note_day, note_opened
 from municipalities import rules
@@ -59,7 +61,11 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     living = render_to_string("counter/_board.html", context, request)
     context |= {"etag": _etag(request, facility, context["day"]), "keys": KEYS, "living": living}
     context["may_manage"] = rules.keeps_calendar_of(staff, facility)
-    if context["board"].cards:
+    shown, one_day = context["day"], timedelta(days=1)
+    context |= {"previous_day": shown - one_day, "next_day": shown + one_day}
+    if not context["board"].cards:
+        context["following"] = next_day_with_people(facility, shown)
+    else:
         note_day(staff, facility, context["day"], "counter:board")
     return render_staff(request, staff, "counter/board.html", context)
 
@@ -177,6 +183,7 @@ KEYS = (
     ("b", _lazy("réserver pour quelqu’un")),
     ("t", _lazy("ticket sans rendez-vous")),
     ("l", _lazy("liste à imprimer")),
+    ("h e", _lazy("jour d’avant (hier), jour d’après (ensuite)")),
     ("r", _lazy("actualiser")),
     ("?", _lazy("cette liste")),
 )

@@ -3,7 +3,6 @@ from datetime import date, timedelta
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,12 +33,6 @@ def today(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if len(days) == 1 and "tous" not in request.GET:
         return redirect("counter:board", days[0].facility.pk)
     return render_staff(request, staff, "counter/today.html", {"days": days, "today": timezone.localdate()})
-
-
-def home_panel(request: HttpRequest, staff: StaffMember) -> str:
-    days = todays_facilities(staff)
-    context = {"days": days, "today": timezone.localdate()}
-    return render_to_string("counter/_today.html", context, request) if days else ""
 
 
 @staff_page
@@ -116,6 +109,7 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         return looking_on(request, staff)
     note_opened(staff, appointment, "counter:cancel")
     form = CancelForm(posted(request))
+    back = _back_to_board(appointment) if "tableau" in request.GET else back_to_day(appointment)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         refusal = simple_attempt(lambda: cancel_appointment(appointment=appointment, reason=reason, by=staff))
@@ -124,9 +118,9 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
                 request,
                 _("%(reference)s est annulé, la personne en est avertie.") % {"reference": appointment.reference},
             )
-            return redirect(back_to_day(appointment))
+            return redirect(back)
         form.add_error(None, refusal)
-    context = {"appointment": appointment, "form": form, "back": back_to_day(appointment)}
+    context = {"appointment": appointment, "form": form, "back": back}
     return render_staff(request, staff, "counter/cancel.html", context)
 
 
@@ -169,3 +163,8 @@ def back_to_day(appointment: Appointment) -> str:
     address = reverse("counter:day", args=[appointment.facility_id])
     day_of_it = timezone.localdate(appointment.starts_at).isoformat()
     return f"{address}?jour={day_of_it}#rdv-{appointment.reference}"
+
+
+def _back_to_board(appointment: Appointment) -> str:
+    day_of_it = timezone.localdate(appointment.starts_at).isoformat()
+    return f"{reverse('counter:board', args=[appointment.facility_id])}?jour={day_of_it}&rdv=rdv-{appointment.pk}#fiche"

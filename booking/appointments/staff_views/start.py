@@ -1,0 +1,102 @@
+"""What waits for an agent when the day begins: the houses of today, and whom somebody has to call."""
+
+from collections import Counter as Tally
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from booking.appointments.enums import State
+from booking.appointments.free_time import counters_with_place, outside
+from booking.appointments.models import Appointment, BusyCalendar
+from booking.appointments.staff_queries import todays_facilities
+from booking.appointments.staff_views.desk import serves_somewhere
+from municipalities.models import Facility, StaffMember
+from municipalities.panels import Task
+from municipalities.wording import say_day
+from notifications.queries import not_reached, unreachable
+
+#: Whoever sees more counters than this looks at each house, not at all of them each time the start page opens.
+MOST_COUNTERS = 60
+#: A message that did not arrive matters this long before the appointment.
+CALL_WITHIN = timedelta(days=14)
+
+#: Calls listed one by one on the start page.
+MOST_CALLS = 10
+
+
+def home_panel(request: HttpRequest, staff: StaffMember) -> str:
+    """Today's houses with what is going on in them, and the two things an agent does all day."""
+    days, may_book = todays_facilities(staff), serves_somewhere(staff)
+    if not days and not may_book:
+        return ""
+    context = {"days": days, "today": timezone.localdate(), "may_book": may_book, "is_start": True}
+    return render_to_string("counter/_today.html", context, request)
+
+
+def tasks_of(staff: StaffMember) -> list[Task]:
+    """People to call and calendars that fail, house by house. Nothing for who only looks on."""
+    if not serves_somewhere(staff):
+        return []
+    return [*_outside(staff), *_not_reached(staff), *_failing_calendars(staff)]
+
+
+def _outside(staff: StaffMember) -> list[Task]:
+    places = Facility.objects.visible_to(staff)
+    counters = list(counters_with_place().filter(facility__in=places)[: MOST_COUNTERS + 1])
+    if len(counters) > MOST_COUNTERS:
+        return []
+    left = Tally(row.facility for row in outside(counters) if row.state == State.BOOKED)
+    return [
+        Task(
+            ngettext(
+                "%(place)s : %(number)s rendez-vous hors plage, une personne à appeler",
+                "%(place)s : %(number)s rendez-vous hors plage, des personnes à appeler",
+                number,
+            )
+            % {"place": place.name, "number": number},
+            reverse("counter:outside", args=[place.pk]),
+        )
+        for place, number in left.items()
+    ]
+
+
+def _not_reached(staff: StaffMember) -> list[Task]:
+    now = timezone.now()
+    rows = (
+        Appointment.objects.visible_to(staff)
+        .booked()
+        .filter(pk__in=not_reached().values("subject_id"), starts_at__gt=now, starts_at__lt=now + CALL_WITHIN)
+        .select_related("facility")
+        .order_by("starts_at")
+    )
+    found = list(rows)
+    lost = unreachable([row.pk for row in found])
+    tasks = []
+    for row in found:
+        if row.pk in lost:
+            day = timezone.localdate(row.starts_at)
+            said = {"place": row.facility.name, "reference": row.reference, "day": say_day(day)}
+            tasks.append(
+                Task(
+                    _("%(place)s : %(reference)s, %(day)s, n’a pas reçu son message. À appeler.") % said,
+                    f"{reverse('counter:board', args=[row.facility_id])}?jour={day.isoformat()}&rdv=rdv-{row.pk}#fiche",
+                )
+            )
+    return tasks[:MOST_CALLS]
+
+
+def _failing_calendars(staff: StaffMember) -> list[Task]:
+    failing = BusyCalendar.objects.manageable_by(staff).filter(is_active=True).exclude(last_error="")
+    return [
+        Task(
+            _("%(counter)s : l’agenda extérieur « %(name)s » ne se lit pas")
+            % {"counter": calendar.counter, "name": calendar.name},
+            reverse("feeds:busy", args=[calendar.counter_id]),
+        )
+        for calendar in failing.select_related("counter__facility")
+    ]
