@@ -99,8 +99,14 @@ def _is_away(request: HttpRequest, staff: StaffMember) -> bool:
 
 
 def lacks_second_factor(staff: StaffMember) -> bool:
-    """Whether this person must set up a passkey or a code before anything else."""
-    return bool(settings.STAFF_MFA_REQUIRED) and not is_mfa_enabled(staff)
+    """Whether this person must set up a passkey or a code before anything else. One query per instance and request."""
+    if not settings.STAFF_MFA_REQUIRED:
+        return False
+    lacking: bool | None = getattr(staff, "_lacks_second_factor", None)
+    if lacking is None:
+        lacking = not is_mfa_enabled(staff)
+        staff._lacks_second_factor = lacking  # type: ignore[attr-defined]
+    return lacking
 
 
 def _stopped(request: HttpRequest, staff: StaffMember) -> HttpResponse | None:
