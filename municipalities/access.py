@@ -9,10 +9,18 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from municipalities import rules
@@ -46,10 +54,21 @@ def staff_page(
         if stopped is not None:
             return stopped
         response = view(request, staff, *args, **kwargs)
+        if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
+            response = _not_by_address(request, staff, response)
         add_never_cache_headers(response)
         return response
 
     return guarded
+
+
+def _not_by_address(request: HttpRequest, staff: StaffMember, refused: HttpResponseNotAllowed) -> HttpResponse:
+    """After a refusal the address may be one that only buttons open: a reload, or another language, leads here."""
+    sentence = _("Cette page ne s’ouvre que par son bouton : reprenez depuis l’espace des agents.")
+    context = {"sentence": sentence, "refused_title": _("Page introuvable")}
+    page = render_staff(request, staff, "staff/refused.html", context, status=refused.status_code)
+    page["Allow"] = refused["Allow"]
+    return page
 
 
 def guard_middleware(

@@ -422,3 +422,19 @@ def test_a_second_factor_is_asked_once_it_is_there(
     assert door["Location"] == reverse("mfa_authenticate")
     assert other.get(reverse("mfa_authenticate")).status_code == 200
     assert other.get(reverse("staff:home")).status_code == 302
+
+
+def test_the_same_role_is_not_given_twice_at_once(manager: Client, rixheim_town_hall: Facility) -> None:
+    agent = people.agent_of(rixheim_town_hall)
+    today = timezone.localdate()
+    place = f"etablissement-{rixheim_town_hall.pk}"
+    given = {"place": place, "role": Role.AGENT, "valid_from": today.isoformat(), "valid_until": ""}
+    answer = manager.post(reverse("staff:member_role", args=[agent.pk]), given)
+    assert "a déjà ce rôle à cet endroit" in _page(answer)
+    assert agent.roles.count() == 1
+    agent.roles.update(valid_until=today + timedelta(days=3))
+    later = given | {"valid_from": (today + timedelta(days=4)).isoformat()}
+    assert manager.post(reverse("staff:member_role", args=[agent.pk]), later).status_code == 302
+    between = given | {"valid_until": (today + timedelta(days=3)).isoformat()}
+    assert "a déjà ce rôle" in _page(manager.post(reverse("staff:member_role", args=[agent.pk]), between))
+    assert agent.roles.count() == 2

@@ -164,3 +164,37 @@ def test_before_the_second_factor_there_is_no_menu(settings: Any) -> None:
     page = _page(people.agent_of(FacilityFactory.create()), reverse("staff:second_factor"))
     assert "Journée" not in page
     assert "Se déconnecter" in page
+
+
+def test_an_address_that_only_a_button_opens_says_so() -> None:
+    counter = shared_calendar().counters[0]
+    client = Client()
+    client.force_login(people.agent_of(counter.facility), backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(reverse("counter:facility_service", args=[counter.facility_id]))
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "ne s’ouvre que par son bouton" in answer.content.decode()
+
+
+def test_who_was_found_or_is_to_be_called_opens_on_the_board_and_cancelling_leads_back_there() -> None:
+    world = shared_calendar()
+    row = AppointmentFactory.create(
+        type=world.type,
+        counter=world.counters[0],
+        starts_at=_noon() + timedelta(days=2),
+        people=[{"last_name": "Roth"}],
+    )
+    client = Client()
+    client.force_login(people.agent_of(row.facility), backend="django.contrib.auth.backends.ModelBackend")
+    sheet = f"{reverse('counter:board', args=[row.facility_id])}?jour={row.starts_at.date()}&amp;rdv=rdv-{row.pk}#fiche"
+    assert sheet in client.get(reverse("counter:find"), {"q": "Roth"}).content.decode()
+    assert sheet in client.get(reverse("counter:outside", args=[row.facility_id])).content.decode()
+    address = f"{reverse('counter:cancel', args=[row.pk])}?tableau=1"
+    assert address in client.get(sheet.replace("&amp;", "&")).content.decode()
+    assert client.post(address, {"reason": "Panne"})["Location"] == sheet.replace("&amp;", "&")
+
+
+def test_who_only_looks_on_is_not_offered_to_book() -> None:
+    counter = shared_calendar().counters[0]
+    page = _page(people.auditor(), reverse("counter:board", args=[counter.facility_id]))
+    assert "Réserver pour quelqu'un" not in page
+    assert "Ticket sans rendez-vous" not in page
