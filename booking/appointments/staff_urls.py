@@ -81,7 +81,7 @@ trace_queries.name_files_with(file_names.names, file_names.ids)
 panels.register_home_panel(start.home_panel)
 panels.register_home_panel(waiting.home_panel)
 panels.register_tasks(start.tasks_of)
-DAY = ("board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "outside")
+DAY = ("board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "move", "outside")
 CLOSURES = ("new_closure", "close_one", "rehome", "rehomed", "holidays")
 POOLS = ("pool", "new_pool", "edit_pool", "share", "new_share")
 for link in (
