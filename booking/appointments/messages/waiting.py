@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.template.loader import get_template
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from booking.appointments.calendar import plain
@@ -138,7 +139,7 @@ def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> Words:
         lead = _("Dès qu’un rendez-vous plus tôt se libère, nous vous le proposons ici, jusqu’au %(until)s.") % what
         return Words(plain(subject), plain(subject), lead)
     what = {
-        "moment": say_moment(offer.starts_at),
+        "moment": capfirst(say_moment(offer.starts_at)),
         "place": offer.facility.name,
         "deadline": say_moment(offer.deadline),
     }
@@ -151,7 +152,7 @@ def _sms(offer: EarlierOffer | None, link: str) -> str:
     if offer is None:
         return _("Liste d’attente : votre demande est notée. La modifier ou la retirer : %(link)s") % {"link": link}
     return _("Plus tôt ? %(moment)s, %(place)s. Gardé pour vous jusqu’à : %(deadline)s. Répondre : %(link)s") % {
-        "moment": say_moment(offer.starts_at),
+        "moment": capfirst(say_moment(offer.starts_at)),
         "place": plain(offer.facility.name),
         "deadline": say_moment(offer.deadline),
         "link": link,
