@@ -17,6 +17,8 @@ from booking.appointments.actions import (
     move_appointment,
     taking,
 )
+from booking.appointments.actions.board import version_of
+from booking.appointments.actions.desk import move_for_someone
 from booking.appointments.enums import OCCUPYING
 from booking.appointments.exceptions import (
     AppointmentsInTheWay,
@@ -26,10 +28,11 @@ from booking.appointments.exceptions import (
 )
 from booking.appointments.models import Appointment, AppointmentPerson, FreeGap, OpeningPeriod
 from municipalities.languages import Translated
+from municipalities.models import StaffMember
 from notifications.models import Message
 from tests.concurrency.crowd import crowd
 from tests.factories.appointments import at
-from tests.people import MEHDI, ODILE, manager_of_facility
+from tests.people import MEHDI, ODILE, agent_of, manager_of_facility
 from tests.worlds import World, booking_of, day_ahead, shared_calendar
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -280,3 +283,60 @@ def test_closing_and_booking_at_once_leave_rows_equal_to_the_oracle() -> None:
     crowd(calls)
     assert overlapping() == 0
     assert rows_equal_oracle(world)
+
+
+def _moved_by_an_agent(world: World, appointment: Appointment, place: int, hour: int) -> Any:
+    """A call that moves it, as an agent of the first town hall does who has just looked at it."""
+    agent = StaffMember.objects.filter(email="guichet@agents.example").first() or agent_of(
+        world.facilities[0], email="guichet@agents.example"
+    )
+    version = Appointment.objects.annotate(version=version_of(Appointment)).get(pk=appointment.pk).version
+    return partial(
+        move_for_someone,
+        appointment=appointment,
+        version=version,
+        facility=world.facilities[place],
+        starts_at=at(day_ahead(), hour),
+        by=agent,
+    )
+
+
+def test_two_agents_move_two_callers_to_the_last_place() -> None:
+    world = shared_calendar()
+    first = world.book(at(day_ahead(), 9))
+    second = world.book(at(day_ahead(), 10), MEHDI, browser="soleil")
+    outcomes = crowd([_moved_by_an_agent(world, one, 0, 11) for one in (first, second)])
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Appointment", "SlotTaken"]
+    assert Appointment.objects.count() == 2
+    assert overlapping() == 0
+    assert rows_equal_oracle(world)
+
+
+def test_two_agents_move_the_same_caller() -> None:
+    world = shared_calendar()
+    booked = world.book(at(day_ahead(), 9))
+    outcomes = crowd([_moved_by_an_agent(world, booked, 0, hour) for hour in (10, 11)])
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Appointment", "StaleBoard"]
+    assert Appointment.objects.get().sequence == 1
+    assert rows_equal_oracle(world)
+
+
+def test_callers_who_change_places_never_leave_half_a_move() -> None:
+    """Each takes time at the counter the other one leaves: whoever cannot wait is told to try again."""
+    world = shared_calendar(town_halls=2)
+    first = world.book(at(day_ahead(), 9))
+    second = world.book(at(day_ahead(), 9), MEHDI, browser="soleil", facility=world.facilities[1])
+    for hour in (10, 11, 8):
+        calls = [
+            _moved_by_an_agent(world, one, 1 - world.facilities.index(one.facility), hour) for one in (first, second)
+        ]
+        outcomes = crowd(calls)
+        # After a "busy" both sit in one house and want the same place of the other.
+        said = {type(outcome).__name__ for outcome in outcomes}
+        assert "Appointment" in said
+        assert said <= {"Appointment", "Busy", "SlotTaken"}
+        assert overlapping() == 0
+        assert rows_equal_oracle(world)
+        assert not Appointment.objects.held().exists()
+        for one in (first, second):
+            one.refresh_from_db()
