@@ -50,7 +50,7 @@ def note_mail_event(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> No
         provider_ids={message_id, bare, f"<{bare}>"} if bare else set(),
         state=state,
         reason="" if state == MessageState.DELIVERED else f"{event.event_type} {event.reject_reason or ''}".strip(),
-        pk=int(pk) if pk.isdigit() and len(pk) < 19 else None,
+        pk=int(pk) if pk.isdecimal() and len(pk) < 19 else None,
     )
 
 

@@ -147,8 +147,8 @@ def _cards(facility: Facility, day: date, now: datetime | None, words: Words) ->
 
 def _by_number(name: str) -> tuple[tuple[int, int, str], ...]:
     """« Guichet 10 » after « Guichet 9 »."""
-    parts = "".join(char if char.isdigit() else f" {char} " for char in name).split()
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts)
+    parts = "".join(char if char.isdecimal() else f" {char} " for char in name).split()
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
 
 
 def _tickets(facility: Facility, day: date) -> list[WalkInTicket]:

@@ -38,7 +38,7 @@ class PostalCodesField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         codes = _postal_codes(super().clean(value))
-        if any(len(code) != 5 or not code.isdigit() for code in codes):
+        if any(len(code) != 5 or not code.isdecimal() for code in codes):
             raise forms.ValidationError(_("Un code postal a cinq chiffres, par exemple 68100."))
         return codes
 

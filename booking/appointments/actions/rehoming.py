@@ -307,7 +307,7 @@ def _as_agreed(
 
 
 def _places_of(tokens: Iterable[str]) -> dict[int, Facility]:
-    ids = {int(token.partition("-")[0]) for token in tokens if token.partition("-")[0].isdigit()}
+    ids = {int(token.partition("-")[0]) for token in tokens if token.partition("-")[0].isdecimal()}
     return Facility.objects.select_related("municipality").in_bulk(sorted(pk for pk in ids if pk < 2**62))
 
 

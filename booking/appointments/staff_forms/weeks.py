@@ -130,7 +130,7 @@ class WeekForm(FromDayForm):
 
     def _row(self, name: str) -> HourRow:
         model = self[f"{name}-comme"]
-        row = self.models.get(int(model.value())) if str(model.value() or "").isdigit() else None
+        row = self.models.get(int(model.value())) if str(model.value() or "").isdecimal() else None
         says = ", ".join(str(kind) for kind in row.types.all()) if row is not None else ""
         return HourRow(self[f"{name}-de"], self[f"{name}-a"], self[f"{name}-pour"], model, says)
 

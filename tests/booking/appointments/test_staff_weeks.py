@@ -237,6 +237,14 @@ def test_appointments_left_outside_are_listed_once_for_all_counters_and_kept_kno
     assert free_time.outside(world.counters) == [inside]
 
 
+@pytest.mark.parametrize("odd", ["²", "٣", "9" * 30, "\x00"])
+def test_a_number_that_is_none_is_refused_and_breaks_nothing(odd: str, world: World, client: Client) -> None:
+    where = address("new_week", world.counters[0].pk)
+    assert client.post(where, form_of(client, where) | {"h0-0-comme": odd}).status_code == 200
+    close = address("rehome", world.counters[0].pk)
+    assert client.post(close, {"confirmer": "1", "rdv": odd, f"place-{odd}": f"{odd}-{odd}"}).status_code < 500
+
+
 def test_a_week_is_copied_to_counters_of_other_houses(world: World) -> None:
     elsewhere = shared_calendar(code="ailleurs", weekdays=(0,))
     own = AppointmentTypeFactory.create()
