@@ -181,6 +181,8 @@ def _today() -> date:
 
 def _which_of_the_two(local: datetime) -> dict[str, str] | None:
     """Summer or winter when this wall-clock time comes twice (last Sunday of October), else nothing."""
+    if local.month != 10:
+        return None
     earlier, later = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     if earlier is None or later is None or earlier <= later:
         return None

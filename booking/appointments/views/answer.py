@@ -61,6 +61,7 @@ class Page:
     all_places: str = ""
     count: int = 0
     day_word: str = ""
+    said_times: dict[datetime, str] = field(default_factory=dict)
     why_empty: list[str] = field(default_factory=list)
     ways_out: list[tuple[str, str]] = field(default_factory=list)
     to_call: list[tuple[str, str]] = field(default_factory=list)

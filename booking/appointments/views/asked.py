@@ -49,6 +49,10 @@ class Asked:
         return found
 
     @property
+    def home_slug(self) -> str:
+        return self.home.slug if self.home else ""
+
+    @property
     def viewer(self) -> Viewer:
         return Viewer.of_staff(self.staff, self.home) if self.staff else Viewer.resident(self.home)
 
