@@ -4,9 +4,11 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC
 from pathlib import Path
+
+import psutil
 
 from tests.bench import database
 from tests.bench.measure import Row, Size, percentile
@@ -27,7 +29,9 @@ def run(size: Size) -> Iterator[Row]:
             service.start("valkey", "web")
             crowd = Crowd(town, service.port)
             crowd.go(size.pick(5, 1))
-            rates = [crowd.go(size.pick(8, 2)) for _ in range(size.rounds)]
+            crowd.times.clear()
+            with Effort(service) as effort:
+                rates = [crowd.go(size.pick(8, 2)) for _ in range(size.rounds)]
             rate = sorted(rates)[len(rates) // 2]
             yield Row(
                 f"HTTP booking: hold, confirm; gunicorn 2×4, {PEOPLE} people",
@@ -36,6 +40,7 @@ def run(size: Size) -> Iterator[Row]:
                 goal="≥ 250/s",
                 met=rate >= 250,
             )
+            yield Row("processor time of one such booking, of two cores", effort.each(len(crowd.times)))
             yield _memory("web worker after the load", service.megabytes("web"), 180)
             service.start("worker", "beat")
             time.sleep(size.pick(20, 6))
@@ -44,6 +49,41 @@ def run(size: Size) -> Iterator[Row]:
 
 def _memory(work: str, megabytes: float, goal: int) -> Row:
     return Row(f"memory: {work}", f"{megabytes:.0f} MB", goal=f"≤ {goal} MB", met=megabytes <= goal)
+
+
+class Effort:
+    """Processor time by who takes it: the people asking share the machine with those who answer."""
+
+    def __init__(self, service: Service) -> None:
+        self.web = psutil.Process(service.processes["web"].pid)
+        self.spent: dict[str, float] = {}
+
+    def __enter__(self) -> "Effort":
+        self.before = self._now()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.spent = {name: seconds - self.before[name] for name, seconds in self._now().items()}
+
+    def each(self, bookings: int) -> str:
+        return ", ".join(f"{name} {1000 * seconds / max(1, bookings):.1f} ms" for name, seconds in self.spent.items())
+
+    def _now(self) -> dict[str, float]:
+        database = [process for process in psutil.process_iter(["cmdline"]) if _serves_the_bench(process)]
+        return {
+            "web": _seconds(self.web.children()),
+            "PostgreSQL": _seconds(database),
+            "the people": time.process_time(),
+        }
+
+
+def _serves_the_bench(process: psutil.Process) -> bool:
+    command = " ".join(process.info["cmdline"] or ())
+    return command.startswith("postgres: ") and f" {DATABASE} " in command
+
+
+def _seconds(processes: Iterable[psutil.Process]) -> float:
+    return sum(times.user + times.system for times in (process.cpu_times() for process in processes))
 
 
 class Crowd:
