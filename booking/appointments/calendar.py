@@ -7,13 +7,12 @@ instant in an entry comes from its facts, so two renders of the same facts are b
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Component, Timezone, vCalAddress, vText
-from icalendar.parser import Contentline
+from icalendar import Alarm, Component, Event, Timezone, vCalAddress, vGeo, vText, vUri
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
@@ -56,9 +55,7 @@ class EntryFacts:
 
 def plain(text: str) -> str:
     """One line without control characters: nothing in it can begin another property or leave a parameter."""
-    if not text.isprintable():
-        text = _CONTROL.sub("", _LINE_BREAKS.sub(" ", text))
-    return text.strip()
+    return _CONTROL.sub("", _LINE_BREAKS.sub(" ", text)).strip()
 
 
 def plain_lines(text: str) -> str:
@@ -67,71 +64,39 @@ def plain_lines(text: str) -> str:
 
 
 def render_entry(facts: EntryFacts) -> str:
-    """The VEVENT of these facts: CRLF, lines folded at 75 octets, ending with a line break.
-
-    Lines are written here, 25 times faster than icalendar does it, and byte for byte as icalendar does it: a
-    test holds the two equal.
-    """
-    changed = f"{facts.changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    is_placed = facts.latitude is not None and facts.longitude is not None
-    lines = [
-        "BEGIN:VEVENT",
-        f"SUMMARY:{_escaped(plain(facts.summary))}",
-        f"DTSTART{_local(facts.starts_at, facts.is_all_day)}",
-        f"DTEND{_local(facts.ends_at, facts.is_all_day)}",
-        f"DTSTAMP:{changed}",
-        f"UID:{_escaped(plain(facts.uid))}",
-        f"SEQUENCE:{facts.sequence}",
-        f"DESCRIPTION:{_escaped(plain_lines(facts.description))}" if facts.description else "",
-        f"GEO:{facts.latitude};{facts.longitude}" if is_placed else "",
-        f"LAST-MODIFIED:{changed}",
-        f"LOCATION:{_escaped(plain(facts.location))}" if facts.location else "",
-        _organizer(facts.organizer_name, facts.organizer_email) if facts.organizer_email else "",
-        f"STATUS:{'CANCELLED' if facts.is_cancelled else 'CONFIRMED'}",
-        f"TRANSP:{'OPAQUE' if facts.takes_time and not facts.is_cancelled else 'TRANSPARENT'}",
-        f"URL:{plain(facts.url)}" if facts.url else "",
-    ]
+    """The VEVENT of these facts: CRLF, lines folded at 75 octets, ending with a line break."""
+    event = Event()
+    changed = facts.changed_at.replace(microsecond=0)
+    event.add("uid", plain(facts.uid))
+    event.add("sequence", facts.sequence)
+    event.add("dtstamp", changed)
+    event.add("last-modified", changed)
+    starts, ends = facts.starts_at.astimezone(ZONE), facts.ends_at.astimezone(ZONE)
+    event.add("dtstart", starts.date() if facts.is_all_day else starts)
+    event.add("dtend", ends.date() if facts.is_all_day else ends)
+    event.add("summary", plain(facts.summary))
+    event.add("status", "CANCELLED" if facts.is_cancelled else "CONFIRMED")
+    event.add("transp", "OPAQUE" if facts.takes_time and not facts.is_cancelled else "TRANSPARENT")
+    if facts.location:
+        event.add("location", plain(facts.location))
+    if facts.latitude is not None and facts.longitude is not None:
+        event["geo"] = vGeo((facts.latitude, facts.longitude))
+    if facts.description:
+        event.add("description", plain_lines(facts.description))
+    if facts.url:
+        event["url"] = vUri(plain(facts.url))
+    if facts.organizer_email:
+        organizer = vCalAddress(f"mailto:{_address(facts.organizer_email)}")
+        organizer.params["CN"] = vText(_parameter(facts.organizer_name))
+        event["organizer"] = organizer
     if facts.has_alarms and not facts.is_cancelled:
-        text = f"DESCRIPTION:{_escaped(plain(facts.alarm or facts.summary))}"
-        for before in ("-P1D", "-PT1H"):
-            lines += ["BEGIN:VALARM", "ACTION:DISPLAY", text, f"TRIGGER:{before}", "END:VALARM"]
-    lines.append("END:VEVENT")
-    return "\r\n".join([_folded(line) for line in lines if line]) + "\r\n"
-
-
-def _local(moment: datetime, is_all_day: bool) -> str:
-    here = moment.astimezone(ZONE)
-    return f";VALUE=DATE:{here:%Y%m%d}" if is_all_day else f";TZID=Europe/Paris:{here:%Y%m%dT%H%M%S}"
-
-
-def _escaped(text: str) -> str:
-    """A TEXT value (RFC 5545, 3.3.11), its line breaks as `\\n`."""
-    return text.replace("\\N", "\n").replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")
-
-
-@lru_cache(maxsize=1024)
-def _organizer(name: str, email: str) -> str:
-    """Left to icalendar: quoting parameters has its own rules, and there are no more of these than municipalities."""
-    organizer = vCalAddress(f"mailto:{_address(email)}")
-    organizer.params["CN"] = vText(_parameter(name))
-    return str(Contentline.from_parts("ORGANIZER", organizer.params, organizer))
-
-
-def _folded(line: str) -> str:
-    """As icalendar folds: 74 octets a piece, never inside a character or an escape."""
-    if len(line) < 75 and line.isascii():
-        return line
-    raw, pieces, start = line.encode(), [], 0
-    while len(raw) - start > 74:
-        end = start + 74
-        while raw[end] & 0xC0 == 0x80:
-            end -= 1
-        if raw[end - 1] in b"\\^":
-            end -= 1
-        pieces.append(raw[start:end])
-        start = end
-    pieces.append(raw[start:])
-    return b"\r\n ".join(pieces).decode()
+        for before in (timedelta(days=1), timedelta(hours=1)):
+            alarm = Alarm()
+            alarm.add("action", "DISPLAY")
+            alarm.add("trigger", -before)
+            alarm.add("description", plain(facts.alarm or facts.summary))
+            event.add_component(alarm)
+    return _text(event)
 
 
 def invitation(

@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from booking.appointments.calendar import EntryFacts, Method, assemble, fold, invitation, plain, render_entry
-from tests.booking.appointments.icalendar_entries import as_icalendar_writes
 
 PARIS = ZoneInfo("Europe/Paris")
 FACTS = EntryFacts(
@@ -45,29 +43,6 @@ CLOCK_CHANGES = [
 
 def whole(facts: EntryFacts = FACTS, method: Method = "REQUEST", attendee: str = "odile@mail.example") -> bytes:
     return invitation(render_entry(facts), method, attendee=attendee)
-
-
-#: Texts full of what iCalendar escapes, folds or forbids.
-texts = st.text(
-    st.one_of(st.sampled_from(';,:\\^"\n\r\tN’é–€𝄞\u2028\x85\x00 '), st.characters(codec="utf-8")), max_size=200
-)
-moments = st.integers(946684800, 3786912000).map(partial(datetime.fromtimestamp, tz=UTC)) | st.integers(
-    946684800, 3786912000
-).map(partial(datetime.fromtimestamp, tz=PARIS))
-degrees = st.none() | st.floats(-180, 180)
-
-
-@given(
-    facts=st.builds(
-        EntryFacts,
-        uid=texts, sequence=st.integers(0, 10**6), changed_at=moments, starts_at=moments, ends_at=moments,
-        summary=texts, organizer_name=texts, organizer_email=texts, location=texts, latitude=degrees, longitude=degrees,
-        description=texts, url=texts, alarm=texts, is_cancelled=st.booleans(), has_alarms=st.booleans(),
-        takes_time=st.booleans(), is_all_day=st.booleans(),
-    )
-)  # fmt: skip
-def test_entries_are_written_as_icalendar_writes_them(facts: EntryFacts) -> None:
-    assert render_entry(facts) == as_icalendar_writes(facts)
 
 
 def test_two_renders_are_byte_for_byte_the_same() -> None:
