@@ -1,13 +1,16 @@
-"""Statements every booking runs, planned once per connection instead of at each call.
+"""Statements of every search and booking, planned once per connection instead of at each call.
 
 Psycopg prepares what is executed here; everything else stays as it is. Behind PgBouncer in transaction mode nothing is
 prepared (`prepare_threshold` is None there, see the settings): the next statement may meet another server.
 
-Two rules. A statement's text never changes: lists go in as one value. And after five runs PostgreSQL may turn to a plan
-for any values, so that every look-up must have one good way whatever is asked; tests look at those plans.
+Two rules. A statement's text never changes: lists go in as one value. And the plan is made for any values (the settings
+ask for that; PostgreSQL by itself would plan a search anew for ever), so that every look-up must have one good way
+whatever is asked; tests look at those plans.
 """
 
 import re
+from collections.abc import Mapping
+from datetime import date, time
 from functools import lru_cache
 from typing import Any
 
@@ -48,3 +51,22 @@ def prepared_cursor() -> CursorWrapper:
     server.ensure_connection()
     cursor: Any = _Prepared(server.connection)
     return server.make_debug_cursor(cursor) if server.queries_logged else server.make_cursor(cursor)
+
+
+def prepared_rows(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Every row of a statement whose `%(name)s` are each cast where they stand.
+
+    Values go in as text, so that nothing, a small number and a large one are of one type and have one plan.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, {name: _as_text(value) for name, value in values.items()})
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        return "{" + ",".join(f'"{_as_text(item)}"' for item in value) + "}"
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -27,8 +27,7 @@ class DayStatus(models.TextChoices):
     PAST = "past", _("passé")
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A start one can take at a facility. `free` counters are free for it; `ends_at` is that of the first of them."""
 
     facility: Facility

@@ -4,15 +4,17 @@ Everything is read from the same rows by the same rules (visibility.py) at the s
 promises a day whose times are then empty.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from heapq import merge
+from itertools import islice
+from typing import Any, NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
-from booking.appointments import visibility
+from booking.appointments import places, visibility
 from booking.appointments.answers import (
     Answer,
     DayAnswer,
@@ -26,10 +28,17 @@ from booking.appointments.answers import (
 )
 from booking.appointments.free_time import days_between, zone
 from booking.appointments.models import AppointmentType
-from booking.appointments.slots import at, starts_in
-from booking.appointments.visibility import BOOKABLE, FITS, SHARED, SOURCE, Place, Viewer
-from municipalities.distance import distance_km
+from booking.appointments.search_statements import (
+    FIRST_GAPS_ELSEWHERE,
+    FREE_TIME_OF_ALL,
+    FREE_TIME_OF_PLACES,
+    GAPS_OF_DAYS,
+    REASONS,
+)
+from booking.appointments.slots import at
+from booking.appointments.visibility import Viewer
 from municipalities.models import Facility
+from municipalities.prepared import prepared_rows
 
 __all__ = [
     "Answer",
@@ -48,12 +57,14 @@ __all__ = [
     "parse_token",
 ]
 
-#: Facilities whose own first start is told in one answer; in a larger territory, the nearest ones.
+#: A territory of so many facilities is told whole: each with its first start and its times of the day.
 MOST_FACILITIES = 60
+#: Of a larger one, so many of the nearest are listed; days and first starts are those of all of it.
+NEAREST = 20
 
 
 def find(search: Search, *, now: datetime | None = None) -> Answer:
-    """Answer a search at `now`. A fixed number of queries, whatever the territory's size."""
+    """Answer a search at `now`. Three statements, whatever the territory's size; a few more where free time is rare."""
     return _Finder(search, now or timezone.now()).answer()
 
 
@@ -66,7 +77,7 @@ def first_slot(
 ) -> Slot | None:
     """The soonest start anybody of this viewer's kind can take; for doors and headings."""
     finder = _Finder(Search(type, people, viewer or Viewer(), facilities, limit=1), now or timezone.now())
-    firsts = finder.first_starts()
+    firsts = finder.first_starts(finder.free_time(most_days=1))
     return firsts[0] if firsts else None
 
 
@@ -87,28 +98,57 @@ def free_time_of_day(search: Search, day: date, *, now: datetime | None = None) 
     if day < finder.today:
         return []
     return [
-        FreeTime(finder.facilities[facility_id], start, ends_at, ends_at if own else latest, length)
-        for facility_id, start, ends_at, length, _step, latest, own in finder.gaps(finder.shown_ids, [day], 1000)
+        FreeTime(
+            finder.facilities[gap.facility_id],
+            _moment(gap.start),
+            _moment(gap.ends_at),
+            _moment(gap.stop),
+            timedelta(minutes=gap.length),
+        )
+        for gap in finder.gaps_of([day])
     ]
 
 
+class Gap(NamedTuple):
+    """Bookable time of one counter, in minutes since 1970: starts every `step` from `start` on, before `stop`."""
+
+    facility_id: int
+    start: int
+    ends_at: int
+    stop: int
+    length: int
+    step: int
+
+
+class _Free(NamedTuple):
+    """Bookable days in order; the gaps of one of them; the first gap of counters of places that have none that day."""
+
+    days: list[date]
+    day: date | None
+    gaps: list[Gap]
+    others: list[Gap]
+
+
 class _Finder:
-    """One answer being put together; every query shares the same parameters."""
+    """One answer being put together; every statement shares the same values."""
 
     def __init__(self, search: Search, now: datetime) -> None:
         self.search = search
         self.now = now
         self.zone = zone()
         self.today = now.astimezone(self.zone).date()
-        places, self.rules = visibility.offered(search.type, search.people, search.facilities, now)
-        self.places = self._nearest_first(places)
-        self.all_ids = [place.facility_id for place, _km in self.places]
-        self.shown = self.places[:MOST_FACILITIES]
-        self.shown_ids = [place.facility_id for place, _km in self.shown]
-        self.km = {place.facility_id: km for place, km in self.places}
+        found = places.nearest(search, now, most=MOST_FACILITIES, of_more=NEAREST)
+        self.rules, self.is_large = found.rules, found.are_more
+        measured = [(places.kilometres(place, search.viewer.home), place) for place in found.places]
+        measured.sort(key=lambda pair: (pair[0] or 0.0, pair[1].pk))
+        self.km = {place.pk: km for km, place in measured}
+        self.facilities = {place.pk: place for _km, place in measured}
+        self.shown_ids = list(self.km)
         self.first_day = max(self.today, search.from_day or self.today)
-        self.released_until = visibility.far_day(self.rules, self.today)
-        self.far_day = min(self.released_until, search.until_day) if search.until_day else self.released_until
+        released_until = visibility.far_day(self.rules, self.today)
+        self.far_day = min(released_until, search.until_day) if search.until_day else released_until
+        opens = [now] if search.viewer.staff else [window[0] for window in self.rules.values()]
+        self.opens = max(opens, default=now)
         self.values = visibility.parameters(
             kind=search.type,
             people=search.people,
@@ -118,134 +158,143 @@ class _Finder:
             weekdays=sorted(search.weekdays),
             from_time=search.earliest,
             until_time=search.latest,
-        )
-        self.facilities: dict[int, Facility] = {}
-        if self.places:
-            self.facilities = Facility.objects.select_related("municipality").in_bulk(self.shown_ids)
+        ) | {
+            "ids": self.shown_ids,
+            "only": list(search.facilities or []) or None,
+            "soonest": min(opens, default=now),
+            "span": (released_until - self.today).days,
+            "first": self.first_day,
+            "last": self.far_day,
+        }
+        self._known: dict[date, dict[int, list[Slot]]] = {}
 
-    def _nearest_first(self, places: Sequence[Place]) -> list[tuple[Place, float | None]]:
-        home = self.search.viewer.home
-        if home is None:
-            return [(place, None) for place in places]
-        measured = [
-            (
-                place,
-                0.0
-                if place.municipality_id == home.pk
-                else distance_km(home.latitude, home.longitude, place.latitude, place.longitude),
-            )
-            for place in places
-        ]
-        return [(place, km) for place, km in sorted(measured, key=lambda pair: (pair[1], pair[0].facility_id))]
+    def _know(self, ids: set[int]) -> None:
+        """Read places that are too far to be listed."""
+        missing = ids - self.facilities.keys()
+        if missing:
+            self.facilities |= {place.pk: place for place in places.named(missing)}
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
     def rows(self, sql: str, **more: Any) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, {**self.values, **more})
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
+        return prepared_rows(sql, self.values | more)
 
-    def gaps(self, ids: Sequence[int], days: Sequence[date], limit: int) -> list[tuple[Any, ...]]:
-        """Per facility the first `limit` bookable gaps: facility, start in the gap, end of the gap, length, step.
-
-        Day by day, so that the database stops at the first days that have something, whatever it expects to find.
-        """
-        if not ids or not days:
-            return []
-        return self.rows(
-            f"""SELECT f.id, x.start, x.ends_at, x.length, x.step, x.latest, x.own
-            FROM unnest(%(ids)s::bigint[]) AS f(id)
-            CROSS JOIN LATERAL (
-                SELECT y.* FROM (SELECT u.day FROM unnest(%(days)s::date[]) AS u(day) ORDER BY u.day) AS d
-                CROSS JOIN LATERAL (
-                    SELECT s.start, g.ends_at, q.length, q.step, w.latest, q.own FROM {SOURCE}
-                    WHERE g.facility_id = f.id AND g.day = d.day AND {BOOKABLE}
-                    ORDER BY s.start LIMIT %(most)s
-                ) AS y ORDER BY d.day, y.start LIMIT %(most)s
-            ) AS x""",
-            ids=list(ids),
-            days=list(days),
-            most=limit,
+    def free_time(self, *, most_days: int = 1000) -> _Free:
+        """Every bookable day, also outside of the dates asked for: the calendar says what is there."""
+        if not self.shown_ids:
+            return _Free([], self.search.day, [], [])
+        day = self.search.day
+        (found, *_rest), gaps, others = self.rows(
+            FREE_TIME_OF_ALL if self.is_large else FREE_TIME_OF_PLACES, day=day, most_days=most_days
         )
+        days = sorted(self.today + timedelta(days=number) for number in found or ())
+        return _Free(days, day or next(self._asked(days), None), _gaps(gaps), _gaps(others))
 
-    def slots(self, gaps: Iterable[tuple[Any, ...]], limit: int | None = None) -> list[Slot]:
-        """The starts inside these gaps, soonest first, those of several counters of one facility told once."""
-        found: dict[tuple[datetime, int], list[datetime]] = {}
-        for facility_id, start, ends_at, length, step, latest, own in gaps:
-            minutes, stride = int(length.total_seconds() // 60), int(step.total_seconds() // 60)
-            for count, begin in enumerate(starts_in(start, ends_at, minutes=minutes, step=stride, earliest=start)):
-                if (not own and begin >= latest) or not self._hour_fits(begin):
-                    break
-                if limit is not None and count >= limit:
-                    break
-                found.setdefault((begin, facility_id), []).append(begin + length)
-        ordered = sorted(found, key=lambda key: (key[0], self.km.get(key[1]) or 0.0, key[1]))
-        return [
-            Slot(self._facility(key[1]), key[0], min(found[key]), self.search.people, len(found[key]))
-            for key in ordered[:limit]
-        ]
+    def gaps_of(self, days: Sequence[date]) -> list[Gap]:
+        """Every bookable gap of these days at the listed places, those of two counters told apart."""
+        return _gaps(self.rows(GAPS_OF_DAYS, days=days)[0]) if self.shown_ids and days else []
 
-    def _facility(self, facility_id: int) -> Facility:
-        if facility_id not in self.facilities:
-            self.facilities[facility_id] = Facility.objects.select_related("municipality").get(pk=facility_id)
-        return self.facilities[facility_id]
+    def _asked(self, days: Iterable[date]) -> Iterator[date]:
+        return (day for day in days if self.first_day <= day <= self.far_day)
 
-    def _hour_fits(self, start: datetime) -> bool:
-        return self.search.latest is None or start.astimezone(self.zone).time() <= self.search.latest
-
-    def first_starts(self) -> list[Slot]:
-        """The first starts of the whole territory, also of the facilities too far to be listed."""
-        limit = self.search.limit
-        if len(self.all_ids) <= MOST_FACILITIES:
-            return self.slots(self.gaps(self.all_ids, self._days(self.first_day, self.far_day), limit), limit)
-        first, width = self.first_day, 3
-        found: list[tuple[Any, ...]] = []
-        while first <= self.far_day and len(found) < limit:
-            last = min(first + timedelta(days=width - 1), self.far_day)
-            found += self.rows(
-                f"""SELECT g.facility_id, s.start, g.ends_at, q.length, q.step, w.latest, q.own FROM {SOURCE}
-                WHERE g.day BETWEEN %(first)s AND %(last)s AND {BOOKABLE}
-                AND (%(only)s::bigint[] IS NULL OR g.facility_id = ANY(%(only)s))
-                ORDER BY g.day, s.start LIMIT %(most)s""",
-                first=first,
-                last=last,
-                most=limit,
-                only=list(self.search.facilities or []) or None,
+    def starts(self, gaps: Iterable[Gap]) -> dict[int, tuple[list[int], dict[int, int], dict[int, int]]]:
+        """By place: every start inside these gaps, in order; the first end of each and how many counters have it."""
+        ends: dict[int, dict[int, int]] = {}
+        free: dict[int, dict[int, int]] = {}
+        for facility_id, start, ends_at, stop, length, step in gaps:
+            end, count = ends.setdefault(facility_id, {}), free.setdefault(facility_id, {})
+            for begin in range(start, min(ends_at - length + 1, stop), step):
+                if begin in end:
+                    count[begin] += 1
+                    end[begin] = min(end[begin], begin + length)
+                else:
+                    count[begin] = 1
+                    end[begin] = begin + length
+        latest = self.search.latest
+        return {
+            facility_id: (
+                [
+                    begin
+                    for begin in sorted(end)
+                    if latest is None or _moment(begin).astimezone(self.zone).time() <= latest
+                ],
+                end,
+                free[facility_id],
             )
-            first, width = last + timedelta(days=1), width * 3
-        return self.slots(found, limit)
+            for facility_id, end in ends.items()
+        }
 
-    def free_days(self) -> list[date]:
-        """Every bookable day, in order, also outside of the dates asked for: the calendar says what is there."""
-        if not self.all_ids:
-            return []
-        found = self.rows(
-            f"""SELECT d.day FROM unnest(%(days)s::date[]) AS d(day)
-            WHERE EXISTS (SELECT 1 FROM {SOURCE} WHERE g.day = d.day
-                AND (%(only)s::bigint[] IS NULL OR g.facility_id = ANY(%(only)s)) AND {BOOKABLE} OFFSET 0)""",
-            days=self._days(self.today, self.released_until),
-            only=list(self.search.facilities or []) or None,
-        )
-        return sorted(row[0] for row in found)
+    def slots(self, gaps: Iterable[Gap]) -> dict[int, list[Slot]]:
+        """By place: its starts, soonest first; those of several counters told once."""
+        people, moment = self.search.people, cache(_moment)
+        found = {}
+        for facility_id, (starts, ends, free) in self.starts(gaps).items():
+            place = self.facilities[facility_id]
+            found[facility_id] = [Slot(place, moment(n), moment(ends[n]), people, free[n]) for n in starts]
+        return {facility_id: slots for facility_id, slots in found.items() if slots}
 
-    def _days(self, first: date, last: date) -> list[date]:
-        """The days of that stretch which fall on a weekday asked for."""
-        weekdays = self.search.weekdays
-        return [day for day in days_between(first, last) if not weekdays or day.weekday() in weekdays]
+    def slots_of(self, day: date, free: _Free) -> dict[int, list[Slot]]:
+        """The starts of a day at the listed places."""
+        if day not in self._known:
+            self._known[day] = self.slots(free.gaps if day == free.day else self.gaps_of([day]))
+        return self._known[day]
+
+    def first_starts(self, free: _Free) -> list[Slot]:
+        """The first starts of the whole territory, also of places too far to be listed; nearest first among equals."""
+        days, width = list(self._asked(free.days)), 1
+        found: list[Slot] = []
+        while days and len(found) < self.search.limit:
+            batch, days = days[:width], days[width:]
+            slots = self.slots_of(batch[0], free) if width == 1 else self.slots(self.gaps_of(batch))
+            missing = self.search.limit - len(found)
+            listed = merge(*([(s.starts_at, rank, s) for s in slots.get(pk, ())] for rank, pk in enumerate(self.km)))
+            first = [slot for _start, _rank, slot in islice(listed, missing)]
+            found += self._with_far_places(batch[0], first, missing) if self.is_large else first
+            width = 1 if self.is_large else 3 * width
+        return found
+
+    def _with_far_places(self, day: date, listed: list[Slot], missing: int) -> list[Slot]:
+        """The first starts of a day anywhere: those given of the listed places, and what begins sooner elsewhere."""
+        before = listed[-1].starts_at if len(listed) == missing else datetime.max.replace(tzinfo=UTC)
+        opens = max(self.opens, at(day, self.search.earliest, self.zone)) if self.search.earliest else self.opens
+        most = 8 * missing  # as a rule enough: several counters of a place may be free at once
+        while True:
+            gaps = _gaps(self.rows(FIRST_GAPS_ELSEWHERE, day=day, opens=opens, before=before, most=most)[0])
+            starts = self.starts(gaps)
+            elsewhere = sorted((start, pk) for pk in starts for start in starts[pk][0])
+            if len(gaps) >= most:
+                # Gaps that begin later were not read: what is told lies before the last one that was.
+                last = max((gap.start, gap.facility_id) for gap in gaps)
+                elsewhere = [start for start in elsewhere if start < last]
+            if len(gaps) < most or len(elsewhere) >= missing:
+                break
+            most *= 8
+        chosen = set(elsewhere[:missing])
+        self._know({pk for _start, pk in chosen})
+        far = self.slots(gap for gap in gaps if gap.facility_id in {pk for _start, pk in chosen})
+        slots = [slot for pk in sorted(far) for slot in far[pk] if (_minute(slot.starts_at), pk) in chosen]
+        return sorted([*listed, *slots], key=lambda slot: slot.starts_at)[:missing]
 
     # -- answering -------------------------------------------------------------------------------------------------
 
     def answer(self) -> Answer:
         search = self.search
-        free = self.free_days()
-        gaps = self.gaps(self.shown_ids, [d for d in free if self.first_day <= d <= self.far_day], search.limit)
-        firsts: dict[int, Slot] = {}
-        for slot in self.slots(gaps):
-            firsts.setdefault(slot.facility.pk, slot)
-        first = self.slots(gaps, search.limit) if len(self.all_ids) <= MOST_FACILITIES else self.first_starts()
-        day = search.day or next((d for d in free if self.first_day <= d <= self.far_day), None)
-        facilities = self._facility_answers(firsts)
+        free = self.free_time()
+        day = free.day
+        first = self.first_starts(free)
+        firsts = self._firsts_of_places(free)
+        month = self._month_around(free.days)
+        without = [facility_id for facility_id in self.shown_ids if facility_id not in firsts]
+        why_days, why_places = self._reasons([d for d in month if d >= self.today and d not in set(free.days)], without)
+        facilities = [
+            FacilityAnswer(
+                self.facilities[facility_id],
+                self.km[facility_id],
+                firsts.get(facility_id),
+                FacilityStatus.OPEN if facility_id in firsts else why_places[facility_id],
+            )
+            for facility_id in self.shown_ids
+        ]
         nearest = next((answer.first for answer in facilities if answer.first), None)
         if search.sort == "soonest":
             facilities.sort(
@@ -256,105 +305,50 @@ class _Finder:
             nearest=nearest if search.viewer.home else None,
             first=first,
             facilities=facilities,
-            month=self._month(free),
+            month=[DayAnswer(d, DayStatus.PAST if d < self.today else why_days.get(d, DayStatus.FREE)) for d in month],
             day=day,
-            day_facilities=self._day(day) if day else [],
-            previous_day=max((d for d in free if day and d < day), default=None),
-            next_day=min((d for d in free if day and d > day), default=None),
+            day_facilities=self._day(day, free) if day else [],
+            previous_day=max((d for d in free.days if day and d < day), default=None),
+            next_day=min((d for d in free.days if day and d > day), default=None),
             released_next_at=min((window[2] for window in self.rules.values()), default=None),
         )
 
-    def _facility_answers(self, firsts: dict[int, Slot]) -> list[FacilityAnswer]:
-        """Nearest first, each with its first start or the reason why there is none."""
-        empty = [facility_id for facility_id in self.shown_ids if facility_id not in firsts]
-        why = self._why_empty(empty)
-        return [
-            FacilityAnswer(
-                self.facilities[place.facility_id],
-                km,
-                firsts.get(place.facility_id),
-                FacilityStatus.OPEN if place.facility_id in firsts else why[place.facility_id],
-            )
-            for place, km in self.shown
-        ]
+    def _firsts_of_places(self, free: _Free) -> dict[int, Slot]:
+        """The first start of each listed place that has one: on the first bookable day, or later."""
+        firsts = {pk: slots[0] for pk, slots in self.slots(free.others).items()}
+        if free.day is not None and free.day == next(self._asked(free.days), None):
+            firsts |= {pk: slots[0] for pk, slots in self.slots_of(free.day, free).items()}
+        return firsts
 
-    def _why_empty(self, ids: Sequence[int]) -> dict[int, FacilityStatus]:
-        if not ids:
-            return {}
-        found = self.rows(
-            f"""SELECT f.id,
-              EXISTS (SELECT 1 FROM {SOURCE} WHERE g.facility_id = f.id AND g.day >= %(first)s
-                      AND (%(until)s::date IS NULL OR g.day <= %(until)s) AND {SHARED} AND {FITS}
-                      AND (g.audience = 0 OR g.public_from IS NOT NULL) AND s.start >= w.earliest OFFSET 0),
-              EXISTS (SELECT 1 FROM appointments_freegap g WHERE g.facility_id = f.id
-                      AND g.day BETWEEN %(first)s AND %(last)s)
-              OR EXISTS (SELECT 1 FROM appointments_appointment a WHERE a.facility_id = f.id
-                      AND a.starts_at >= %(begin)s AND a.starts_at < %(end)s
-                      AND a.state NOT LIKE 'cancelled%%')
-            FROM unnest(%(ids)s::bigint[]) AS f(id)""",
-            ids=list(ids),
-            first=self.first_day,
-            last=self.far_day,
-            until=self.search.until_day,
-            begin=at(self.first_day, time.min, self.zone),
-            end=at(self.far_day + timedelta(days=1), time.min, self.zone),
-        )
-        return {
-            facility_id: FacilityStatus.NOT_RELEASED
-            if later
-            else FacilityStatus.FULL
-            if busy
-            else FacilityStatus.CLOSED
-            for facility_id, later, busy in found
-        }
-
-    def _month(self, free: Sequence[date]) -> list[DayAnswer]:
+    def _month_around(self, free: Sequence[date]) -> list[date]:
         """Whole weeks around the month asked for, or that of the first bookable day."""
         month = (self.search.month or self.search.day or (free[0] if free else self.first_day)).replace(day=1)
         first = month - timedelta(days=month.weekday())
         last = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        days = days_between(first, last + timedelta(days=6 - last.weekday()))
-        bookable = set(free)
-        unknown = [day for day in days if day >= self.today and day not in bookable]
-        known = self._why_no_day(unknown)
-        return [
-            DayAnswer(
-                day,
-                DayStatus.PAST if day < self.today else DayStatus.FREE if day in bookable else known[day],
-            )
-            for day in days
-        ]
+        return days_between(first, last + timedelta(days=6 - last.weekday()))
 
-    def _why_no_day(self, days: Sequence[date]) -> dict[date, DayStatus]:
-        if not days:
-            return {}
-        found = self.rows(
-            f"""SELECT d.day,
-              EXISTS (SELECT 1 FROM {SOURCE} WHERE g.day = d.day
-                      AND (%(only)s::bigint[] IS NULL OR g.facility_id = ANY(%(only)s))
-                      AND (g.audience = 0 OR g.public_from IS NOT NULL)
-                      AND {SHARED} AND {FITS} AND s.start >= w.earliest OFFSET 0),
-              EXISTS (SELECT 1 FROM appointments_freegap g WHERE g.day = d.day AND g.facility_id = ANY(%(ids)s))
-              OR EXISTS (SELECT 1 FROM appointments_appointment a WHERE a.facility_id = ANY(%(ids)s)
-                      AND a.starts_at >= d.day::timestamp AT TIME ZONE %(zone)s
-                      AND a.starts_at < (d.day + 1)::timestamp AT TIME ZONE %(zone)s
-                      AND a.state NOT LIKE 'cancelled%%')
-            FROM unnest(%(days)s::date[]) AS d(day)""",
-            days=list(days),
-            ids=self.shown_ids,
-            only=list(self.search.facilities or []) or None,
+    def _reasons(
+        self, days: Sequence[date], places: Sequence[int]
+    ) -> tuple[dict[date, DayStatus], dict[int, FacilityStatus]]:
+        """Why there is nothing on these days, and at these places on the days asked for."""
+        found = self.rows(REASONS, days=days, places=places, until=self.search.until_day or date.max)
+        return (
+            {
+                day: DayStatus.NOT_RELEASED if later else DayStatus.FULL if busy else DayStatus.CLOSED
+                for day, _place, later, busy in found
+                if day is not None
+            },
+            {
+                place: FacilityStatus.NOT_RELEASED if later else FacilityStatus.FULL if busy else FacilityStatus.CLOSED
+                for _day, place, later, busy in found
+                if place is not None
+            },
         )
-        return {
-            day: DayStatus.NOT_RELEASED if later else DayStatus.FULL if busy else DayStatus.CLOSED
-            for day, later, busy in found
-        }
 
-    def _day(self, day: date) -> list[DayFacility]:
-        slots: dict[int, list[Slot]] = {}
+    def _day(self, day: date, free: _Free) -> list[DayFacility]:
         if day < self.today:
             return []
-        for slot in self.slots(self.gaps(self.shown_ids, [day], 1000)):
-            slots.setdefault(slot.facility.pk, []).append(slot)
+        slots = self.slots_of(day, free)
         found = [
             DayFacility(self.facilities[facility_id], self.km[facility_id], slots[facility_id])
             for facility_id in self.shown_ids
@@ -363,3 +357,16 @@ class _Finder:
         if self.search.sort == "soonest" and self.search.viewer.home is None:
             found.sort(key=lambda entry: entry.slots[0].starts_at)
         return found
+
+
+def _gaps(row: Sequence[Any]) -> list[Gap]:
+    """The gaps in one row of arrays."""
+    return [Gap(*columns) for columns in zip(*row, strict=True)] if row[0] else []
+
+
+def _minute(moment: datetime) -> int:
+    return int(moment.timestamp()) // 60
+
+
+def _moment(minute: int) -> datetime:
+    return datetime.fromtimestamp(minute * 60, UTC)

@@ -85,53 +85,61 @@ def windows(rows: Iterable[Sequence[Any]], now: datetime) -> tuple[list[Place], 
     return list(places.values()), rules
 
 
-#: Free gaps `g` of counters that offer the type (`o`), with the release window `w` of the offer's policy.
-#: OFFSET 0 keeps the planner from turning the look-up of an offer into a join: it cannot know how few gaps these rules
-#: refuse, and would read a whole calendar where the first gaps in the order of an index are the answer.
-SOURCE = """
-appointments_freegap g
+#: What an offer `f` means to this viewer: its rules, whether it is their own, how long it takes, in which steps, when.
+TERMS = """
+SELECT f.counter_id, f.facility_id, f.shared_from, f.shared_until, f.reserve_until, f.reserve_days, f.held_from_7,
+       f.held_from_1, f.facility_id = ANY(%(own)s::bigint[]) AS own,
+       (f.municipality_id = %(home)s::bigint OR f.facility_id = ANY(%(own)s::bigint[])) AS local,
+       f.minutes[%(people)s::int] * interval '1 minute' AS length,
+       coalesce(f.minutes[1], f.minutes[%(people)s::int]) * interval '1 minute' AS step,
+       (%(earliest)s::timestamptz[])[r.rule] AS earliest, (%(latest)s::timestamptz[])[r.rule] AS latest
+FROM appointments_offer f
+CROSS JOIN LATERAL (SELECT array_position(%(policies)s::bigint[], coalesce(f.policy_id, 0)) AS rule) r
+"""
+
+#: The release window `w` of a gap `g` under the terms `o`, its terms `q` and the first start `s` in it.
+STARTS = """
+CROSS JOIN LATERAL (SELECT o.earliest, o.latest) w
 CROSS JOIN LATERAL (
-    SELECT f.minutes, f.municipality_id, f.shared_from, f.shared_until, f.reserve_until, f.reserve_days,
-           f.held_from_7, f.held_from_1, f.facility_id = ANY(%(own)s::bigint[]) AS own,
-           f.minutes[%(people)s] * interval '1 minute' AS length,
-           coalesce(f.minutes[1], f.minutes[%(people)s]) * interval '1 minute' AS step,
-           array_position(%(policies)s::bigint[], coalesce(f.policy_id, 0)) AS rule
-    FROM appointments_offer f WHERE f.counter_id = g.counter_id AND f.type_id = %(type)s OFFSET 0
-) o
-CROSS JOIN LATERAL (
-    SELECT (%(earliest)s::timestamptz[])[o.rule] AS earliest, (%(latest)s::timestamptz[])[o.rule] AS latest
-) w
-CROSS JOIN LATERAL (
-    SELECT (o.municipality_id = %(home)s OR o.own) AS local, o.own, o.length, o.step,
-           greatest(g.starts_at, CASE WHEN %(staff)s THEN %(now)s ELSE w.earliest END,
-                    (g.day + %(from_time)s::time) AT TIME ZONE %(zone)s) AS low
+    SELECT o.local, o.own, o.length, o.step,
+           greatest(g.starts_at, CASE WHEN %(staff)s::boolean THEN %(now)s::timestamptz ELSE w.earliest END,
+                    (g.day + %(from_time)s::time) AT TIME ZONE %(zone)s::text) AS low
 ) q
 CROSS JOIN LATERAL (
     SELECT date_bin(q.step, q.low + q.step - interval '1 microsecond', g.starts_at) AS start
 ) s
 """
 
+#: Free gaps `g` of counters that offer the type, each with its terms `o`, `w`, `q` and first start `s`.
+#: OFFSET 0 keeps the planner from turning the look-up of an offer into a join: it cannot know how few gaps these rules
+#: refuse, and would read a whole calendar where the first gaps in the order of an index are the answer.
+SOURCE = f"""
+appointments_freegap g
+CROSS JOIN LATERAL ({TERMS} WHERE f.counter_id = g.counter_id AND f.type_id = %(type)s::bigint OFFSET 0) o
+{STARTS}
+"""
+
 #: Rules that do not change as time passes: what is shared with whom, for what.
 SHARED = """
-o.minutes[%(people)s] IS NOT NULL
-AND (g.type_ids = '{}' OR %(type)s = ANY(g.type_ids))
+q.length IS NOT NULL
+AND (g.type_ids = '{}' OR %(type)s::bigint = ANY(g.type_ids))
 AND (q.local OR (o.shared_from <= g.day AND (o.shared_until IS NULL OR g.day <= o.shared_until)))
 """
 
 #: Rules by which time is released to people as the day comes nearer.
 RELEASED = """
-(g.audience = 0 OR g.public_from <= %(now)s OR (%(staff)s AND (g.audience = 1 OR q.own)))
-AND (q.local OR g.portion >= o.reserve_until OR g.day <= %(today)s + o.reserve_days)
-AND (q.own OR g.portion < o.held_from_7 OR (g.portion < o.held_from_1 AND g.day <= %(today)s + 7)
-     OR g.day <= %(today)s + 1)
+(g.audience = 0 OR g.public_from <= %(now)s::timestamptz OR (%(staff)s::boolean AND (g.audience = 1 OR q.own)))
+AND (q.local OR g.portion >= o.reserve_until OR g.day <= %(today)s::date + o.reserve_days)
+AND (q.own OR g.portion < o.held_from_7 OR (g.portion < o.held_from_1 AND g.day <= %(today)s::date + 7)
+     OR g.day <= %(today)s::date + 1)
 AND (q.own OR s.start < w.latest)
 """
 
 #: The first start in the gap fits, within the hours and weekdays asked for.
 FITS = """
 s.start + q.length <= g.ends_at
-AND (%(until_time)s::time IS NULL OR s.start <= (g.day + %(until_time)s::time) AT TIME ZONE %(zone)s)
-AND (%(weekdays)s::int[] IS NULL OR extract(isodow FROM g.day)::int - 1 = ANY(%(weekdays)s))
+AND (%(until_time)s::time IS NULL OR s.start <= (g.day + %(until_time)s::time) AT TIME ZONE %(zone)s::text)
+AND (%(weekdays)s::int[] IS NULL OR extract(isodow FROM g.day)::int - 1 = ANY(%(weekdays)s::int[]))
 """
 
 BOOKABLE = f"{SHARED} AND {RELEASED} AND {FITS}"

@@ -106,6 +106,11 @@ DATABASES["default"]["OPTIONS"] = {
     # Prepared is what asks for it (municipalities/prepared.py); behind PgBouncer in transaction mode nothing is.
     "prepare_threshold": None if _BEHIND_PGBOUNCER else 1_000_000_000,
 }
+if not _BEHIND_PGBOUNCER:
+    # What is prepared is written for one plan that serves any values: planning anew costs more than running it.
+    DATABASES["default"]["OPTIONS"]["options"] = " ".join(
+        (DATABASES["default"]["OPTIONS"].get("options", ""), "-c plan_cache_mode=force_generic_plan -c jit=off")
+    ).strip()
 # There no cursor may outlive its transaction either.
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = _BEHIND_PGBOUNCER
 

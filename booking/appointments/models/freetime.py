@@ -43,8 +43,8 @@ class FreeGap(models.Model):
         verbose_name_plural = _("temps libres")
         indexes = [
             models.Index(fields=["facility", "day"], name="free_gap_facility_day"),
-            models.Index(fields=["day"], name="free_gap_day"),
-            models.Index(fields=["counter", "day"], name="free_gap_counter_day"),
+            models.Index(fields=["day", "starts_at", "facility", "ends_at"], name="free_gap_day_start"),
+            models.Index(fields=["counter", "day", "starts_at"], name="free_gap_counter_start"),
         ]
         constraints = [
             models.CheckConstraint(name="free_gap_has_a_length", condition=Q(ends_at__gt=F("starts_at"))),
@@ -83,4 +83,7 @@ class Offer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["counter", "type"], name="one_offer_per_counter_and_type"),
         ]
-        indexes = [models.Index(fields=["type", "facility"], name="offer_type_facility")]
+        indexes = [
+            models.Index(fields=["type", "facility"], name="offer_type_facility"),
+            models.Index(fields=["type", "policy"], name="offer_type_policy"),
+        ]

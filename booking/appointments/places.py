@@ -1,0 +1,154 @@
+"""Facilities that offer a type, the nearest of them, each with its municipality, and the rules of release."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from functools import cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Field
+
+from booking.appointments.answers import Search
+from booking.appointments.free_time import zone
+from booking.appointments.slots import Release
+from booking.appointments.visibility import Rules
+from municipalities.distance import distance_km
+from municipalities.models import Facility, Municipality
+from municipalities.prepared import prepared_rows
+
+_OFFERED = """
+SELECT FROM appointments_offer o JOIN municipalities_facility f ON f.id = o.facility_id AND f.is_active
+WHERE o.type_id = %(type)s::bigint AND o.minutes[%(people)s::int] IS NOT NULL
+  AND (%(only)s::bigint[] IS NULL OR o.facility_id = ANY(%(only)s::bigint[]))
+"""
+
+#: The release policies under which a type is offered to so many people, once each, however many counters there are.
+_RULES = f"""(
+SELECT json_agg(r)::text FROM (
+    SELECT p.id, p.notice_minutes, p.horizon_days, p.mode = 'batch' AS batch, p.batch_weekday, p.batch_time,
+           p.batch_weeks
+    FROM appointments_releasepolicy p WHERE EXISTS ({_OFFERED} AND o.policy_id = p.id OFFSET 0)
+    UNION ALL
+    SELECT 0, NULL, NULL, NULL, NULL, NULL, NULL WHERE EXISTS ({_OFFERED} AND o.policy_id IS NULL OFFSET 0)
+    ORDER BY 1
+) r)"""
+
+#: As `distance_km` orders them; kilometres are told by that function.
+_HALF_CHORD = """
+CASE WHEN f.municipality_id = %(home)s::bigint THEN 0 ELSE
+    sin(radians(f.latitude - %(latitude)s::float8) / 2) ^ 2 + cos(radians(f.latitude))
+    * cos(radians(%(latitude)s::float8)) * sin(radians(f.longitude - %(longitude)s::float8) / 2) ^ 2
+END
+"""
+
+
+@cache
+def _read() -> tuple[str, list[tuple[type[Any], list[str], list[Any]]]]:
+    """The columns of both models, and what turns them into instances. Logos stay where they are."""
+    columns, models = [], []
+    for alias, model in (("f", Facility), ("m", Municipality)):
+        fields: list[Field[Any, Any]] = [field for field in model._meta.concrete_fields if field.name != "logo"]
+        columns += [f'{alias}."{field.column}"' for field in fields]
+        models.append(
+            (model, [field.attname for field in fields], [field.get_db_converters(connection) for field in fields])
+        )
+    return f"m.logo IS NOT NULL, {', '.join(columns)}", models
+
+
+_FROM = "FROM municipalities_facility f JOIN municipalities_municipality m ON m.id = f.municipality_id"
+
+#: Distances first, then who offers the type: the nearest that do are found before the others are asked.
+_NEAREST = f"""
+JOIN (
+    SELECT n.id, row_number() OVER () AS rank, count(*) OVER () AS places FROM (
+        SELECT n.id FROM (
+            SELECT f.id FROM municipalities_facility f WHERE f.is_active
+              AND (%(only)s::bigint[] IS NULL OR f.id = ANY(%(only)s::bigint[]))
+            ORDER BY {_HALF_CHORD}, f.id OFFSET 0
+        ) n
+        WHERE EXISTS (
+            SELECT FROM appointments_offer o WHERE o.type_id = %(type)s::bigint AND o.facility_id = n.id
+              AND o.minutes[%(people)s::int] IS NOT NULL OFFSET 0
+        )
+        LIMIT %(most)s::int + 1
+    ) n
+) n ON n.id = f.id AND (n.places <= %(most)s::int OR n.rank <= %(nearest)s::int) ORDER BY n.rank
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Places, nearest first; whether there are more; the release windows of all that is offered, also by those."""
+
+    places: list[Facility]
+    are_more: bool
+    rules: Rules
+
+
+def nearest(search: Search, now: datetime, *, most: int, of_more: int) -> Found:
+    """Active facilities with a counter for what is searched: all where they are at most `most`, else `of_more`."""
+    home = search.viewer.home
+    values = {
+        "type": search.type.pk,
+        "people": search.people,
+        "only": search.facilities,
+        "home": home and home.pk,
+        "latitude": home and home.latitude,
+        "longitude": home and home.longitude,
+        "most": most,
+        "nearest": of_more,
+    }
+    rows = prepared_rows(f"SELECT {_RULES}, n.places, {_read()[0]} {_FROM} {_NEAREST}", values)
+    if not rows:
+        return Found([], False, {})
+    policies, count = rows[0][:2]
+    return Found(_instances(row[2:] for row in rows), count > most, _windows(json.loads(policies), now))
+
+
+def named(ids: Iterable[int]) -> list[Facility]:
+    sql = f"SELECT {_read()[0]} {_FROM} WHERE f.id = ANY(%(ids)s::bigint[])"
+    return _instances(prepared_rows(sql, {"ids": list(ids)}))
+
+
+def _instances(rows: Iterable[Sequence[Any]]) -> list[Facility]:
+    found = []
+    for has_logo, *values in rows:
+        made = []
+        for model, names, converters in _read()[1]:
+            mine, values = values[: len(names)], values[len(names) :]
+            for n, own in enumerate(converters):
+                for convert in own:
+                    mine[n] = convert(mine[n], None, connection)
+            made.append(model.from_db(connection.alias, names, mine))
+        facility, town = made
+        town.has_logo = has_logo
+        facility.municipality = town
+        found.append(facility)
+    return found
+
+
+def kilometres(facility: Facility, home: Municipality | None) -> float | None:
+    """From home, as the crow flies; nothing inside of one's own municipality."""
+    if home is None:
+        return None
+    if facility.municipality_id == home.pk:
+        return 0.0
+    return distance_km(home.latitude, home.longitude, facility.latitude, facility.longitude)
+
+
+def _windows(policies: Iterable[dict[str, Any]], now: datetime) -> Rules:
+    here = zone()
+    rules: dict[int, tuple[datetime, datetime, datetime]] = {}
+    for policy in policies:
+        release = Release()
+        if policy["id"]:
+            release = Release(policy["notice_minutes"], policy["horizon_days"])
+        if policy["batch"]:
+            hour = time.fromisoformat(policy["batch_time"])
+            release = replace(
+                release, batch_weekday=policy["batch_weekday"], batch_time=hour, batch_weeks=policy["batch_weeks"]
+            )
+        rules[policy["id"]] = (*release.window(now, here), release.next_release(now, here))
+    return rules
