@@ -55,7 +55,9 @@ class CountingRedisCache(RedisCache):
         return self._cache.get_client(None, write=True)
 
 
-class _Memory(LocMemCache):
+class CountingMemory(LocMemCache):
+    """The same in this process's memory, for tests and for the time without Redis."""
+
     def count_within(self, counted: Sequence[tuple[str, int]], timeout: int) -> bool:
         """As `CountingRedisCache.count_within`."""
         return any(self._count(key, timeout) > allowed for key, allowed in counted)
@@ -70,7 +72,7 @@ class _Memory(LocMemCache):
 class RedisOrMemory(CountingRedisCache):
     def __init__(self, server: Any, params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self._memory = _Memory(MEMORY, {**params, "OPTIONS": {"MAX_ENTRIES": KEPT}})
+        self._memory = CountingMemory(MEMORY, {**params, "OPTIONS": {"MAX_ENTRIES": KEPT}})
 
     def add(self, *arguments: Any, **named: Any) -> Any:
         return self._ask("add", arguments, named)

@@ -9,6 +9,6 @@ PUBLIC_URL = "https://guichet.test"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SMS_BACKEND = "notifications.sms.MemoryBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {"default": {"BACKEND": "config.cache.CountingMemory"}}
 if "REDIS_URL" not in os.environ:
     CELERY_BROKER_URL = "memory://"
