@@ -125,7 +125,7 @@ def test_a_ticket_from_the_page_to_the_board(
     quota(counter.facility, 3)
     signed_in(client, agent)
     address = reverse("counter:walk_in", args=[counter.facility_id])
-    assert "0 tickets donnés sur 3" in client.get(address).content.decode()
+    assert "0 ticket donné sur 3" in client.get(address).content.decode()
     answer = client.post(address, {"type": kind.pk, "people": "2", "is_assisted": "on"})
     ticket = WalkInTicket.objects.get()
     assert answer["Location"] == reverse("counter:ticket", args=[ticket.pk])
