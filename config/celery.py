@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init
+
+from config.memory import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
 
@@ -16,6 +18,11 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_our_logging(**_kwargs: Any) -> None:
     """Celery sets up no logging of its own where somebody listens here: Django's settings hold for workers too."""
+
+
+@worker_process_init.connect
+def settle_memory(**_kwargs: Any) -> None:
+    settle()
 
 
 @task_prerun.connect

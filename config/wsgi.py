@@ -7,5 +7,7 @@ application = get_wsgi_application()
 
 # A web server runs no checks by itself; ours does not come up half configured.
 from config.checks import refuse_to_start  # noqa: E402 - needs the applications loaded
+from config.memory import settle  # noqa: E402
 
-refuse_to_start()
+refuse_to_start()  # and has loaded every address and view by then
+settle()

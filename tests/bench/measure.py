@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connections
 
+from config.memory import settle
+
 
 @dataclass(frozen=True)
 class Row:
@@ -60,6 +62,13 @@ def timed(call: Callable[[], Any]) -> float:
     began = time.perf_counter()
     call()
     return (time.perf_counter() - began) * 1000
+
+
+def warm_up(call: Callable[[], Any], times: int = 1) -> None:
+    """Run it before it is measured; then what is loaded is put aside, as web servers and workers do when they start."""
+    for _ in range(times):
+        call()
+    settle()
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

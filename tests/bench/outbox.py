@@ -32,7 +32,7 @@ from notifications.delivery.providers import _email
 from notifications.kinds import gather_all, kind_of
 from notifications.models import Message
 from tests.bench import database
-from tests.bench.measure import Row, Size, take_turns
+from tests.bench.measure import Row, Size, take_turns, warm_up
 from tests.bench.search import laid_out
 from tests.bench.territory import Territory, m2a
 from tests.simulators.service import ROOT
@@ -64,7 +64,7 @@ def run(size: Size) -> Iterator[Row]:
             with override_settings(EMAIL_HOST="127.0.0.1", EMAIL_PORT=port), _Relay(port) as relay:
                 owed = _as_in_life(territory, count)
                 _owe(owed, 20)
-                deliver_due()
+                warm_up(deliver_due)
                 relay.mail = _a_mail_like_ours(owed)
                 taken.write_bytes(b"")
                 ours = take_turns(size.rounds, lambda: _ours(owed, count), lambda: relay.run(owed, count))

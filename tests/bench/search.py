@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from booking.appointments.availability import Search, Viewer, find
 from tests.bench import database, floors
-from tests.bench.measure import Row, Size, percentile, sql_time, take_turns, timed
+from tests.bench.measure import Row, Size, percentile, sql_time, take_turns, timed, warm_up
 from tests.bench.territory import HORIZON, Territory, large, m2a
 
 TOWN, REGION = "bench_town", "bench_region"
@@ -70,8 +70,7 @@ def _one_territory(town: Territory, size: Size) -> Iterator[Row]:
 
 
 def _find_times(searches: Any, count: int) -> tuple[list[float], list[float], int]:
-    for _ in range(5):
-        find(next(searches))
+    warm_up(lambda: find(next(searches)), 5)
     times, sql, statements = [], [], []
     for _ in range(count):
         with sql_time() as clock:
@@ -90,8 +89,7 @@ def _page(town: Territory, size: Size) -> Row:
         answer = client.get(address, {"type": town.kind.code, "commune": next(homes).slug})
         assert answer.status_code == 200, answer.status_code
 
-    for _ in range(5):
-        get()
+    warm_up(get, 5)
     times = [timed(get) for _ in range(size.pick(200, 5))]
     p95 = percentile(times, 95)
     return Row(

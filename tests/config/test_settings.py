@@ -25,7 +25,11 @@ def in_production(**given: str) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "DATABASE_URL", "REDIS_URL", "CACHE_URL") if name in os.environ}
     env = kept | {"DJANGO_SETTINGS_MODULE": "config.settings.production", "PYTHONPATH": str(settings.ROOT)} | given
     return subprocess.run(
-        [sys.executable, "-c", "import config.wsgi"], cwd=settings.ROOT, env=env, capture_output=True, text=True
+        [sys.executable, "-c", "import config.wsgi, gc; print(gc.get_freeze_count())"],
+        cwd=settings.ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
     )
 
 
@@ -42,6 +46,7 @@ SOUND = {
 def test_production_starts_with_what_the_readme_asks():
     done = in_production(**SOUND)
     assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[-1]) > 100_000, "what is loaded for life is put aside from the collector"
 
 
 @pytest.mark.slow
