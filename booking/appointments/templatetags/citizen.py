@@ -5,7 +5,6 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-import phonenumbers
 from django import template
 from django.forms.boundfield import BoundField
 from django.utils.html import format_html
@@ -17,7 +16,7 @@ from booking.appointments.documents import PersonDocuments
 from booking.appointments.messages.links import directions
 from booking.appointments.views.answer import Choice, DayCell
 from municipalities.models import Municipality
-from municipalities.wording import NBSP, say_day, say_distance, say_time
+from municipalities.wording import NBSP, say_day, say_distance, say_phone, say_time
 
 register = template.Library()
 
@@ -40,20 +39,8 @@ def masked(contact: str) -> str:
         name, _at, domain = contact.rpartition("@")
         said = f"{name[:1]}…@{domain}"
     else:
-        said = f"{phone(contact).split(NBSP)[0]}{NBSP}…{NBSP}{contact[-2:]}"
+        said = f"{say_phone(contact).split(NBSP)[0]}{NBSP}…{NBSP}{contact[-2:]}"
     return format_html('<span class="gc-nowrap">{}</span>', said)
-
-
-@register.filter
-def phone(number: str) -> str:
-    """As it is written in its country; as typed when it is none."""
-    try:
-        parsed = phonenumbers.parse(number, "FR")
-    except phonenumbers.NumberParseException:
-        return number
-    style = phonenumbers.PhoneNumberFormat
-    form = style.NATIONAL if parsed.country_code == 33 else style.INTERNATIONAL
-    return phonenumbers.format_number(parsed, form).replace(" ", "\u00a0")
 
 
 @register.filter

@@ -19,7 +19,7 @@ from booking.appointments.documents import PersonDocuments
 from booking.appointments.enums import Accessibility, Situation, State
 from booking.appointments.models import Appointment
 from booking.appointments.staff_queries import DayLine, PersonLine
-from municipalities.wording import colon, say_time
+from municipalities.wording import colon, say_phone, say_time
 
 register = template.Library()
 
@@ -111,8 +111,8 @@ class _Writer:
         one = row.appointment
         lines = []
         if one.phone:
-            phone = escape(one.phone)
-            lines.append(f'<li><a class="govuk-link" href="tel:{phone}">{phone}</a></li>')
+            number, said = escape(one.phone), escape(say_phone(one.phone))
+            lines.append(f'<li><a class="govuk-link" href="tel:{number}">{said}</a></li>')
         if one.email:
             lines.append(f'<li class="ag-break">{escape(one.email)}</li>')
         if one.language != "fr":

@@ -74,7 +74,7 @@ def test_the_list_says_who_comes_with_what(desk: Client, counter: Counter, kind:
         'data-copy="A123456789"',
         "Photo de moins de six mois",
         "Accès sans marche",
-        "+33612345678",
+        'href="tel:+33612345678">06 12 34 56 78<',
         "à venir",
         "8 h",
     ):
