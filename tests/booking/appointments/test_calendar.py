@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 
 import ics
 import pytest
-import vobject
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
 from booking.appointments.calendar import EntryFacts, Method, assemble, fold, invitation, plain, render_entry
+from tests.foreign import vobject_of
 
 PARIS = ZoneInfo("Europe/Paris")
 FACTS = EntryFacts(
@@ -121,9 +121,7 @@ def test_a_file_to_download_names_no_recipient() -> None:
 def test_foreign_parsers_read_the_same_instants(starts_at: datetime) -> None:
     facts = replace(FACTS, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=20))
     text = whole(facts).decode()
-    # vobject keeps the first rules it reads under a zone's name for the life of the process.
-    vars(vobject.icalendar)["__tzidMap"].clear()
-    theirs = vobject.readOne(text).vevent
+    theirs = vobject_of(text).vevent
     assert theirs.dtstart.value.astimezone(UTC) == starts_at.astimezone(UTC)
     assert theirs.dtend.value.astimezone(UTC) == facts.ends_at.astimezone(UTC)
     assert theirs.summary.value == FACTS.summary

@@ -6,7 +6,6 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-import vobject
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -24,6 +23,7 @@ from notifications.tasks import deliver_due
 from tests.booking.appointments.test_rehoming import REASON, fill_first_counter
 from tests.factories import AppointmentFactory, EarlierOfferFactory, WaitingListEntryFactory
 from tests.factories.appointments import at
+from tests.foreign import vobject_of
 from tests.people import GRETEL, MEHDI, agent_of, manager_of_facility, territory_manager
 from tests.worlds import World, day_ahead, shared_calendar
 
@@ -106,12 +106,12 @@ def test_closing_a_counter_with_twenty_appointments(django_capture_on_commit_cal
         row = next(one for one in moved if one.email == message.to[0])
         assert "Le dispositif du guichet est en panne." in message.body
         (entry,) = [part for part, kind in message.alternatives if kind.startswith("text/calendar")]  # type: ignore[attr-defined]
-        event = vobject.readOne(entry.decode() if isinstance(entry, bytes) else entry).vevent
+        event = vobject_of(entry.decode() if isinstance(entry, bytes) else entry).vevent
         assert event.dtstart.value == row.starts_at
         assert event.sequence.value == "1"
         before = next(one for one in booked if one.pk == row.pk)
         assert (
-            vobject.readOne(f"BEGIN:VCALENDAR\r\n{before.calendar_entry}END:VCALENDAR\r\n").vevent.uid.value
+            vobject_of(f"BEGIN:VCALENDAR\r\n{before.calendar_entry}END:VCALENDAR\r\n").vevent.uid.value
             == event.uid.value
         )
 

@@ -7,7 +7,6 @@ from typing import Any
 import ics
 import pytest
 import time_machine
-import vobject
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from municipalities.languages import Translated
 from tests.booking.feeds.reading import events, fetch, resident_token
 from tests.factories.appointments import at
 from tests.factories.municipalities import MunicipalityFactory
+from tests.foreign import vobject_of
 from tests.people import (
     ODILE,
     territory_manager,
@@ -110,7 +110,7 @@ class TestPublic:
         assert all(str(event["TRANSP"]) == "TRANSPARENT" for event in told)
         text = answer.content.decode()
         assert "Odile" not in text and "mailto" not in text
-        vobject.readOne(text)
+        vobject_of(text)
         assert len(ics.Calendar(text).events) == len(told)
 
     def test_unchanged_and_changed(self, world: World) -> None:

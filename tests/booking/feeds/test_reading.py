@@ -8,7 +8,6 @@ from typing import Any
 import ics
 import pytest
 import time_machine
-import vobject
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -24,6 +23,7 @@ from booking.feeds.models import FeedEntry
 from municipalities.models import StaffMember
 from tests.booking.feeds.reading import events, fetch, token_for, unfolded
 from tests.factories.appointments import AppointmentFactory, CounterFactory, at, next_weekday
+from tests.foreign import vobject_of
 from tests.people import (
     LOIC,
     ODILE,
@@ -50,7 +50,7 @@ class TestForeignParsers:
         assert all(not event.errors for event in calendar.walk())
 
     def test_vobject(self, body: bytes) -> None:
-        calendar = vobject.readOne(body.decode())
+        calendar = vobject_of(body.decode())
         found = calendar.vevent_list
         assert found[0].summary.value.startswith("Odile Fictive, Loïc Fictive")
         assert found[0].dtstart.value.astimezone(UTC) == at(day_ahead(), 8).astimezone(UTC)
@@ -247,7 +247,7 @@ class TestWindow:
         else:
             # The hour that comes twice has one name in iCalendar; its first coming is meant (RFC 5545, 3.3.5).
             assert told[0] == starts[0] and told[3] == starts[3] and told[1] == starts[1]
-        parsed = vobject.readOne(answer.content.decode()).vevent_list
+        parsed = vobject_of(answer.content.decode()).vevent_list
         assert parsed[0].dtstart.value.astimezone(UTC) == starts[0]
         assert parsed[-1].dtstart.value.astimezone(UTC) == starts[-1]
 

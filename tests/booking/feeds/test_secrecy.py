@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-import vobject
 from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
@@ -20,6 +19,7 @@ from municipalities.models import StaffMember, StaffRole
 from tests.booking.feeds.reading import events, fetch, token_for, unfolded
 from tests.factories.appointments import AppointmentFactory, CounterFactory, at
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory, StaffRoleFactory
+from tests.foreign import vobject_of
 from tests.people import (
     LOIC,
     ODILE,
@@ -113,7 +113,7 @@ class TestHostileValues:
         assert set(event) <= allowed
         assert all(len(line) <= 75 for line in body.split(b"\r\n"))
         assert not re.search(r"^(X-EVIL|ATTENDEE)", body.decode(), re.MULTILINE)
-        vobject.readOne(body.decode())
+        vobject_of(body.decode())
 
 
 class TestTokens:
