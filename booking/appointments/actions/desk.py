@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -90,26 +91,18 @@ def _book(
     booked_through: Municipality | None,
 ) -> Appointment:
     with patient_transaction():
-        browser = secrets.token_urlsafe(16)
-        hold = hold_slot(
+        hold, browser, kept = _held(
+            urgent_reason,
             type=type,
             people=len(details.people),
             facility=facility,
             starts_at=starts_at,
             viewer=viewer,
-            browser=browser,
-            address=browser,
             booked_through=booked_through,
             by=by,
         )
-        is_urgent = is_kept_for_staff(hold)
-        if is_urgent and not urgent_reason:
-            raise ReasonNeeded
-        if is_urgent or is_assisted:
-            # An ordinary time needs no reason, and none is kept.
-            Appointment.objects.filter(pk=hold.pk).update(
-                urgent_reason=urgent_reason if is_urgent else "", is_assisted=is_assisted
-            )
+        if kept or is_assisted:
+            Appointment.objects.filter(pk=hold.pk).update(urgent_reason=kept, is_assisted=is_assisted)
         return confirm_booking(hold_id=hold.pk, browser=browser, details=details, by=by)
 
 
@@ -131,28 +124,35 @@ def _move(
             raise StaleBoard(mine, what_happened(mine))
         if mine.state != State.BOOKED or mine.starts_at <= timezone.now():
             raise AlreadyOver
-        browser = secrets.token_urlsafe(16)
-        hold = hold_slot(
+        hold, browser, kept = _held(
+            urgent_reason,
             type=mine.type,
             people=mine.people_count,
             facility=facility,
             starts_at=starts_at,
             viewer=viewer,
-            browser=browser,
-            address=browser,
             moves=mine,
             by=by,
         )
-        is_urgent = is_kept_for_staff(hold)
-        if is_urgent and not urgent_reason:
-            raise ReasonNeeded
         moved = move_appointment(appointment=mine, hold_id=hold.pk, browser=browser, by=by)
-        kept = urgent_reason if is_urgent else ""
         if moved.urgent_reason != kept:
-            # An ordinary time needs no reason, and none is kept.
             moved.urgent_reason = kept
             moved.save(update_fields=["urgent_reason"])
         return moved
+
+
+def _held(urgent_reason: str, **asked: Any) -> tuple[Appointment, str, str]:
+    """A hold of this agent's, the browser it belongs to, and the reason to keep: an ordinary time needs none.
+
+    `asked` is what `hold_slot` asks. Raises as it does, and ReasonNeeded.
+    """
+    browser = secrets.token_urlsafe(16)
+    hold = hold_slot(browser=browser, address=browser, **asked)
+    if not is_kept_for_staff(hold):
+        return hold, browser, ""
+    if not urgent_reason:
+        raise ReasonNeeded
+    return hold, browser, urgent_reason
 
 
 def is_kept_for_staff(appointment: Appointment, *, now: datetime | None = None) -> bool:

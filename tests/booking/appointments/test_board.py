@@ -37,11 +37,9 @@ from notifications.models import Channel, Message, MessageState
 from tests import people
 from tests.factories import (
     AppointmentFactory,
-    AppointmentTypeFactory,
     CounterFactory,
     FeeFactory,
     HoldFactory,
-    OfferFactory,
     RequiredDocumentFactory,
 )
 from tests.factories.appointments import at
@@ -51,23 +49,6 @@ pytestmark = pytest.mark.django_db
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 LIVE = {"HTTP_HX_REQUEST": "true"}
-
-
-@pytest.fixture
-def kind() -> AppointmentType:
-    return AppointmentTypeFactory.create()
-
-
-@pytest.fixture
-def counter(rixheim_town_hall: Facility, kind: AppointmentType) -> Counter:
-    counter = CounterFactory.create(facility=rixheim_town_hall, name="Guichet 1", types=[kind])
-    OfferFactory.create(counter=counter, type=kind)
-    return counter
-
-
-@pytest.fixture
-def agent(rixheim_town_hall: Facility) -> StaffMember:
-    return people.agent_of(rixheim_town_hall)
 
 
 @pytest.fixture

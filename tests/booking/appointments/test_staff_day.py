@@ -18,11 +18,9 @@ from tests import people
 from tests.factories import (
     AppointmentFactory,
     AppointmentTypeFactory,
-    CounterFactory,
     FacilityFactory,
     FeeFactory,
     HoldFactory,
-    OfferFactory,
     RequiredDocumentFactory,
 )
 from tests.factories.appointments import at, next_weekday
@@ -30,18 +28,6 @@ from tests.factories.appointments import at, next_weekday
 pytestmark = pytest.mark.django_db
 
 MONDAY = next_weekday(0)
-
-
-@pytest.fixture
-def kind() -> AppointmentType:
-    return AppointmentTypeFactory.create()
-
-
-@pytest.fixture
-def counter(rixheim_town_hall: Facility, kind: AppointmentType) -> Counter:
-    counter = CounterFactory.create(facility=rixheim_town_hall, name="Guichet 1", types=[kind])
-    OfferFactory.create(counter=counter, type=kind)
-    return counter
 
 
 @pytest.fixture

@@ -22,10 +22,7 @@ from notifications.tasks import deliver_due
 from tests import people
 from tests.factories import (
     AppointmentFactory,
-    AppointmentTypeFactory,
     ClosureFactory,
-    CounterFactory,
-    OfferFactory,
     OpeningPeriodFactory,
 )
 from tests.factories.appointments import at
@@ -34,23 +31,6 @@ from tests.factories.municipalities import period
 pytestmark = pytest.mark.django_db
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-@pytest.fixture
-def kind() -> AppointmentType:
-    return AppointmentTypeFactory.create()
-
-
-@pytest.fixture
-def counter(rixheim_town_hall: Facility, kind: AppointmentType) -> Counter:
-    counter = CounterFactory.create(facility=rixheim_town_hall, name="Guichet 1", types=[kind])
-    OfferFactory.create(counter=counter, type=kind)
-    return counter
-
-
-@pytest.fixture
-def agent(rixheim_town_hall: Facility) -> StaffMember:
-    return people.agent_of(rixheim_town_hall)
 
 
 @pytest.fixture
