@@ -18,6 +18,7 @@ BIN = Path(sys.executable).parent
 NO_TESTS = 5
 
 QUIET_CHECKS: list[tuple[str, list[str]]] = [
+    ("locks", [*PYTHON, "-m", "tests.locks"]),
     ("ruff format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
     ("ruff check", [str(BIN / "ruff"), "check", "--quiet", "."]),
     ("import-linter", [str(BIN / "lint-imports"), "--no-logo"]),
