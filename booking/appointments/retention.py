@@ -22,6 +22,7 @@ from booking.appointments.models.waiting import WaitingState
 from booking.residents.models import AccessLink
 from municipalities import tracing
 from notifications.models import Message, MessageState
+from notifications.retention import PERSONAL, forget, personal
 
 BATCH = 1000
 #: A link that has expired or was revoked stays this long, so that whoever uses it still reads why it does not work.
@@ -51,18 +52,13 @@ def purge(*, now: datetime | None = None, dry_run: bool = False) -> Purged:
         done.appointments = due.count()
         done.people = AppointmentPerson.objects.filter(appointment__in=due).count()
         waits = ended_waits(now).values("pk")
-        done.messages = (
-            Message.objects.filter(Q(subject_id__in=due.values("pk")) | Q(subject_id__in=waits))
-            .exclude(recipient="")
-            .count()
-            + _stray_messages(now).count()
-        )
+        done.messages = personal(due.values("pk").union(waits)).count() + _stray_messages(now).count()
         done.links = dead_links(now).count()
         done.waiting = ended_waits(now).count()
         return done
     for ids in _batches(due_appointments(now)):
         _forget(ids, now, done)
-    done.messages += _stray_messages(now).update(**NOBODY)
+    done.messages += _stray_messages(now).update(**PERSONAL)
     done.links += dead_links(now).delete()[0]
     _forget_waits(now, done)
     done.traces += tracing.drop_before(months_before(now, settings.TRACE_MONTHS))
@@ -93,9 +89,7 @@ def _forget_waits(now: datetime, done: Purged) -> None:
         ids = list(ended_waits(now).order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
         entries = WaitingListEntry.objects.filter(pk__in=ids)
         entries.filter(state=WaitingState.WAITING).update(state=WaitingState.LEFT, ended_at=now)
-        messages = Message.objects.filter(subject_id__in=ids)
-        messages.filter(state=MessageState.QUEUED).update(state=MessageState.WITHDRAWN)
-        done.messages += messages.exclude(recipient="").update(**NOBODY)
+        done.messages += forget(ids)
         done.links += AccessLink.objects.filter(subject_id__in=ids).delete()[0]
         done.waiting += entries.update(email="", phone="")
 
@@ -103,8 +97,6 @@ def _forget_waits(now: datetime, done: Purged) -> None:
 #: What the trace of changes holds of an identity.
 TRACED_OF_APPOINTMENT = ("email", "phone", "accessibility", "cancel_reason")
 TRACED_OF_PERSON = ("first_name", "last_name", "birth_year", "pre_application_number")
-#: A message without the person it was for.
-NOBODY = {"recipient": "", "context": {}, "provider_id": "", "last_error": ""}
 
 
 def _stray_messages(now: datetime) -> QuerySet[Message]:
@@ -136,9 +128,7 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
     done.people += AppointmentPerson.objects.filter(appointment__in=ids).update(
         first_name="", last_name="", birth_year=None, pre_application_number="", holds_number=False
     )
-    messages = Message.objects.filter(subject_id__in=ids)
-    messages.filter(state=MessageState.QUEUED).update(state=MessageState.WITHDRAWN)
-    done.messages += messages.exclude(recipient="").update(**NOBODY)
+    done.messages += forget(ids)
     done.links += AccessLink.objects.filter(subject_id__in=ids).delete()[0]
     done.appointments += Appointment.objects.filter(pk__in=ids).update(
         email="",

@@ -5,8 +5,7 @@ earlier messages are superseded).
 """
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -15,8 +14,8 @@ from booking.appointments.models import Appointment
 from notifications.models import Channel, ReminderPolicy
 from notifications.outbox import Owed, enqueue, withdraw
 from notifications.queries import reminder_policy
+from notifications.reminders import due_before
 
-ZONE = ZoneInfo("Europe/Paris")
 #: A reminder due within these hours of the booking would only repeat the confirmation.
 TOO_SOON = timedelta(hours=6)
 
@@ -117,17 +116,11 @@ def _reminders(appointment: Appointment, policy: ReminderPolicy, now: datetime) 
     rows = []
     if appointment.email:
         for days in sorted(set(policy.mail_days), reverse=True):
-            due_at = _local_time_before(appointment.starts_at, days, policy.mail_time)
+            due_at = due_before(appointment.starts_at, days, policy.mail_time)
             if due_at > now + TOO_SOON:
                 rows.append(_owed(appointment, reminder_kind(days), Channel.MAIL, due_at))
     if appointment.phone and policy.sms_is_on:
-        due_at = _local_time_before(appointment.starts_at, policy.sms_days, policy.sms_time)
+        due_at = due_before(appointment.starts_at, policy.sms_days, policy.sms_time)
         if due_at > now + TOO_SOON:
             rows.append(_owed(appointment, Kind.REMINDER_SMS, Channel.SMS, due_at))
     return rows
-
-
-def _local_time_before(starts_at: datetime, days: int, at: time) -> datetime:
-    """The local wall-clock time some days before: clock changes in between do not shift it."""
-    day = starts_at.astimezone(ZONE).date() - timedelta(days=days)
-    return datetime.combine(day, at, tzinfo=ZONE)

@@ -1,0 +1,11 @@
+"""When a reminder is due."""
+
+from datetime import datetime, time, timedelta
+
+from municipalities.wording import PARIS
+
+
+def due_before(at: datetime, days: int, hour: time) -> datetime:
+    """That hour on the wall so many days before: clock changes in between do not shift it."""
+    day = at.astimezone(PARIS).date() - timedelta(days=days)
+    return datetime.combine(day, hour, tzinfo=PARIS)
