@@ -2,7 +2,7 @@
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from municipalities.editions import remembered
+from municipalities.database.cached import remembered
 from municipalities.models import Facility, Municipality
 
 

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
+from municipalities.database.cached import asks_once
 from municipalities.directory import members
-from municipalities.editions import asks_once
 from municipalities.models import Municipality
 
 PREFIX = "/communes/"

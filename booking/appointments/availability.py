@@ -37,8 +37,8 @@ from booking.appointments.search_statements import (
 )
 from booking.appointments.slots import at
 from booking.appointments.visibility import Viewer
+from municipalities.database.prepared import prepared_rows
 from municipalities.models import Facility
-from municipalities.prepared import prepared_rows
 
 __all__ = [
     "Answer",

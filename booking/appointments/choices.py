@@ -1,8 +1,8 @@
 """What a resident may choose among: kinds of appointment, municipalities, town halls. Shared: never to be changed."""
 
 from booking.appointments.models import AppointmentType, Offer
+from municipalities.database.cached import remembered
 from municipalities.directory import facilities, members
-from municipalities.editions import remembered
 from municipalities.models import Facility, Municipality
 
 

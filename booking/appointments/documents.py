@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from booking.appointments.enums import AgeGroup
 from booking.appointments.models import AppointmentType, Fee, RequiredDocument
-from municipalities.editions import remembered
+from municipalities.database.cached import remembered
 from municipalities.models import Municipality
 
 MAJORITY = 18

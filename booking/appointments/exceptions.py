@@ -22,11 +22,6 @@ class NotOffered(Refusal):
     sentence = _("Ce rendez-vous n’est pas proposé ainsi. Reprenez la recherche.")
 
 
-class Busy(Refusal):
-    code = "busy"
-    sentence = _("Beaucoup de personnes réservent en ce moment. Rien n’est perdu : réessayez dans quelques secondes.")
-
-
 class TooManyHolds(Refusal):
     code = "too_many_holds"
     sentence = _("Vous retenez déjà plusieurs créneaux. Terminez ou rendez l’un d’eux avant d’en choisir un autre.")

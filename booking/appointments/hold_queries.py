@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import connection, models
 
 from booking.appointments.models import Appointment, AppointmentType
+from municipalities.database.prepared import prepared_cursor
 from municipalities.models import Facility, Municipality
-from municipalities.prepared import prepared_cursor
 from notifications.models import ReminderPolicy
 from notifications.queries import POLICY_SQL
 

@@ -14,9 +14,9 @@ from booking.appointments.answers import Search
 from booking.appointments.free_time import zone
 from booking.appointments.slots import Release
 from booking.appointments.visibility import Rules
+from municipalities.database.prepared import prepared_rows
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality
-from municipalities.prepared import prepared_rows
 
 _OFFERED = """
 SELECT FROM appointments_offer o JOIN municipalities_facility f ON f.id = o.facility_id AND f.is_active

@@ -1,4 +1,4 @@
-"""The statements of a search, planned once per connection (municipalities/prepared.py).
+"""The statements of a search, planned once per connection (municipalities/database/prepared.py).
 
 A plan made once serves every search, so none may depend on what the planner guesses about values: each look-up names
 the counter and the day, or the day alone, and OFFSET 0 keeps every LATERAL a loop. Then a search reads what it tells

@@ -103,7 +103,7 @@ _BEHIND_PGBOUNCER = os.environ.get("PGBOUNCER", "") == "1"
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "connect_timeout": 5,
-    # Prepared is what asks for it (municipalities/prepared.py); behind PgBouncer in transaction mode nothing is.
+    # Prepared is what asks for it (database/prepared.py); behind PgBouncer in transaction mode nothing is.
     "prepare_threshold": None if _BEHIND_PGBOUNCER else 1_000_000_000,
 }
 if not _BEHIND_PGBOUNCER:

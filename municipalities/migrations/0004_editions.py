@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from municipalities.editions import EDITION, watch
+from municipalities.database.cached import EDITION, watch
 
 
 class Migration(migrations.Migration):

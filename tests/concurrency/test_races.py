@@ -20,12 +20,7 @@ from booking.appointments.actions import (
 from booking.appointments.actions.board import version_of
 from booking.appointments.actions.desk import move_for_someone
 from booking.appointments.enums import OCCUPYING
-from booking.appointments.exceptions import (
-    AppointmentsInTheWay,
-    HoldExpired,
-    NumberInUse,
-    SlotTaken,
-)
+from booking.appointments.exceptions import AppointmentsInTheWay, HoldExpired, NumberInUse, SlotTaken
 from booking.appointments.models import Appointment, AppointmentPerson, FreeGap, OpeningPeriod
 from municipalities.languages import Translated
 from municipalities.models import StaffMember

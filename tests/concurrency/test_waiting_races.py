@@ -25,9 +25,10 @@ from booking.appointments.actions import cancel_appointment, confirm_booking, re
 from booking.appointments.actions.waiting_list import claim_offer, decline_offer, offer_freed_starts
 from booking.appointments.actions.wishes import change_wish, join_waiting_list, leave_waiting_list
 from booking.appointments.enums import OCCUPYING, State
-from booking.appointments.exceptions import Busy, OfferLapsed, WaitIsOver
+from booking.appointments.exceptions import OfferLapsed, WaitIsOver
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS
+from municipalities.database.transactions import Busy
 from notifications.models import Message
 from tests.booking.appointments.test_waiting_list import wish
 from tests.concurrency.crowd import crowd

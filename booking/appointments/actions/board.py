@@ -17,10 +17,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from booking.appointments.actions.booking import NUMBER_CONSTRAINT, in_use
-from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.enums import CANCELLED, BoardStatus, State
 from booking.appointments.exceptions import NotFromHere, NotYourDay, StaleBoard
 from booking.appointments.models import Appointment, AppointmentPerson, BoardStep, WalkInTicket
+from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
 from municipalities.models.trace import Change
 from municipalities.wording import say_moment, say_time

@@ -10,16 +10,22 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from booking.appointments import messages
-from booking.appointments.actions.taking import PATIENTLY_SQL, busy_if_locked, own_transaction, patient_transaction
 from booking.appointments.actions.waiting_list import belongs_to_the_waiting, settle_offer
 from booking.appointments.enums import BookingChannel, Situation, State
-from booking.appointments.exceptions import Busy, HoldExpired, HoldNotYours, NotOffered, NumberInUse
+from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse
 from booking.appointments.hold_queries import hold_to_confirm
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.references import keyed_hash
 from municipalities import tracing
+from municipalities.database.prepared import prepared_cursor
+from municipalities.database.transactions import (
+    PATIENTLY_SQL,
+    Busy,
+    busy_if_locked,
+    own_transaction,
+    patient_transaction,
+)
 from municipalities.models import Municipality, StaffMember
-from municipalities.prepared import prepared_cursor
 from notifications.outbox import ENQUEUE_SQL, enqueue_parameter
 
 NUMBER_CONSTRAINT = "one_active_deposit_appointment_per_number"

@@ -10,14 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.holds import release_expired_holds
-from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.busy.addresses import normal
 from booking.appointments.busy.exceptions import NotSaved, Unreadable
 from booking.appointments.busy.fetching import Fetched, fetch
 from booking.appointments.busy.reading import Broken, Span, busy_times
-from booking.appointments.exceptions import Busy
 from booking.appointments.free_time import DAYS_AHEAD, counters_with_place, last_day, outside, rebuild
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure
+from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import StaffMember

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.holds import release_expired_holds
-from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.exceptions import AppointmentsInTheWay
 from booking.appointments.free_time import (
     counters_with_place,
@@ -22,6 +21,7 @@ from booking.appointments.free_time import (
 )
 from booking.appointments.models import AppointmentType, Counter, CounterClosure, OpeningPeriod
 from booking.appointments.week_queries import say_overlap
+from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import Closure, Facility, Municipality, StaffMember

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from booking.appointments import messages
 from booking.appointments.actions.booking import NUMBER_CONSTRAINT, in_use
-from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.actions.waiting_list import (
     belongs_to_the_waiting,
     end_wish_of,
@@ -23,6 +22,7 @@ from booking.appointments.free_time import rebuild_day
 from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
 from booking.appointments.references import keyed_hash
 from booking.residents.actions import revoke_links
+from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
 
 #: States staff may set on the day list, `BOOKED` being the undo.

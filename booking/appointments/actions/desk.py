@@ -12,13 +12,13 @@ from booking.appointments.actions.board import version_of, what_happened
 from booking.appointments.actions.booking import BookingDetails, confirm_booking
 from booking.appointments.actions.changes import move_appointment
 from booking.appointments.actions.holds import hold_slot
-from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.enums import Audience, State
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, SlotTaken, StaleBoard
 from booking.appointments.free_time import zone
 from booking.appointments.models import Appointment, AppointmentType, OpeningPeriod
 from booking.appointments.slots import at
 from booking.appointments.visibility import Viewer
+from municipalities.database.transactions import patient_transaction
 from municipalities.models import Facility, Municipality, StaffMember
 
 

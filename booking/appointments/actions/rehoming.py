@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.appointments import messages
 from booking.appointments.actions.calendar import close_counter
 from booking.appointments.actions.changes import shift
-from booking.appointments.actions.taking import patient_transaction, take_for
+from booking.appointments.actions.taking import take_for
 from booking.appointments.answers import Search, Slot, parse_token
 from booking.appointments.availability import free_time_of_day
 from booking.appointments.enums import State
@@ -24,6 +24,7 @@ from booking.appointments.models import Appointment, Counter, CounterClosure, Ea
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState
 from booking.appointments.reseating import MOST_KM, MOST_MINUTES, Room, reseat
 from booking.appointments.visibility import Viewer
+from municipalities.database.transactions import patient_transaction
 from municipalities.distance import distance_km
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated

@@ -1,61 +1,28 @@
 """Taking time: the one statement that splits free time and holds its middle. Every path that takes comes here."""
 
 import uuid
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection, transaction
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from django.db import IntegrityError, OperationalError, connection
+from psycopg.errors import DeadlockDetected
 
 from booking.appointments import visibility
 from booking.appointments.enums import State
-from booking.appointments.exceptions import Busy, NotOffered, SlotTaken
+from booking.appointments.exceptions import NotOffered, SlotTaken
 from booking.appointments.free_time import zone
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.references import new_reference
 from booking.appointments.visibility import AMONG, OFFERED, RELEASED, SHARED, SOURCE, Place, Rules, Viewer
-from municipalities import tracing
+from municipalities.database.prepared import prepared_cursor
+from municipalities.database.transactions import Busy, busy_if_locked, own_transaction, patient_transaction
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality, StaffMember
-from municipalities.prepared import prepared_cursor
 
-LOCK_TIMEOUT_MS = 3000
 #: Tries before "busy": each one waits for whoever is splitting the same free morning just now.
 MOST_TRIES = 40
-#: Who acts is told in the same breath: the trace of a booking costs no trip to the database.
-PATIENTLY_SQL = f"""
-SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true) AS patience,
-       set_config('{tracing.SETTING}', %s, true) AS who_acts
-"""
-
-
-@contextmanager
-def patient_transaction() -> Iterator[None]:
-    """A transaction that waits at most three seconds for a lock and then says so. Raises Busy."""
-    with busy_if_locked(), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(PATIENTLY_SQL, [tracing.told()])
-        yield
-
-
-@contextmanager
-def busy_if_locked() -> Iterator[None]:
-    """Raises Busy where a lock was waited for in vain, or in a circle."""
-    try:
-        yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, (LockNotAvailable, DeadlockDetected)):
-            raise Busy from error
-        raise
-
-
-def own_transaction() -> AbstractContextManager[Any]:
-    """For one statement: outside of a transaction it is its own, which saves two trips; inside, a savepoint."""
-    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 def hold_minutes() -> int:

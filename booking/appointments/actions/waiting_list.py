@@ -18,9 +18,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from booking.appointments import messages
-from booking.appointments.actions.taking import hold_minutes, patient_transaction, take_for
+from booking.appointments.actions.taking import hold_minutes, take_for
 from booking.appointments.enums import State
-from booking.appointments.exceptions import Busy, NotOffered, OfferLapsed, SlotTaken
+from booking.appointments.exceptions import NotOffered, OfferLapsed, SlotTaken
 from booking.appointments.free_time import rebuild_day, zone
 from booking.appointments.models import Appointment, Counter, EarlierOffer, Offer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
@@ -28,6 +28,7 @@ from booking.appointments.references import keyed_hash, new_reference
 from booking.appointments.visibility import Viewer
 from booking.appointments.waiting import answer_by
 from booking.residents.actions import revoke_links
+from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.distance import distance_km
 
 #: The random delay before freed time that somebody waited for becomes public.

@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from booking.appointments.enums import Half
-from booking.appointments.exceptions import Busy, NotOffered, NoWalkIns, QuotaReached
+from booking.appointments.exceptions import NotOffered, NoWalkIns, QuotaReached
 from booking.appointments.models import AppointmentType, WalkInQuota, WalkInTicket
 from booking.appointments.models.offer import MAX_PEOPLE
+from municipalities.database.transactions import Busy
 from municipalities.models import Facility, StaffMember
 
 NUMBER_CONSTRAINT = "one_ticket_per_number"

@@ -17,10 +17,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.calendar import OpeningsOverlap, nobody_left_outside
-from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.free_time import counters_with_place, last_day, rebuild
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
+from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
 from municipalities.wording import say_time, say_weekday

@@ -8,12 +8,12 @@ from django.db.models import F, Q, Value
 from django.utils import timezone
 
 from booking.appointments import messages
-from booking.appointments.actions.taking import patient_transaction
 from booking.appointments.actions.waiting_list import take_off
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyWaiting, NotOffered, WaitIsOver
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import WaitingListEntryQuerySet, WaitingState, mailbox
+from municipalities.database.transactions import patient_transaction
 from municipalities.models import Municipality
 
 

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from municipalities.editions import watch
+from municipalities.database.cached import watch
 
 
 class Migration(migrations.Migration):

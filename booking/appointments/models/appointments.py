@@ -21,9 +21,9 @@ from booking.appointments.enums import (
     UrgentReason,
 )
 from booking.appointments.models.calendar import Counter
-from booking.appointments.models.freetime import TsTzRange
 from booking.appointments.models.offer import MAX_PEOPLE, AppointmentType
 from booking.appointments.models.presence import Presence
+from municipalities.database.ranges import TsTzRange
 from municipalities.models import Facility, Municipality, StaffMember
 
 

@@ -6,12 +6,13 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import Audience
 from booking.appointments.models.offer import AppointmentType
+from municipalities.database.ranges import DateRange, MinuteRange
 from municipalities.languages import TranslatedField
 from municipalities.models import Facility, StaffMember
 from municipalities.wording import say_period, say_time
@@ -62,25 +63,6 @@ class Counter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.facility}, {self.name}"
-
-
-class _DateRange(Func):
-    """`[from, until]` of dates, open-ended when until is null."""
-
-    function = "daterange"
-    arity = 3
-
-
-class _MinuteRange(Func):
-    """`[start, end)` of two times of day, in minutes. Built of immutable functions only, as an index demands."""
-
-    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def,override]
-        parts, params = [], []
-        for source in self.source_expressions:
-            sql, more = compiler.compile(source)
-            parts.append(f"((extract(hour from {sql}) * 60 + extract(minute from {sql}))::integer)")
-            params += [*more, *more]
-        return f"int4range({', '.join(parts)}, '[)')", params
 
 
 class OpeningPeriodQuerySet(models.QuerySet["OpeningPeriod"]):
@@ -139,8 +121,8 @@ class OpeningPeriod(models.Model):
                 expressions=[
                     ("counter", RangeOperators.EQUAL),
                     ("weekday", RangeOperators.EQUAL),
-                    (_DateRange(F("valid_from"), F("valid_until"), Value("[]")), RangeOperators.OVERLAPS),
-                    (_MinuteRange(F("starts"), F("ends")), RangeOperators.OVERLAPS),
+                    (DateRange(F("valid_from"), F("valid_until"), Value("[]")), RangeOperators.OVERLAPS),
+                    (MinuteRange(F("starts"), F("ends")), RangeOperators.OVERLAPS),
                 ],
                 violation_error_message=_("Une autre plage de ce guichet couvre déjà une partie de ces heures."),
             ),

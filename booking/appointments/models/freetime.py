@@ -1,22 +1,16 @@
 """Free time as rows, and who may see it: both derived, both rebuilt in the transaction that changes their sources."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import Audience
 from booking.appointments.models.calendar import Counter
 from booking.appointments.models.offer import AppointmentType, ReleasePolicy
+from municipalities.database.ranges import TsTzRange
 from municipalities.models import Facility, Municipality
-
-
-class TsTzRange(Func):
-    """`[starts_at, ends_at)`."""
-
-    function = "tstzrange"
-    output_field = DateTimeRangeField()
 
 
 class FreeGap(models.Model):

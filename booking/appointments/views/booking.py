@@ -16,7 +16,7 @@ from booking.appointments.availability import Slot
 from booking.appointments.choices import home_municipalities
 from booking.appointments.documents import PersonDocuments, documents_for
 from booking.appointments.enums import State
-from booking.appointments.exceptions import Busy, HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
+from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
 from booking.appointments.forms.booking import ADULT, MINOR, BookForm
 from booking.appointments.holdings import appointment_with_number, held_by, hold_of, is_live, waiting_contact
 from booking.appointments.models import Appointment
@@ -33,6 +33,7 @@ from booking.appointments.views.cookies import (
     signed_in_staff,
 )
 from booking.appointments.views.pages import private, refused, session_ended, too_many
+from municipalities.database.transactions import Busy
 from municipalities.directory import facilities
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility

@@ -14,6 +14,7 @@ from booking.appointments.availability import Search, find
 from booking.appointments.busy.exceptions import BadAddress
 from booking.appointments.enums import State
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure, FreeGap
+from municipalities.database.transactions import Busy
 from municipalities.languages import Translated
 from tests.factories.appointments import at
 from tests.factories.feeds import BusyCalendarFactory
@@ -199,7 +200,6 @@ class TestHealth:
     def test_a_counter_that_is_being_changed_is_tried_again_later(
         self, followed: BusyCalendar, server: IcsServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from booking.appointments.exceptions import Busy
 
         def occupied(*_arguments: Any) -> None:
             raise Busy

@@ -6,7 +6,7 @@ import pytest
 from booking.appointments.documents import age_groups, documents_for
 from booking.appointments.enums import AgeGroup, Situation
 from booking.appointments.templatetags.citizen import by_papers
-from municipalities.editions import asks_once
+from municipalities.database.cached import asks_once
 from tests.factories import AppointmentTypeFactory, FeeFactory, MunicipalityFactory, RequiredDocumentFactory
 
 

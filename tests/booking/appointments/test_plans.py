@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from booking.appointments.actions import holds, taking
-from municipalities.prepared import numbered
+from municipalities.database.prepared import numbered
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from municipalities.prepared import prepared_cursor
+from municipalities.database.prepared import prepared_cursor
 
 pytestmark = pytest.mark.django_db
 

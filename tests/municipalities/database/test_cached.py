@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from booking.appointments import choices, documents
 from booking.appointments.models import RequiredDocument
 from municipalities import directory
-from municipalities.editions import asks_once, current_edition, remembered
+from municipalities.database.cached import asks_once, current_edition, remembered
 from municipalities.middleware import municipality_middleware
 from municipalities.models import Facility, Municipality
 from tests.factories import AppointmentTypeFactory, FeeFactory, RequiredDocumentFactory

@@ -1,0 +1,49 @@
+"""Transactions that wait patiently, but not for ever, and that know who acts."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+from psycopg.errors import DeadlockDetected, LockNotAvailable
+
+from municipalities import tracing
+from municipalities.exceptions import Refusal
+
+LOCK_TIMEOUT_MS = 3000
+#: Who acts is told in the same breath: the trace of a booking costs no trip to the database.
+PATIENTLY_SQL = f"""
+SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true) AS patience,
+       set_config('{tracing.SETTING}', %s, true) AS who_acts
+"""
+
+
+class Busy(Refusal):
+    code = "busy"
+    sentence = _("Beaucoup de personnes réservent en ce moment. Rien n’est perdu : réessayez dans quelques secondes.")
+
+
+@contextmanager
+def patient_transaction() -> Iterator[None]:
+    """A transaction that waits at most three seconds for a lock and then says so. Raises Busy."""
+    with busy_if_locked(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(PATIENTLY_SQL, [tracing.told()])
+        yield
+
+
+@contextmanager
+def busy_if_locked() -> Iterator[None]:
+    """Raises Busy where a lock was waited for in vain, or in a circle."""
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, (LockNotAvailable, DeadlockDetected)):
+            raise Busy from error
+        raise
+
+
+def own_transaction() -> AbstractContextManager[Any]:
+    """For one statement: outside of a transaction it is its own, which saves two trips; inside, a savepoint."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
