@@ -1,12 +1,12 @@
-"""The municipalities and their facilities, as remembered: shared by all requests, so never to be changed."""
+"""The municipalities and their facilities, as cached: shared by all requests, so never to be changed."""
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from municipalities.database.cached import remembered
+from municipalities.database.cached import cached_until_changed
 from municipalities.models import Facility, Municipality
 
 
-@remembered
+@cached_until_changed
 def municipalities() -> dict[int, Municipality]:
     """All of them by key, in the order of their addresses. The logo's bytes stay where they are: `has_logo` says."""
     has_logo = ExpressionWrapper(Q(logo__isnull=False), output_field=BooleanField())
@@ -14,19 +14,19 @@ def municipalities() -> dict[int, Municipality]:
     return {municipality.pk: municipality for municipality in found}
 
 
-@remembered
+@cached_until_changed
 def members() -> dict[str, Municipality]:
     """The members of the territory by address, in that order."""
     return {found.slug: found for found in municipalities().values() if found.is_member}
 
 
-@remembered
+@cached_until_changed
 def facilities() -> dict[int, Facility]:
     """All of them by key, in the order of their addresses, each with its municipality."""
     places = municipalities()
     found = {}
     for facility in Facility.objects.order_by("slug"):
-        # One whose municipality came after this edition comes with the next.
+        # One whose municipality came after this version comes with the next.
         if facility.municipality_id in places:
             facility.municipality = places[facility.municipality_id]
             found[facility.pk] = facility

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
-from municipalities.database.cached import asks_once
+from municipalities.database.cached import one_version
 from municipalities.directory import members
 from municipalities.models import Municipality
 
@@ -43,7 +43,7 @@ def municipality_middleware(
         # Residents change nothing that is remembered; an agent may just have done so, and sees it at once.
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
             return under_its_name(request)
-        with asks_once():
+        with one_version():
             return under_its_name(request)
 
     def under_its_name(request: HttpRequest) -> HttpResponse:

@@ -1,12 +1,12 @@
 """What a resident may choose among: kinds of appointment, municipalities, town halls. Shared: never to be changed."""
 
 from booking.appointments.models import AppointmentType, Offer
-from municipalities.database.cached import remembered
+from municipalities.database.cached import cached_until_changed
 from municipalities.directory import facilities, members
 from municipalities.models import Facility, Municipality
 
 
-@remembered
+@cached_until_changed
 def appointment_types() -> dict[int, AppointmentType]:
     """All of them by key, also those no longer offered, in the order in which they are offered."""
     return {kind.pk: kind for kind in AppointmentType.objects.order_by("position", "code")}

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from booking.appointments.enums import AgeGroup
 from booking.appointments.models import AppointmentType, Fee, RequiredDocument
-from municipalities.database.cached import remembered
+from municipalities.database.cached import cached_until_changed
 from municipalities.models import Municipality
 
 MAJORITY = 18
@@ -90,7 +90,7 @@ class Papers:
         return sorted((row for row in chosen.values() if not row.is_dropped), key=lambda r: (r.position, r.code))
 
 
-@remembered
+@cached_until_changed
 def all_papers() -> Papers:
     return Papers()
 

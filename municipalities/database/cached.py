@@ -1,10 +1,11 @@
-"""What seldom changes is read once per process, and again as soon as the database says that it has changed.
+"""Readings that are cached in each process until the database says that what they read has changed.
 
-`municipalities_edition` holds one random value. Whatever writes to a watched table (`watch`) gives it another one in
-the same transaction, whichever process, migration or hand it is. A `remembered` reading belongs to the edition it was
-made under and is used under no other, so nobody is shown what has changed since; no clock has a say in it.
+`municipalities_edition` holds one random value, the version of the cache. Whatever writes to a watched table (`watch`)
+gives it another one in the same transaction, whichever process, migration or hand it is. What a function decorated
+with `cached_until_changed` has read belongs to the version it was read under and is used under no other, so nobody is
+shown what has changed since; no clock has a say in it.
 
-What is remembered is shared by all requests of a process: it is read, never changed. Nothing about a person is in it.
+What is cached is shared by all requests of a process: it is read, never changed. Nothing about a person is in it.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from django.db.migrations.operations import RunSQL
 T = TypeVar("T")
 
 #: Random and not counted: after a restore, or in another database, no number comes twice.
-EDITION = RunSQL(
+VERSION_TABLE = RunSQL(
     """
 CREATE TABLE municipalities_edition (
     is_the_only_one boolean PRIMARY KEY DEFAULT true CHECK (is_the_only_one),
@@ -35,11 +36,11 @@ END $$;
     "DROP FUNCTION guichet_new_edition(); DROP TABLE municipalities_edition;",
 )
 
-_of_this_request: ContextVar[list[UUID] | None] = ContextVar("edition", default=None)
+_of_this_request: ContextVar[list[UUID] | None] = ContextVar("cache_version", default=None)
 
 
 def watch(table: str) -> RunSQL:
-    """A migration's operation: every write to the table makes a new edition."""
+    """A migration's operation: every write to the table makes a new version."""
     return RunSQL(
         f"CREATE TRIGGER guichet_new_edition AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}"
         " FOR EACH STATEMENT EXECUTE FUNCTION guichet_new_edition()",
@@ -47,7 +48,7 @@ def watch(table: str) -> RunSQL:
     )
 
 
-class remembered(Generic[T]):
+class cached_until_changed(Generic[T]):
     """Decorator of a function without arguments that reads watched tables alone, and whose answer nobody changes."""
 
     def __init__(self, read: Callable[[], T]) -> None:
@@ -56,32 +57,32 @@ class remembered(Generic[T]):
         self._kept: tuple[UUID, T] | None = None
 
     def __call__(self) -> T:
-        edition = current_edition()
+        version = current_version()
         kept = self._kept
-        if kept is not None and kept[0] == edition:
+        if kept is not None and kept[0] == version:
             return kept[1]
-        # Should somebody write in between, this is newer than its edition, which then nobody is told any more.
+        # Should somebody write in between, this is newer than its version, which then nobody is told any more.
         found = self.read()
-        self._kept = (edition, found)
+        self._kept = (version, found)
         return found
 
 
-def current_edition() -> UUID:
-    """Asked for once in a request that `asks_once`, at every call elsewhere."""
+def current_version() -> UUID:
+    """Asked for once within `one_version()`, at every call elsewhere."""
     asked = _of_this_request.get()
     if asked:
         return asked[0]
     with connection.cursor() as cursor:
         cursor.execute("SELECT edition FROM municipalities_edition")
-        (edition,) = cursor.fetchone()
+        (version,) = cursor.fetchone()
     if asked is not None:
-        asked.append(edition)
-    return edition  # type: ignore[no-any-return]
+        asked.append(version)
+    return version  # type: ignore[no-any-return]
 
 
 @contextmanager
-def asks_once() -> Iterator[None]:
-    """Within this block everything is of one edition: for requests that change nothing that is watched."""
+def one_version() -> Iterator[None]:
+    """Within this block everything is of one version: for requests that change nothing that is watched."""
     token = _of_this_request.set([])
     try:
         yield

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from municipalities.database.cached import EDITION, watch
+from municipalities.database.cached import VERSION_TABLE, watch
 
 
 class Migration(migrations.Migration):
@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("municipalities", "0003_trace_triggers")]
 
     operations = [
-        EDITION,
+        VERSION_TABLE,
         watch("municipalities_municipality"),
         watch("municipalities_facility"),
     ]

@@ -6,7 +6,7 @@ import pytest
 from booking.appointments.documents import age_groups, documents_for
 from booking.appointments.enums import AgeGroup, Situation
 from booking.appointments.templatetags.citizen import by_papers
-from municipalities.database.cached import asks_once
+from municipalities.database.cached import one_version
 from tests.factories import AppointmentTypeFactory, FeeFactory, MunicipalityFactory, RequiredDocumentFactory
 
 
@@ -104,7 +104,7 @@ def test_documents_are_remembered_whatever_the_number_of_people_and_rows(passpor
         FeeFactory(types=[passport])
     municipality = MunicipalityFactory()
     for queries in (3, 1):  # documents, fees, and whether anything has changed since
-        with django_assert_num_queries(queries), asks_once():
+        with django_assert_num_queries(queries), one_version():
             answer = documents_for(type=passport, people=[Person()] * rows, municipality=municipality)
     assert [len(one.lines) for one in answer] == [rows] * rows
 

@@ -13,13 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from booking.appointments import choices, documents
 from booking.appointments.models import RequiredDocument
 from municipalities import directory
-from municipalities.database.cached import asks_once, current_edition, remembered
+from municipalities.database.cached import cached_until_changed, current_version, one_version
 from municipalities.middleware import municipality_middleware
 from municipalities.models import Facility, Municipality
 from tests.factories import AppointmentTypeFactory, FeeFactory, RequiredDocumentFactory
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
 
-READINGS: list[remembered[Any]] = [
+READINGS: list[cached_until_changed[Any]] = [
     directory.municipalities,
     directory.members,
     directory.facilities,
@@ -82,9 +82,9 @@ class TestTwoProcesses:
         assert name_on(page(client)) == "Rixheim"
 
     def test_an_emptied_table_is_noticed_too(self, elsewhere: psycopg.Connection[Any]) -> None:
-        before = current_edition()
+        before = current_version()
         elsewhere.execute("TRUNCATE appointments_fee CASCADE")
-        assert current_edition() != before
+        assert current_version() != before
 
     def test_nor_does_what_was_seen_in_a_transaction_that_came_to_nothing(self, rixheim: Municipality) -> None:
         with transaction.atomic():
@@ -104,7 +104,7 @@ class TestWatched:
         FeeFactory.create(types=[kind])
 
     @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.read.__name__)
-    def test_only_watched_tables_are_remembered(self, reading: remembered[Any]) -> None:
+    def test_only_watched_tables_are_remembered(self, reading: cached_until_changed[Any]) -> None:
         with CaptureQueriesContext(connection) as queries:
             assert reading.read()
         tables = set(re.findall(r'(?:FROM|JOIN) "(\w+)"', " ".join(query["sql"] for query in queries)))
@@ -125,10 +125,10 @@ class TestWatched:
             lambda: RequiredDocument.objects.all().delete(),
         ],
     )
-    def test_every_write_makes_an_edition_of_its_own(self, write: Callable[[], Any]) -> None:
-        before = current_edition()
+    def test_every_write_makes_a_version_of_its_own(self, write: Callable[[], Any]) -> None:
+        before = current_version()
         write()
-        assert current_edition() != before
+        assert current_version() != before
 
 
 @pytest.mark.django_db
@@ -137,7 +137,7 @@ class TestSharing:
         self, rixheim_town_hall: Facility, django_assert_num_queries: Any
     ) -> None:
         places = directory.facilities()
-        with django_assert_num_queries(1), asks_once():
+        with django_assert_num_queries(1), one_version():
             assert directory.facilities() is places
             assert directory.municipalities()[rixheim_town_hall.municipality_id].name == "Rixheim"
 
@@ -161,8 +161,8 @@ class TestSharing:
             assert "Personalausweis" in german
             assert "Carte d’identité" not in german
 
-    def test_a_facility_newer_than_its_edition_waits_for_the_next(self, rixheim_town_hall: Facility) -> None:
-        with asks_once():
+    def test_a_facility_newer_than_its_version_waits_for_the_next(self, rixheim_town_hall: Facility) -> None:
+        with one_version():
             directory.municipalities()
             newcomer = FacilityFactory.create()
             assert newcomer.pk not in directory.facilities()
