@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -138,6 +138,17 @@ def told() -> str:
 def acting(*, staff_id: int | None = None, channel: str = "", request_id: str = "") -> Iterator[None]:
     """Everything written inside is traced as this person's doing: for commands, tasks and tests."""
     with _bound(Acting(channel=channel, request_id=request_id, staff_id=staff_id)), connection.execute_wrapper(_tell):
+        yield
+
+
+@contextmanager
+def on_behalf_of(staff_id: int | None, channel: str = "") -> Iterator[None]:
+    """What is told inside names this person; the request, and what is not given, stay what they are."""
+    known = _acting.get() or Acting()
+    if staff_id is None and not channel:
+        yield
+        return
+    with _bound(replace(known, staff_id=staff_id or known.staff_id, channel=channel or known.channel)):
         yield
 
 

@@ -14,6 +14,7 @@ from booking.feeds.exceptions import AlreadyReset, NotYours, TooManyFeeds
 from booking.feeds.models import CalendarFeed, FeedEntry, FeedToken
 from booking.feeds.scopes import KEPT, first_moment, most_told, own_facilities
 from booking.feeds.tokens import contact_hash, new_token, token_hash
+from municipalities.database.transactions import patient_transaction
 from municipalities.models import Facility, StaffMember
 
 #: Calendars one person may have at once.
@@ -71,7 +72,7 @@ def create_staff_feed(
         raise NotYours
     if place is not None and privacy != Privacy.BUSY and most_told(by, place) == Privacy.BUSY:
         raise NotYours
-    with transaction.atomic():
+    with patient_transaction(by=by):
         StaffMember.objects.select_for_update(of=("self",)).get(pk=by.pk)
         mine = CalendarFeed.objects.owned_by(by)
         feed = mine.filter(kind=kind, counter=counter, facility=facility, privacy=privacy).first()

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.actions.places import check_municipality, save_municipality, set_logo
+from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.identity import Emblem, with_draft
 from municipalities.models import Municipality, MunicipalityDraft, StaffMember
@@ -40,7 +40,7 @@ def save_draft(
     Raises PlaceNotYours, DraftChanged.
     """
     check_municipality(municipality, by)
-    with transaction.atomic():
+    with patient_transaction(by=by):
         # The municipality's row is what two first drafts at once wait for.
         Municipality.objects.select_for_update(of=("self",)).only("pk").get(pk=municipality.pk)
         draft = MunicipalityDraft.objects.filter(municipality=municipality).first()
@@ -61,7 +61,7 @@ def publish_draft(*, municipality: Municipality, seen: str, by: StaffMember) -> 
     `seen` is the version whose preview the person looked at. Raises PlaceNotYours, NoDraft, NotWhatYouSaw.
     """
     check_municipality(municipality, by)
-    with transaction.atomic():
+    with patient_transaction(by=by):
         draft = MunicipalityDraft.objects.select_for_update(of=("self",)).filter(municipality=municipality).first()
         if draft is None:
             raise NoDraft
@@ -78,7 +78,7 @@ def publish_now(
     *, municipality: Municipality, values: Mapping[str, Any], emblem: Emblem, seen: str, by: StaffMember
 ) -> None:
     """Save and publish in one go. Raises PlaceNotYours, DraftChanged."""
-    with transaction.atomic():
+    with patient_transaction(by=by):
         draft = save_draft(municipality=municipality, values=values, emblem=emblem, seen=seen, by=by)
         publish_draft(municipality=municipality, seen=version_of(draft), by=by)
 
@@ -86,7 +86,8 @@ def publish_now(
 def discard_draft(*, municipality: Municipality, by: StaffMember) -> None:
     """Forget the draft; what everybody sees stays. Raises PlaceNotYours."""
     check_municipality(municipality, by)
-    MunicipalityDraft.objects.filter(municipality=municipality).delete()
+    with patient_transaction(by=by):
+        MunicipalityDraft.objects.filter(municipality=municipality).delete()
 
 
 def version_of(draft: MunicipalityDraft | None) -> str:

@@ -1,9 +1,9 @@
 """Municipalities and facilities: who they are and how they show themselves. Their calendars belong to the services."""
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from municipalities import rules
+from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality, StaffMember
 
@@ -19,7 +19,7 @@ def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municip
     Never touches the Good Friday flag of an existing one: that changes free time, which the services rebuild.
     """
     check_municipality(municipality, by)
-    with transaction.atomic():
+    with patient_transaction(by=by):
         if municipality._state.adding:
             municipality.save()
         else:
@@ -32,7 +32,7 @@ def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municip
 def set_logo(*, municipality: Municipality, logo: bytes | None, by: StaffMember) -> None:
     """`logo` is a PNG drawn anew by `municipalities.identity`; None goes back to the drawn coat."""
     check_municipality(municipality, by)
-    with transaction.atomic():
+    with patient_transaction(by=by):
         municipality.logo = logo
         municipality.save(update_fields=["logo"])
 
@@ -45,7 +45,7 @@ def save_facility(*, facility: Facility, by: StaffMember) -> Facility:
         allowed = Facility.objects.manageable_by(by).filter(pk=facility.pk).exists()
     if not allowed:
         raise PlaceNotYours
-    with transaction.atomic():
+    with patient_transaction(by=by):
         if facility._state.adding:
             facility.save()
         else:

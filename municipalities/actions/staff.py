@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 
 from allauth.usersessions.models import UserSession
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from municipalities import leaving, rules, staff_mail
+from municipalities.database.transactions import patient_transaction
 from municipalities.enums import Role
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality, StaffMember, StaffRole
@@ -45,7 +45,7 @@ def add_staff_member(
     """
     if not rules.may_give(by, role, municipality, facility):
         raise NotYours(_("Vous ne pouvez pas donner ce rôle à cet endroit."))
-    with transaction.atomic():
+    with patient_transaction(by=by):
         member = StaffMember.objects.filter(email__iexact=email).first()
         is_new = member is None
         if member is None:
@@ -72,14 +72,14 @@ def invite(*, member: StaffMember, by: StaffMember) -> None:
     """Send the mail in which the person chooses a password."""
     if not member.is_active:
         raise AccountClosed(_("Ce compte est fermé."))
-    with transaction.atomic():
+    with patient_transaction(by=by):
         staff_mail.post(staff_mail.Letter("invitation", member.email, member.language, member))
 
 
 def change_staff_member(*, member: StaffMember, name: str, language: str, by: StaffMember) -> None:
     """The address is not changed here: whoever holds it can set the password."""
     _must_be_wholly_managed(member, by)
-    with transaction.atomic():
+    with patient_transaction(by=by):
         member.name, member.language = name, language
         member.save(update_fields=["name", "language"])
 
@@ -102,7 +102,7 @@ def give_role(
         raise Refusal(_("Le personnel d’un délégataire travaille dans un établissement précis : choisissez-le."))
     if role == Role.TERRITORY_MANAGER and (municipality is not None or facility is not None):
         raise Refusal(_("Ce rôle vaut pour tout le territoire."))
-    with transaction.atomic():
+    with patient_transaction(by=by):
         # Two managers may give the same role at once: the second waits and sees the first.
         StaffMember.objects.select_for_update(of=("self",)).get(pk=member.pk)
         same = StaffRole.objects.filter(staff=member, role=role, municipality=municipality, facility=facility)
@@ -141,7 +141,7 @@ def delegate(
         raise Refusal(_("La délégation doit finir après son début."))
     if valid_until - valid_from > LONGEST_DELEGATION:
         raise Refusal(_("Une délégation dure un an au plus. Au-delà, donnez un rôle à cette personne."))
-    with transaction.atomic():
+    with patient_transaction(by=by):
         # Two managers may lend the same person at once: the second waits and sees the first.
         StaffMember.objects.select_for_update(of=("self",)).get(pk=member.pk)
         _must_not_run_into(member, facility, valid_from, valid_until)
@@ -197,7 +197,7 @@ def end_role(*, held: StaffRole, by: StaffMember) -> None:
     today = timezone.localdate()
     if held.staff_id == by.pk and not by.is_superuser:
         raise NotYours(_("Vous ne pouvez pas retirer vos propres rôles : demandez à un autre responsable."))
-    with transaction.atomic():
+    with patient_transaction(by=by):
         if held.valid_from >= today:
             held.delete()
         else:
@@ -214,7 +214,7 @@ def close_account(*, member: StaffMember, by: StaffMember) -> None:
     if member.pk == by.pk:
         raise NotYours(_("Vous ne pouvez pas fermer votre propre compte."))
     today = timezone.localdate()
-    with transaction.atomic():
+    with patient_transaction(by=by):
         StaffMember.objects.filter(pk=member.pk).update(is_active=False)
         held = StaffRole.objects.filter(staff=member)
         # Kept until today, not until yesterday: a role that began today keeps its place in the list.
@@ -229,7 +229,7 @@ def close_account(*, member: StaffMember, by: StaffMember) -> None:
 
 def reopen_account(*, member: StaffMember, by: StaffMember) -> None:
     _must_be_wholly_managed(member, by)
-    with transaction.atomic():
+    with patient_transaction(by=by):
         StaffMember.objects.filter(pk=member.pk).update(is_active=True)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,9 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from municipalities import tracing
 from municipalities.exceptions import Refusal
+
+if TYPE_CHECKING:
+    from municipalities.models import StaffMember
 
 LOCK_TIMEOUT_MS = 3000
 #: Who acts is told in the same breath: the trace of a booking costs no trip to the database.
@@ -25,12 +28,22 @@ class Busy(Refusal):
 
 
 @contextmanager
-def patient_transaction() -> Iterator[None]:
-    """A transaction that waits at most three seconds for a lock and then says so. Raises Busy."""
-    with busy_if_locked(), transaction.atomic():
+def patient_transaction(by: "StaffMember | None" = None, channel: str = "") -> Iterator[None]:
+    """A transaction that waits at most three seconds for a lock and then says so. Raises Busy.
+
+    Whatever is written inside is traced as done by `by`, by way of `channel`; where they are not given, by whoever the
+    request or the command says.
+    """
+    outside = tracing.told() if connection.in_atomic_block else None
+    with tracing.on_behalf_of(by.pk if by else None, channel), busy_if_locked(), transaction.atomic():
+        inside = tracing.told()
         with connection.cursor() as cursor:
-            cursor.execute(PATIENTLY_SQL, [tracing.told()])
+            cursor.execute(PATIENTLY_SQL, [inside])
         yield
+        if outside not in (None, inside):
+            # The transaction around this one goes on, and somebody else acts there.
+            with connection.cursor() as cursor:
+                cursor.execute(tracing.TELL, [outside])
 
 
 @contextmanager

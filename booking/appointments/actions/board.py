@@ -114,7 +114,7 @@ def undo(*, step: BoardStep, by: StaffMember) -> Subject:
     """
     subject = step.subject
     try:
-        with patient_transaction():
+        with patient_transaction(by=by):
             mine = _locked(subject)
             held = BoardStep.objects.select_for_update(of=("self",)).get(pk=step.pk)
             if held.undone_at is not None:
@@ -151,7 +151,7 @@ def last_step(*, facility_id: int, by: StaffMember, now: datetime | None = None)
 def _step(
     subject: Subject, version: str, by: StaffMember, changed: Callable[[datetime, Moments], Moments]
 ) -> BoardStep | None:
-    with patient_transaction():
+    with patient_transaction(by=by):
         mine = _locked(subject)
         now = timezone.now()
         was = Moments.of(mine)

@@ -66,6 +66,11 @@ def confirm_booking(
     Confirming twice gives the same appointment. A hold past its hour whose time nobody has wanted yet still counts.
     Raises HoldExpired (the time was given back), HoldNotYours, NumberInUse, NotOffered, Busy.
     """
+    with tracing.on_behalf_of(by.pk if by else None):
+        return _confirm_or_free(hold_id, browser, details, by)
+
+
+def _confirm_or_free(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None) -> Appointment:
     try:
         return _confirm(hold_id, browser, details, by)
     except IntegrityError as error:

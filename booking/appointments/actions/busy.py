@@ -48,7 +48,7 @@ def add_busy_calendar(*, counter: Counter, name: str, address: str, by: StaffMem
     """
     address = normal(address)
     try:
-        with patient_transaction():
+        with patient_transaction(by=by):
             Counter.objects.select_for_update(of=("self",), no_key=True).get(pk=counter.pk)
             if BusyCalendar.objects.filter(counter=counter).count() >= MOST_CALENDARS:
                 raise TooManyCalendars
@@ -61,7 +61,7 @@ def add_busy_calendar(*, counter: Counter, name: str, address: str, by: StaffMem
 
 def remove_busy_calendar(*, calendar: BusyCalendar, by: StaffMember) -> None:
     """Stop following a calendar; the time it blocked is free again at once. Raises Busy."""
-    with patient_transaction():
+    with patient_transaction(by=by):
         held = BusyCalendar.objects.select_for_update(of=("self",)).filter(pk=calendar.pk).first()
         if held is not None:
             _replace_blocks(held, [], timezone.now())
@@ -69,8 +69,9 @@ def remove_busy_calendar(*, calendar: BusyCalendar, by: StaffMember) -> None:
 
 
 def read_again_soon(*, calendar: BusyCalendar, by: StaffMember) -> None:
-    """Let the worker read it at its next turn, whole."""
-    BusyCalendar.objects.filter(pk=calendar.pk).update(due_at=timezone.now(), last_read_at=None)
+    """Let the worker read it at its next turn, whole. Raises Busy."""
+    with patient_transaction(by=by):
+        BusyCalendar.objects.filter(pk=calendar.pk).update(due_at=timezone.now(), last_read_at=None)
 
 
 def claim_due(*, now: datetime | None = None, most: int = 200) -> list[int]:

@@ -54,7 +54,7 @@ def save_opening(
     """Store a new or changed opening period. Raises OpeningsOverlap, AppointmentsInTheWay, Busy."""
     counters = list(counters_with_place().filter(pk=opening.counter_id))
     try:
-        with patient_transaction(), nobody_left_outside(counters, keep_appointments):
+        with patient_transaction(by=by), nobody_left_outside(counters, keep_appointments):
             opening.save()
             opening.types.set(types)
             rebuild_ahead(counters)
@@ -68,7 +68,7 @@ def save_opening(
 def delete_opening(*, opening: OpeningPeriod, by: StaffMember, keep_appointments: bool = False) -> None:
     """Remove an opening period. Raises AppointmentsInTheWay, Busy."""
     counters = list(counters_with_place().filter(pk=opening.counter_id))
-    with patient_transaction(), nobody_left_outside(counters, keep_appointments):
+    with patient_transaction(by=by), nobody_left_outside(counters, keep_appointments):
         opening.delete()
         rebuild_ahead(counters)
 
@@ -83,7 +83,7 @@ def close_counter(
 ) -> CounterClosure:
     """Take one counter out of service for a while. Raises AppointmentsInTheWay, Busy."""
     counters = list(counters_with_place().filter(pk=counter.pk))
-    with patient_transaction(), nobody_left_outside(counters, keep_appointments):
+    with patient_transaction(by=by), nobody_left_outside(counters, keep_appointments):
         closure = CounterClosure.objects.create(
             counter=counter, period=DateTimeTZRange(*period), reason=reason, created_by=by
         )
@@ -102,7 +102,7 @@ def close_place(
 ) -> Closure:
     """Close a facility, a municipality, or with neither the whole territory. Raises AppointmentsInTheWay, Busy."""
     counters = _counters_of(municipality, facility)
-    with patient_transaction(), nobody_left_outside(counters, keep_appointments):
+    with patient_transaction(by=by), nobody_left_outside(counters, keep_appointments):
         closure = Closure.objects.create(
             municipality=municipality,
             facility=facility,
@@ -121,7 +121,7 @@ def reopen(*, closure: Closure | CounterClosure, by: StaffMember) -> None:
     else:
         counters = _counters_of(closure.municipality, closure.facility)
     period = (closure.period.lower, closure.period.upper)
-    with patient_transaction():
+    with patient_transaction(by=by):
         closure.delete()
         _rebuild_within(counters, period)
 
@@ -151,7 +151,7 @@ def configuration_change(
     """
     named = {counter.pk for counter in counters or ()}
     touched = list(counters_with_place().filter(pk__in=named))
-    with patient_transaction():
+    with patient_transaction(by=by):
         before = set() if keep_appointments else {row.pk for row in outside(touched)}
         yield
         recut = rebuild_offers()

@@ -53,7 +53,7 @@ def move_appointment(
     It stays the same appointment: same reference, same calendar entry, one change later. Moving twice by the same hold
     changes nothing. Raises AlreadyOver, HoldExpired, HoldNotYours, NotOffered, Busy.
     """
-    with patient_transaction():
+    with patient_transaction(by=by):
         mine = _still_to_come(appointment)
         hold = Appointment.objects.select_for_update(of=("self",)).filter(pk=hold_id).first()
         if hold is None or hold.state != State.HELD:
@@ -107,7 +107,7 @@ def cancel_appointment(*, appointment: Appointment, reason: str = "", by: StaffM
 
     Raises AlreadyOver, Busy.
     """
-    with patient_transaction():
+    with patient_transaction(by=by):
         mine = _locked(appointment)
         if mine.state in (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE):
             return mine
@@ -131,7 +131,7 @@ def change_contact(
     *, appointment: Appointment, email: str, phone: str, language: str, by: StaffMember | None = None
 ) -> Appointment:
     """Reach the person elsewhere from now on; links sent to the old address stop working. Raises AlreadyOver, Busy."""
-    with patient_transaction():
+    with patient_transaction(by=by):
         mine = _still_to_come(appointment)
         if (mine.email, mine.phone, mine.language) == (email, phone, language):
             return mine
@@ -176,7 +176,7 @@ def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) ->
     if state not in MARKS:
         raise AlreadyOver
     try:
-        with patient_transaction():
+        with patient_transaction(by=by):
             mine = _locked(appointment)
             if mine.state not in MARKS:
                 raise AlreadyOver

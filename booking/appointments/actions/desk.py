@@ -90,7 +90,7 @@ def _book(
     is_assisted: bool,
     booked_through: Municipality | None,
 ) -> Appointment:
-    with patient_transaction():
+    with patient_transaction(by=by):
         hold, browser, kept = _held(
             urgent_reason,
             type=type,
@@ -115,7 +115,7 @@ def _move(
     viewer: Viewer,
     urgent_reason: str,
 ) -> Appointment:
-    with patient_transaction():
+    with patient_transaction(by=by):
         rows = Appointment.objects.annotate(version=version_of(Appointment)).select_related("type")
         mine = rows.select_for_update(of=("self",)).get(pk=appointment.pk)
         if mine.version != version:  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from booking.appointments.free_time import computed
 from booking.appointments.messages.day_list import owed_day_list
 from booking.appointments.models import Appointment, Counter, MorningList
 from booking.appointments.staff_queries import bounds
+from municipalities.database.transactions import patient_transaction
 from municipalities.models import Facility, StaffMember
 
 
@@ -16,7 +17,7 @@ def set_morning_list(
     *, facility: Facility, to_me: bool, by: StaffMember, to_facility: bool | None = None
 ) -> MorningList:
     """Subscribe oneself or not; `to_facility` None leaves what the facility gets as it is."""
-    with transaction.atomic():
+    with patient_transaction(by=by):
         chosen, _made = MorningList.objects.get_or_create(facility=facility)
         if to_facility is not None and chosen.to_facility != to_facility:
             chosen.to_facility = to_facility

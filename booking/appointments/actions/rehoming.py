@@ -91,7 +91,7 @@ def plan_rehoming(*, counter: Counter, period: tuple[datetime, datetime], by: St
     """What closing this counter would do to its appointments, in order of time. Changes nothing. Raises Busy."""
     found: list[Proposal] = []
     try:
-        with patient_transaction():
+        with patient_transaction(by=by):
             close_counter(counter=counter, period=period, reason=Translated(fr="…"), by=by, keep_appointments=True)
             found = [proposal for proposal, _hold in _place(_touched(counter, period), by)]
             raise _OnlyLooking
@@ -116,7 +116,7 @@ def rehome(
     not among them: otherwise PlanOvertaken. Each person is told once, with a link to choose another time. Time held
     by somebody who is still typing is given up. All or nothing. Raises PlanOvertaken, Busy.
     """
-    with patient_transaction():
+    with patient_transaction(by=by):
         closure = close_counter(counter=counter, period=period, reason=reason, by=by, keep_appointments=True)
         now = timezone.now()
         released = _give_up_holds(counter, period)

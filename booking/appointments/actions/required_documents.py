@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.offer_settings import AlreadyThere, NotYourCalendar
 from booking.appointments.models import AppointmentType, RequiredDocument
+from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.models import Municipality, StaffMember
 
@@ -21,7 +22,7 @@ def save_document(*, document: RequiredDocument, types: Sequence[AppointmentType
     """Create or change a municipality's own line from a validated instance. Raises NotYourCalendar, AlreadyThere."""
     _check(document.municipality, by)
     try:
-        with transaction.atomic():
+        with patient_transaction(by=by):
             if not document.code:
                 document.code = _free_code(document)
             document.save()
@@ -34,7 +35,7 @@ def save_document(*, document: RequiredDocument, types: Sequence[AppointmentType
 def drop_document(*, document: RequiredDocument, municipality: Municipality, by: StaffMember) -> None:
     """The municipality does not ask for this. Its own line goes; the territory's is covered by one that says so."""
     _check(municipality, by)
-    with transaction.atomic():
+    with patient_transaction(by=by):
         if document.municipality_id == municipality.pk:
             document.delete()
             return
@@ -59,7 +60,7 @@ def restore_document(*, document: RequiredDocument, by: StaffMember) -> None:
     if document.municipality is None:
         raise NotTheirs
     _check(document.municipality, by)
-    with transaction.atomic():
+    with patient_transaction(by=by):
         document.delete()
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -11,7 +11,7 @@ from booking.appointments.enums import Half
 from booking.appointments.exceptions import NotOffered, NoWalkIns, QuotaReached
 from booking.appointments.models import AppointmentType, WalkInQuota, WalkInTicket
 from booking.appointments.models.offer import MAX_PEOPLE
-from municipalities.database.transactions import Busy
+from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.models import Facility, StaffMember
 
 NUMBER_CONSTRAINT = "one_ticket_per_number"
@@ -73,7 +73,7 @@ def give_ticket(
     }
     for _attempt in range(MOST_TRIES):
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
+            with patient_transaction(by=by), connection.cursor() as cursor:
                 cursor.execute(_NEXT, values)
                 row = cursor.fetchone()
         except IntegrityError as error:
@@ -89,8 +89,8 @@ def give_ticket(
 def set_quota(
     *, facility: Facility, half: str, places: int, by: StaffMember, weekday: int | None = None, day: date | None = None
 ) -> WalkInQuota | None:
-    """So many tickets each such half-day, or on one date. A weekday's quota of nothing is no quota."""
-    with transaction.atomic():
+    """So many tickets each such half-day, or on one date. A weekday's quota of nothing is no quota. Raises Busy."""
+    with patient_transaction(by=by):
         if not places and weekday is not None:
             WalkInQuota.objects.filter(facility=facility, half=half, weekday=weekday, day=day).delete()
             return None
@@ -101,5 +101,6 @@ def set_quota(
 
 
 def drop_quota(*, quota: WalkInQuota, by: StaffMember) -> None:
-    """The date falls back to what its weekday gives."""
-    quota.delete()
+    """The date falls back to what its weekday gives. Raises Busy."""
+    with patient_transaction(by=by):
+        quota.delete()

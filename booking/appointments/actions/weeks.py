@@ -119,7 +119,7 @@ def set_week(
     ids = sorted({counter.pk for counter in counters})
     left_out = []
     try:
-        with patient_transaction():
+        with patient_transaction(by=by):
             locked = _lock(ids)
             if seen is not None and mark_of(counters[0]) != seen:
                 raise CalendarChanged
@@ -207,7 +207,7 @@ def split_opening(
         raise NoSuchCut
     whole = Hours.of(opening)
     parts = [replace(whole, ends=pause), replace(whole, starts=resumes)]
-    _reshape(opening, parts, from_day, keep_appointments)
+    _reshape(opening, parts, from_day, by, keep_appointments)
 
 
 def end_opening(*, opening: OpeningPeriod, last_day: date, by: StaffMember, keep_appointments: bool = False) -> None:
@@ -215,13 +215,15 @@ def end_opening(*, opening: OpeningPeriod, last_day: date, by: StaffMember, keep
 
     Raises AppointmentsInTheWay, CalendarChanged, PastWeek, Busy.
     """
-    _reshape(opening, [], last_day + timedelta(days=1), keep_appointments)
+    _reshape(opening, [], last_day + timedelta(days=1), by, keep_appointments)
 
 
-def _reshape(opening: OpeningPeriod, parts: Sequence[Hours], from_day: date, keep_appointments: bool) -> None:
+def _reshape(
+    opening: OpeningPeriod, parts: Sequence[Hours], from_day: date, by: StaffMember, keep_appointments: bool
+) -> None:
     if from_day < timezone.localdate():
         raise PastWeek
-    with patient_transaction():
+    with patient_transaction(by=by):
         counters = _lock([opening.counter_id])
         row = OpeningPeriod.objects.prefetch_related("types").filter(pk=opening.pk).first()
         if row is None or (row.valid_until is not None and row.valid_until < from_day):
