@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from booking.appointments.actions import configuration_change
+from booking.appointments.actions.calendar import configuration_change
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,

@@ -114,7 +114,8 @@ class _Hand:
             self.trouble = repr(error)
 
     def act(self, place: Place) -> None:
-        from booking.appointments.actions import BookingDetails, PersonDetails, confirm_booking, hold_slot
+        from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
+        from booking.appointments.actions.holds import hold_slot
         from booking.appointments.availability import Viewer
         from booking.appointments.models import AppointmentType
         from municipalities.models import Facility

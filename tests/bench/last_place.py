@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from booking.appointments import free_time
-from booking.appointments.actions import hold_slot
+from booking.appointments.actions.holds import hold_slot
 from booking.appointments.availability import Viewer
 from booking.appointments.exceptions import SlotTaken
 from booking.appointments.models import Appointment, FreeGap

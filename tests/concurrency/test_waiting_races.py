@@ -21,7 +21,10 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.actions import cancel_appointment, confirm_booking, release_expired_holds, waiting_list
+from booking.appointments.actions import waiting_list
+from booking.appointments.actions.booking import confirm_booking
+from booking.appointments.actions.changes import cancel_appointment
+from booking.appointments.actions.holds import release_expired_holds
 from booking.appointments.actions.waiting_list import claim_offer, decline_offer, offer_freed_starts
 from booking.appointments.actions.wishes import change_wish, join_waiting_list, leave_waiting_list
 from booking.appointments.enums import OCCUPYING, State

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions import close_counter, close_place, reopen
+from booking.appointments.actions.calendar import close_counter, close_place, reopen
 from booking.appointments.free_time import counters_with_place
 from booking.appointments.models import Counter, CounterClosure
 from booking.appointments.staff_forms.calendar import ClosureForm

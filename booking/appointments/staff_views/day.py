@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions import cancel_appointment, mark_attendance
+from booking.appointments.actions.changes import cancel_appointment, mark_attendance
 from booking.appointments.day_figures import day_figures
 from booking.appointments.enums import State
 from booking.appointments.free_time import counters_with_place, outside

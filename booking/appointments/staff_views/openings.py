@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions import delete_opening as delete_opening_action
-from booking.appointments.actions import save_opening
+from booking.appointments.actions.calendar import delete_opening as delete_opening_action
+from booking.appointments.actions.calendar import save_opening
 from booking.appointments.actions.offer_settings import (
     put_facility_in_service,
     save_counter,

@@ -11,7 +11,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments import actions, limits
+from booking.appointments import limits
+from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
+from booking.appointments.actions.changes import send_lost_link
+from booking.appointments.actions.holds import hold_slot, release_hold
 from booking.appointments.availability import Slot
 from booking.appointments.choices import home_municipalities
 from booking.appointments.documents import PersonDocuments, documents_for
@@ -94,7 +97,7 @@ def _hold(
     assert asked.type is not None
     if facility is None and asked.type.is_collection:
         raise NotOffered  # the title lies in one town hall
-    return actions.hold_slot(
+    return hold_slot(
         type=asked.type,
         people=asked.people,
         facility=facility,
@@ -273,17 +276,17 @@ class _Booking:
         return self._done(self.hold_id)
 
     def _done(self, hold_id: UUID) -> HttpResponse:
-        appointment = actions.confirm_booking(
+        appointment = confirm_booking(
             hold_id=hold_id, browser=self.browser, details=self._details(), by=self.asked.staff
         )
         response = redirect(confirmed_link(appointment.pk))
         grant(self.request, response, appointment.pk)
         return response
 
-    def _details(self) -> actions.BookingDetails:
+    def _details(self) -> BookingDetails:
         household = self.form.household.cleaned_data
         people = [
-            actions.PersonDetails(
+            PersonDetails(
                 first_name=data["first_name"],
                 last_name=data["last_name"],
                 birth_year=data["birth_year"],
@@ -293,7 +296,7 @@ class _Booking:
             )
             for data in (person.cleaned_data for person in self.form.people)
         ]
-        return actions.BookingDetails(
+        return BookingDetails(
             people=people,
             email=household["email"],
             phone=household["phone"],
@@ -372,7 +375,7 @@ def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     query = QueryDict(request.POST.get("recherche", "")[:2000])
     if browser:
         try:
-            actions.release_hold(hold_id=hold_id, browser=browser)
+            release_hold(hold_id=hold_id, browser=browser)
         except Refusal as refusal:
             return refused(request, refusal, search_link=search_link(query))
     return redirect(search_link(query))
@@ -392,5 +395,5 @@ def first_appointment(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     first = appointment_with_number(request.POST.get("number", "")[:10])
     contact = first.email or first.phone if first is not None else ""
     if contact and limits.may_send_link_to(contact):
-        actions.send_lost_link(email_or_phone=contact)
+        send_lost_link(email_or_phone=contact)
     return private(render(request, "appointments/first_sent.html", {"held": held}))

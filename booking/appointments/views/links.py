@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from booking.appointments import actions, limits
+from booking.appointments import limits
+from booking.appointments.actions.changes import send_lost_link
 from booking.appointments.forms.contact import LostLinkForm
 from booking.appointments.holdings import appointment_to_show, entry_to_show
 from booking.appointments.messages.kinds import SUBJECT
@@ -54,5 +55,5 @@ def find(request: HttpRequest) -> HttpResponse:
         return private(render(request, "appointments/find.html", {"form": form}, status=422))
     contact = form.cleaned_data["contact"]
     if limits.may_send_link_to(contact):
-        actions.send_lost_link(email_or_phone=contact)
+        send_lost_link(email_or_phone=contact)
     return private(render(request, "appointments/found.html", {"contact": contact}))

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments import actions, limits
+from booking.appointments import limits
+from booking.appointments.actions.changes import cancel_appointment, change_contact, send_again
 from booking.appointments.calendar import invitation
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import Accessibility, State
@@ -99,7 +100,7 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
         return session_ended(request)
     if request.method == "POST":
         try:
-            actions.cancel_appointment(appointment=appointment, by=None)
+            cancel_appointment(appointment=appointment, by=None)
         except Refusal as refusal:
             return refused(request, refusal, appointment=appointment)
         return _onward(request, appointment, "")
@@ -129,9 +130,7 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _contact_page(request, appointment, form, status=422)
     data = form.cleaned_data
     try:
-        actions.change_contact(
-            appointment=appointment, email=data["email"], phone=data["phone"], language=data["language"]
-        )
+        change_contact(appointment=appointment, email=data["email"], phone=data["phone"], language=data["language"])
     except Refusal as refusal:
         return refused(request, refusal, appointment=appointment)
     return _onward(request, appointment, "contact")
@@ -154,7 +153,7 @@ def resend(request: HttpRequest, pk: UUID) -> HttpResponse:
         return session_ended(request)
     try:
         limits.check(limits.RESENDS, request, browser_of(request))
-        actions.send_again(appointment=appointment)
+        send_again(appointment=appointment)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
     except Refusal as refusal:

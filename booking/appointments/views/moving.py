@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from booking.appointments import actions
+from booking.appointments.actions.changes import move_appointment
 from booking.appointments.availability import Slot
 from booking.appointments.exceptions import HoldExpired
 from booking.appointments.holdings import appointment_to_show, can_be_changed, hold_of, is_live
@@ -39,7 +39,7 @@ def move(request: HttpRequest, pk: UUID, hold_id: UUID) -> HttpResponse:
 def _moved(request: HttpRequest, appointment: Appointment, hold_id: UUID) -> HttpResponse:
     done = redirect(reverse("appointments:manage", args=[appointment.pk]) + "?fait=deplace")
     try:
-        actions.move_appointment(
+        move_appointment(
             appointment=appointment,
             hold_id=hold_id,
             browser=browser_of(request) or "",

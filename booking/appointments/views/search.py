@@ -8,7 +8,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from booking.appointments import limits
-from booking.appointments.actions import release_expired_holds
+from booking.appointments.actions.holds import release_expired_holds
 from booking.appointments.availability import find
 from booking.appointments.choices import offering_facilities
 from booking.appointments.enums import TypeKind

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.appointments import availability
-from booking.appointments.actions import close_place, configuration_change, save_opening
+from booking.appointments.actions.calendar import close_place, configuration_change, save_opening
 from booking.appointments.availability import DayStatus, FacilityStatus, Search, Viewer, find, first_slot
 from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments.actions import cancel_appointment, mark_attendance
 from booking.appointments.actions.board import (
     FINISHED,
     Moments,
@@ -21,6 +20,7 @@ from booking.appointments.actions.board import (
     undo,
     version_of,
 )
+from booking.appointments.actions.changes import cancel_appointment, mark_attendance
 from booking.appointments.board_queries import board_of, board_version, sheet_of
 from booking.appointments.enums import Accessibility, BoardStatus, State, UrgentReason
 from booking.appointments.exceptions import NotFromHere, NotYourDay, NumberInUse, StaleBoard

@@ -9,7 +9,8 @@ import time_machine
 from django.utils import timezone
 
 from booking.appointments import free_time, tasks
-from booking.appointments.actions import busy, close_counter
+from booking.appointments.actions import busy
+from booking.appointments.actions.calendar import close_counter
 from booking.appointments.availability import Search, find
 from booking.appointments.busy.exceptions import BadAddress
 from booking.appointments.enums import State

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from booking.appointments import free_time
-from booking.appointments.actions import (
+from booking.appointments.actions.calendar import (
+    OpeningsOverlap,
     close_counter,
     close_place,
     configuration_change,
@@ -14,7 +15,6 @@ from booking.appointments.actions import (
     reopen,
     save_opening,
 )
-from booking.appointments.actions.calendar import OpeningsOverlap
 from booking.appointments.exceptions import AppointmentsInTheWay
 from booking.appointments.models import CounterClosure, Duration, FreeGap, Offer, OpeningPeriod
 from municipalities.languages import Translated

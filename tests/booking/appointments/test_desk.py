@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.actions import save_opening
+from booking.appointments.actions.calendar import save_opening
 from booking.appointments.actions.desk import book_for_someone, is_kept_for_staff
 from booking.appointments.availability import Search, Slot, find
 from booking.appointments.desk_queries import proposals_for, town_of

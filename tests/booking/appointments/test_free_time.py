@@ -11,18 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from booking.appointments import free_time
-from booking.appointments.actions import (
-    cancel_appointment,
+from booking.appointments.actions.calendar import (
     close_counter,
     close_place,
     configuration_change,
     delete_opening,
-    move_appointment,
-    release_expired_holds,
-    release_hold,
     reopen,
     save_opening,
 )
+from booking.appointments.actions.changes import cancel_appointment, move_appointment
+from booking.appointments.actions.holds import release_expired_holds, release_hold
 from booking.appointments.availability import Search, Viewer, find
 from booking.appointments.enums import Audience, State
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod, ReleasePolicy
@@ -83,7 +81,7 @@ class History:
         self._hold(None, day, grid, people)
 
     def book(self, place: int, day: date, grid: int, people: int) -> None:
-        from booking.appointments.actions import confirm_booking
+        from booking.appointments.actions.booking import confirm_booking
 
         hold = self._hold(self.world.facilities[place], day, grid, people)
         confirm_booking(hold_id=hold.pk, browser=f"navigateur {self.number}", details=booking_of(*[ODILE] * people))

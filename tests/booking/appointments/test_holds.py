@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from booking.appointments.actions import confirm_booking, hold_slot, release_expired_holds, release_hold
+from booking.appointments.actions.booking import confirm_booking
+from booking.appointments.actions.holds import hold_slot, release_expired_holds, release_hold
 from booking.appointments.availability import Search, Viewer, find, parse_token
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, SlotTaken, TooManyHolds

@@ -38,7 +38,7 @@ def _page(answer: Any) -> str:
 
 
 def _asked(kind: AppointmentType, municipality: Municipality) -> list[str]:
-    from booking.appointments.actions import PersonDetails
+    from booking.appointments.actions.booking import PersonDetails
 
     people_ = [PersonDetails(**people.ODILE.details())]
     (found,) = documents_for(type=kind, people=people_, municipality=municipality)

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.actions import cancel_appointment, save_opening
 from booking.appointments.actions.board import arrive, version_of
+from booking.appointments.actions.calendar import save_opening
+from booking.appointments.actions.changes import cancel_appointment
 from booking.appointments.actions.desk import move_for_someone
 from booking.appointments.answers import Slot
 from booking.appointments.availability import Search, find

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments import free_time
-from booking.appointments.actions import close_counter
+from booking.appointments.actions.calendar import close_counter
 from booking.appointments.actions.weeks import week_of
 from booking.appointments.enums import Audience
 from booking.appointments.models import Counter, CounterClosure, OpeningPeriod

@@ -8,7 +8,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments import limits
-from booking.appointments.actions import confirm_booking, hold_slot
+from booking.appointments.actions.booking import confirm_booking
+from booking.appointments.actions.holds import hold_slot
 from booking.appointments.availability import Viewer
 from booking.appointments.enums import Audience, State, TypeKind
 from booking.appointments.free_time import rebuild_ahead, rebuild_day

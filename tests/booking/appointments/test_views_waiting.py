@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.appointments import limits
-from booking.appointments.actions import cancel_appointment, change_contact
+from booking.appointments.actions.changes import cancel_appointment, change_contact
 from booking.appointments.actions.waiting_list import offer_freed_starts
 from booking.appointments.actions.wishes import join_waiting_list
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry

@@ -8,7 +8,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from booking.appointments.actions import cancel_appointment, confirm_booking, move_appointment
+from booking.appointments.actions.booking import confirm_booking
+from booking.appointments.actions.changes import cancel_appointment, move_appointment
 from booking.appointments.actions.holds import release_expired_holds
 from booking.appointments.actions.waiting_list import claim_offer, decline_offer, offer_freed_starts
 from booking.appointments.actions.wishes import Wish, join_waiting_list, leave_waiting_list

@@ -7,8 +7,7 @@ import pytest
 from django.utils import timezone
 
 from booking.appointments import free_time
-from booking.appointments.actions import save_opening
-from booking.appointments.actions.calendar import OpeningsOverlap
+from booking.appointments.actions.calendar import OpeningsOverlap, save_opening
 from booking.appointments.actions.weeks import (
     CalendarChanged,
     Hours,
