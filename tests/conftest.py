@@ -83,3 +83,9 @@ def riedisheim(db: None) -> Municipality:
 @pytest.fixture
 def rixheim_town_hall(rixheim: Municipality) -> Facility:
     return FacilityFactory.create(municipality=rixheim, name="Mairie de Rixheim")
+
+
+@pytest.fixture
+def stray_app(settings: Any) -> None:
+    """Installs an app that forgot everything, for the twins of the guards."""
+    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "tests.stray_app"]
