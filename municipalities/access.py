@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -38,11 +38,25 @@ KEPT_SECONDS = 30 * 60
 KEPT_BYTES = 60_000
 
 
+Page = TypeVar("Page", bound=Callable[..., HttpResponseBase])
+
+
+def among_staff_pages(view: Page) -> Page:
+    """Marks a view as one of the agents' pages, by which the walk of the rights finds it, in whatever app."""
+    view.is_staff_page = True  # type: ignore[attr-defined]
+    return view
+
+
+def is_staff_page(view: Callable[..., object]) -> bool:
+    return bool(getattr(view, "is_staff_page", False))
+
+
 def staff_page(
     view: Callable[Concatenate[HttpRequest, StaffMember, P], HttpResponseBase],
 ) -> Callable[Concatenate[HttpRequest, P], HttpResponseBase]:
     """Sign-in first; the view then gets the person as its second argument. Pages with names are never cached."""
 
+    @among_staff_pages
     @wraps(view)
     @sensitive_post_parameters()
     def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

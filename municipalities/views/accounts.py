@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from municipalities import access
-from municipalities.access import render_staff, staff_page
+from municipalities.access import among_staff_pages, render_staff, staff_page
 from municipalities.models import StaffMember
 
 
+@among_staff_pages
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Leads to the setting up of a passkey or a code. The one staff page that opens without either."""
     staff = request.user

@@ -1,0 +1,86 @@
+"""What the walk sends to each address."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from tests.rights.world import World
+
+
+def posted(name: str, world: World) -> dict[str, Any]:
+    """Data that would do harm, were the right there."""
+    day = (timezone.localdate() + timedelta(days=3)).isoformat()
+    seen = str(world.appointment.pk)
+    role = {"role": "agent", "place": f"etablissement-{world.hall.pk}", "valid_from": day}
+    opening = {"weekday": 2, "starts": "08:00", "ends": "10:00", "valid_from": day, "audience": 0}
+    share = {"counter": world.counter.pk, "shared_from": day, "reserve_percent": 10, "reserve_days": 3}
+    policy = {
+        "facility": world.hall.pk,
+        "notice_minutes": 60,
+        "horizon_days": 30,
+        "mode": "rolling",
+        "batch_weeks": 1,
+        "held_until_7_days_percent": 0,
+        "held_until_1_day_percent": 0,
+    }
+    place = {"name": "Changé", "slug": "change", "postal_codes": "68100", "latitude": 47, "longitude": 7}
+    colours = {"colour": "#123456", "second_colour": "#654321", "coat_pattern": "plain"}
+    facility = {**place, "kind": "town_hall", "operator": world.hall.operator_id}
+    kind = world.appointment.type_id
+    document = {"label_fr": "Intrus", "types": [kind], "ages": "any", "position": 1}
+    data: dict[str, dict[str, Any]] = {
+        "staff:municipality": {**place, **colours},
+        "staff:new_municipality": {**place, **colours, "insee_code": "68999", "population": 1},
+        "staff:delegations": {**role, "email": world.agent.email, "facility": world.hall.pk, "valid_until": day},
+        "counter:new_document": document,
+        "counter:own_document": document,
+        "counter:edit_document": document,
+        "staff:new_facility": facility,
+        "staff:facility": facility,
+        "staff:new_member": {**role, "name": "Intrus", "email": "intrus@mal.example", "language": "fr"},
+        "staff:member": {"name": "Intrus", "language": "fr"},
+        "staff:member_role": role,
+        "staff:member_account": {"geste": "fermer"},
+        "counter:mark": {"etat": "attended"},
+        "counter:board_act": {"geste": f"attended:rdv-{seen}:1"},
+        "counter:book": {"voir": "1", "ici": str(world.hall.pk)},
+        "counter:walk_in": {"type": kind, "people": 1},
+        "counter:quotas": {"w0am": 5},
+        "counter:morning": {"to_me": "on", "to_facility": "on"},
+        "counter:cancel": {"reason": "Rien"},
+        "counter:move": {"lieu": "", "creneau": f"{world.hall.pk}-202701041000"},
+        "counter:new_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:edit_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:facility_service": {"service": "non", "garder": "1", "vus": seen},
+        "counter:new_opening": opening,
+        "counter:opening": {**opening, "garder": "1", "vus": seen},
+        "counter:delete_opening": {"garder": "1", "vus": seen},
+        "counter:new_week": {"from_day": day, "h0-0-de": "", "h0-0-a": "", "garder": "1", "vus": seen},
+        "counter:copy_week": {"from_day": day, "targets": [world.counter.pk], "garder": "1", "vus": seen},
+        "counter:copy_day": {"from_day": day, "weekday": "3", "to": ["0"], "garder": "1", "vus": seen},
+        "counter:split_opening": {"from_day": day, "pause": "10:00", "garder": "1", "vus": seen},
+        "counter:end_opening": {"last_day": day, "garder": "1", "vus": seen},
+        "counter:rehome": {"span": "journee", "day": day, "why": "panne", "confirmer": "1", "rdv": seen, "vu": seen},
+        "counter:holidays": {"garder": "1", "vus": seen},
+        "counter:new_closure": {
+            "place": f"guichet-{world.counter.pk}",
+            "from_day": day,
+            "until_day": day,
+            "reason_fr": "Intrus",
+            "garder": "1",
+            "vus": seen,
+        },
+        "counter:new_pool": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:edit_pool": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:new_share": share,
+        "counter:share": share,
+        "counter:new_policy": policy,
+        "counter:policy": policy,
+        "counter:durations": {f"m-{kind}-1": 30},
+        "counter:facility_durations": {f"m-{kind}-1": 30},
+        "feeds:new": {"place": f"guichet-{world.counter.pk}", "privacy": "full"},
+        "feeds:reset": {"adresse": world.feed.tokens.get().pk},
+        "feeds:busy": {"name": "Intrus", "address": "https://agenda.example/intrus.ics"},
+    }
+    return data.get(name, {})

@@ -1,0 +1,121 @@
+"""A town hall with everything in it, its people, and somebody who works elsewhere: what the walk asks for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from booking.appointments.models import (
+    Appointment,
+    BusyCalendar,
+    Counter,
+    OpeningPeriod,
+    PoolShare,
+    ReleasePolicy,
+    RequiredDocument,
+    WalkInQuota,
+    WalkInTicket,
+)
+from booking.feeds.actions import create_staff_feed
+from booking.feeds.models import CalendarFeed
+from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
+from tests import people
+from tests.factories import (
+    AppointmentFactory,
+    AppointmentTypeFactory,
+    CalendarPoolFactory,
+    ClosureFactory,
+    CounterClosureFactory,
+    CounterFactory,
+    FacilityFactory,
+    MunicipalityFactory,
+    OpeningPeriodFactory,
+    PoolShareFactory,
+    ReleasePolicyFactory,
+)
+from tests.factories.feeds import BusyCalendarFactory
+
+
+@dataclass
+class World:
+    """One town hall with everything in it, its people, and somebody who works elsewhere."""
+
+    town: Municipality
+    hall: Facility
+    counter: Counter
+    opening: OpeningPeriod
+    appointment: Appointment
+    closure: Any
+    counter_closure: Any
+    share: PoolShare
+    policy: ReleasePolicy
+    draft: MunicipalityDraft
+    common: RequiredDocument
+    document: RequiredDocument
+    busy: BusyCalendar
+    feed: CalendarFeed
+    ticket: WalkInTicket
+    quota: WalkInQuota
+    agent: StaffMember
+    manager: StaffMember
+    territory: StaffMember
+    stranger: StaffMember
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no stranger may read anywhere."""
+        person = self.appointment.people.get()
+        return [
+            person.last_name,
+            person.pre_application_number,
+            self.appointment.reference,
+            self.appointment.email,
+            self.counter.name,
+            self.hall.name,
+            self.town.name,
+            self.agent.email,
+            self.manager.name,
+            "Panne secrète",
+            "Travaux secrets",
+            "Agenda secret",
+            self.busy.address,
+        ]
+
+
+def make_world() -> World:
+    kind = AppointmentTypeFactory.create()
+    town = MunicipalityFactory.create(name="Quelquepart")
+    hall = FacilityFactory.create(municipality=town, name="Maison Commune Rouge")
+    counter = CounterFactory.create(facility=hall, name="Guichet Bleu-Nuit", types=[kind])
+    appointment = AppointmentFactory.create(
+        type=kind, counter=counter, home_municipality=town, people=[{"last_name": "Introuvable"}]
+    )
+    elsewhere = MunicipalityFactory.create(name="Ailleurs")
+    other_hall = FacilityFactory.create(municipality=elsewhere)
+    manager = people.manager_of_municipality(town)
+    feed, _token = create_staff_feed(kind="counter", counter=counter, privacy="full", by=manager)
+    CounterFactory.create(facility=other_hall, types=[kind])
+    return World(
+        town=town,
+        hall=hall,
+        counter=counter,
+        opening=OpeningPeriodFactory.create(counter=counter),
+        appointment=appointment,
+        closure=ClosureFactory.create(facility=hall, reason={"fr": "Travaux secrets"}),
+        counter_closure=CounterClosureFactory.create(counter=counter, reason={"fr": "Panne secrète"}),
+        share=PoolShareFactory.create(pool=CalendarPoolFactory.create(types=[kind]), counter=counter),
+        policy=ReleasePolicyFactory.create(facility=hall),
+        draft=MunicipalityDraft.objects.create(municipality=town, values={"name": "Brouillon secret"}),
+        common=RequiredDocument.objects.create(code="commun", label={"fr": "Une pièce commune"}),
+        document=RequiredDocument.objects.create(code="propre", municipality=town, label={"fr": "Pièce secrète"}),
+        ticket=WalkInTicket.objects.create(
+            facility=hall, day=timezone.localdate(), half="am", number=1, type=kind, arrived_at=timezone.now()
+        ),
+        quota=WalkInQuota.objects.create(facility=hall, day=timezone.localdate(), half="am", places=3),
+        agent=people.agent_of(hall, email="agathe@rouge.example"),
+        manager=manager,
+        busy=BusyCalendarFactory.create(counter=counter, name="Agenda secret"),
+        feed=feed,
+        territory=people.territory_manager(),
+        stranger=people.agent_of(other_hall, email="etranger@ailleurs.example"),
+    )
