@@ -17,14 +17,20 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations.operations import RunSQL
 from django.http import HttpRequest, HttpResponse
+from psycopg.pq import TransactionStatus
 
 #: Setting of the transaction that names who acts.
 SETTING = "guichet.trace"
 #: Setting that lets `forget` and `drop_before` touch the trace.
 ERASING = "guichet.erasing"
 TELL = f"SELECT set_config('{SETTING}', %s, true)"
+#: What writes nothing; SAVEPOINT and whatever we have not thought of counts as writing.
+_WRITES_NOTHING = re.compile(r"\s*(?:SELECT|EXPLAIN|SHOW|FETCH|CLOSE|DECLARE|RELEASE|ROLLBACK)\b", re.IGNORECASE)
+_GOES_BACK = re.compile(r"\s*ROLLBACK\b", re.IGNORECASE)
+#: What writes by itself, outside of a transaction; no list of tables, which the next service would be missing from.
 _WRITES = re.compile(
-    r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(?!municipalities_readtrace)(?:municipalities|appointments|feeds)_'
+    r"\s*(?:(?:INSERT|UPDATE|DELETE|MERGE|COPY|CALL|DO)\b|WITH\b.*\b(?:INSERT INTO|UPDATE|DELETE FROM|MERGE INTO)\b)",
+    re.IGNORECASE | re.DOTALL,
 )
 
 FUNCTION = RunSQL(
@@ -137,7 +143,10 @@ def told() -> str:
 @contextmanager
 def acting(*, staff_id: int | None = None, channel: str = "", request_id: str = "") -> Iterator[None]:
     """Everything written inside is traced as this person's doing: for commands, tasks and tests."""
-    with _bound(Acting(channel=channel, request_id=request_id, staff_id=staff_id)), connection.execute_wrapper(_tell):
+    with (
+        _bound(Acting(channel=channel, request_id=request_id, staff_id=staff_id)),
+        connection.execute_wrapper(_Telling()),
+    ):
         yield
 
 
@@ -164,7 +173,7 @@ def trace_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
             with _bound(Acting(channel="web", request_id=given)):
                 return get_response(request)
         channel = "admin" if "/gestion/" in request.path_info else "agents"
-        with _bound(Acting(channel, given, request=request)), connection.execute_wrapper(_tell):
+        with _bound(Acting(channel, given, request=request)), connection.execute_wrapper(_Telling()):
             return get_response(request)
 
     return middleware
@@ -179,21 +188,36 @@ def _bound(acting: Acting) -> Iterator[None]:
         _acting.reset(before)
 
 
-def _tell(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    """Tell the transaction who acts just before a traced table is written."""
-    if not isinstance(sql, str) or not _WRITES.match(sql):
-        return execute(sql, params, many, context)
-    if context["connection"].in_atomic_block:
-        _say(told())
-        return execute(sql, params, many, context)
-    with transaction.atomic():
-        _say(told())
+class _Telling:
+    """Tells each transaction who acts, once, before the first thing in it that is not a read.
+
+    Before the first SAVEPOINT too, so that going back to it takes nobody's name away.
+    """
+
+    said: str | None = None
+
+    def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        database = context["connection"]
+        text = sql if isinstance(sql, str) else sql.as_string(database.connection)
+        if not database.in_atomic_block:
+            if SETTING in text or not _WRITES.match(text):
+                return execute(sql, params, many, context)
+            with transaction.atomic(using=database.alias):
+                return self(execute, sql, params, many, context)
+        if SETTING in text:  # TELL itself, or a statement that tells and writes in one
+            self.said = told()
+        elif _GOES_BACK.match(text):
+            self.said = None
+        elif not _WRITES_NOTHING.match(text) and (self.said != told() or _is_beginning(database)):
+            with database.cursor() as cursor:
+                cursor.execute(TELL, [told()])
         return execute(sql, params, many, context)
 
 
-def _say(who: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(TELL, [who])
+def _is_beginning(database: Any) -> bool:
+    """The transaction has not reached the server yet: nothing told before holds in it."""
+    server = database.connection
+    return server is None or server.info.transaction_status == TransactionStatus.IDLE
 
 
 def forget(*, table: str, ids: Sequence[Any], keys: Sequence[str]) -> int:
