@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from gunicorn.http import wsgi  # type: ignore[import-untyped]
+
 from config.logs import json_formatter
 
 # One line per request comes from config.logs, without addresses; gunicorn's own complaints leave through the same door.
@@ -22,6 +24,17 @@ keepalive = 15
 timeout = 60
 max_requests = 20_000
 max_requests_jitter = 2_000
+
+
+_headers = wsgi.Response.default_headers
+
+
+def _without_server(response: wsgi.Response) -> list[str]:
+    """Nobody needs to know what answers; gunicorn has no setting that keeps its name to itself."""
+    return [line for line in _headers(response) if not line.startswith("Server:")]
+
+
+wsgi.Response.default_headers = _without_server
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -1,4 +1,4 @@
-"""The door of every staff page: signed in, with a second factor, and not away for half an hour."""
+"""The door of every staff page: signed in today, with a second factor, and not away for half an hour."""
 
 import time
 from collections.abc import Callable
@@ -98,7 +98,7 @@ def guard_middleware(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path_info.startswith(account) and settings.SESSION_COOKIE_NAME in request.COOKIES:
             staff = request.user
-            if isinstance(staff, StaffMember) and _is_away(request, staff):
+            if isinstance(staff, StaffMember) and _is_over(request, staff):
                 logout(request)
         if request.path_info.startswith(inside):
             staff = request.user
@@ -116,19 +116,28 @@ def guard_middleware(
 def present_staff(request: HttpRequest) -> StaffMember | None:
     """Whoever would be let in here as an agent now, for pages that are everybody's. Changes nothing.
 
-    Signed in is not enough: not with a password alone where a second factor is asked, nor after half an hour away.
+    Signed in is not enough: not with a password alone where a second factor is asked, nor after half an hour away, nor
+    at the end of a long day.
     """
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None  # residents have no session: their requests never read the session table
     staff = request.user
     if not isinstance(staff, StaffMember) or not staff.is_active or lacks_second_factor(staff):
         return None
-    return None if _is_away(request, staff) else staff
+    return None if _is_over(request, staff) else staff
 
 
-def _is_away(request: HttpRequest, staff: StaffMember) -> bool:
-    """Nobody has asked for a page in this session for too long."""
-    return int(time.time()) - _last_seen(request, staff) > settings.STAFF_IDLE_MINUTES * 60
+def _is_over(request: HttpRequest, staff: StaffMember) -> str:
+    """Why this session ends now, as the sign-in page is told; empty while it goes on.
+
+    A session that is used without a break ends too: whoever has stolen one does not keep it for ever.
+    """
+    now = time.time()
+    if now - _signed_in_at(request, staff) > settings.STAFF_SESSION_HOURS * 3600:
+        return "duree"
+    if now - _last_seen(request, staff) > settings.STAFF_IDLE_MINUTES * 60:
+        return "inactif"
+    return ""
 
 
 def lacks_second_factor(staff: StaffMember) -> bool:
@@ -143,13 +152,13 @@ def lacks_second_factor(staff: StaffMember) -> bool:
 
 
 def _stopped(request: HttpRequest, staff: StaffMember) -> HttpResponse | None:
+    over = _is_over(request, staff)
+    if over:
+        return _sign_in_again(request, staff, over)
     now = int(time.time())
-    seen = _last_seen(request, staff)
-    if now - seen > settings.STAFF_IDLE_MINUTES * 60:
-        return _away_too_long(request, staff, now)
     # What a page fetches by itself says nothing about a person in front of it.
     fetched = request.method == "GET" and "HX-Request" in request.headers
-    if not fetched and now - seen >= NOTED_EVERY:
+    if not fetched and now - _last_seen(request, staff) >= NOTED_EVERY:
         request.session[SEEN] = now
     if lacks_second_factor(staff):
         return redirect("staff:second_factor")
@@ -157,29 +166,39 @@ def _stopped(request: HttpRequest, staff: StaffMember) -> HttpResponse | None:
 
 
 def _last_seen(request: HttpRequest, staff: StaffMember) -> int:
-    """When this session last asked for a page; before the first one is noted, when it was signed in."""
+    """When this session last asked for a page; before the first is noted, when one last showed who one is."""
     seen = request.session.get(SEEN)
-    if isinstance(seen, int):
-        return seen
+    return seen if isinstance(seen, int) else max(_moments(request, staff))
+
+
+def _signed_in_at(request: HttpRequest, staff: StaffMember) -> int:
+    return min(_moments(request, staff))
+
+
+def _moments(request: HttpRequest, staff: StaffMember) -> list[int]:
+    """When in this session a password, a key or a code was shown: at the sign-in, and before what asks for it again."""
     records = request.session.get("account_authentication_methods") or []
-    moments = [record["at"] for record in records if isinstance(record.get("at"), int | float)]
-    if moments:
-        return int(max(moments))
-    return int(staff.last_login.timestamp()) if staff.last_login else 0
+    moments = [int(record["at"]) for record in records if isinstance(record.get("at"), int | float)]
+    return moments or [int(staff.last_login.timestamp()) if staff.last_login else 0]
 
 
-def _away_too_long(request: HttpRequest, staff: StaffMember, now: int) -> HttpResponse:
+def _sign_in_again(request: HttpRequest, staff: StaffMember, why: str) -> HttpResponse:
     """Sign out, and keep what was being sent for the same person to send again."""
     kept = None
     if request.method == "POST" and not request.FILES:
         data = [(name, text) for name, texts in request.POST.lists() for text in texts if name != "csrfmiddlewaretoken"]
         if sum(len(name) + len(str(text)) for name, text in data) <= KEPT_BYTES:
-            kept = {"staff": staff.pk, "path": request.get_full_path(), "data": data, "until": now + KEPT_SECONDS}
+            kept = {
+                "staff": staff.pk,
+                "path": request.get_full_path(),
+                "data": data,
+                "until": int(time.time()) + KEPT_SECONDS,
+            }
     logout(request)
     back = request.get_full_path() if request.method == "GET" else reverse("staff:resume")
     if kept is not None:
         request.session[KEPT] = kept
-    return _to_the_door(request, back, why="inactif")
+    return _to_the_door(request, back, why=why)
 
 
 def _to_the_door(request: HttpRequest, back: str, why: str = "") -> HttpResponse:

@@ -7,7 +7,6 @@ courtesy, never the guard of a scarcity.
 
 import hashlib
 import hmac
-import ipaddress
 import time
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.callers import client_address
 from municipalities.exceptions import Refusal
 
 
@@ -53,36 +53,6 @@ LINKS = Limit("lien", 5, 60, 3600)
 RESENDS = Limit("renvoi", 5, 60, 3600)
 #: Places in the waiting list, by the day: who asks under many addresses must not fill the queue.
 WAITS = Limit("attente", 5, 40, 86400)
-
-
-#: What an Internet provider gives one household: whoever has one IPv6 address has all those beside it.
-HOUSEHOLD_V6 = 56
-
-
-def client_address(request: HttpRequest) -> str:
-    """What counts as one caller: an IPv4 address, the network of an IPv6 one.
-
-    `settings.TRUSTED_PROXY_COUNT` proxies of ours append to X-Forwarded-For; none is trusted by default, since anyone
-    may send that header.
-    """
-    depth: int = getattr(settings, "TRUSTED_PROXY_COUNT", 0)
-    remote = str(request.META.get("REMOTE_ADDR") or "")
-    if depth < 1:
-        return _household(remote)
-    hops = [hop.strip() for hop in str(request.META.get("HTTP_X_FORWARDED_FOR", "")).split(",") if hop.strip()]
-    return _household(hops[-depth] if len(hops) >= depth else remote)
-
-
-def _household(address: str) -> str:
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv4Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ipaddress.ip_network((found, HOUSEHOLD_V6), strict=False))
 
 
 def keyed_hash(value: str) -> str:

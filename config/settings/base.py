@@ -127,13 +127,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "municipalities.StaffMember"
 AUTHENTICATION_BACKENDS = [
     "rules.permissions.ObjectPermissionBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    # Django's own beside it would hash each wrong password a second time.
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "municipalities.passwords.CommonPassword"},
+    {"NAME": "municipalities.passwords.PasswordOfOurs"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "staff:home"
@@ -145,7 +146,10 @@ ACCOUNT_ADAPTER = "municipalities.adapter.StaffAccountAdapter"
 # Nothing is ever sent to an address that has no account; whoever has one hears of changes to it.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_FORMS = {"add_email": "municipalities.forms.accounts.NoOtherAddressForm"}
+ACCOUNT_FORMS = {
+    "add_email": "municipalities.forms.accounts.NoOtherAddressForm",
+    "reset_password": "municipalities.forms.accounts.SameAnswerForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Whoever comes by the invitation's link has shown whose account it is; a second factor that is there is asked all the
@@ -157,6 +161,8 @@ ACCOUNT_SESSION_REMEMBER = False
 STAFF_MFA_REQUIRED = os.environ.get("STAFF_MFA_REQUIRED", "1") == "1"
 # Minutes without a page after which an agent signs in again; what was being sent is kept.
 STAFF_IDLE_MINUTES = int(os.environ.get("STAFF_IDLE_MINUTES", "30"))
+# Hours after which an agent signs in again all the same (ASVS 5.0, 7.3.2).
+STAFF_SESSION_HOURS = int(os.environ.get("STAFF_SESSION_HOURS", "12"))
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]
@@ -230,7 +236,9 @@ BUSY_CALENDARS_MAY_BE_LOCAL = os.environ.get("BUSY_CALENDARS_MAY_BE_LOCAL", "") 
 # Citizens have no session: what they hold lives in signed cookies. Staff sessions live in the database, so that
 # signing in does not depend on Redis.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 10 * 3600
+SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * 3600
+# Before the names of our own cookies (municipalities/cookies.py).
+COOKIE_PREFIX = ""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

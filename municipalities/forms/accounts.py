@@ -1,6 +1,13 @@
-from allauth.account.forms import AddEmailForm
+import time
+from typing import Any
+
+from allauth.account.forms import AddEmailForm, ResetPasswordForm
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
+
+#: Longer than noting a letter ever takes.
+ANSWER_AFTER_SECONDS = 0.3
 
 
 class NoOtherAddressForm(AddEmailForm):  # type: ignore[misc]
@@ -8,3 +15,13 @@ class NoOtherAddressForm(AddEmailForm):  # type: ignore[misc]
 
     def clean_email(self) -> str:
         raise forms.ValidationError(_("L’adresse d’un compte ne change pas : demandez un nouveau compte."))
+
+
+class SameAnswerForm(ResetPasswordForm):  # type: ignore[misc]
+    """Asks for a link to a new password. Whoever has no account waits for the answer as long as whoever has one."""
+
+    def save(self, request: HttpRequest, **details: Any) -> str:
+        began = time.monotonic()
+        email: str = super().save(request, **details)
+        time.sleep(max(0.0, began + ANSWER_AFTER_SECONDS - time.monotonic()))
+        return email

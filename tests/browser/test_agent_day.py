@@ -90,7 +90,7 @@ def expected(world: World) -> list[Appointment]:
 
 def signed_in(visitor: Visitor, staff: StaffMember) -> Visitor:
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     for name, cookie in client.cookies.items():
         visitor.page.context.add_cookies([{"name": name, "value": cookie.value, "url": visitor.site}])
     return visitor

@@ -36,7 +36,7 @@ def with_cookies_of(visitor: Visitor, client: Client) -> Visitor:
 
 def signed_in(visitor: Visitor, staff: StaffMember) -> Visitor:
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     return with_cookies_of(visitor, client)
 
 

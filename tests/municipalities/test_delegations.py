@@ -28,7 +28,9 @@ def _in(days: int) -> date:
 
 @pytest.fixture
 def manager(client: Client, rixheim: Municipality) -> Client:
-    client.force_login(people.manager_of_municipality(rixheim), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        people.manager_of_municipality(rixheim), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     return client
 
 

@@ -24,7 +24,7 @@ from tests.factories.municipalities import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
-MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+MODEL_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def _as(client: Client, staff: StaffMember) -> Client:

@@ -62,7 +62,7 @@ ODILE_AT_HOME = {
 
 def _as(staff: StaffMember) -> Client:
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 

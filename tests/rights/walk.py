@@ -52,7 +52,7 @@ def unguarded() -> list[str]:
 def signed_in(staff: StaffMember | None) -> Client:
     client = Client()
     if staff is not None:
-        client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 

@@ -36,6 +36,7 @@ from booking.appointments.views.cookies import (
     signed_in_staff,
 )
 from booking.appointments.views.pages import private, refused, session_ended, too_many
+from municipalities.callers import client_address
 from municipalities.database.transactions import Busy
 from municipalities.directory import facilities
 from municipalities.exceptions import Refusal
@@ -104,7 +105,7 @@ def _hold(
         starts_at=starts_at,
         viewer=asked.viewer,
         browser=browser,
-        address=limits.client_address(request),
+        address=client_address(request),
         moves=asked.moving,
         booked_through=asked.here,
         by=asked.staff,

@@ -3,9 +3,11 @@
 import secrets
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from municipalities.access import present_staff
+from municipalities.cookies import cookie_name
 from municipalities.models import StaffMember
 from municipalities.rules import RIGHTS, Ability
 
@@ -19,7 +21,7 @@ _MAX_APPOINTMENTS = 12
 
 def browser_of(request: HttpRequest) -> str | None:
     """The browser's token, or None when it has none of ours."""
-    return request.get_signed_cookie(BROWSER_COOKIE, default=None, salt=_SALT + BROWSER_COOKIE, max_age=BROWSER_SECONDS)
+    return _signed(request, BROWSER_COOKIE, BROWSER_SECONDS) or None
 
 
 def new_browser() -> str:
@@ -34,9 +36,9 @@ def keep_browser(request: HttpRequest, response: HttpResponseBase, browser: str)
 
 def accessible(request: HttpRequest) -> list[UUID]:
     """Appointments this browser may see and change now, the latest last."""
-    text = request.get_signed_cookie(ACCESS_COOKIE, default="", salt=_SALT + ACCESS_COOKIE, max_age=ACCESS_SECONDS)
+    text = _signed(request, ACCESS_COOKIE, ACCESS_SECONDS)
     try:
-        return [UUID(part) for part in (text or "").split(".") if part]
+        return [UUID(part) for part in text.split(".") if part]
     except ValueError:
         return []
 
@@ -56,13 +58,17 @@ def signed_in_staff(request: HttpRequest) -> StaffMember | None:
     return staff if serves or staff.is_superuser else None
 
 
+def _signed(request: HttpRequest, name: str, seconds: int) -> str:
+    return request.get_signed_cookie(cookie_name(name), default="", salt=_SALT + name, max_age=seconds) or ""
+
+
 def _set(request: HttpRequest, response: HttpResponseBase, name: str, value: str, seconds: int) -> None:
     response.set_signed_cookie(
-        name,
+        cookie_name(name),
         value,
         salt=_SALT + name,
         max_age=seconds,
         httponly=True,
         samesite="Lax",
-        secure=request.is_secure(),
+        secure=settings.SESSION_COOKIE_SECURE or request.is_secure(),
     )

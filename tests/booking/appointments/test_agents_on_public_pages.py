@@ -35,7 +35,7 @@ def holds(walk: Walk) -> bool:
 
 def signed_in(world: World, staff: StaffMember) -> Walk:
     walk = Walk(world)
-    walk.client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    walk.client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     return walk
 
 

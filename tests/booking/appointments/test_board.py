@@ -47,7 +47,7 @@ from tests.worlds import shared_calendar
 
 pytestmark = pytest.mark.django_db
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 LIVE = {"HTTP_HX_REQUEST": "true"}
 
 

@@ -104,10 +104,10 @@ def test_only_who_runs_the_facility_reads_them_and_only_of_days_that_have_begun(
     ticket(counter, kind, Half.MORNING, 1, called_at=at(TODAY, 9, 5))
     address = reverse("counter:day", args=[counter.facility_id])
     manager, agent = people.manager_of_facility(counter.facility), people.agent_of(counter.facility)
-    client.force_login(manager, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(manager, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get(address).content.decode().replace("\xa0", " ")
     for said in ("Chiffres du jour", "1 servi sur 1", "0 absent", "1 ticket donné, quota 0", "12 min", "5 min"):
         assert said in page, said
     assert "Chiffres du jour" not in client.get(address, {"jour": str(TODAY + timedelta(days=1))}).content.decode()
-    client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert "Chiffres du jour" not in client.get(address).content.decode()

@@ -26,7 +26,7 @@ from tests.worlds import World, booking_of, day_ahead, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture

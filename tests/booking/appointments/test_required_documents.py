@@ -29,7 +29,9 @@ def common(kind: AppointmentType) -> RequiredDocument:
 
 @pytest.fixture
 def manager(client: Client, rixheim: Municipality) -> Client:
-    client.force_login(people.manager_of_municipality(rixheim), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        people.manager_of_municipality(rixheim), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     return client
 
 

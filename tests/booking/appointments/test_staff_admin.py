@@ -39,12 +39,14 @@ def counter(rixheim_town_hall: Facility) -> Counter:
 
 @pytest.fixture
 def root(client: Client) -> Client:
-    client.force_login(people.superuser(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.superuser(), backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
 def test_only_active_superusers_come_in(client: Client, rixheim: Municipality) -> None:
-    client.force_login(people.territory_manager(is_staff=True), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        people.territory_manager(is_staff=True), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     assert client.get(reverse("admin:index")).status_code in (302, 403)
     assert client.get(reverse("admin:municipalities_municipality_changelist")).status_code in (302, 403)
 

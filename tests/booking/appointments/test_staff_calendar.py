@@ -58,7 +58,7 @@ def appointment(opening: OpeningPeriod) -> Appointment:
 
 
 def _as(client: Client, staff: StaffMember) -> Client:
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 

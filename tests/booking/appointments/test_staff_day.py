@@ -32,7 +32,9 @@ MONDAY = next_weekday(0)
 
 @pytest.fixture
 def desk(client: Client, rixheim_town_hall: Facility) -> Client:
-    client.force_login(people.agent_of(rixheim_town_hall), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        people.agent_of(rixheim_town_hall), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     return client
 
 
@@ -218,7 +220,7 @@ def test_the_office_cancels_with_a_reason(desk: Client, counter: Counter, kind: 
 
 def test_an_auditor_looks_on(client: Client, counter: Counter, kind: AppointmentType) -> None:
     appointment = AppointmentFactory.create(type=kind, counter=counter)
-    client.force_login(people.auditor(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.auditor(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert appointment.reference in _page(client, counter.facility)
     answer = client.post(reverse("counter:mark", args=[appointment.pk]), {"etat": "attended"})
     assert answer.status_code == 403

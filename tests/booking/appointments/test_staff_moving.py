@@ -42,7 +42,7 @@ def agent(world: World) -> StaffMember:
 
 @pytest.fixture
 def desk(client: Client, agent: StaffMember) -> Client:
-    client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
@@ -177,7 +177,7 @@ def test_the_hour_it_has_already_is_no_move_even_at_another_counter(desk: Client
     booked = world.book(at(DAY, 9))
     desk.force_login(
         people.agent_of(world.facilities[0], email="la@agents.example"),
-        backend="django.contrib.auth.backends.ModelBackend",
+        backend="allauth.account.auth_backends.AuthenticationBackend",
     )
     for asked in ({}, {"lieu": "", "du": DAY.isoformat(), "heure": "09:00"}):
         page = page_of(desk.get(reverse("counter:move", args=[booked.pk]), asked))
@@ -273,7 +273,7 @@ def test_what_is_over_cannot_be_moved(desk: Client, world: World, booked: Appoin
 
 
 def test_the_auditor_moves_nothing(client: Client, world: World, booked: Appointment) -> None:
-    client.force_login(people.auditor(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.auditor(), backend="allauth.account.auth_backends.AuthenticationBackend")
     assert post(client, booked, sent(world, booked)).status_code == 403
     assert Appointment.objects.get().starts_at == at(DAY, 9)
 

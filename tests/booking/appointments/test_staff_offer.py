@@ -26,7 +26,7 @@ def counter(rixheim_town_hall: Facility) -> Counter:
 
 
 def _as(client: Client, staff: StaffMember) -> Client:
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 def signed_in(staff: Any) -> Client:
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 

@@ -31,7 +31,7 @@ def password_is_enough(settings: Any) -> None:
 
 def _page(staff: StaffMember, address: str = "") -> str:
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     text = client.get(address or reverse("staff:home")).content.decode()
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)).replace("’", "'")
 
@@ -72,7 +72,7 @@ def test_an_empty_day_says_when_the_next_people_come() -> None:
     assert next_day_with_people(counter.facility, later.date()) is None
     link = f"{reverse('counter:board', args=[counter.facility_id])}?jour={later.date().isoformat()}"
     client = Client()
-    client.force_login(agent, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
     for address in (reverse("staff:home"), reverse("counter:board", args=[counter.facility_id])):
         assert link.partition("?")[2] in client.get(address).content.decode()
 
@@ -144,7 +144,7 @@ def test_a_draft_waits_for_who_may_publish_it() -> None:
 def test_the_menu_is_the_same_above_every_page_and_marks_where_one_is() -> None:
     counter = shared_calendar().counters[0]
     client = Client()
-    client.force_login(people.agent_of(counter.facility), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.agent_of(counter.facility), backend="allauth.account.auth_backends.AuthenticationBackend")
     day, account = reverse("counter:today"), reverse("mfa_index")
 
     def menu(address: str) -> list[tuple[str, str]]:
@@ -169,7 +169,7 @@ def test_before_the_second_factor_there_is_no_menu(settings: Any) -> None:
 def test_an_address_that_only_a_button_opens_says_so() -> None:
     counter = shared_calendar().counters[0]
     client = Client()
-    client.force_login(people.agent_of(counter.facility), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.agent_of(counter.facility), backend="allauth.account.auth_backends.AuthenticationBackend")
     answer = client.get(reverse("counter:facility_service", args=[counter.facility_id]))
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert "ne s’ouvre que par son bouton" in answer.content.decode()
@@ -184,7 +184,7 @@ def test_who_was_found_or_is_to_be_called_opens_on_the_board_and_cancelling_lead
         people=[{"last_name": "Roth"}],
     )
     client = Client()
-    client.force_login(people.agent_of(row.facility), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.agent_of(row.facility), backend="allauth.account.auth_backends.AuthenticationBackend")
     sheet = f"{reverse('counter:board', args=[row.facility_id])}?jour={row.starts_at.date()}&amp;rdv=rdv-{row.pk}#fiche"
     assert sheet in client.get(reverse("counter:find"), {"q": "Roth"}).content.decode()
     assert sheet in client.get(reverse("counter:outside", args=[row.facility_id])).content.decode()

@@ -31,7 +31,7 @@ def address_on(response: Any) -> str:
 
 def signed_in(staff: StaffMember) -> Client:
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
