@@ -13,7 +13,10 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register, run
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
+from municipalities import secrets_at_rest
+
 DEMO_DOMAIN = "guichet.example"
+DEMO_KEY = "ZGVtb25zdHJhdGlvbi1vbmx5LW5vdC1hLXNlY3JldC0="
 POSTGRESQL = 15
 #: Settings that each SMS backend cannot do without.
 SMS_SETTINGS = {
@@ -74,6 +77,16 @@ def security(**_kwargs: Any) -> list[CheckMessage]:
                 "Agents may see residents' data with a password alone.",
                 hint="Leave STAFF_MFA_REQUIRED unset: every account then sets up a passkey or a code of the telephone.",
                 id="guichet.E005",
+            )
+        )
+    fault = secrets_at_rest.fault_of(settings.SECRETS_KEYS)
+    if fault or DEMO_KEY in settings.SECRETS_KEYS:
+        found.append(
+            Error(
+                f"SECRETS_KEYS cannot keep the database's secrets: {fault or 'the demo’s key is in it'}.",
+                hint="Set SECRETS_KEYS to a key of its own, kept apart from the database and its backups: python3 -c "
+                '"import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"',
+                id="guichet.E006",
             )
         )
     if not settings.STATUS_TOKEN:

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class MunicipalitiesConfig(AppConfig):
     name = "municipalities"
     verbose_name = "Communes"
+
+    def ready(self) -> None:
+        from municipalities import second_factors, secrets_at_rest
+
+        secrets_at_rest.register("second factors", second_factors.rotate)

@@ -27,7 +27,10 @@ LABELS = {
     "position": _lazy("ordre"),
     "holds_number": _lazy("retient son numéro"),
     "purged_at": _lazy("identité effacée le"),
+    "data": _lazy("secret"),
 }
+#: What tables of libraries are called here.
+KINDS = {"mfa_authenticator": _lazy("Second facteur")}
 #: Columns by which an object is looked for, where its table has them.
 NAMED_BY = ("reference", "name", "email", "code", "slug")
 #: Names of appointments by id, put in by the service that has them; and ids by what is typed.
@@ -96,7 +99,7 @@ def kind_of(model: type[models.Model]) -> str:
         owner: type[models.Model] = auto  # type: ignore[assignment]
         link = next(one for one in owner._meta.many_to_many if one.remote_field.through is model)
         return f"{_capital(str(owner._meta.verbose_name))} : {link.verbose_name}"
-    return _capital(str(model._meta.verbose_name))
+    return str(KINDS.get(model._meta.db_table) or _capital(str(model._meta.verbose_name)))
 
 
 def _capital(text: str) -> str:

@@ -150,6 +150,7 @@ ACCOUNT_FORMS = {
     "add_email": "municipalities.forms.accounts.NoOtherAddressForm",
     "reset_password": "municipalities.forms.accounts.SameAnswerForm",
 }
+MFA_ADAPTER = "municipalities.second_factors.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Whoever comes by the invitation's link has shown whose account it is; a second factor that is there is asked all the
@@ -163,6 +164,8 @@ STAFF_MFA_REQUIRED = os.environ.get("STAFF_MFA_REQUIRED", "1") == "1"
 STAFF_IDLE_MINUTES = int(os.environ.get("STAFF_IDLE_MINUTES", "30"))
 # Hours after which an agent signs in again all the same (ASVS 5.0, 7.3.2).
 STAFF_SESSION_HOURS = int(os.environ.get("STAFF_SESSION_HOURS", "12"))
+# Keys for what the database keeps secret, the first for writing: municipalities/secrets_at_rest.py.
+SECRETS_KEYS = env_list("SECRETS_KEYS")
 
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]

@@ -3,10 +3,11 @@
 import os
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import CONTENT_SECURITY_POLICY, VAR
+from config.settings.base import CONTENT_SECURITY_POLICY, VAR, env_list
 
 DEBUG = os.environ.get("DEBUG", "") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "demonstration-only-not-a-secret-000000000000000000")
+SECRETS_KEYS = env_list("SECRETS_KEYS", "ZGVtb25zdHJhdGlvbi1vbmx5LW5vdC1hLXNlY3JldC0=")
 ALLOWED_HOSTS = ["*"]
 PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://localhost:{os.environ.get('PORT', '8000')}")
 DEMO_MAILBOX = VAR / "mailbox"

@@ -9,6 +9,7 @@ SOUND = {
     "REAL_PEOPLE": True,
     "DEBUG": False,
     "SECRET_KEY": "k" * 50,
+    "SECRETS_KEYS": ["a" * 43 + "="],
     "ALLOWED_HOSTS": ["rendez-vous.example.fr"],
     "PUBLIC_URL": "https://rendez-vous.example.fr",
     "DEFAULT_FROM_EMAIL": "Guichet <rendez-vous@example.fr>",

@@ -35,6 +35,7 @@ def in_production(**given: str) -> subprocess.CompletedProcess[str]:
 
 SOUND = {
     "SECRET_KEY": "k" * 50,
+    "SECRETS_KEYS": "a" * 43 + "=",
     "PUBLIC_URL": "https://rendez-vous.ville.fr",
     "ALLOWED_HOSTS": "rendez-vous.ville.fr",
     "DEFAULT_FROM_EMAIL": "rendez-vous@ville.fr",
