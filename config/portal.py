@@ -11,8 +11,10 @@ from django.utils.translation import get_language, ngettext
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
-from booking.appointments.availability import Slot, Viewer, first_slot
+from booking.appointments.answers import Slot
+from booking.appointments.availability import first_slot
 from booking.appointments.choices import offered_types
+from booking.appointments.visibility import Viewer
 from municipalities.context import language_prefix
 from municipalities.directory import members
 from municipalities.enums import FacilityKind

@@ -1,18 +1,18 @@
 """Days, hours, periods and distances as one says them, in French, German and English.
 
 Pure functions: nothing is read but the arguments, except the active language where `language` is left out. Instants
-are told in the time of Europe/Paris; a naive one is taken to be in that time already. No-break spaces keep
+are told in our time zone; a naive one is taken to be in that time already. No-break spaces keep
 « 8 h 40 » together.
 """
 
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django.utils.translation import get_language
 
-PARIS = ZoneInfo("Europe/Paris")
+from municipalities.zone import ZONE
+
 NBSP = "\u00a0"
 
 WEEKDAYS = {
@@ -172,11 +172,11 @@ def _known(language: str | None) -> str:
 
 
 def _local(value: datetime) -> datetime:
-    return value.replace(tzinfo=PARIS) if value.tzinfo is None else value.astimezone(PARIS)
+    return value.replace(tzinfo=ZONE) if value.tzinfo is None else value.astimezone(ZONE)
 
 
 def _today() -> date:
-    return datetime.now(UTC).astimezone(PARIS).date()
+    return datetime.now(UTC).astimezone(ZONE).date()
 
 
 def _which_of_the_two(local: datetime) -> dict[str, str] | None:

@@ -7,9 +7,9 @@ from typing import Any
 from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.actions.calendar import configuration_change
 from booking.appointments.actions.holds import hold_slot
-from booking.appointments.availability import Viewer
 from booking.appointments.enums import TypeKind
 from booking.appointments.models import Appointment, AppointmentType, CalendarPool, Counter
+from booking.appointments.visibility import Viewer
 from municipalities.models import Facility, Municipality
 from tests.factories.appointments import (
     AppointmentTypeFactory,

@@ -1,5 +1,6 @@
 """What one asks of the calendar and what it answers, as values."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Literal, NamedTuple
@@ -42,10 +43,15 @@ class Slot(NamedTuple):
         return f"{self.facility.pk}-{self.starts_at.astimezone(UTC):%Y%m%d%H%M}"
 
 
+_TOKEN = re.compile(r"([0-9]{1,11})-([0-9]{12})")
+
+
 def parse_token(token: str) -> tuple[int, datetime]:
-    """The facility id and start of a slot's token. Raises ValueError."""
-    facility_id, _dash, minute = token.partition("-")
-    return int(facility_id), datetime.strptime(minute, "%Y%m%d%H%M").replace(tzinfo=UTC)
+    """The facility id (0: any place that offers it) and the start of a slot's token. Raises ValueError."""
+    found = _TOKEN.fullmatch(token)
+    if found is None:
+        raise ValueError("not a slot")
+    return int(found[1]), datetime.strptime(found[2], "%Y%m%d%H%M").replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)

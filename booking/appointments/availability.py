@@ -24,9 +24,8 @@ from booking.appointments.answers import (
     FacilityStatus,
     Search,
     Slot,
-    parse_token,
 )
-from booking.appointments.free_time import days_between, zone
+from booking.appointments.free_time import days_between
 from booking.appointments.models import AppointmentType
 from booking.appointments.search_statements import (
     FIRST_GAPS_ELSEWHERE,
@@ -39,23 +38,7 @@ from booking.appointments.slots import at
 from booking.appointments.visibility import Viewer
 from municipalities.database.prepared import prepared_rows
 from municipalities.models import Facility
-
-__all__ = [
-    "Answer",
-    "DayAnswer",
-    "DayFacility",
-    "DayStatus",
-    "FacilityAnswer",
-    "FacilityStatus",
-    "FreeTime",
-    "Search",
-    "Slot",
-    "Viewer",
-    "find",
-    "first_slot",
-    "free_time_of_day",
-    "parse_token",
-]
+from municipalities.zone import ZONE
 
 #: A territory of so many facilities is told whole: each with its first start and its times of the day.
 MOST_FACILITIES = 60
@@ -135,8 +118,7 @@ class _Finder:
     def __init__(self, search: Search, now: datetime) -> None:
         self.search = search
         self.now = now
-        self.zone = zone()
-        self.today = now.astimezone(self.zone).date()
+        self.today = now.astimezone(ZONE).date()
         found = places.nearest(search, now, most=MOST_FACILITIES, of_more=NEAREST)
         self.rules, self.is_large = found.rules, found.are_more
         measured = [(places.kilometres(place, search.viewer.home), place) for place in found.places]
@@ -213,11 +195,7 @@ class _Finder:
         latest = self.search.latest
         return {
             facility_id: (
-                [
-                    begin
-                    for begin in sorted(end)
-                    if latest is None or _moment(begin).astimezone(self.zone).time() <= latest
-                ],
+                [begin for begin in sorted(end) if latest is None or _moment(begin).astimezone(ZONE).time() <= latest],
                 end,
                 free[facility_id],
             )
@@ -256,7 +234,7 @@ class _Finder:
     def _with_far_places(self, day: date, listed: list[Slot], missing: int) -> list[Slot]:
         """The first starts of a day anywhere: those given of the listed places, and what begins sooner elsewhere."""
         before = listed[-1].starts_at if len(listed) == missing else datetime.max.replace(tzinfo=UTC)
-        opens = max(self.opens, at(day, self.search.earliest, self.zone)) if self.search.earliest else self.opens
+        opens = max(self.opens, at(day, self.search.earliest, ZONE)) if self.search.earliest else self.opens
         most = 8 * missing  # as a rule enough: several counters of a place may be free at once
         while True:
             gaps = _gaps(self.rows(FIRST_GAPS_ELSEWHERE, day=day, opens=opens, before=before, most=most)[0])

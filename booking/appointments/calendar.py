@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Component, Event, Timezone, vCalAddress, vGeo, vText, vUri
 
+from municipalities.zone import ZONE
+
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
-ZONE = ZoneInfo("Europe/Paris")
 PRODUCT = "-//guichet-commun//rendez-vous//FR"
 _YEAR = re.compile(r"^(?:DTSTART|DTEND)[^:\r\n]*:(\d{4})", re.MULTILINE)
 #: Unicode's control characters (Cc) and halves of pairs (Cs).
@@ -164,8 +164,8 @@ def _years_of(body: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=64)
 def _time_zone(first: int, last: int) -> str:
-    """The rules of Europe/Paris from the first to the last year, both whole."""
-    zone = Timezone.from_tzid("Europe/Paris", first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
+    """The rules of our time zone from the first to the last year, both whole."""
+    zone = Timezone.from_tzid(ZONE.key, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
     zone.pop("COMMENT", None)
     return _text(zone)
 

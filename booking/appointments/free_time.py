@@ -9,10 +9,8 @@ counter queue behind an advisory lock. Nothing here is driven by a clock except 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -31,17 +29,13 @@ from booking.appointments.models import (
 )
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.appointments.slots import Opening, Span, Stretch, at, free_time
+from municipalities.database.locks import AdvisoryLock, one_at_a_time
 from municipalities.holidays import public_holidays
 from municipalities.models import Closure
+from municipalities.zone import ZONE
 
 #: Free time exists as rows this many days ahead: the longest horizon (a year) and a month to spare.
 DAYS_AHEAD = 400
-#: First key of our advisory locks on counters.
-LOCK_FAMILY = 7401
-
-
-def zone() -> ZoneInfo:
-    return ZoneInfo(settings.TIME_ZONE)
 
 
 def last_day() -> date:
@@ -59,7 +53,7 @@ def computed(
     if not counters or not days:
         return {counter.pk: [] for counter in counters}
     ids = [counter.pk for counter in counters]
-    here = zone()
+    here = ZONE
     first, last = min(days), max(days)
     start, end = at(first, time.min, here), at(last + timedelta(days=1), time.min, here)
     openings: dict[int, list[Opening]] = defaultdict(list)
@@ -144,9 +138,8 @@ def _cuts(counter_ids: Collection[int]) -> dict[int, list[int]]:
 
 def _lock(counter_ids: Sequence[int], first: date, last: date) -> None:
     """Wait until nobody is taking time of these counters on these days, and keep it so until commit."""
-    with connection.cursor() as cursor:
-        for counter_id in sorted(counter_ids):
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_FAMILY, counter_id])
+    for counter_id in sorted(counter_ids):
+        one_at_a_time(AdvisoryLock.FREE_TIME, counter_id)
     gaps = FreeGap.objects.filter(counter__in=counter_ids, day__range=(first, last))
     locked: set[int] = set()
     # Look first, lock then, look again: a lock that waited for somebody taking a gap comes back without that gap and
@@ -256,7 +249,7 @@ def outside(counters: Sequence[Counter], first: date | None = None) -> list[Appo
     today = max(first or timezone.localdate(), timezone.localdate())
     rows = list(
         Appointment.objects.filter(state__in=(State.HELD, State.BOOKED))
-        .filter(counter__in=counters, starts_at__gte=max(timezone.now(), at(today, time.min, zone())))
+        .filter(counter__in=counters, starts_at__gte=max(timezone.now(), at(today, time.min, ZONE)))
         .select_related("facility", "counter", "type")
         .order_by("starts_at")
     )

@@ -11,12 +11,12 @@ from django.db import connection
 from django.db.models import Field
 
 from booking.appointments.answers import Search
-from booking.appointments.free_time import zone
 from booking.appointments.slots import Release
 from booking.appointments.visibility import Rules
 from municipalities.database.prepared import prepared_rows
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality
+from municipalities.zone import ZONE
 
 _OFFERED = """
 SELECT FROM appointments_offer o JOIN municipalities_facility f ON f.id = o.facility_id AND f.is_active
@@ -139,7 +139,7 @@ def kilometres(facility: Facility, home: Municipality | None) -> float | None:
 
 
 def _windows(policies: Iterable[dict[str, Any]], now: datetime) -> Rules:
-    here = zone()
+    here = ZONE
     rules: dict[int, tuple[datetime, datetime, datetime]] = {}
     for policy in policies:
         release = Release()

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
-from django.conf import settings
 from django.db import connection
 
-from booking.appointments.free_time import zone
 from booking.appointments.models import AppointmentType
 from booking.appointments.slots import Release
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.zone import ZONE
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def offered(
 
 def windows(rows: Iterable[Sequence[Any]], now: datetime) -> tuple[list[Place], Rules]:
     """The places in rows of `OFFERED`, and their release windows at `now`."""
-    here = zone()
+    here = ZONE
     places: dict[int, Place] = {}
     rules: dict[int, tuple[datetime, datetime, datetime]] = {}
     for facility_id, town_id, latitude, longitude, policy_id, notice, horizon, batch, weekday, hour, weeks, *_ in rows:
@@ -167,8 +166,8 @@ def parameters(
         "own": sorted(viewer.facility_ids) if viewer.staff else [],
         "staff": viewer.staff,
         "now": now,
-        "today": now.astimezone(zone()).date(),
-        "zone": settings.TIME_ZONE,
+        "today": now.astimezone(ZONE).date(),
+        "zone": ZONE.key,
         "weekdays": list(weekdays) or None,
         "from_time": from_time,
         "until_time": until_time,
@@ -178,4 +177,4 @@ def parameters(
 def far_day(rules: Rules, today: date) -> date:
     """The last local day on which anybody in the public may book."""
     ends = [window[1] for window in rules.values()]
-    return (max(ends) - timedelta(minutes=1)).astimezone(zone()).date() if ends else today
+    return (max(ends) - timedelta(minutes=1)).astimezone(ZONE).date() if ends else today

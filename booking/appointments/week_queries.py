@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from booking.appointments.enums import CANCELLED, Audience, State
-from booking.appointments.free_time import closures_of, zone
+from booking.appointments.free_time import closures_of
 from booking.appointments.messages.kinds import Kind
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod
 from booking.appointments.slots import Span, at
 from municipalities.holidays import public_holidays
 from municipalities.wording import say_day, say_time, say_weekday
+from municipalities.zone import ZONE
 from notifications.models import Message, MessageState
 
 #: The hours a week shows when nothing is open earlier or later, in minutes of the day.
@@ -88,7 +89,7 @@ def monday_of(day: date) -> date:
 
 def week_of_counters(counters: Sequence[Counter], monday: date) -> Week:
     """The week of these counters (with facility and municipality). Six queries, however many counters."""
-    here = zone()
+    here = ZONE
     start, end = at(monday, time.min, here), at(monday + timedelta(days=7), time.min, here)
     openings: dict[int, list[OpeningPeriod]] = defaultdict(list)
     for row in (
@@ -163,7 +164,7 @@ def _minute(hour: time) -> int:
 
 def _within(span: Span, day: date) -> tuple[int, int]:
     """The span's part on this local day, in minutes of the clock on the wall."""
-    low, high = (moment.astimezone(zone()) for moment in span)
+    low, high = (moment.astimezone(ZONE) for moment in span)
     first = _minute(low.time()) if low.date() == day else 0
     return first, _minute(high.time()) if high.date() == day else 24 * 60
 

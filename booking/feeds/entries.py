@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import StringAgg
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Case, Count, F, FilteredRelation, Max, Min, Q, QuerySet, Value, When
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -18,9 +18,8 @@ from booking.appointments.enums import CANCELLED
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.feeds.enums import Privacy
 from booking.feeds.models import FeedEntry
+from municipalities.database.locks import AdvisoryLock, one_at_a_time
 
-#: First key of our advisory lock: one reader renders, the others wait and find it done.
-LOCK_FAMILY = 7402
 BATCH = 500
 
 
@@ -89,9 +88,8 @@ def _join(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], la
 def _render(ids: Sequence[UUID], levels: Mapping[int, Privacy], language: str) -> None:
     for first in range(0, len(ids), BATCH):
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_FAMILY])
-            # While we waited for the lock another reader may have rendered them.
+            # One reader renders; the others wait, and find it done.
+            one_at_a_time(AdvisoryLock.FEED_ENTRIES)
             rows = (
                 _with_entries(Appointment.objects.filter(pk__in=ids[first : first + BATCH]), levels, language)
                 .filter(entry__text__isnull=True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from icalendar import vText
 
-from booking.appointments.calendar import ZONE, assemble, plain
+from booking.appointments.calendar import assemble, plain
 from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import Appointment
 from booking.feeds.entries import joined
@@ -22,6 +22,7 @@ from booking.feeds.models import CalendarFeed
 from booking.feeds.scopes import KEPT, Scope, first_moment, scope_of
 from booking.feeds.standing import FORMAT, Standing, standing_of
 from booking.feeds.tokens import contact_hash, digest
+from municipalities.zone import ZONE
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}\Z")
 #: What a transaction that began before the latest change we see may still have to commit.
@@ -142,7 +143,7 @@ def publish(name: str, entries: list[str], years: tuple[int, int]) -> bytes:
         properties=[
             ("X-WR-CALNAME", _value(name)),
             ("NAME", _value(name)),
-            ("X-WR-TIMEZONE", "Europe/Paris"),
+            ("X-WR-TIMEZONE", ZONE.key),
             ("REFRESH-INTERVAL;VALUE=DURATION", REFRESH),
             ("X-PUBLISHED-TTL", REFRESH),
         ],

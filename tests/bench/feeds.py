@@ -16,13 +16,13 @@ from django.urls import clear_url_caches, path, set_urlconf
 from django.utils import timezone
 from icalendar import Calendar, Event
 
-from booking.appointments.calendar import ZONE
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.models import CalendarFeed, FeedEntry
 from municipalities.enums import Role
 from municipalities.models import StaffMember, StaffRole
+from municipalities.zone import ZONE
 from tests.bench.measure import Row, Size, sql_time, take_turns, timed
 from tests.bench.search import laid_out
 from tests.bench.territory import Territory, m2a

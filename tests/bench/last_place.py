@@ -9,9 +9,9 @@ from typing import Any
 
 from booking.appointments import free_time
 from booking.appointments.actions.holds import hold_slot
-from booking.appointments.availability import Viewer
 from booking.appointments.exceptions import SlotTaken
 from booking.appointments.models import Appointment, FreeGap
+from booking.appointments.visibility import Viewer
 from tests.bench.measure import Row, Size, timed
 from tests.bench.search import laid_out
 from tests.bench.territory import Territory, empty_days, m2a

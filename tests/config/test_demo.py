@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from booking.appointments import free_time
-from booking.appointments.availability import Search, find
+from booking.appointments.answers import Search
+from booking.appointments.availability import find
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import State
 from booking.appointments.free_time import outside

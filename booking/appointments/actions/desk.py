@@ -14,12 +14,12 @@ from booking.appointments.actions.changes import move_appointment
 from booking.appointments.actions.holds import hold_slot
 from booking.appointments.enums import Audience, State
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, SlotTaken, StaleBoard
-from booking.appointments.free_time import zone
 from booking.appointments.models import Appointment, AppointmentType, OpeningPeriod
 from booking.appointments.slots import at
 from booking.appointments.visibility import Viewer
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.zone import ZONE
 
 
 def book_for_someone(
@@ -175,4 +175,4 @@ def is_kept_for_staff(appointment: Appointment, *, now: datetime | None = None) 
         return False
     if opening.fallback_days is None or opening.fallback_time is None:
         return True
-    return at(local.date() - timedelta(days=opening.fallback_days), opening.fallback_time, zone()) > now
+    return at(local.date() - timedelta(days=opening.fallback_days), opening.fallback_time, ZONE) > now

@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -22,15 +23,13 @@ from booking.appointments.exceptions import NotOffered, SlotTaken
 from booking.appointments.free_time import counters_with_place, rebuild
 from booking.appointments.models import Appointment, Counter, CounterClosure, EarlierOffer
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState
-from booking.appointments.reseating import MOST_KM, MOST_MINUTES, Room, reseat
+from booking.appointments.reseating import Room, reseat
 from booking.appointments.visibility import Viewer
 from municipalities.database.transactions import patient_transaction
 from municipalities.distance import distance_km
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import Facility, StaffMember
-
-__all__ = ["MOST_KM", "MOST_MINUTES", "PlanOvertaken", "Proposal", "Rehoming", "plan_rehoming", "rehome", "running"]
 
 #: A plan is made again for those whose place was taken otherwise than it foresaw, this often at most.
 MOST_ROUNDS = 4
@@ -308,8 +307,11 @@ def _as_agreed(
 
 
 def _places_of(tokens: Iterable[str]) -> dict[int, Facility]:
-    ids = {int(token.partition("-")[0]) for token in tokens if token.partition("-")[0].isdecimal()}
-    return Facility.objects.select_related("municipality").in_bulk(sorted(pk for pk in ids if pk < 2**62))
+    ids = set()
+    for token in tokens:
+        with suppress(ValueError):
+            ids.add(parse_token(token)[0])
+    return Facility.objects.select_related("municipality").in_bulk(sorted(ids))
 
 
 def _viewer(place: Facility) -> Viewer:

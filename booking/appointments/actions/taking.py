@@ -12,7 +12,6 @@ from psycopg.errors import DeadlockDetected
 from booking.appointments import visibility
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, SlotTaken
-from booking.appointments.free_time import zone
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.references import new_reference
 from booking.appointments.visibility import AMONG, OFFERED, RELEASED, SHARED, SOURCE, Place, Rules, Viewer
@@ -20,6 +19,7 @@ from municipalities.database.prepared import prepared_cursor
 from municipalities.database.transactions import Busy, busy_if_locked, own_transaction, patient_transaction
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.zone import ZONE
 
 #: Tries before "busy": each one waits for whoever is splitting the same free morning just now.
 MOST_TRIES = 40
@@ -59,7 +59,7 @@ def take_for(
     values |= {
         "facility": facility.pk if facility else None,
         "start": starts_at,
-        "day": starts_at.astimezone(zone()).date(),
+        "day": starts_at.astimezone(ZONE).date(),
         "id": uuid.uuid4(),
         "reference": new_reference(),
         "expires_at": expires_at,

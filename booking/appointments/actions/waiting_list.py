@@ -13,7 +13,7 @@ import random
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -21,28 +21,28 @@ from booking.appointments import messages
 from booking.appointments.actions.taking import hold_minutes, take_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, OfferLapsed, SlotTaken
-from booking.appointments.free_time import rebuild_day, zone
+from booking.appointments.free_time import rebuild_day
 from booking.appointments.models import Appointment, Counter, EarlierOffer, Offer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
 from booking.appointments.references import keyed_hash, new_reference
 from booking.appointments.visibility import Viewer
 from booking.appointments.waiting import answer_by
 from booking.residents.actions import revoke_links
+from municipalities.database.locks import AdvisoryLock, one_at_a_time
 from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.distance import distance_km
+from municipalities.zone import ZONE
 
 #: The random delay before freed time that somebody waited for becomes public.
 REOPENS_AFTER = (timedelta(minutes=1), timedelta(minutes=10))
 #: Candidates looked at for one freed start before it is left to the public.
 MOST_CANDIDATES = 500
-#: First key of the advisory lock under which the queue moves on (7401 is the one of free time).
-QUEUE_LOCK = 7402
 
 
 def keep_for_the_waiting(freed: Appointment, counter_id: int, starts_at: datetime, ends_at: datetime) -> bool:
     """Hold time that an appointment has just left, if somebody waits for such time. Inside that transaction."""
     now = timezone.now()
-    if answer_by(now, starts_at, zone()) is None or not _candidates(counter_id, starts_at).exists():
+    if answer_by(now, starts_at, ZONE) is None or not _candidates(counter_id, starts_at).exists():
         return False
     low, high = REOPENS_AFTER
     delay = low + (high - low) * random.SystemRandom().random()
@@ -166,7 +166,7 @@ def take_off(entry_id: uuid.UUID) -> None:
     for offer_id in open_ids:
         _lock_offer(offer_id)
     if open_ids:
-        _one_at_a_time()
+        one_at_a_time(AdvisoryLock.WAITING_LIST)
     mine = WaitingListEntry.objects.select_for_update().get(pk=entry_id)
     if mine.state != WaitingState.WAITING:
         return
@@ -192,12 +192,6 @@ def _facility_of(counter_id: int) -> int:
     return int(Counter.objects.values_list("facility_id", flat=True).get(pk=counter_id))
 
 
-def _one_at_a_time() -> None:
-    """The queue moves for one start at a time, else two starts freed at once overtake each other's people."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [QUEUE_LOCK])
-
-
 def _lock_offer(offer_id: uuid.UUID) -> tuple[EarlierOffer, Appointment] | tuple[None, None]:
     """An open offer with its hold, both locked; nothing when it has been answered or has gone on."""
     offers = EarlierOffer.objects.filter(pk=offer_id, state__in=OPEN_OFFERS, hold__isnull=False)
@@ -221,7 +215,7 @@ def _lock_hold(hold_id: uuid.UUID, *, wait: bool = False) -> Appointment | None:
 
 def _candidates(counter_id: int, starts_at: datetime) -> WaitingListEntryQuerySet:
     """Waiting people whom this start would suit as far as one statement can tell, in order."""
-    local = starts_at.astimezone(zone())
+    local = starts_at.astimezone(ZONE)
     already = EarlierOffer.objects.filter(
         Q(state__in=OPEN_OFFERS) | Q(starts_at=starts_at, facility__counters=counter_id), entry=OuterRef("pk")
     )
@@ -244,9 +238,10 @@ def _candidates(counter_id: int, starts_at: datetime) -> WaitingListEntryQuerySe
 
 def _offer_next(hold: Appointment) -> bool:
     """Offer a locked hold's start to the first waiting person who can have it. True when it was offered."""
-    _one_at_a_time()
+    # The queue moves for one start at a time, else two starts freed at once overtake each other's people.
+    one_at_a_time(AdvisoryLock.WAITING_LIST)
     now = timezone.now()
-    deadline = answer_by(now, hold.starts_at, zone())
+    deadline = answer_by(now, hold.starts_at, ZONE)
     if deadline is None:
         return False
     does_not_fit: set[tuple[int, int, int | None]] = set()

@@ -12,12 +12,12 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
 
-ZONE = ZoneInfo("Europe/Paris")
+from municipalities.zone import ZONE
+
 MAX_EVENTS = 5_000
 MAX_SECONDS = 15
 MAX_MEMORY = 512 * 1024 * 1024

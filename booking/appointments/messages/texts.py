@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,9 +10,9 @@ from booking.appointments.calendar import plain
 from booking.appointments.messages.kinds import REMINDERS, Kind
 from booking.appointments.models import Appointment
 from municipalities.wording import say_day, say_moment, say_time
+from municipalities.zone import ZONE
 from notifications.sms import segments, to_gsm
 
-ZONE = ZoneInfo("Europe/Paris")
 SMS_SEGMENTS = 2
 
 

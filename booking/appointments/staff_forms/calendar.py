@@ -14,6 +14,7 @@ from booking.appointments.week_queries import say_overlap
 from municipalities import rules
 from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook, TranslatedFormField
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.zone import ZONE
 
 #: What the constraint says of two periods of one counter at once.
 OVERLAP = _("Une autre plage de ce guichet couvre déjà une partie de ces heures.")
@@ -174,7 +175,7 @@ def _counters(by: StaffMember) -> QuerySet[Counter]:
 
 
 def _instant(day: Any, hour: time, *, fold: int = 0) -> datetime:
-    return datetime.combine(day, hour.replace(fold=fold), timezone.get_current_timezone())
+    return datetime.combine(day, hour.replace(fold=fold), ZONE)
 
 
 class GoodFridayForm(StaffFormLook, forms.Form):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from municipalities.forms.fields import DayField, HourField, StaffFormLook, TranslatedFormField
 from municipalities.languages import Translated
+from municipalities.zone import ZONE
 
 #: The afternoon begins here, as everywhere on the counters' pages.
 NOON = time(13)
@@ -112,4 +113,4 @@ def _on_grid(now: datetime) -> datetime:
 
 
 def _instant(day: date, hour: time, *, fold: int = 0) -> datetime:
-    return datetime.combine(day, hour.replace(fold=fold), timezone.get_current_timezone())
+    return datetime.combine(day, hour.replace(fold=fold), ZONE)

@@ -14,17 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.appointments.actions.rehoming import (
-    MOST_KM,
-    MOST_MINUTES,
-    Proposal,
-    Rehoming,
-    plan_rehoming,
-    rehome,
-    running,
-)
+from booking.appointments.actions.rehoming import Proposal, Rehoming, plan_rehoming, rehome, running
 from booking.appointments.answers import parse_token
 from booking.appointments.models import Appointment, Counter, CounterClosure
+from booking.appointments.reseating import MOST_KM, MOST_MINUTES
 from booking.appointments.staff_forms.rehoming import CloseNowForm
 from booking.appointments.staff_queries import with_people
 from booking.appointments.staff_views.readings import note_day
@@ -33,6 +26,7 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
 from municipalities.wording import say_moment, say_time
+from municipalities.zone import ZONE
 
 #: Session: what the last re-homing did, by closure. Ids and hours only, no names.
 SESSION = "rehoming"
@@ -169,7 +163,7 @@ def _what_differs(before: str, proposal: Proposal) -> str:
     except ValueError:
         return ""
     place = Facility.objects.filter(pk=facility_id).first()
-    said = {"time": say_time(starts_at.astimezone(timezone.get_current_timezone())), "place": place or "–"}
+    said = {"time": say_time(starts_at.astimezone(ZONE)), "place": place or "–"}
     if now:
         return _("L’aperçu proposait %(time)s, %(place)s : ce créneau n’est plus libre.") % said
     return _("L’aperçu proposait %(time)s, %(place)s : plus rien n’est libre.") % said
@@ -192,7 +186,7 @@ def _ids(texts: Sequence[str]) -> set[uuid.UUID]:
 
 def _typed(form: CloseNowForm) -> list[tuple[str, str]]:
     """The form again as hidden fields, with the hours as instants that do not move on with the clock."""
-    start, end = (moment.astimezone(timezone.get_current_timezone()) for moment in form.cleaned_data["period"])
+    start, end = (moment.astimezone(ZONE) for moment in form.cleaned_data["period"])
     midnight = not (end.hour or end.minute)
     last = (end - timedelta(days=1) if midnight else end).date()
     fields = {

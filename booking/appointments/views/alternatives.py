@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from booking.appointments.availability import Slot, find
+from booking.appointments.answers import Slot
+from booking.appointments.availability import find
 from booking.appointments.views.answer import Choice
 from booking.appointments.views.asked import Asked
 

@@ -1,18 +1,19 @@
 """What a resident, or an agent for one, asks of the calendar: the address bar read into a search."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from booking.appointments.availability import Search, Viewer
+from booking.appointments.answers import Search, parse_token
 from booking.appointments.choices import facility_by_slug, home_municipalities, offered_types
 from booking.appointments.forms.search import SearchForm, clean_query
 from booking.appointments.holdings import appointment_to_show
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.views.cookies import accessible, signed_in_staff
+from booking.appointments.visibility import Viewer
 from municipalities.models import Facility, Municipality, StaffMember
 
 
@@ -158,16 +159,11 @@ def read(request: HttpRequest, data: QueryDict) -> Asked:
 
 def slot_token(text: str) -> tuple[int | None, datetime] | None:
     """`12-202611240740`: facility 12 at that UTC minute; `0-…`: any town hall then. None when it is not one."""
-    facility, _dash, minute = text.strip().partition("-")
-    if not (facility.isascii() and facility.isdigit() and len(facility) < 12 and len(minute) == 12):
-        return None
-    if not (minute.isascii() and minute.isdigit()):
-        return None
     try:
-        starts_at = datetime.strptime(minute, "%Y%m%d%H%M").replace(tzinfo=UTC)
+        facility_id, starts_at = parse_token(text.strip())
     except ValueError:
         return None
-    return (int(facility) or None), starts_at
+    return facility_id or None, starts_at
 
 
 def _moving(request: HttpRequest, query: QueryDict) -> tuple[Appointment | None, bool]:

@@ -15,7 +15,7 @@ from booking.appointments import limits
 from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.actions.changes import send_lost_link
 from booking.appointments.actions.holds import hold_slot, release_hold
-from booking.appointments.availability import Slot
+from booking.appointments.answers import Slot
 from booking.appointments.choices import home_municipalities
 from booking.appointments.documents import PersonDocuments, documents_for
 from booking.appointments.enums import State

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from booking.appointments.actions.changes import move_appointment
-from booking.appointments.availability import Slot
+from booking.appointments.answers import Slot
 from booking.appointments.exceptions import HoldExpired
 from booking.appointments.holdings import appointment_to_show, can_be_changed, hold_of, is_live
 from booking.appointments.models import Appointment

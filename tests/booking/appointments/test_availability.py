@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from booking.appointments import availability
 from booking.appointments.actions.calendar import close_place, configuration_change, save_opening
-from booking.appointments.availability import DayStatus, FacilityStatus, Search, Viewer, find, first_slot
+from booking.appointments.answers import DayStatus, FacilityStatus, Search
+from booking.appointments.availability import find, first_slot
 from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
+from booking.appointments.visibility import Viewer
 from municipalities.languages import Translated
 from tests.factories.appointments import (
     AppointmentTypeFactory,

@@ -11,7 +11,8 @@ from django.utils import timezone
 from booking.appointments import free_time, tasks
 from booking.appointments.actions import busy
 from booking.appointments.actions.calendar import close_counter
-from booking.appointments.availability import Search, find
+from booking.appointments.answers import Search
+from booking.appointments.availability import find
 from booking.appointments.busy.exceptions import BadAddress
 from booking.appointments.enums import State
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure, FreeGap

@@ -13,7 +13,8 @@ from booking.appointments.actions.changes import (
     send_again,
     send_lost_link,
 )
-from booking.appointments.availability import Search, find
+from booking.appointments.answers import Search
+from booking.appointments.availability import find
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.models import Appointment, FreeGap

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from booking.appointments.actions.calendar import save_opening
 from booking.appointments.actions.desk import book_for_someone, is_kept_for_staff
-from booking.appointments.availability import Search, Slot, find
+from booking.appointments.answers import Search, Slot
+from booking.appointments.availability import find
 from booking.appointments.desk_queries import proposals_for, town_of
 from booking.appointments.enums import Audience, BookingChannel, State, UrgentReason
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded, SlotTaken

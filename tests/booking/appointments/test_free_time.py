@@ -21,10 +21,12 @@ from booking.appointments.actions.calendar import (
 )
 from booking.appointments.actions.changes import cancel_appointment, move_appointment
 from booking.appointments.actions.holds import release_expired_holds, release_hold
-from booking.appointments.availability import Search, Viewer, find
+from booking.appointments.answers import Search
+from booking.appointments.availability import find
 from booking.appointments.enums import Audience, State
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod, ReleasePolicy
 from booking.appointments.slots import starts_in
+from booking.appointments.visibility import Viewer
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import Closure

@@ -12,8 +12,8 @@ from booking.appointments.actions.board import arrive, version_of
 from booking.appointments.actions.calendar import save_opening
 from booking.appointments.actions.changes import cancel_appointment
 from booking.appointments.actions.desk import move_for_someone
-from booking.appointments.answers import Slot
-from booking.appointments.availability import Search, find
+from booking.appointments.answers import Search, Slot
+from booking.appointments.availability import find
 from booking.appointments.enums import Audience, State, UrgentReason
 from booking.appointments.exceptions import AlreadyOver, NotOffered, ReasonNeeded, SlotTaken, StaleBoard
 from booking.appointments.models import Appointment

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.test import Client
 from django.utils import timezone
 
-from booking.appointments.availability import Slot
+from booking.appointments.answers import Slot
 from booking.appointments.models import Appointment
 from municipalities.models import Facility
 from tests.people import ODILE, Resident
