@@ -33,6 +33,9 @@ def of_mail(error: Exception, *, handed_over: bool) -> DeliveryError:
             return Refused(_name(error))
         case _ if handed_over:
             return Uncertain(_name(error))
+        case smtplib.SMTPDataError(smtp_code=code) if code < 200:
+            # Something was answered to the body, but no answer.
+            return Uncertain(_name(error))
         case smtplib.SMTPRecipientsRefused():
             return _of_code(next(iter(error.recipients.values()))[0])
         case smtplib.SMTPResponseException():

@@ -23,9 +23,13 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An SMS. `sender` is the name shown, eleven letters or digits at most; empty means the installation's."""
+    """An SMS. Where it is too long, the first of the `shorter` ones that fits is sent.
+
+    `sender` is the name shown, eleven letters or digits at most; empty means the installation's.
+    """
 
     text: str
+    shorter: tuple[str, ...] = ()
     sender: str = ""
 
 

@@ -26,6 +26,9 @@ from notifications.exceptions import Refused, Uncertain
 #: Connecting, answering; in seconds. The sum stays far below the lease of a message.
 TIMEOUT = (5, 15)
 
+#: What one message may cost.
+SEGMENTS = 2
+
 GSM_7 = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -63,6 +66,15 @@ def sms_backend() -> SmsBackend:
 def to_gsm(text: str) -> str:
     """The text with the characters the GSM alphabet lacks replaced by their nearest, where that loses nothing."""
     return text.translate(_NEAREST)
+
+
+def fitting(text: str, *shorter: str) -> str:
+    """The fullest of these that fits into two segments, else the shortest; in the GSM alphabet where that can be."""
+    for version in (text, *shorter):
+        written = to_gsm(version)
+        if segments(written) <= SEGMENTS:
+            break
+    return written
 
 
 def segments(text: str) -> int:

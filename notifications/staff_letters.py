@@ -11,12 +11,12 @@ from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from municipalities import staff_mail
 from municipalities.models import StaffMember
 from notifications import kinds
+from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
 from notifications.outbox import Owed, enqueue
 
@@ -33,18 +33,18 @@ def register() -> None:
     staff_mail.carry_with(owe)
 
 
-def owe(letter: staff_mail.Letter) -> None:
-    context: dict[str, Any] = {"staff": letter.staff.pk} if letter.staff else {}
-    if letter.kind == "notice":
-        context |= {"subject": letter.subject, "text": letter.text}
+def owe(owed: staff_mail.Letter) -> None:
+    context: dict[str, Any] = {"staff": owed.staff.pk} if owed.staff else {}
+    if owed.kind == "notice":
+        context |= {"subject": owed.subject, "text": owed.text}
     enqueue(
         [
             Owed(
-                kind=KIND_OF_LETTER[letter.kind],
+                kind=KIND_OF_LETTER[owed.kind],
                 channel=Channel.MAIL,
-                recipient=letter.recipient,
+                recipient=owed.recipient,
                 due_at=timezone.now(),
-                language=letter.language,
+                language=owed.language,
                 subject_type="staff",
                 context=context,
             )
@@ -59,6 +59,7 @@ def render_invitation(message: Message, gathered: Any) -> kinds.Mail | None:
         return None
     with translation.override(message.language):
         return _mail(
+            message,
             _("Votre compte d’agent au guichet commun"),
             [
                 _("Bonjour %(name)s,") % {"name": staff.name or staff.email},
@@ -78,6 +79,7 @@ def render_password(message: Message, gathered: Any) -> kinds.Mail | None:
         return None
     with translation.override(message.language):
         return _mail(
+            message,
             _("Choisir un nouveau mot de passe"),
             [
                 _("Bonjour %(name)s,") % {"name": staff.name or staff.email},
@@ -90,7 +92,8 @@ def render_password(message: Message, gathered: Any) -> kinds.Mail | None:
 
 
 def render_notice(message: Message, gathered: Any) -> kinds.Mail | None:
-    return _mail(str(message.context.get("subject", "")), str(message.context.get("text", "")).split("\n\n"))
+    paragraphs = str(message.context.get("text", "")).split("\n\n")
+    return _mail(message, str(message.context.get("subject", "")), paragraphs)
 
 
 def password_link(staff: StaffMember) -> str:
@@ -105,11 +108,8 @@ def _still_theirs(message: Message) -> StaffMember | None:
     return found if found is not None and found.email == message.recipient else None
 
 
-def _mail(subject: str, paragraphs: list[str]) -> kinds.Mail:
-    parts = [
-        f'<p><a href="{escape(part)}">{escape(part)}</a></p>'
-        if part.startswith(settings.PUBLIC_URL + "/")
-        else f"<p>{escape(part)}</p>"
-        for part in paragraphs
-    ]
-    return kinds.Mail(subject=subject, text="\n\n".join(paragraphs) + "\n", html="\n".join(parts))
+def _mail(message: Message, subject: str, paragraphs: list[str]) -> kinds.Mail:
+    marked = [(paragraph, paragraph.startswith(settings.PUBLIC_URL + "/")) for paragraph in paragraphs]
+    return letter(
+        "mail/staff", {"paragraphs": marked}, subject=subject, sender=Sender.of(None), language=message.language
+    )

@@ -14,9 +14,8 @@ from django.utils.crypto import salted_hmac
 from notifications import faults
 from notifications.exceptions import Refused
 from notifications.kinds import Mail, Rendered, Text
-from notifications.mime import is_plain_address
 from notifications.models import Channel, Message
-from notifications.sms import Sms, SmsBackend, sms_backend
+from notifications.sms import Sms, SmsBackend, fitting, sms_backend
 
 
 class Provider(Protocol):
@@ -53,11 +52,10 @@ class MailProvider:
     def send(self, message: Message, rendered: Rendered) -> str:
         if not isinstance(rendered, Mail):
             raise Refused("not a mail")
-        if not is_plain_address(message.recipient):
-            try:
-                validate_email(message.recipient)
-            except ValidationError as error:
-                raise Refused("not an address") from error
+        try:
+            validate_email(message.recipient)
+        except ValidationError as error:
+            raise Refused("not an address") from error
         connection = self._open()
         mail = _email(message, rendered, is_for_anymail=isinstance(connection, AnymailBaseBackend))
         try:
@@ -112,7 +110,8 @@ class SmsProvider:
                 raise faults.of_connection(error) from error
             self._backend = backend
         sender = rendered.sender or settings.SMS_SENDER
-        return self._backend.send(Sms(message.recipient, rendered.text, sender, message_reference(message)))
+        text = fitting(rendered.text, *rendered.shorter)
+        return self._backend.send(Sms(message.recipient, text, sender, message_reference(message)))
 
 
 def _mail_backend() -> str:

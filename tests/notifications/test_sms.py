@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from notifications import sms
+from notifications import kinds, sms
 from notifications.delivery import deliver_due
 from notifications.exceptions import DeliveryError, Refused, TryLater, Uncertain, Unreachable
-from notifications.sms import Sms, segments, sms_backend, to_gsm
+from notifications.sms import Sms, fitting, segments, sms_backend, to_gsm
 from tests.factories import MessageFactory
 from tests.simulators.sms_provider import SmsProvider, sms_provider
 
@@ -140,6 +140,24 @@ def test_console_backend_shows_it(settings: Any, capsys: Any) -> None:
 )  # fmt: skip
 def test_segments(text: str, number: int) -> None:
     assert segments(text) == number
+
+
+def test_the_fullest_that_fits_into_two_is_sent() -> None:
+    assert fitting("a" * 306, "short") == "a" * 306
+    assert fitting("a" * 307, "b" * 307, "ç’est court", "shorter") == "c'est court"
+    assert fitting("a" * 307, "b" * 320) == "b" * 320
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_text_takes_the_same_way_out() -> None:
+    said = kinds.Text("ç’est long " * 40, ("prêt",))
+    kinds.register("test.text", lambda message, facts: said)
+    try:
+        MessageFactory.create(kind="test.text", channel="sms", recipient="+33612345678")
+        deliver_due()
+    finally:
+        kinds._kinds.pop("test.text")
+    assert [sent.text for sent in sms.MemoryBackend.outbox] == ["pret"]
 
 
 def test_french_typography_costs_no_second_sms() -> None:

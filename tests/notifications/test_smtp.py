@@ -4,19 +4,18 @@ import smtplib
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
+from django.core.mail import EmailMessage
 
-from notifications.smtp import _Client
-
-MAIL = b"Subject: x\r\n\r\nBonjour\r\n.\r\n..deux\r\n"
+from notifications import faults
+from notifications.exceptions import DeliveryError, Refused, TryLater, Uncertain
+from notifications.smtp import WatchedBackend
 
 
 @contextmanager
-def scripted(
-    answers: list[bytes], *, greeting: bytes = b"250-x\r\n250 PIPELINING\r\n"
-) -> Iterator[tuple[int, list[bytes]]]:
+def scripted(answers: list[bytes]) -> Iterator[tuple[int, list[bytes]]]:
     """A server for one connection: greets, then gives the next answer for each line; a body counts as one line."""
     heard: list[bytes] = []
 
@@ -25,14 +24,16 @@ def scripted(
         with connection, connection.makefile("rwb", buffering=0) as talk:
             talk.write(b"220 x\r\n")
             talk.readline()
-            talk.write(greeting)
+            talk.write(b"250 x\r\n")
+            answer_before = b""
             for answer in answers:
                 line = talk.readline()
-                if heard and heard[-1] == b"DATA\r\n":
+                if heard and heard[-1] == b"data\r\n" and answer_before == b"354 go":
                     while not line.endswith(b"\r\n.\r\n") and (more := talk.readline()):
                         line += more
                 heard.append(line)
                 talk.write(answer + b"\r\n")
+                answer_before = answer
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve, args=[listening])
@@ -43,60 +44,75 @@ def scripted(
             thread.join()
 
 
-def hand_over(port: int, *, recipient: str = "a@x.example") -> _Client:
-    client = _Client("127.0.0.1", port, timeout=60)
-    try:
-        client.hand_over("b@x.example", recipient, MAIL)
-    finally:
-        client.close()
-    return client
+def backend_for(port: int) -> WatchedBackend:
+    return WatchedBackend(host="127.0.0.1", port=port, timeout=60)
 
 
-@pytest.mark.parametrize("greeting", [b"250-x\r\n250 PIPELINING\r\n", b"250-x\r\n250 SIZE\r\n"])
-def test_envelope_then_body_with_its_dots_doubled(greeting: bytes) -> None:
-    with scripted([b"250 ok", b"250 ok", b"354 go", b"250 taken"], greeting=greeting) as (port, heard):
-        assert not hand_over(port).handed_over
-    size = b" SIZE=%d" % len(MAIL) if b"SIZE" in greeting else b""
-    body = b"Subject: x\r\n\r\nBonjour\r\n..\r\n...deux\r\n.\r\n"
-    assert heard == [b"MAIL FROM:<b@x.example>" + size + b"\r\n", b"RCPT TO:<a@x.example>\r\n", b"DATA\r\n", body]
+def mail_to(recipient: str = "a@x.example") -> EmailMessage:
+    return EmailMessage("x", "Bonjour\n.\n..deux", "Mairie <b@x.example>", [recipient])
 
 
-@pytest.mark.parametrize("last", [b"354 go", b"503 nobody", b"554 nobody"])
+def test_envelope_then_body_with_its_dots_doubled() -> None:
+    with scripted([b"250 ok", b"250 ok", b"354 go", b"250 taken", b"221 bye"]) as (port, heard):
+        backend = backend_for(port)
+        assert backend.send_messages([mail_to()]) == 1
+        assert not backend.handed_over
+    assert [heard[0].split(b" size=")[0].strip(), *heard[1:3]] == [
+        b"mail FROM:<b@x.example>", b"rcpt TO:<a@x.example>\r\n", b"data\r\n"
+    ]  # fmt: skip
+    assert heard[3].endswith(b"\r\n\r\nBonjour\r\n..\r\n...deux\r\n.\r\n")
+
+
 @pytest.mark.parametrize(
-    ("first", "second", "error"),
+    ("answers", "error"),
     [
-        (b"451 busy", b"503 no", smtplib.SMTPSenderRefused),
-        (b"250 ok", b"550 nobody here", smtplib.SMTPRecipientsRefused),
+        ([b"451 busy"], smtplib.SMTPSenderRefused),
+        ([b"250 ok", b"550 nobody here"], smtplib.SMTPRecipientsRefused),
+        ([b"250 ok", b"250 ok", b"554 nobody"], smtplib.SMTPDataError),
+        ([b"250 ok", b"250 ok", b"what?"], smtplib.SMTPDataError),
+        ([b"250 ok", b"250 ok"], smtplib.SMTPServerDisconnected),
     ],
 )
-def test_a_refused_envelope_hands_nothing_over_even_where_the_server_waits_for_a_body(
-    first: bytes, second: bytes, last: bytes, error: type[Exception]
+def test_until_the_server_asks_for_the_body_nothing_is_handed_over(
+    answers: list[bytes], error: type[Exception]
 ) -> None:
-    with scripted([first, second, last]) as (port, heard), pytest.raises(error):
-        hand_over(port)
-    assert heard[-1] == b"DATA\r\n"
+    with scripted(answers) as (port, _):
+        backend = backend_for(port)
+        backend.open()
+        with pytest.raises(error):
+            backend.send_messages([mail_to()])
+        assert not backend.handed_over
+        backend.close()
 
 
-def test_a_waiting_server_is_left_alone() -> None:
-    """Goodbye would be taken for the text of a mail."""
-    with scripted([b"250 ok", b"550 no", b"354 go"]) as (port, _):
-        client = _Client("127.0.0.1", port, timeout=60)
-        with pytest.raises(smtplib.SMTPRecipientsRefused):
-            client.hand_over("b@x.example", "a@x.example", MAIL)
-        assert client.sock is None
+@pytest.mark.parametrize(
+    ("replies", "expected"),
+    [
+        ([], Uncertain),
+        ([b"what?"], Uncertain),
+        ([b"what?", b"250 reset"], Uncertain),
+        ([b"554 spam", b"250 reset"], Refused),
+        ([b"421 later"], TryLater),
+    ],
+)
+def test_only_silence_after_the_body_is_uncertain(replies: list[bytes], expected: type[DeliveryError]) -> None:
+    with scripted([b"250 ok", b"250 ok", b"354 go", *replies]) as (port, _):
+        backend = backend_for(port)
+        backend.open()
+        with pytest.raises(smtplib.SMTPException) as caught:
+            backend.send_messages([mail_to()])
+        assert type(faults.of_mail(caught.value, handed_over=backend.handed_over)) is expected
+        with suppress(smtplib.SMTPException):
+            backend.close()
 
 
-@pytest.mark.parametrize(("reply", "is_uncertain"), [(b"", True), (b"554 spam", False)])
-def test_only_silence_after_the_body_is_uncertain(reply: bytes, is_uncertain: bool) -> None:
-    with scripted([b"250 ok", b"250 ok", b"354 go", *([reply] if reply else [])]) as (port, _):
-        client = _Client("127.0.0.1", port, timeout=60)
-        with pytest.raises(smtplib.SMTPException):
-            client.hand_over("b@x.example", "a@x.example", MAIL)
-        assert client.handed_over is is_uncertain
-        client.close()
-
-
-def test_an_address_begins_no_other_command() -> None:
-    with scripted([]) as (port, heard), pytest.raises(ValueError, match="line break"):
-        hand_over(port, recipient='"\r\nx')
-    assert heard == []
+@pytest.mark.parametrize("recipient", ['"\r\nx', "a@x.example\r\nRCPT TO:<b@x.example>"])
+def test_an_address_begins_no_other_command(recipient: str) -> None:
+    with scripted([]) as (port, heard):
+        backend = backend_for(port)
+        backend.open()
+        with pytest.raises(ValueError, match=r"newline|Invalid address"):
+            backend.send_messages([mail_to(recipient)])
+        with suppress(smtplib.SMTPException):
+            backend.close()
+    assert heard in ([], [b"quit\r\n"])

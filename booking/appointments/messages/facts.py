@@ -3,14 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from booking.appointments import documents
-from booking.appointments.calendar import plain
+from booking.appointments.documents import Papers, PersonDocuments
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, SUBJECT, WITH_DOCUMENTS
-from booking.appointments.messages.letters import Papers
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType
 from booking.residents.actions import link_expiry, mint_links
 from municipalities.models import Facility, Municipality
@@ -21,12 +18,12 @@ from notifications.models import Channel, Message
 class Facts:
     """An appointment with everything a message may say of it. `token` is empty where no private link is due.
 
-    `papers` are those of each of the `people`, in the message's language; empty where the message lists none.
+    `papers` are those of each of the `people`; empty where the message lists none.
     """
 
     appointment: Appointment
     people: Sequence[AppointmentPerson]
-    papers: Sequence[Papers]
+    papers: Sequence[PersonDocuments]
     token: str
 
     @property
@@ -78,8 +75,8 @@ def _tokens(known: Sequence[tuple[Message, Appointment]]) -> dict[int, str]:
 
 def _papers(
     known: Sequence[tuple[Message, Appointment]], people: Mapping[UUID, Sequence[AppointmentPerson]]
-) -> dict[int, tuple[Papers, ...]]:
-    """The lists of papers by message id. Families of the same make share theirs."""
+) -> dict[int, list[PersonDocuments]]:
+    """The lists of papers by message id."""
     listing = [
         (message, appointment)
         for message, appointment in known
@@ -87,28 +84,16 @@ def _papers(
     ]
     if not listing:
         return {}
-    asked = documents.Papers(
+    asked = Papers(
         type_ids={appointment.type_id for _, appointment in listing},
         municipality_ids={appointment.facility.municipality_id for _, appointment in listing},
     )
-    lists: dict[Any, tuple[Papers, ...]] = {}
-    found = {}
-    for message, appointment in listing:
-        persons = people[appointment.pk]
-        town, day = appointment.facility.municipality_id, appointment.starts_at.date()
-        makes = tuple((person.is_minor, person.birth_year, person.situation) for person in persons)
-        # Of the day only the year counts: of births we know no more.
-        key = (message.language, appointment.type_id, town, day.year, makes)
-        if key not in lists:
-            each = asked.of(type_id=appointment.type_id, municipality_id=town, people=persons, on=day)
-            lists[key] = tuple(_in_words(listed, message.language) for listed in each)
-        found[message.pk] = lists[key]
-    return found
-
-
-def _in_words(listed: documents.PersonDocuments, language: str) -> Papers:
-    return Papers(
-        language,
-        tuple((plain(d.label.in_language(language)), plain(d.detail.in_language(language))) for d in listed.lines),
-        tuple((plain(fee.label.in_language(language)), fee.cents) for fee in listed.fees),
-    )
+    return {
+        message.pk: asked.of(
+            type_id=appointment.type_id,
+            municipality_id=appointment.facility.municipality_id,
+            people=people[appointment.pk],
+            on=appointment.starts_at.date(),
+        )
+        for message, appointment in listing
+    }

@@ -11,9 +11,7 @@ from booking.appointments.messages.kinds import REMINDERS, Kind
 from booking.appointments.models import Appointment
 from municipalities.wording import say_day, say_moment, say_time
 from municipalities.zone import ZONE
-from notifications.sms import segments, to_gsm
-
-SMS_SEGMENTS = 2
+from notifications.kinds import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,8 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime) ->
     return Words(plain(subject), plain(subject), lead)
 
 
-def sms(kind: str, appointment: Appointment, *, link: str) -> str:
-    """The words of an SMS: the fullest that fit into two segments."""
+def sms(kind: str, appointment: Appointment, *, link: str) -> Text:
+    """The words of an SMS: with the address of the place, without it, without the place."""
     what = {
         "moment": say_moment(appointment.starts_at),
         "place": plain(appointment.facility.name),
@@ -103,11 +101,8 @@ def sms(kind: str, appointment: Appointment, *, link: str) -> str:
         Kind.REMINDER_SMS: _("Rappel : %(moment)s. %(link)s"),
         Kind.LOST_LINK: _("Rendez-vous : %(moment)s. %(link)s"),
     }[Kind(kind)]
-    for template, address in ((long, what["address"]), (long, ""), (short, "")):
-        text = to_gsm((template % {**what, "address": address}).replace(", . ", ". "))
-        if segments(text) <= SMS_SEGMENTS:
-            return text
-    return text
+    without_address = (long % {**what, "address": ""}).replace(", . ", ". ")
+    return Text((long % what).replace(", . ", ". "), (without_address, short % what))
 
 
 def days_left(appointment: Appointment, now: datetime) -> int:

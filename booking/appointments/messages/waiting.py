@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.conf import settings
-from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from booking.appointments.calendar import plain
+from booking.appointments.messages.entry import address_line
 from booking.appointments.messages.links import private_link
-from booking.appointments.messages.texts import Words
 from booking.appointments.models import EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.residents.actions import mint_links
-from municipalities.identity import accessible_accent
 from municipalities.wording import say_day, say_moment
-from notifications.kinds import Mail, Rendered, Text
+from notifications.kinds import Rendered, Text
 from notifications.kinds import register as register_kind
+from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
 from notifications.outbox import Owed, enqueue, withdraw
 
@@ -111,33 +109,25 @@ def render(message: Message, facts: Facts | None, now: datetime | None = None) -
         return None
     link = private_link(facts.token, through=facts.entry.booked_through)
     if message.channel == Channel.SMS:
-        return Text(_sms(offer, link))
-    sender = facts.entry.booked_through
-    said = _words(facts.entry, offer)
+        return _sms(offer, link)
+    subject, lead = _words(facts.entry, offer)
     context = {
-        "language": message.language,
-        "words": said,
-        "entry": facts.entry,
+        "lead": lead,
         "offer": offer,
+        "address": address_line(offer.facility) if offer else "",
         "link": link,
-        "sender": sender,
-        "band": accessible_accent(sender.colour if sender else "#1f4e79"),
-        "territory_name": settings.TERRITORY_NAME,
     }
-    return Mail(
-        subject=said.subject,
-        text=get_template("mail/waiting.txt").render(context).strip() + "\n",
-        html=get_template("mail/waiting.html").render(context),
-        reply_to=(sender.email,) if sender and sender.email else (),
-    )
+    sender = Sender.of(facts.entry.booked_through)
+    return letter("mail/waiting", context, subject=subject, sender=sender, language=message.language)
 
 
-def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> Words:
+def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> tuple[str, str]:
+    """The fact, for the subject and on top, and what follows from it."""
     if offer is None:
         what = {"type": str(entry.type), "until": say_day(entry.until_day)}
         subject = _("Liste d’attente : votre demande est notée (%(type)s)") % what
         lead = _("Dès qu’un rendez-vous plus tôt se libère, nous vous le proposons ici, jusqu’au %(until)s.") % what
-        return Words(plain(subject), plain(subject), lead)
+        return plain(subject), lead
     what = {
         "moment": capfirst(say_moment(offer.starts_at)),
         "place": offer.facility.name,
@@ -145,15 +135,20 @@ def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> Words:
     }
     subject = _("Plus tôt ? %(moment)s, %(place)s") % what
     lead = _("Ce rendez-vous s’est libéré. Il est gardé pour vous seul jusqu’à ce moment : %(deadline)s.") % what
-    return Words(plain(subject), plain(subject), lead)
+    return plain(subject), lead
 
 
-def _sms(offer: EarlierOffer | None, link: str) -> str:
+def _sms(offer: EarlierOffer | None, link: str) -> Text:
     if offer is None:
-        return _("Liste d’attente : votre demande est notée. La modifier ou la retirer : %(link)s") % {"link": link}
-    return _("Plus tôt ? %(moment)s, %(place)s. Gardé pour vous jusqu’à : %(deadline)s. Répondre : %(link)s") % {
+        said = _("Liste d’attente : votre demande est notée. La modifier ou la retirer : %(link)s") % {"link": link}
+        return Text(said)
+    what = {
         "moment": capfirst(say_moment(offer.starts_at)),
         "place": plain(offer.facility.name),
         "deadline": say_moment(offer.deadline),
         "link": link,
     }
+    return Text(
+        _("Plus tôt ? %(moment)s, %(place)s. Gardé pour vous jusqu’à : %(deadline)s. Répondre : %(link)s") % what,
+        (_("Plus tôt ? %(moment)s. Répondre avant : %(deadline)s. %(link)s") % what,),
+    )

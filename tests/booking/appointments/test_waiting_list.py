@@ -272,6 +272,28 @@ def test_the_messages_say_what_who_and_until_when() -> None:
     assert Message.objects.filter(kind="waiting.offered", state="sent").count() == 2
 
 
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+@pytest.mark.parametrize("place", ["Mairie", "Mairie déléguée de Brunstatt-Didenheim et des Trois-Frontières", "Żółć"])
+def test_an_offer_by_sms_costs_two_at_most(place: str, language: str) -> None:
+    from notifications.sms import MemoryBackend, segments
+    from notifications.tasks import deliver_due
+
+    world = shared_calendar()
+    world.facilities[0].name = place
+    world.facilities[0].save()
+    MemoryBackend.outbox.clear()
+    join_waiting_list(wish=wish(), type=world.type, email="", language=language, phone=GRETEL.phone)
+    deliver_due()
+    cancel_appointment(appointment=world.book(at(day_ahead(), 9)))
+    offer_freed_starts()
+    deliver_due()
+    joined, offered = MemoryBackend.outbox
+    for text in (joined.text, offered.text):
+        assert segments(text) <= 2
+        assert "https://guichet.test/" in text
+        assert "’" not in text
+
+
 def test_a_start_held_by_nobody_can_be_confirmed_by_nobody() -> None:
     world = shared_calendar()
     wait(world, "premier")
