@@ -116,7 +116,12 @@ class MunicipalityAdmin(NeverDeleted):
 class OperatorAdmin(NeverDeleted):
     list_display = ("name", "kind", "municipality")
     list_filter = ("kind",)
+    list_select_related = ("municipality",)
     search_fields = ("name",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
+        # Rights and closures follow from both: another operator is another row.
+        return ("kind", "municipality") if obj else ()
 
 
 @admin.register(Facility)
@@ -128,8 +133,8 @@ class FacilityAdmin(NeverDeleted):
     prepopulated_fields = {"slug": ("name",)}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        # Both move free time: the pages of the counters change them.
-        return ("municipality", "is_active") if obj else ()
+        # They move free time: the pages of the counters change them.
+        return ("municipality", "operator", "is_active") if obj else ()
 
 
 @admin.register(Closure)
@@ -145,7 +150,7 @@ class RoleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = StaffRole
     fk_name = "staff"
     extra = 0
-    autocomplete_fields = ("municipality", "facility")
+    autocomplete_fields = ("municipality", "facility", "operator")
 
 
 @admin.register(StaffMember)
@@ -171,8 +176,8 @@ class StaffMemberAdmin(NeverDeleted):
 
 @admin.register(StaffRole)
 class StaffRoleAdmin(TranslatedTexts):
-    list_display = ("staff", "role", "municipality", "facility", "valid_from", "valid_until")
-    list_filter = ("role", "municipality")
-    list_select_related = ("staff", "municipality", "facility")
+    list_display = ("staff", "role", "municipality", "facility", "operator", "valid_from", "valid_until")
+    list_filter = ("role", "municipality", "operator")
+    list_select_related = ("staff", "municipality", "facility", "operator")
     search_fields = ("staff__name", "staff__email")
-    autocomplete_fields = ("staff", "municipality", "facility")
+    autocomplete_fields = ("staff", "municipality", "facility", "operator")

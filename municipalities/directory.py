@@ -3,7 +3,7 @@
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from municipalities.database.cached import cached_until_changed
-from municipalities.models import Facility, Municipality
+from municipalities.models import Facility, Municipality, Operator
 
 
 @cached_until_changed
@@ -22,12 +22,16 @@ def members() -> dict[str, Municipality]:
 
 @cached_until_changed
 def facilities() -> dict[int, Facility]:
-    """All of them by key, in the order of their addresses, each with its municipality."""
+    """All of them by key, in the order of their addresses, each with its municipality and its operator."""
     places = municipalities()
+    operators = Operator.objects.in_bulk()
+    for operator in operators.values():
+        operator.municipality = places.get(operator.municipality_id or 0)
     found = {}
     for facility in Facility.objects.order_by("slug"):
-        # One whose municipality came after this version comes with the next.
-        if facility.municipality_id in places:
+        # One whose municipality or operator came after this version comes with the next.
+        if facility.municipality_id in places and facility.operator_id in operators:
             facility.municipality = places[facility.municipality_id]
+            facility.operator = operators[facility.operator_id]
             found[facility.pk] = facility
     return found

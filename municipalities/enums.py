@@ -15,12 +15,13 @@ class FacilityKind(models.TextChoices):
 
 
 class Role(models.TextChoices):
-    """What a person may do, in the place named by the role's municipality or facility."""
+    """What a person may do, in the place named by the role's municipality, facility or operator."""
 
     AGENT = "agent", _("Agent d’accueil")
     FACILITY_MANAGER = "facility_manager", _("Responsable d’établissement")
     MUNICIPALITY_MANAGER = "municipality_manager", _("Responsable de commune")
     OPERATOR_STAFF = "operator_staff", _("Personnel du délégataire")
+    OPERATOR_MANAGER = "operator_manager", _("Responsable chez un gestionnaire")
     TERRITORY_MANAGER = "territory_manager", _("Responsable du territoire")
     AUDITOR = "auditor", _("Contrôle")
 

@@ -4,20 +4,20 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from municipalities import rules
 from municipalities.enums import Role
-from municipalities.models import StaffMember, StaffRole
+from municipalities.models import Facility, StaffMember, StaffRole
 
 
 def roles_managed_by(staff: StaffMember) -> QuerySet[StaffRole]:
     """Roles, past and to come, in the places whose staff this person manages."""
-    roles = StaffRole.objects.select_related("municipality", "facility__municipality").order_by("valid_from", "pk")
+    roles = StaffRole.objects.select_related("municipality", "facility__municipality", "operator")
+    roles = roles.order_by("valid_from", "pk")
     if rules.manages_territory(staff):
         return roles
     mine = staff.current_roles()
-    whole = mine.municipalities_with(Role.MUNICIPALITY_MANAGER)
     return roles.filter(
-        Q(municipality__in=whole)
-        | Q(facility__municipality__in=[*whole, *mine.municipalities_with(Role.FACILITY_MANAGER)])
-        | Q(facility__in=mine.facilities_with(Role.FACILITY_MANAGER))
+        Q(municipality__in=mine.municipalities_with(Role.MUNICIPALITY_MANAGER))
+        | Q(operator__in=mine.operators_with(Role.OPERATOR_MANAGER))
+        | Q(facility__in=Facility.objects.manageable_by(staff))
     )
 
 

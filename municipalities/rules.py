@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.enums import Role
-from municipalities.models import Facility, Municipality, StaffMember, StaffRole
+from municipalities.models import MANAGERS, Facility, Municipality, Operator, Place, StaffMember, StaffRole
 
 
 class Ability(models.TextChoices):
@@ -17,30 +17,36 @@ class Ability(models.TextChoices):
     SERVE = "serve", _("Recevoir, prendre et annuler des rendez-vous")
     RUN_CALENDAR = "run_calendar", _("Régler guichets, plages et fermetures d’un établissement")
     LEAD_TEAM = "lead_team", _("Inviter des agents dans un établissement, leur déléguer")
-    EDIT_IDENTITY = "edit_identity", _("Modifier la page, les pièces demandées et les règles de la commune")
-    NAME_MANAGERS = "name_managers", _("Nommer un responsable de la commune")
+    SET_RULES = "set_rules", _("Régler l’ouverture des créneaux et les parts d’agenda d’un établissement")
+    EDIT_IDENTITY = "edit_identity", _("Modifier la page, les pièces demandées et le Vendredi saint de la commune")
+    EDIT_OPERATOR = "edit_operator", _("Modifier le nom, les contacts et la couleur du gestionnaire")
+    NAME_MANAGERS = "name_managers", _("Nommer un responsable de la commune ou du gestionnaire")
     RUN_TERRITORY = "run_territory", _("Créer des communes, régler agendas mutualisés et durées")
     READ_TRACE = "read_trace", _("Lire la trace des changements et des lectures")
 
 
-_MANAGERS = frozenset({Role.FACILITY_MANAGER, Role.MUNICIPALITY_MANAGER, Role.TERRITORY_MANAGER})
+_WHOLE = frozenset({Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER, Role.TERRITORY_MANAGER})
 
 #: The table. An auditor reads everything and writes nothing; who is not named may not.
 RIGHTS: dict[Ability, frozenset[Role]] = {
     Ability.SEE: frozenset(Role),
     Ability.SERVE: frozenset(Role) - {Role.AUDITOR},
-    Ability.RUN_CALENDAR: _MANAGERS,
-    Ability.LEAD_TEAM: _MANAGERS,
-    Ability.EDIT_IDENTITY: _MANAGERS - {Role.FACILITY_MANAGER},
-    Ability.NAME_MANAGERS: _MANAGERS - {Role.FACILITY_MANAGER},
+    Ability.RUN_CALENDAR: _WHOLE | {Role.FACILITY_MANAGER},
+    Ability.LEAD_TEAM: _WHOLE | {Role.FACILITY_MANAGER},
+    Ability.SET_RULES: _WHOLE,
+    Ability.EDIT_IDENTITY: _WHOLE - {Role.OPERATOR_MANAGER},
+    Ability.EDIT_OPERATOR: _WHOLE - {Role.MUNICIPALITY_MANAGER},
+    Ability.NAME_MANAGERS: _WHOLE,
     Ability.RUN_TERRITORY: frozenset({Role.TERRITORY_MANAGER}),
     Ability.READ_TRACE: frozenset({Role.TERRITORY_MANAGER, Role.AUDITOR}),
 }
 
 #: Roles a manager of one facility may hand out there.
 FACILITY_ROLES = (Role.AGENT, Role.OPERATOR_STAFF, Role.FACILITY_MANAGER)
-#: Roles a manager of a municipality may hand out in it and in its facilities.
+#: Roles a manager of a municipality may hand out in it.
 MUNICIPALITY_ROLES = (*FACILITY_ROLES, Role.MUNICIPALITY_MANAGER)
+#: The role that is held in an operator, and in nothing else.
+OPERATOR_ROLES = (Role.OPERATOR_MANAGER,)
 #: Roles that may span the whole territory.
 TERRITORY_ROLES = (Role.TERRITORY_MANAGER, Role.AUDITOR)
 #: Roles a colleague may be lent from date to date.
@@ -55,10 +61,20 @@ def manages_a_municipality(staff: StaffMember) -> bool:
     return manages_territory(staff) or bool(staff.current_roles().municipalities_with(Role.MUNICIPALITY_MANAGER))
 
 
+def manages_an_operator(staff: StaffMember) -> bool:
+    """A contract holder or the agglomeration; who manages all that a municipality runs manages the municipality."""
+    return manages_territory(staff) or bool(staff.current_roles().operators_with(Role.OPERATOR_MANAGER))
+
+
+def sets_rules(staff: StaffMember) -> bool:
+    """Whether there are facilities whose rules and shares this person sets: `Facility.objects.governed_by`."""
+    return manages_a_municipality(staff) or manages_an_operator(staff)
+
+
 def manages_a_facility(staff: StaffMember) -> bool:
     roles = staff.current_roles()
     return (
-        manages_a_municipality(staff)
+        sets_rules(staff)
         or bool(roles.municipalities_with(Role.FACILITY_MANAGER))
         or bool(roles.facilities_with(Role.FACILITY_MANAGER))
     )
@@ -66,28 +82,25 @@ def manages_a_facility(staff: StaffMember) -> bool:
 
 def sees_something(staff: StaffMember) -> bool:
     roles = staff.current_roles()
-    return roles.territory_wide or bool(roles.municipality_ids or roles.facility_ids)
+    return roles.territory_wide or bool(roles.municipality_ids or roles.facility_ids or roles.operator_ids)
 
 
-def may_give(staff: StaffMember, role: str, municipality: Municipality | None, facility: Facility | None) -> bool:
-    """Whether this person may hand out (or end) such a role in such a place. Both places None: the territory."""
+def may_give(staff: StaffMember, role: str, place: Place) -> bool:
+    """Whether this person may hand out (or end) such a role in such a place. None: the territory."""
     if manages_territory(staff):
         return True
     roles = staff.current_roles()
-    if facility is not None:
-        if facility.municipality_id in roles.municipalities_with(Role.MUNICIPALITY_MANAGER):
-            return role in FACILITY_ROLES
-        managed = facility.pk in roles.facilities_with(Role.FACILITY_MANAGER)
-        managed = managed or facility.municipality_id in roles.municipalities_with(Role.FACILITY_MANAGER)
-        return managed and role in FACILITY_ROLES
-    if municipality is not None:
-        managed = municipality.pk in roles.municipalities_with(Role.MUNICIPALITY_MANAGER)
-        return managed and role in MUNICIPALITY_ROLES
+    if isinstance(place, Facility):
+        return keeps_calendar_of(staff, place) and role in FACILITY_ROLES
+    if isinstance(place, Municipality):
+        return place.pk in roles.municipalities_with(Role.MUNICIPALITY_MANAGER) and role in MUNICIPALITY_ROLES
+    if isinstance(place, Operator):
+        return place.pk in roles.operators_with(Role.OPERATOR_MANAGER) and role in OPERATOR_ROLES
     return False
 
 
 def may_end(staff: StaffMember, held: StaffRole) -> bool:
-    return may_give(staff, held.role, held.municipality, held.facility)
+    return may_give(staff, held.role, held.place)
 
 
 def works_at(staff: StaffMember, facility: Facility) -> bool:
@@ -96,20 +109,31 @@ def works_at(staff: StaffMember, facility: Facility) -> bool:
         return True
     roles = staff.current_roles()
     working = RIGHTS[Ability.SERVE]
-    return facility.pk in roles.facilities_with(*working) or facility.municipality_id in roles.municipalities_with(
-        *working
-    )
+    return facility.pk in roles.facilities_with(*working) or facility.operator_id in roles.operators_with(*working)
+
+
+def serves_somewhere(staff: StaffMember) -> bool:
+    """Whether this person receives people anywhere: any role but the auditor's."""
+    roles = staff.current_roles()
+    return manages_territory(staff) or any(held.role in RIGHTS[Ability.SERVE] for held in roles)
 
 
 def keeps_calendar_of(staff: StaffMember, facility: Facility) -> bool:
     """Whether this person may change when this facility is open; `Facility.objects.manageable_by` for one, no query."""
     roles = staff.current_roles()
-    towns = roles.municipalities_with(Role.FACILITY_MANAGER, Role.MUNICIPALITY_MANAGER)
     return (
         manages_territory(staff)
         or facility.pk in roles.facilities_with(Role.FACILITY_MANAGER)
-        or facility.municipality_id in towns
+        or facility.operator_id in roles.operators_with(*MANAGERS)
     )
+
+
+def towns_answered_for(staff: StaffMember) -> list[int]:
+    """Municipalities for whose callers this person books: what their town booked anywhere is theirs to see and change.
+
+    The staff of a contract holder answer for nobody's town.
+    """
+    return staff.current_roles().towns_with(*RIGHTS[Ability.SERVE] - {Role.OPERATOR_STAFF})
 
 
 def reads_trace(staff: StaffMember) -> bool:

@@ -2,7 +2,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from municipalities import panels, rules
-from municipalities.views import accounts, control, delegations, home, places, staff
+from municipalities.views import accounts, control, delegations, home, operators, places, staff
 
 app_name = "staff"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("communes/<int:pk>/brouillon/embleme/", places.draft_emblem, name="draft_emblem"),
     path("communes/<int:pk>/etablissements/nouveau/", places.new_facility, name="new_facility"),
     path("etablissements/<int:pk>/", places.facility, name="facility"),
+    path("gestionnaires/", operators.operators, name="operators"),
+    path("gestionnaires/nouveau/", operators.new_operator, name="new_operator"),
+    path("gestionnaires/<int:pk>/", operators.operator, name="operator"),
     path("equipe/", staff.members, name="members"),
     path("equipe/nouveau/", staff.new_member, name="new_member"),
     path("equipe/<int:pk>/", staff.member, name="member"),
@@ -30,8 +33,10 @@ urlpatterns = [
 ]
 
 TOWNS = frozenset({"staff:municipality", "staff:new_municipality", "staff:facility", "staff:new_facility"})
+OPERATORS = frozenset({"staff:operator", "staff:new_operator"})
 TEAM = frozenset({"staff:member", "staff:new_member", "staff:delegations"})
 panels.register_tasks(home.tasks_of)
 panels.register_link(panels.Link("staff:municipalities", _("Communes"), rules.manages_a_municipality, TOWNS))
+panels.register_link(panels.Link("staff:operators", _("Gestionnaires"), rules.manages_an_operator, OPERATORS))
 panels.register_link(panels.Link("staff:members", _("Équipe"), rules.manages_a_facility, TEAM))
 panels.register_link(panels.Link("staff:control", _("Contrôle"), rules.reads_trace, frozenset({"staff:readings"})))

@@ -9,7 +9,7 @@ from typing import Any
 
 from booking.appointments.enums import Situation
 from municipalities.enums import Role
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, Municipality, Operator, StaffMember
 from tests.factories.municipalities import PASSWORD, StaffMemberFactory, StaffRoleFactory
 
 __all__ = ["PASSWORD"]
@@ -90,10 +90,22 @@ def of_contract_holder(facility: Facility, **fields: Any) -> StaffMember:
     return _staff(Role.OPERATOR_STAFF, "Dalila Déléguée", facility=facility, **fields)
 
 
+def manager_of_operator(operator: Operator, **fields: Any) -> StaffMember:
+    """Manages all that the agglomeration or a contract holder runs."""
+    return _staff(Role.OPERATOR_MANAGER, "Olivier Gestionnaire", operator=operator, **fields)
+
+
+def in_municipality(role: Role, municipality: Municipality, **fields: Any) -> StaffMember:
+    """That role in a whole municipality."""
+    return _staff(role, f"Quelqu’un {role.value}", municipality=municipality, **fields)
+
+
 def with_role(role: Role, *, facility: Facility, **fields: Any) -> StaffMember:
-    """That role in the place it is usually held in: the facility, its municipality or the territory."""
+    """That role in the place it is usually held in: the facility, its municipality, its operator or the territory."""
     if role in (Role.TERRITORY_MANAGER, Role.AUDITOR):
         return _staff(role, f"Quelqu’un {role.value}", **fields)
+    if role == Role.OPERATOR_MANAGER:
+        return _staff(role, f"Quelqu’un {role.value}", operator=facility.operator, **fields)
     if role == Role.MUNICIPALITY_MANAGER:
         return _staff(role, f"Quelqu’un {role.value}", municipality=facility.municipality, **fields)
     return _staff(role, f"Quelqu’un {role.value}", facility=facility, **fields)
@@ -104,8 +116,14 @@ def superuser(**fields: Any) -> StaffMember:
 
 
 def _staff(
-    role: Role, name: str, *, municipality: Municipality | None = None, facility: Facility | None = None, **fields: Any
+    role: Role,
+    name: str,
+    *,
+    municipality: Municipality | None = None,
+    facility: Facility | None = None,
+    operator: Operator | None = None,
+    **fields: Any,
 ) -> StaffMember:
     staff = StaffMemberFactory.create(**({"name": name} | fields))
-    StaffRoleFactory.create(staff=staff, role=role, municipality=municipality, facility=facility)
+    StaffRoleFactory.create(staff=staff, role=role, municipality=municipality, facility=facility, operator=operator)
     return staff

@@ -15,7 +15,7 @@ from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQ
 from booking.appointments.models.desk import WalkInQuotaQuerySet, WalkInTicketQuerySet
 from booking.feeds.models import CalendarFeedQuerySet
 from municipalities.enums import Role
-from municipalities.models import Change, FacilityQuerySet, MunicipalityQuerySet
+from municipalities.models import Change, FacilityQuerySet, MunicipalityQuerySet, OperatorQuerySet
 from tests import people
 from tests.factories import CounterFactory, FacilityFactory
 from tests.rights.posts import posted
@@ -176,7 +176,9 @@ def test_unknown_objects_and_enormous_numbers_are_not_found(world: World) -> Non
         (FacilityQuerySet, "visible_to"),
         (FacilityQuerySet, "manageable_by"),
         (MunicipalityQuerySet, "visible_to"),
+        (FacilityQuerySet, "governed_by"),
         (MunicipalityQuerySet, "editable_by"),
+        (OperatorQuerySet, "editable_by"),
         (CounterQuerySet, "visible_to"),
         (CounterQuerySet, "manageable_by"),
         (OpeningPeriodQuerySet, "manageable_by"),

@@ -184,7 +184,7 @@ def subject_of(facility: Facility, staff: StaffMember, key: str) -> Subject | No
         return None
     if kind == APPOINTMENT:
         return (
-            Appointment.objects.visible_to(staff)
+            Appointment.objects.at_counters_of(staff)
             .filter(facility=facility, pk=pk)
             .exclude(state=State.HELD)
             .annotate(version=version_of(Appointment))

@@ -12,6 +12,7 @@ from booking.appointments.availability import find
 from booking.appointments.enums import Audience
 from booking.appointments.models import Appointment, AppointmentType, FreeGap
 from booking.appointments.visibility import Viewer
+from municipalities import rules
 from municipalities.models import Facility, Municipality, StaffMember
 
 #: One key each.
@@ -107,9 +108,6 @@ def _public(slots: list[Slot], now: datetime) -> set[str]:
 
 
 def town_of(staff: StaffMember) -> Municipality | None:
-    """The municipality this person works for: that of the first role that names a place."""
-    roles = staff.current_roles()
-    found = Municipality.objects.defer("logo").filter(
-        Q(pk__in=roles.municipality_ids) | Q(facilities__in=roles.facility_ids)
-    )
+    """The municipality this person answers for: the first of them in the order of addresses, if any."""
+    found = Municipality.objects.defer("logo").filter(pk__in=rules.towns_answered_for(staff))
     return found.order_by("slug").first()

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.enums import OCCUPYING, State
@@ -105,23 +105,28 @@ def computed(
 
 
 def closures_of(counters: Sequence[Counter], start: datetime, end: datetime) -> dict[int, list[Span]]:
-    """By counter id, every closure of it or of its places that overlaps `[start, end)`. Two queries."""
+    """By counter id, every closure of it or of its places that overlaps `[start, end)`. Two queries.
+
+    A municipality's closure closes what the municipality runs, not what others run in it.
+    """
     found: dict[int, list[Span]] = defaultdict(list)
     within = Q(period__overlap=(start, end))
     for counter_id, period in CounterClosure.objects.filter(within, counter__in=counters).values_list(
         "counter_id", "period"
     ):
         found[counter_id].append((period.lower, period.upper))
-    towns = {counter.facility.municipality_id for counter in counters}
+    operators = {counter.facility.operator_id for counter in counters}
     places = {counter.facility_id for counter in counters}
     for closure in Closure.objects.filter(
         within,
-        Q(facility__in=places) | Q(municipality__in=towns) | Q(facility__isnull=True, municipality__isnull=True),
-    ):
+        Q(facility__in=places)
+        | Q(municipality__operator__in=operators)
+        | Q(facility__isnull=True, municipality__isnull=True),
+    ).annotate(runs=F("municipality__operator")):
         for counter in counters:
-            if closure.facility_id in (None, counter.facility_id) and closure.municipality_id in (
+            if closure.facility_id in (None, counter.facility_id) and closure.runs in (
                 None,
-                counter.facility.municipality_id,
+                counter.facility.operator_id,
             ):
                 found[counter.pk].append((closure.period.lower, closure.period.upper))
     return found

@@ -31,8 +31,8 @@ def calendar_history(
 ) -> tuple[list[Deed], int | None]:
     """Newest first, what one request did told together, and the id from which the next page goes on.
 
-    Openings and closures of the facility's counters, or of one of them, and the closures of the facility, of its
-    municipality and of the territory.
+    Openings and closures of the facility's counters, or of one of them, and the closures of the facility, of the
+    municipality that runs it and of the territory.
     """
     counters = [counter.pk] if counter else list(facility.counters.values_list("pk", flat=True))
     of_counters = _said("counter_id", counters)
@@ -40,7 +40,9 @@ def calendar_history(
     openings |= {str(pk) for pk in OpeningPeriod.objects.filter(counter__in=counters).values_list("pk", flat=True)}
     closures = set(Change.objects.filter(of_counters, table=COUNTER_CLOSURES).values_list("object_id", flat=True))
     closures |= {str(pk) for pk in CounterClosure.objects.filter(counter__in=counters).values_list("pk", flat=True)}
-    places = _said("facility_id", [facility.pk]) | _said("municipality_id", [facility.municipality_id])
+    places = _said("facility_id", [facility.pk])
+    if facility.operator.municipality_id is not None:
+        places |= _said("municipality_id", [facility.operator.municipality_id])
     everywhere = Q(after__facility_id=None, after__municipality_id=None) | Q(
         before__facility_id=None, before__municipality_id=None
     )

@@ -147,7 +147,7 @@ def todays_facilities(staff: StaffMember) -> list[FacilityDay]:
     )
     counts: dict[int, dict[str, int]] = {}
     for facility_id, state, number in (
-        Appointment.objects.visible_to(staff)
+        Appointment.objects.at_counters_of(staff)
         .filter(starts_at__gte=start, starts_at__lt=end)
         .exclude(state=State.HELD)
         .order_by()
@@ -156,7 +156,7 @@ def todays_facilities(staff: StaffMember) -> list[FacilityDay]:
     ):
         counts.setdefault(facility_id, {})[state] = number
     there = Q(state=State.BOOKED, arrived_at__isnull=False, called_at__isnull=True)
-    appointments = Appointment.objects.visible_to(staff)
+    appointments = Appointment.objects.at_counters_of(staff)
     expected = appointments.filter(there, starts_at__gte=start, starts_at__lt=end)
     waiting = Tally(expected.values_list("facility", flat=True))
     tickets = WalkInTicket.objects.visible_to(staff).filter(there, day=today)
@@ -261,7 +261,6 @@ def visible_closures(staff: StaffMember) -> QuerySet[Closure]:
     return Closure.objects.filter(
         Q(facility__in=Facility.objects.visible_to(staff))
         | Q(municipality__in=Municipality.objects.visible_to(staff))
-        | Q(municipality__facilities__in=Facility.objects.visible_to(staff))
         | Q(municipality__isnull=True, facility__isnull=True)
     ).distinct()
 

@@ -86,13 +86,11 @@ CLOSURES = ("new_closure", "close_one", "rehome", "rehomed", "holidays")
 POOLS = ("pool", "new_pool", "edit_pool", "share", "new_share")
 for link in (
     panels.Link("counter:today", _("Journée"), rules.sees_something, _names(*DAY)),
-    panels.Link("counter:book", _("Réserver pour quelqu’un"), desk.serves_somewhere, _names("booked")),
+    panels.Link("counter:book", _("Réserver pour quelqu’un"), rules.serves_somewhere, _names("booked")),
     panels.Link("counter:find", _("Trouver un rendez-vous"), rules.sees_something),
     panels.Link("counter:closures", _("Fermetures"), rules.sees_something, _names(*CLOSURES)),
-    panels.Link("counter:pools", _("Agendas mutualisés"), rules.manages_a_municipality, _names(*POOLS)),
-    panels.Link(
-        "counter:policies", _("Règles d’ouverture"), rules.manages_a_municipality, _names("policy", "new_policy")
-    ),
+    panels.Link("counter:pools", _("Agendas mutualisés"), rules.sets_rules, _names(*POOLS)),
+    panels.Link("counter:policies", _("Règles d’ouverture"), rules.sets_rules, _names("policy", "new_policy")),
     panels.Link("counter:durations", _("Durées"), rules.manages_territory, _names("facility_durations")),
 ):
     panels.register_link(link)

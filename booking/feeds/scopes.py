@@ -51,37 +51,35 @@ def scope_of(feed: CalendarFeed, staff: StaffMember) -> Scope | None:
         counter = (
             Counter.objects.visible_to(staff)
             .filter(pk=feed.counter_id or 0)
-            .values_list("pk", "name", "facility_id", "facility__name", "facility__municipality_id")
+            .values_list("pk", "name", "facility_id", "facility__name", "facility__operator_id")
             .first()
         )
         if counter is None:
             return None
-        pk, name, facility_id, place, municipality_id = counter
-        levels = _levels(staff, feed, [(facility_id, municipality_id)])
+        pk, name, facility_id, place, operator_id = counter
+        levels = _levels(staff, feed, [(facility_id, operator_id)])
         return Scope(f"{place}, {name}", Q(counter=pk), levels)
     if feed.kind == FeedKind.FACILITY:
         facilities = list(
-            Facility.objects.visible_to(staff)
-            .filter(pk=feed.facility_id or 0)
-            .values_list("pk", "municipality_id", "name")
+            Facility.objects.visible_to(staff).filter(pk=feed.facility_id or 0).values_list("pk", "operator_id", "name")
         )
         name = facilities[0][2] if facilities else ""
     else:
-        facilities = list(own_facilities(staff).order_by("pk").values_list("pk", "municipality_id", "name"))
-        name = ", ".join(name for _pk, _municipality, name in facilities[:3]) + (" …" if len(facilities) > 3 else "")
+        facilities = list(own_facilities(staff).order_by("pk").values_list("pk", "operator_id", "name"))
+        name = ", ".join(name for _pk, _operator, name in facilities[:3]) + (" …" if len(facilities) > 3 else "")
     if not facilities:
         return None
-    levels = _levels(staff, feed, [(pk, municipality_id) for pk, municipality_id, _name in facilities])
+    levels = _levels(staff, feed, [(pk, operator_id) for pk, operator_id, _name in facilities])
     return Scope(name, Q(facility__in=list(levels)), levels)
 
 
 def own_facilities(staff: StaffMember) -> QuerySet[Facility]:
-    """Facilities with counters that a role of this person names, itself or its municipality. Whoever sees the whole
+    """Facilities with counters that a role of this person names, itself or who runs it. Whoever sees the whole
     territory subscribes place by place: all of it would be everybody's appointments in one pocket."""
     roles = staff.current_roles()
     return (
         Facility.objects.visible_to(staff)
-        .filter(Q(pk__in=roles.facility_ids) | Q(municipality__in=roles.municipality_ids))
+        .filter(Q(pk__in=roles.facility_ids) | Q(operator__in=roles.operator_ids))
         .filter(pk__in=Counter.objects.values("facility"))
     )
 
@@ -90,8 +88,8 @@ def _levels(staff: StaffMember, feed: CalendarFeed, places: Iterable[tuple[int, 
     """Names and initials are for those who receive people there; who merely looks on learns when it is busy."""
     asked = Privacy(feed.privacy)
     return {
-        pk: asked if rules.works_at(staff, Facility(pk=pk, municipality_id=municipality_id)) else Privacy.BUSY
-        for pk, municipality_id in places
+        pk: asked if rules.works_at(staff, Facility(pk=pk, operator_id=operator_id)) else Privacy.BUSY
+        for pk, operator_id in places
     }
 
 

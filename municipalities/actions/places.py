@@ -1,11 +1,13 @@
-"""Municipalities and facilities: who they are and how they show themselves. Their calendars belong to the services."""
+"""Municipalities, operators, facilities: who they are and how they show themselves. Services keep their calendars."""
 
 from django.utils.translation import gettext_lazy as _
 
 from municipalities import rules
 from municipalities.database.transactions import patient_transaction
+from municipalities.enums import OperatorKind
 from municipalities.exceptions import Refusal
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, Municipality, Operator, StaffMember
+from municipalities.wording import of_town
 
 
 class PlaceNotYours(Refusal):
@@ -38,21 +40,52 @@ def set_logo(*, municipality: Municipality, logo: bytes | None, by: StaffMember)
 
 
 def save_facility(*, facility: Facility, by: StaffMember) -> Facility:
-    """Create (manager of the municipality) or change from a validated instance. Service is not set here."""
-    if facility._state.adding:
+    """Create or change from a validated instance. Service and operator of an existing one are not set here.
+
+    A new one without an operator is run by its municipality, whose manager may add it; others only the territory's.
+    """
+    if not facility._state.adding:
+        allowed = Facility.objects.manageable_by(by).filter(pk=facility.pk).exists()
+    elif not facility.operator_id:
         allowed = Municipality.objects.editable_by(by).filter(pk=facility.municipality_id).exists()
     else:
-        allowed = Facility.objects.manageable_by(by).filter(pk=facility.pk).exists()
+        allowed = rules.manages_territory(by)
     if not allowed:
         raise PlaceNotYours
     with patient_transaction(by=by):
         if facility._state.adding:
+            if not facility.operator_id:
+                facility.operator = operator_of(facility.municipality)
             facility.save()
         else:
-            kept_elsewhere = {"id", "is_active", "municipality"}
+            kept_elsewhere = {"id", "is_active", "municipality", "operator"}
             fields = [field.name for field in Facility._meta.concrete_fields if field.name not in kept_elsewhere]
             facility.save(update_fields=fields)
     return facility
+
+
+def operator_of(municipality: Municipality) -> Operator:
+    """The municipality as who runs facilities; made when it is asked for first. Inside a transaction."""
+    known = Operator.objects.filter(municipality=municipality).first()
+    if known is not None:
+        return known
+    name = f"Commune {of_town(municipality.name, 'fr')}"
+    if Operator.objects.filter(name=name).exists():
+        name = f"{name} ({municipality.insee_code})"
+    return Operator.objects.create(name=name, kind=OperatorKind.MUNICIPALITY, municipality=municipality)
+
+
+def save_operator(*, operator: Operator, by: StaffMember) -> Operator:
+    """Create (manager of the territory) or change the identity of an operator that is no municipality."""
+    if operator._state.adding:
+        allowed = rules.manages_territory(by) and operator.kind != OperatorKind.MUNICIPALITY
+    else:
+        allowed = Operator.objects.editable_by(by).filter(pk=operator.pk).exists()
+    if not allowed:
+        raise PlaceNotYours
+    with patient_transaction(by=by):
+        operator.save()
+    return operator
 
 
 def check_municipality(municipality: Municipality, by: StaffMember) -> None:

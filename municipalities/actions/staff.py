@@ -11,7 +11,7 @@ from municipalities import leaving, rules, staff_mail
 from municipalities.database.transactions import patient_transaction
 from municipalities.enums import Role
 from municipalities.exceptions import Refusal
-from municipalities.models import Facility, Municipality, StaffMember, StaffRole
+from municipalities.models import Facility, Municipality, Operator, Place, StaffMember, StaffRole
 from municipalities.queries import is_wholly_managed_by
 from municipalities.wording import say_day
 
@@ -33,8 +33,7 @@ def add_staff_member(
     name: str,
     language: str,
     role: str,
-    municipality: Municipality | None,
-    facility: Facility | None,
+    place: Place,
     valid_from: date,
     valid_until: date | None,
     by: StaffMember,
@@ -43,7 +42,7 @@ def add_staff_member(
 
     Returns the account and whether it is new. Raises NotYours, AccountClosed.
     """
-    if not rules.may_give(by, role, municipality, facility):
+    if not rules.may_give(by, role, place):
         raise NotYours(_("Vous ne pouvez pas donner ce rôle à cet endroit."))
     with patient_transaction(by=by):
         member = StaffMember.objects.filter(email__iexact=email).first()
@@ -57,8 +56,7 @@ def add_staff_member(
         give_role(
             member=member,
             role=role,
-            municipality=municipality,
-            facility=facility,
+            place=place,
             valid_from=valid_from,
             valid_until=valid_until,
             by=by,
@@ -88,24 +86,23 @@ def give_role(
     *,
     member: StaffMember,
     role: str,
-    municipality: Municipality | None,
-    facility: Facility | None,
+    place: Place,
     valid_from: date,
     valid_until: date | None,
     by: StaffMember,
 ) -> StaffRole:
-    if not rules.may_give(by, role, municipality, facility):
+    if not rules.may_give(by, role, place):
         raise NotYours(_("Vous ne pouvez pas donner ce rôle à cet endroit."))
-    if municipality is None and facility is None and role not in rules.TERRITORY_ROLES:
-        raise Refusal(_("Ce rôle demande une commune ou un établissement."))
-    if role == Role.OPERATOR_STAFF and facility is None:
-        raise Refusal(_("Le personnel d’un délégataire travaille dans un établissement précis : choisissez-le."))
-    if role == Role.TERRITORY_MANAGER and (municipality is not None or facility is not None):
-        raise Refusal(_("Ce rôle vaut pour tout le territoire."))
+    _must_hold_there(role, place)
+    where = {
+        "municipality": place if isinstance(place, Municipality) else None,
+        "facility": place if isinstance(place, Facility) else None,
+        "operator": place if isinstance(place, Operator) else None,
+    }
     with patient_transaction(by=by):
         # Two managers may give the same role at once: the second waits and sees the first.
         StaffMember.objects.select_for_update(of=("self",)).get(pk=member.pk)
-        same = StaffRole.objects.filter(staff=member, role=role, municipality=municipality, facility=facility)
+        same = StaffRole.objects.filter(staff=member, role=role, **where)
         if valid_until is not None:
             same = same.filter(valid_from__lte=valid_until)
         known = same.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=valid_from)).first()
@@ -115,13 +112,26 @@ def give_role(
         held = StaffRole.objects.create(
             staff=member,
             role=role,
-            municipality=municipality,
-            facility=facility,
             valid_from=valid_from,
             valid_until=valid_until,
             given_by=by,
+            **where,
         )
     return held
+
+
+def _must_hold_there(role: str, place: Place) -> None:
+    """Raises a Refusal that says where such a role is held."""
+    if place is None and role not in rules.TERRITORY_ROLES:
+        raise Refusal(_("Ce rôle demande une commune, un établissement ou un gestionnaire."))
+    if role == Role.OPERATOR_STAFF and not isinstance(place, Facility):
+        raise Refusal(_("Le personnel d’un délégataire travaille dans un établissement précis : choisissez-le."))
+    if role == Role.TERRITORY_MANAGER and place is not None:
+        raise Refusal(_("Ce rôle vaut pour tout le territoire."))
+    if (role in rules.OPERATOR_ROLES) != isinstance(place, Operator):
+        raise Refusal(_("Chez un gestionnaire, le seul rôle est celui de son responsable."))
+    if isinstance(place, Operator) and place.municipality_id:
+        raise Refusal(_("Ce gestionnaire est une commune : donnez le rôle dans la commune."))
 
 
 def delegate(
@@ -131,7 +141,7 @@ def delegate(
 
     Raises NotYours, AccountClosed, or a Refusal that says what is wrong with the dates or what they run into.
     """
-    if role not in rules.LENT_ROLES or not rules.may_give(by, role, None, facility):
+    if role not in rules.LENT_ROLES or not rules.may_give(by, role, facility):
         raise NotYours(_("Vous ne pouvez pas déléguer dans cet établissement."))
     if not member.is_active:
         raise AccountClosed(_("Le compte de cette personne est fermé : personne ne peut lui déléguer."))
@@ -159,8 +169,8 @@ def delegate(
 
 
 def _must_not_run_into(member: StaffMember, facility: Facility, start: date, end: date) -> None:
-    there = Q(facility=facility) | Q(municipality=facility.municipality_id)
-    held = StaffRole.objects.filter(there, staff=member, valid_from__lte=end).exclude(role=Role.AUDITOR)
+    there = Q(facility=facility) | Q(runs=facility.operator_id)
+    held = StaffRole.objects.with_reach().filter(there, staff=member, valid_from__lte=end).exclude(role=Role.AUDITOR)
     other = held.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=start)).order_by("valid_from").first()
     if other is None:
         return

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.languages import LANGUAGES, Translated
-from municipalities.models import Facility, Municipality
+from municipalities.models import Facility, Municipality, Operator, Place
 
 DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"]
 TIME_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M", "%H h %M"]
@@ -96,27 +96,31 @@ class TranslatedFormField(forms.MultiValueField):
         return super().has_changed([(initial or {}).get(code, "") for code in LANGUAGES], data)
 
 
-Place = Municipality | Facility | None
-
-
 class PlaceField(forms.ChoiceField):
-    """The territory, a municipality or a facility, of those given. Cleaned: the object, or None for the territory."""
+    """The territory, a municipality, an operator or a facility, of those given. Cleaned: it, or None: the territory."""
 
-    def offer(self, *, territory: bool, municipalities: Sequence[Municipality], facilities: Sequence[Facility]) -> None:
+    def offer(
+        self,
+        *,
+        territory: bool,
+        municipalities: Sequence[Municipality],
+        operators: Sequence[Operator],
+        facilities: Sequence[Facility],
+    ) -> None:
         self.places: dict[str, Place] = {}
-        if territory:
-            self.places["territoire"] = None
-        self.places |= {f"commune-{place.pk}": place for place in municipalities}
-        self.places |= {f"etablissement-{place.pk}": place for place in facilities}
         choices: list[Any] = [("", "—")]
         if territory:
+            self.places["territoire"] = None
             choices.append(("territoire", gettext("Tout le territoire")))
-        if municipalities:
-            group = [(f"commune-{place.pk}", place.name) for place in municipalities]
-            choices.append((gettext("Communes"), group))
-        if facilities:
-            group = [(f"etablissement-{place.pk}", place.name) for place in facilities]
-            choices.append((gettext("Établissements"), group))
+        for label, prefix, found in (
+            (gettext("Communes"), "commune", municipalities),
+            (gettext("Gestionnaires"), "gestionnaire", operators),
+            (gettext("Établissements"), "etablissement", facilities),
+        ):
+            group = {f"{prefix}-{place.pk}": place for place in found}
+            self.places |= group
+            if group:
+                choices.append((label, [(key, place.name) for key, place in group.items()]))
         self.choices = choices
 
     def clean(self, value: Any) -> Any:

@@ -5,10 +5,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from municipalities import rules
+from municipalities.enums import OperatorKind
 from municipalities.exceptions import Refusal
 from municipalities.forms.fields import StaffFormLook, TranslatedFormField
 from municipalities.identity import ENOUGH_BETWEEN_COLOURS, HEX, Emblem, contrast, redraw_logo
-from municipalities.models import Facility, Municipality
+from municipalities.models import Facility, Municipality, Operator, StaffMember
 
 
 def contrast_sentence(first: str, second: str) -> str:
@@ -173,7 +175,6 @@ class FacilityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
             "kind",
             "name",
             "slug",
-            "operator",
             "address",
             "postal_code",
             "latitude",
@@ -195,6 +196,53 @@ class FacilityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_longitude(self) -> float:
         return _within(self.cleaned_data["longitude"], 180)
+
+
+class NewFacilityForm(FacilityForm):
+    """Only the territory's manager says who runs it: rights follow from that. Others add what their town runs."""
+
+    class Meta(FacilityForm.Meta):
+        fields = ("operator", *FacilityForm.Meta.fields)  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, by: StaffMember, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not rules.manages_territory(by):
+            del self.fields["operator"]
+            return
+        operator = self.fields["operator"]
+        assert isinstance(operator, forms.ModelChoiceField)
+        operator.required, operator.empty_label = False, gettext("La commune elle-même")
+
+
+class OperatorForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
+    """What an operator that is no municipality says about itself, and in whose name its messages leave."""
+
+    website = forms.URLField(label=_("Site"), required=False, assume_scheme="https")
+
+    class Meta:
+        model = Operator
+        fields = ("name", "colour", "address", "phone", "email", "website", "sender_name", "sender_email")
+        widgets = {"colour": forms.TextInput(attrs={"pattern": "#[0-9a-f]{6}", "spellcheck": "false"})}
+        help_texts = {
+            "colour": MunicipalityForm.Meta.help_texts["colour"],
+            "sender_email": _("Adresse qui envoie les courriels du gestionnaire. Vide : celle du territoire."),
+            "phone": MunicipalityForm.Meta.help_texts["phone"],
+        }
+
+    def clean_colour(self) -> str:
+        return str(self.cleaned_data["colour"]).lower()
+
+
+class NewOperatorForm(OperatorForm):
+    class Meta(OperatorForm.Meta):
+        fields = ("kind", *OperatorForm.Meta.fields)  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = self.fields["kind"]
+        assert isinstance(kind, forms.ChoiceField)
+        # A municipality becomes one with its first facility.
+        kind.choices = [one for one in OperatorKind.choices if one[0] != OperatorKind.MUNICIPALITY]
 
 
 def _within(degrees: float, limit: int) -> float:

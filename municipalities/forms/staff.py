@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from municipalities import rules
 from municipalities.enums import Role
 from municipalities.forms.fields import DayField, PlaceField, StaffFormLook
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, Municipality, Operator, StaffMember
 
 
 class RoleForm(StaffFormLook, forms.Form):
@@ -27,6 +27,7 @@ class RoleForm(StaffFormLook, forms.Form):
         place.offer(
             territory=territory,
             municipalities=list(Municipality.objects.editable_by(by)),
+            operators=list(Operator.objects.editable_by(by)),
             facilities=list(Facility.objects.manageable_by(by)),
         )
         if len(place.places) == 1:
@@ -34,6 +35,8 @@ class RoleForm(StaffFormLook, forms.Form):
         allowed = set(rules.FACILITY_ROLES)
         if rules.manages_a_municipality(by):
             allowed |= set(rules.MUNICIPALITY_ROLES)
+        if rules.manages_an_operator(by):
+            allowed |= set(rules.OPERATOR_ROLES)
         if territory:
             allowed |= set(rules.TERRITORY_ROLES)
         role = self.fields["role"]
@@ -50,14 +53,7 @@ class RoleForm(StaffFormLook, forms.Form):
 
     def where(self) -> dict[str, Any]:
         """The cleaned place and role as the actions take them."""
-        place = self.cleaned_data["place"]
-        return {
-            "role": self.cleaned_data["role"],
-            "municipality": place if isinstance(place, Municipality) else None,
-            "facility": place if isinstance(place, Facility) else None,
-            "valid_from": self.cleaned_data["valid_from"],
-            "valid_until": self.cleaned_data["valid_until"],
-        }
+        return {name: self.cleaned_data[name] for name in ("role", "place", "valid_from", "valid_until")}
 
 
 class PersonForm(StaffFormLook, forms.Form):

@@ -4,15 +4,18 @@ from municipalities.models.drafts import MunicipalityDraft
 from municipalities.models.places import (
     HEX_COLOUR,
     INSEE_CODE,
+    MANAGERS,
     Closure,
     Facility,
     FacilityQuerySet,
     Municipality,
     MunicipalityQuerySet,
     Operator,
+    OperatorQuerySet,
 )
 from municipalities.models.staff import (
     CurrentRoles,
+    Place,
     StaffManager,
     StaffMember,
     StaffRole,
@@ -23,6 +26,7 @@ from municipalities.models.trace import Change, ReadTrace, Verb, Why
 __all__ = [
     "HEX_COLOUR",
     "INSEE_CODE",
+    "MANAGERS",
     "Change",
     "Closure",
     "CurrentRoles",
@@ -32,6 +36,8 @@ __all__ = [
     "MunicipalityDraft",
     "MunicipalityQuerySet",
     "Operator",
+    "OperatorQuerySet",
+    "Place",
     "ReadTrace",
     "StaffManager",
     "StaffMember",

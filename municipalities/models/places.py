@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from municipalities.models.staff import StaffMember
 
 HEX_COLOUR = RegexValidator(r"^#[0-9a-f]{6}\Z", _("Une couleur s’écrit # suivi de six chiffres ou lettres a-f."))
+#: Roles that change calendars, in their places.
+MANAGERS = (Role.FACILITY_MANAGER, Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER)
 INSEE_CODE = RegexValidator(r"^(\d{2}|2[AB])\d{3}\Z", _("Un code INSEE a cinq caractères, par exemple 68224."))
 
 
@@ -25,7 +27,8 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
         roles = staff.current_roles()
         if roles.territory_wide:
             return self
-        return self.filter(Q(pk__in=roles.municipality_ids) | Q(facilities__in=roles.facility_ids)).distinct()
+        works_there = Q(facilities__in=roles.facility_ids) | Q(facilities__operator__in=roles.operator_ids)
+        return self.filter(Q(pk__in=roles.municipality_ids) | works_there).distinct()
 
     def editable_by(self, staff: "StaffMember") -> Self:
         """Municipalities whose identity and calendar this person may change."""
@@ -79,22 +82,58 @@ class Municipality(models.Model):
         return self.name
 
 
+class OperatorQuerySet(models.QuerySet["Operator"]):
+    def editable_by(self, staff: "StaffMember") -> Self:
+        """Operators other than municipalities whose identity this person keeps and whose managers they name."""
+        others = self.filter(municipality__isnull=True)
+        roles = staff.current_roles()
+        if roles.has_territory(Role.TERRITORY_MANAGER):
+            return others
+        return others.filter(pk__in=roles.operators_with(Role.OPERATOR_MANAGER))
+
+
 class Operator(models.Model):
-    """Who runs a facility."""
+    """Who runs a facility: rights follow it, and it is who speaks to people there.
+
+    A municipality is the operator of what it runs, and speaks with its own identity; the others have one here.
+    """
 
     name = models.CharField(_("nom"), max_length=120, unique=True)
     kind = models.CharField(_("nature"), max_length=20, choices=OperatorKind.choices)
-    municipality = models.ForeignKey(
-        Municipality, models.PROTECT, null=True, blank=True, related_name="operators", verbose_name=_("commune")
+    municipality = models.OneToOneField(
+        Municipality, models.PROTECT, null=True, blank=True, related_name="operator", verbose_name=_("commune")
     )
+
+    colour = models.CharField(_("couleur"), max_length=7, default="#1f4e79", validators=[HEX_COLOUR])
+    address = models.CharField(_("adresse postale"), max_length=200, blank=True)
+    phone = models.CharField(_("téléphone"), max_length=20, blank=True)
+    email = models.EmailField(_("adresse électronique"), blank=True)
+    website = models.URLField(_("site"), blank=True)
+    sender_name = models.CharField(_("nom de l’expéditeur"), max_length=80, blank=True)
+    sender_email = models.EmailField(_("adresse de l’expéditeur"), blank=True)
+
+    objects = OperatorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("gestionnaire")
         verbose_name_plural = _("gestionnaires")
         ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                name="operator_that_is_a_municipality_and_only_it_names_one",
+                condition=Q(kind=OperatorKind.MUNICIPALITY, municipality__isnull=False)
+                | (~Q(kind=OperatorKind.MUNICIPALITY) & Q(municipality__isnull=True)),
+                violation_error_message=_("Un gestionnaire nomme une commune s’il en est une, et seulement alors."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def identity(self) -> "Municipality | Operator":
+        """Whose name, colour, contact and sender stand on what people read. Both kinds have the same fields for it."""
+        return self.municipality or self
 
 
 class FacilityQuerySet(models.QuerySet["Facility"]):
@@ -103,7 +142,7 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
         roles = staff.current_roles()
         if roles.territory_wide:
             return self
-        return self.filter(Q(pk__in=roles.facility_ids) | Q(municipality__in=roles.municipality_ids))
+        return self.filter(Q(pk__in=roles.facility_ids) | Q(operator__in=roles.operator_ids))
 
     def manageable_by(self, staff: "StaffMember") -> Self:
         """Facilities whose calendar this person may change."""
@@ -111,9 +150,15 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
         if roles.has_territory(Role.TERRITORY_MANAGER):
             return self
         return self.filter(
-            Q(pk__in=roles.facilities_with(Role.FACILITY_MANAGER))
-            | Q(municipality__in=roles.municipalities_with(Role.FACILITY_MANAGER, Role.MUNICIPALITY_MANAGER))
+            Q(pk__in=roles.facilities_with(Role.FACILITY_MANAGER)) | Q(operator__in=roles.operators_with(*MANAGERS))
         )
+
+    def governed_by(self, staff: "StaffMember") -> Self:
+        """Facilities whose rules and shares this person sets: they manage all that its operator runs."""
+        roles = staff.current_roles()
+        if roles.has_territory(Role.TERRITORY_MANAGER):
+            return self
+        return self.filter(operator__in=roles.operators_with(Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER))
 
 
 class Facility(models.Model):

@@ -6,11 +6,12 @@ from typing import Any, Self
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.enums import Role
-from municipalities.models.places import Facility, Municipality
+from municipalities.models.places import Facility, Municipality, Operator
 from municipalities.wording import colon
 
 
@@ -52,7 +53,8 @@ class StaffMember(AbstractBaseUser, PermissionsMixin):
         """This person's roles that hold today. One query per instance and request."""
         found: CurrentRoles | None = getattr(self, "_current_roles", None)
         if found is None:
-            found = CurrentRoles(list(StaffRole.objects.filter(staff=self).valid_on(timezone.localdate())), self)
+            held = StaffRole.objects.filter(staff=self).valid_on(timezone.localdate())
+            found = CurrentRoles(list(held.with_reach()), self)
             self._current_roles = found
         return found
 
@@ -61,9 +63,23 @@ class StaffRoleQuerySet(models.QuerySet["StaffRole"]):
     def valid_on(self, day: date) -> Self:
         return self.filter(Q(valid_from__lte=day), Q(valid_until__isnull=True) | Q(valid_until__gte=day))
 
+    def with_reach(self) -> Self:
+        """Each with `runs`, the operator whose facilities it reaches, and `town`, for which it works; null: none."""
+        return self.annotate(
+            runs=Coalesce("operator", "municipality__operator"),
+            town=Coalesce("municipality", "facility__operator__municipality"),
+        )
+
+
+#: Where a role holds; None is the territory.
+Place = Municipality | Facility | Operator | None
+
 
 class StaffRole(models.Model):
-    """A role in one place: the territory (neither set), a municipality, or one facility."""
+    """A role in one place: a facility, a municipality with what it runs, an operator with all it runs, the territory.
+
+    The territory is none of the three.
+    """
 
     staff = models.ForeignKey(StaffMember, models.CASCADE, related_name="roles", verbose_name=_("agent"))
     role = models.CharField(_("rôle"), max_length=24, choices=Role.choices)
@@ -72,6 +88,16 @@ class StaffRole(models.Model):
     )
     facility = models.ForeignKey(
         Facility, models.CASCADE, null=True, blank=True, related_name="roles", verbose_name=_("établissement")
+    )
+    operator = models.ForeignKey(
+        Operator,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="roles",
+        verbose_name=_("gestionnaire"),
+        # Who manages all that a municipality runs has a role in the municipality.
+        limit_choices_to={"municipality__isnull": True},
     )
     valid_from = models.DateField(_("à partir du"), default=timezone.localdate)
     valid_until = models.DateField(_("jusqu’au"), null=True, blank=True)
@@ -90,15 +116,26 @@ class StaffRole(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="role_names_at_most_one_place",
-                condition=Q(municipality__isnull=True) | Q(facility__isnull=True),
-                violation_error_message=_("Un rôle vise le territoire, une commune ou un établissement."),
+                condition=Q(municipality__isnull=True, facility__isnull=True)
+                | Q(municipality__isnull=True, operator__isnull=True)
+                | Q(facility__isnull=True, operator__isnull=True),
+                violation_error_message=_(
+                    "Un rôle vise le territoire, une commune, un établissement ou un gestionnaire."
+                ),
             ),
             models.CheckConstraint(
                 name="role_that_spans_the_territory_is_for_managers_and_auditors",
                 condition=Q(municipality__isnull=False)
                 | Q(facility__isnull=False)
+                | Q(operator__isnull=False)
                 | Q(role__in=[Role.TERRITORY_MANAGER, Role.AUDITOR]),
-                violation_error_message=_("Ce rôle demande une commune ou un établissement."),
+                violation_error_message=_("Ce rôle demande une commune, un établissement ou un gestionnaire."),
+            ),
+            models.CheckConstraint(
+                name="role_in_an_operator_is_its_managers_and_no_other",
+                condition=Q(role=Role.OPERATOR_MANAGER, operator__isnull=False)
+                | (~Q(role=Role.OPERATOR_MANAGER) & Q(operator__isnull=True)),
+                violation_error_message=_("Chez un gestionnaire, le seul rôle est celui de son responsable."),
             ),
             models.CheckConstraint(
                 name="role_ends_after_it_begins",
@@ -120,14 +157,20 @@ class StaffRole(models.Model):
     def __str__(self) -> str:
         # Named outside of the f-string, where the catalogues' extraction would not see it.
         everywhere = _("territoire")
-        return f"{self.get_role_display()}{colon()} {self.facility or self.municipality or everywhere}"
+        return f"{self.get_role_display()}{colon()} {self.place or everywhere}"
+
+    @property
+    def place(self) -> Place:
+        return self.facility or self.municipality or self.operator
 
 
 class CurrentRoles:
-    """The roles a person holds today, asked by place.
+    """The roles a person holds today (`StaffRoleQuerySet.with_reach`), asked by place.
 
-    `municipality_ids` and `facility_ids` are the places of any role; `…_with(*roles)` those of the named roles.
-    A superuser counts as manager of the territory.
+    `municipality_ids`, `facility_ids` and `operator_ids` are the places of any role; `…_with(*roles)` those of the
+    named roles. An operator is a place of who manages it, and of every role in the municipality that it is: what a
+    municipality's role reaches is what the municipality runs, not what stands in it. `town_ids` are the municipalities
+    somebody works for, in the whole of them or in a facility of theirs. A superuser counts as the territory's manager.
     """
 
     def __init__(self, roles: list[StaffRole], staff: StaffMember) -> None:
@@ -140,7 +183,11 @@ class CurrentRoles:
     def has_territory(self, *wanted: Role) -> bool:
         if self._is_superuser and Role.TERRITORY_MANAGER in wanted:
             return True
-        return any(r.role in wanted and not r.municipality_id and not r.facility_id for r in self._roles)
+        return any(r.role in wanted and self._spans_the_territory(r) for r in self._roles)
+
+    @staticmethod
+    def _spans_the_territory(held: StaffRole) -> bool:
+        return not (held.municipality_id or held.facility_id or held.operator_id)
 
     @property
     def territory_wide(self) -> bool:
@@ -148,14 +195,31 @@ class CurrentRoles:
 
     @property
     def municipality_ids(self) -> list[int]:
-        return sorted({r.municipality_id for r in self._roles if r.municipality_id})
+        return self.municipalities_with(*Role)
 
     @property
     def facility_ids(self) -> list[int]:
-        return sorted({r.facility_id for r in self._roles if r.facility_id})
+        return self.facilities_with(*Role)
+
+    @property
+    def operator_ids(self) -> list[int]:
+        return self.operators_with(*Role)
+
+    @property
+    def town_ids(self) -> list[int]:
+        return self.towns_with(*Role)
 
     def municipalities_with(self, *wanted: Role) -> list[int]:
-        return sorted({r.municipality_id for r in self._roles if r.municipality_id and r.role in wanted})
+        return self._places("municipality_id", wanted)
 
     def facilities_with(self, *wanted: Role) -> list[int]:
-        return sorted({r.facility_id for r in self._roles if r.facility_id and r.role in wanted})
+        return self._places("facility_id", wanted)
+
+    def operators_with(self, *wanted: Role) -> list[int]:
+        return self._places("runs", wanted)
+
+    def towns_with(self, *wanted: Role) -> list[int]:
+        return self._places("town", wanted)
+
+    def _places(self, name: str, wanted: tuple[Role, ...]) -> list[int]:
+        return sorted({getattr(r, name) for r in self._roles if r.role in wanted} - {None})

@@ -21,7 +21,7 @@ def home(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     pieces = [panel(request, staff) for panel in panels.home_panels]
     places = [(place, place.pk in manageable) for place in facilities.order_by("municipality__slug", "slug")]
     context = {
-        "roles": list(staff.roles.select_related("municipality", "facility").order_by("valid_from")),
+        "roles": list(staff.roles.select_related("municipality", "facility", "operator").order_by("valid_from")),
         "current": {role.pk for role in staff.current_roles()},
         "today": timezone.localdate(),
         "municipalities": list(Municipality.objects.filter(pk__in=editable).defer("logo")),

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.formats import number_format
@@ -11,7 +14,7 @@ from municipalities.actions import drafts
 from municipalities.actions.places import PlaceNotYours, save_facility, save_municipality
 from municipalities.exceptions import Refusal
 from municipalities.forms.fields import LANGUAGE_NAMES
-from municipalities.forms.places import FacilityForm, MunicipalityForm, NewMunicipalityForm
+from municipalities.forms.places import FacilityForm, MunicipalityForm, NewFacilityForm, NewMunicipalityForm
 from municipalities.identity import HEX, accessible_accent, coat_svg, contrast, with_draft
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
 
@@ -117,22 +120,31 @@ def _municipality_page(request: HttpRequest, staff: StaffMember, pk: int, form: 
     second = form["second_colour"].value() if form.is_bound else shown.second_colour
     second = second if HEX.match(str(second)) else shown.second_colour
     has_logo = bool(draft.logo) if draft is not None and draft.changes_logo else bool(published.logo)
-    context = {
+    context = measured(colour) | {
         "place": published,
         "form": form,
         "draft": draft,
         "has_several": Municipality.objects.editable_by(staff)[1:2].exists(),
         "seen": drafts.version_of(draft),
         "has_logo": has_logo,
-        "facilities": Facility.objects.visible_to(staff).filter(municipality=published),
-        "colour": colour,
-        "contrast": number_format(contrast(colour, "#ffffff"), decimal_pos=1),
+        "facilities": Facility.objects.visible_to(staff).filter(
+            Q(municipality=published) | Q(operator__municipality=published)
+        ),
         "between": number_format(contrast(colour, second), decimal_pos=1),
-        "used": accessible_accent(colour),
-        "is_corrected": accessible_accent(colour) != colour,
         "fallbacks": _fallbacks(shown),
     }
     return render_staff(request, staff, "staff/municipality.html", context)
+
+
+def measured(colour: str) -> dict[str, Any]:
+    """What `staff/_contrast.html` says of a colour."""
+    used = accessible_accent(colour)
+    return {
+        "colour": colour,
+        "contrast": number_format(contrast(colour, "#ffffff"), decimal_pos=1),
+        "used": used,
+        "is_corrected": used != colour,
+    }
 
 
 def _fallbacks(place: Municipality) -> list[tuple[str, str, str]]:
@@ -153,7 +165,7 @@ def _fallbacks(place: Municipality) -> list[tuple[str, str, str]]:
 def new_facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
     facility = Facility(municipality=place, latitude=place.latitude, longitude=place.longitude)
-    form = FacilityForm(posted(request), instance=facility)
+    form = NewFacilityForm(posted(request), instance=facility, by=staff)
     if request.method == "POST" and form.is_valid():
         save_facility(facility=form.instance, by=staff)
         messages.success(request, _("%(name)s est créé.") % {"name": facility.name})

@@ -46,7 +46,10 @@ class OperatorFactory(DjangoModelFactory[Operator]):
         django_get_or_create = ("name",)  # two facilities of one municipality share its operator
 
     name = factory.Sequence(lambda n: f"Gestionnaire {FIRST + n}")
-    kind = OperatorKind.MUNICIPALITY
+    municipality = None
+    kind = factory.LazyAttribute(
+        lambda o: OperatorKind.MUNICIPALITY if o.municipality is not None else OperatorKind.CONTRACT_HOLDER
+    )
 
 
 class FacilityFactory(DjangoModelFactory[Facility]):

@@ -143,4 +143,4 @@ def test_the_staff_of_a_contract_holder_need_a_facility(manager: Client, rixheim
 
 def test_the_table_of_rights_is_shown_to_managers(manager: Client) -> None:
     page = _page(manager.get(reverse("staff:rights")))
-    assert "Personnel du délégataire" in page and page.count("<strong>oui</strong>") == 24
+    assert "Personnel du délégataire" in page and page.count("<strong>oui</strong>") == 34

@@ -5,19 +5,27 @@ from collections.abc import Callable
 import pytest
 
 from municipalities import rules
-from municipalities.enums import Role
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.enums import OperatorKind, Role
+from municipalities.models import Facility, Municipality, Operator, StaffMember
 from municipalities.rules import RIGHTS, Ability
 from tests import people
-from tests.factories import FacilityFactory, MunicipalityFactory
+from tests.factories import FacilityFactory, MunicipalityFactory, OperatorFactory
 
 pytestmark = pytest.mark.django_db
 
 TERRITORY = (Role.TERRITORY_MANAGER, Role.AUDITOR)
+IN_FACILITIES = (Role.AGENT, Role.OPERATOR_STAFF, Role.FACILITY_MANAGER)
 
 
 def _in(rows: object, place: object) -> bool:
     return bool(rows.filter(pk=place.pk).exists())  # type: ignore[attr-defined]
+
+
+def _names_managers(staff: StaffMember, hall: Facility) -> bool:
+    town, operator = hall.municipality, hall.operator
+    return rules.may_give(staff, Role.MUNICIPALITY_MANAGER, town) or rules.may_give(
+        staff, Role.OPERATOR_MANAGER, operator
+    )
 
 
 #: What really decides, asked about one facility.
@@ -25,33 +33,50 @@ PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.SEE: lambda staff, hall: _in(Facility.objects.visible_to(staff), hall),
     Ability.SERVE: rules.works_at,
     Ability.RUN_CALENDAR: lambda staff, hall: _in(Facility.objects.manageable_by(staff), hall),
-    Ability.LEAD_TEAM: lambda staff, hall: rules.may_give(staff, Role.AGENT, None, hall),
+    Ability.LEAD_TEAM: lambda staff, hall: rules.may_give(staff, Role.AGENT, hall),
+    Ability.SET_RULES: lambda staff, hall: _in(Facility.objects.governed_by(staff), hall),
     Ability.EDIT_IDENTITY: lambda staff, hall: _in(Municipality.objects.editable_by(staff), hall.municipality),
-    Ability.NAME_MANAGERS: lambda staff, hall: rules.may_give(
-        staff, Role.MUNICIPALITY_MANAGER, hall.municipality, None
-    ),
+    Ability.EDIT_OPERATOR: lambda staff, hall: _in(Operator.objects.editable_by(staff), hall.operator),
+    Ability.NAME_MANAGERS: _names_managers,
     Ability.RUN_TERRITORY: lambda staff, hall: rules.manages_territory(staff),
     Ability.READ_TRACE: lambda staff, hall: rules.reads_trace(staff),
 }
+#: What a municipality's role may do in the municipality itself, whoever runs the facility that stands there.
+OF_THE_TOWN = {Ability.EDIT_IDENTITY, Ability.NAME_MANAGERS}
+
+
+def _pool(**fields: object) -> Facility:
+    """A facility that stands in a municipality and is run by somebody else."""
+    operator = OperatorFactory.create(name="Agglomération d’essai", kind=OperatorKind.AGGLOMERATION)
+    return FacilityFactory.create(**({"name": "Piscine d’essai", "operator": operator} | fields))
+
+
+def _usual_place(role: Role) -> Facility:
+    """What a role reaches: a municipality's hall, or, for who works for another operator, what that one runs."""
+    return _pool() if role in (Role.OPERATOR_MANAGER, Role.OPERATOR_STAFF) else FacilityFactory.create()
 
 
 @pytest.mark.parametrize("ability", Ability)
 @pytest.mark.parametrize("role", Role)
 def test_a_role_may_in_its_place_what_the_table_says(role: Role, ability: Ability) -> None:
-    hall = FacilityFactory.create()
-    staff = people.with_role(role, facility=hall)
-    assert PROBES[ability](staff, hall) is (role in RIGHTS[ability])
+    place = _usual_place(role)
+    if ability == Ability.EDIT_OPERATOR and role == Role.TERRITORY_MANAGER:
+        place = _pool()  # a municipality has its identity elsewhere
+    staff = people.with_role(role, facility=place)
+    assert PROBES[ability](staff, place) is (role in RIGHTS[ability])
 
 
 @pytest.mark.parametrize("ability", Ability)
 @pytest.mark.parametrize("role", [role for role in Role if role not in TERRITORY])
 def test_a_role_may_nothing_elsewhere(role: Role, ability: Ability) -> None:
-    staff = people.with_role(role, facility=FacilityFactory.create())
+    staff = people.with_role(role, facility=_usual_place(role))
     elsewhere = FacilityFactory.create(municipality=MunicipalityFactory.create())
+    theirs = FacilityFactory.create(name="Crèche d’essai", operator=OperatorFactory.create())
     assert PROBES[ability](staff, elsewhere) is False
+    assert PROBES[ability](staff, theirs) is False
 
 
-@pytest.mark.parametrize("role", [Role.AGENT, Role.OPERATOR_STAFF, Role.FACILITY_MANAGER])
+@pytest.mark.parametrize("role", IN_FACILITIES)
 def test_a_role_in_one_facility_is_none_in_its_neighbour(role: Role) -> None:
     hall = FacilityFactory.create()
     neighbour = FacilityFactory.create(municipality=hall.municipality, name="Annexe")
@@ -59,11 +84,44 @@ def test_a_role_in_one_facility_is_none_in_its_neighbour(role: Role) -> None:
     assert [ability for ability in Ability if PROBES[ability](staff, neighbour)] == []
 
 
+@pytest.mark.parametrize("role", IN_FACILITIES)
+def test_the_staff_of_one_facility_stay_on_one_whoever_runs_it(role: Role) -> None:
+    pool = _pool()
+    other = FacilityFactory.create(municipality=pool.municipality, operator=pool.operator, name="Patinoire d’essai")
+    staff = people.with_role(role, facility=pool)
+    assert [ability for ability in Ability if PROBES[ability](staff, other)] == []
+
+
+@pytest.mark.parametrize("role", [Role.AGENT, Role.FACILITY_MANAGER, Role.MUNICIPALITY_MANAGER, Role.AUDITOR])
+def test_a_municipalitys_role_reaches_what_the_municipality_runs_and_not_what_stands_in_it(role: Role) -> None:
+    """And follows it beyond its borders: a hall of the town on another town's ground is the town's."""
+    town = MunicipalityFactory.create()
+    hall = FacilityFactory.create(municipality=town)
+    abroad = FacilityFactory.create(name="Annexe d’essai", operator=hall.operator)
+    pool = _pool(municipality=town)
+    staff = people.in_municipality(role, town)
+    assert {place for place in (hall, abroad, pool) if PROBES[Ability.SEE](staff, place)} == {hall, abroad}
+    allowed = {ability for ability in Ability if PROBES[ability](staff, pool)}
+    assert allowed == (OF_THE_TOWN if role == Role.MUNICIPALITY_MANAGER else set())
+
+
+def test_the_manager_of_an_operator_reaches_all_it_runs_wherever_it_stands() -> None:
+    pool = _pool()
+    other = FacilityFactory.create(name="Patinoire d’essai", operator=pool.operator)
+    hall = FacilityFactory.create(municipality=pool.municipality)
+    staff = people.manager_of_operator(pool.operator)
+    assert other.municipality_id != pool.municipality_id
+    for ability in Ability:
+        wanted = Role.OPERATOR_MANAGER in RIGHTS[ability]
+        assert PROBES[ability](staff, pool) is PROBES[ability](staff, other) is wanted, ability
+        assert PROBES[ability](staff, hall) is False, ability
+
+
 @pytest.mark.parametrize("role", Role)
 def test_a_closed_account_may_nothing(role: Role) -> None:
-    hall = FacilityFactory.create()
-    staff = people.with_role(role, facility=hall, is_active=False)
-    assert [ability for ability in Ability if PROBES[ability](staff, hall)] == []
+    place = _usual_place(role)
+    staff = people.with_role(role, facility=place, is_active=False)
+    assert [ability for ability in Ability if PROBES[ability](staff, place)] == []
 
 
 def test_every_ability_has_its_row_and_its_probe() -> None:

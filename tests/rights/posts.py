@@ -27,6 +27,7 @@ def posted(name: str, world: World) -> dict[str, Any]:
     place = {"name": "Changé", "slug": "change", "postal_codes": "68100", "latitude": 47, "longitude": 7}
     colours = {"colour": "#123456", "second_colour": "#654321", "coat_pattern": "plain"}
     facility = {**place, "kind": "town_hall", "operator": world.hall.operator_id}
+    operator = {"name": "Changé", "kind": "contract_holder", "colour": "#123456"}
     kind = world.appointment.type_id
     document = {"label_fr": "Intrus", "types": [kind], "ages": "any", "position": 1}
     data: dict[str, dict[str, Any]] = {
@@ -38,6 +39,8 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:edit_document": document,
         "staff:new_facility": facility,
         "staff:facility": facility,
+        "staff:operator": operator,
+        "staff:new_operator": operator,
         "staff:new_member": {**role, "name": "Intrus", "email": "intrus@mal.example", "language": "fr"},
         "staff:member": {"name": "Intrus", "language": "fr"},
         "staff:member_role": role,

@@ -18,7 +18,7 @@ from booking.appointments.models import (
 )
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.models import CalendarFeed
-from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
+from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, StaffMember
 from tests import people
 from tests.factories import (
     AppointmentFactory,
@@ -30,6 +30,7 @@ from tests.factories import (
     FacilityFactory,
     MunicipalityFactory,
     OpeningPeriodFactory,
+    OperatorFactory,
     PoolShareFactory,
     ReleasePolicyFactory,
 )
@@ -42,6 +43,7 @@ class World:
 
     town: Municipality
     hall: Facility
+    operator: Operator
     counter: Counter
     opening: OpeningPeriod
     appointment: Appointment
@@ -73,6 +75,7 @@ class World:
             self.counter.name,
             self.hall.name,
             self.town.name,
+            self.operator.name,
             self.agent.email,
             self.manager.name,
             "Panne secrète",
@@ -98,6 +101,7 @@ def make_world() -> World:
     return World(
         town=town,
         hall=hall,
+        operator=OperatorFactory.create(name="Société des Bains Secrets"),
         counter=counter,
         opening=OpeningPeriodFactory.create(counter=counter),
         appointment=appointment,

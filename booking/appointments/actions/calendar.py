@@ -131,7 +131,7 @@ def _counters_of(municipality: Municipality | None, facility: Facility | None) -
     if facility is not None:
         counters = counters.filter(facility=facility)
     elif municipality is not None:
-        counters = counters.filter(facility__municipality=municipality)
+        counters = counters.filter(facility__operator__municipality=municipality)
     return list(counters)
 
 

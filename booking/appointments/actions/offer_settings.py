@@ -88,7 +88,7 @@ def save_pool(*, pool: CalendarPool, types: Sequence[AppointmentType], by: Staff
 
 
 def save_share(*, share: PoolShare, by: StaffMember) -> PoolShare:
-    """A municipality's manager decides on the counters of the municipality, and on no others."""
+    """Who manages all that an operator runs decides on its counters, and on no others."""
     _check(may_share(by, share.counter))
     with _change(by=by):
         share.save()
@@ -102,7 +102,7 @@ def remove_share(*, share: PoolShare, by: StaffMember) -> None:
 
 
 def may_share(by: StaffMember, counter: Counter) -> bool:
-    return Municipality.objects.editable_by(by).filter(pk=counter.facility.municipality_id).exists()
+    return Facility.objects.governed_by(by).filter(pk=counter.facility_id).exists()
 
 
 def save_policy(*, policy: ReleasePolicy, by: StaffMember) -> ReleasePolicy:
@@ -124,7 +124,7 @@ def may_rule(by: StaffMember, facility: Facility | None) -> bool:
     """Rules without a facility hold everywhere and belong to the territory's manager."""
     if facility is None:
         return rules.manages_territory(by)
-    return Municipality.objects.editable_by(by).filter(pk=facility.municipality_id).exists()
+    return Facility.objects.governed_by(by).filter(pk=facility.pk).exists()
 
 
 def save_durations(

@@ -23,13 +23,31 @@ from booking.appointments.enums import (
 from booking.appointments.models.calendar import Counter
 from booking.appointments.models.offer import MAX_PEOPLE, AppointmentType
 from booking.appointments.models.presence import Presence
+from municipalities import rules
 from municipalities.database.ranges import TsTzRange
 from municipalities.models import Facility, Municipality, StaffMember
 
 
+def _at_counters_of(staff: StaffMember) -> Q:
+    return Q(facility__in=Facility.objects.visible_to(staff))
+
+
+def _booked_for_callers_of(staff: StaffMember) -> Q:
+    return Q(booked_through__in=rules.towns_answered_for(staff), booked_by__isnull=False)
+
+
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def visible_to(self, staff: StaffMember) -> Self:
-        return self.filter(facility__in=Facility.objects.visible_to(staff))
+        """Those at counters this person sees, and those that their town booked for its callers elsewhere."""
+        return self.filter(_at_counters_of(staff) | _booked_for_callers_of(staff))
+
+    def at_counters_of(self, staff: StaffMember) -> Self:
+        """Those of facilities this person sees: what days, boards and counts are made of."""
+        return self.filter(_at_counters_of(staff))
+
+    def booked_for_callers_of(self, staff: StaffMember) -> Self:
+        """What the agents of this person's town booked, at whatever counter: never what residents booked themselves."""
+        return self.filter(_booked_for_callers_of(staff))
 
     def just_booked_by(self, staff: StaffMember) -> Self:
         """What this person booked for somebody within the hour, wherever it is: the ticket is still to be printed."""

@@ -1,5 +1,7 @@
 """What can be booked, how long it takes, when it is released, and which counters share it."""
 
+from typing import Self
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -8,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import ReleaseMode, TypeKind
+from municipalities import rules
 from municipalities.languages import TranslatedField
-from municipalities.models import Facility
+from municipalities.models import Facility, StaffMember
 
 #: Every duration and every start is a multiple of this many minutes.
 GRID_MINUTES = 5
@@ -176,6 +179,17 @@ class CalendarPool(models.Model):
         return self.name
 
 
+class PoolShareQuerySet(models.QuerySet["PoolShare"]):
+    def visible_to(self, staff: StaffMember) -> Self:
+        """Shares of what this person governs; towns agree theirs in common, so whoever manages one sees all of them."""
+        if staff.current_roles().territory_wide:
+            return self
+        seen = Q(counter__facility__in=Facility.objects.governed_by(staff))
+        if rules.manages_a_municipality(staff):
+            seen |= Q(counter__facility__operator__municipality__isnull=False)
+        return self.filter(seen)
+
+
 class PoolShare(models.Model):
     """One counter's part in a pool. The reserve is kept for the municipality's own residents until some days before."""
 
@@ -187,6 +201,8 @@ class PoolShare(models.Model):
     shared_until = models.DateField(_("partagé jusqu’au"), null=True, blank=True)
     reserve_percent = models.PositiveSmallIntegerField(_("réserve locale (%)"), default=0)
     reserve_days = models.PositiveSmallIntegerField(_("réserve levée (jours avant)"), default=3)
+
+    objects = PoolShareQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("part d’agenda")

@@ -10,7 +10,7 @@ from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.offer import GRID_MINUTES, MAX_PEOPLE
 from municipalities import rules
 from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, StaffMember
 
 LONGEST_MINUTES = 240
 
@@ -59,7 +59,7 @@ class ShareForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[ty
             assert isinstance(counter, forms.ModelChoiceField)
             taken = PoolShare.objects.filter(pool=self.instance.pool).values("counter")
             counter.queryset = (
-                Counter.objects.filter(facility__municipality__in=Municipality.objects.editable_by(by))
+                Counter.objects.filter(facility__in=Facility.objects.governed_by(by))
                 .exclude(pk__in=taken)
                 .select_related("facility")
                 .order_by("facility__slug", "name")
@@ -129,7 +129,7 @@ class PolicyForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         facility = self.fields["facility"]
         assert isinstance(facility, forms.ModelChoiceField)
-        facility.queryset = Facility.objects.filter(municipality__in=Municipality.objects.editable_by(by))
+        facility.queryset = Facility.objects.governed_by(by)
         if not rules.manages_territory(by):
             facility.required = True
             facility.empty_label = "—"

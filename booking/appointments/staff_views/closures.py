@@ -68,7 +68,7 @@ def _preview(staff: StaffMember, form: ClosureForm) -> dict[str, Any]:
     elif isinstance(place, Facility):
         counters = counters.filter(facility=place)
     elif isinstance(place, Municipality):
-        counters = counters.filter(facility__municipality=place)
+        counters = counters.filter(facility__operator__municipality=place)
     found = touched_by_closure(counters, period)
     visible = set(Facility.objects.visible_to(staff).values_list("pk", flat=True))
     shown = {

@@ -54,7 +54,7 @@ class Asked:
 @staff_page
 def book(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """GET shows what is free; POST books, or with "voir" shows again what is free for what was typed."""
-    if not serves_somewhere(staff):
+    if not rules.serves_somewhere(staff):
         sentence = _("Votre rôle permet de voir les rendez-vous, pas d’en prendre.")
         return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
     data = request.POST if request.method == "POST" else request.GET
@@ -124,17 +124,6 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         "address": address_line(appointment.facility),
     }
     return render_staff(request, staff, "counter/booked.html", context)
-
-
-def serves_somewhere(staff: StaffMember) -> bool:
-    """Whether this person receives people anywhere: any role but the auditor's."""
-    roles = staff.current_roles()
-    working = rules.RIGHTS[rules.Ability.SERVE]
-    return (
-        rules.manages_territory(staff)
-        or bool(roles.municipalities_with(*working))
-        or bool(roles.facilities_with(*working))
-    )
 
 
 def _asked(staff: StaffMember, data: QueryDict) -> Asked | None:

@@ -1,7 +1,7 @@
 """Pools and their shares, release policies, durations."""
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -14,11 +14,11 @@ from booking.appointments.staff_views.attempts import simple_attempt
 from booking.appointments.staff_wording import say_policy, say_share
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, StaffMember
 
 
-def _must_manage_a_municipality(staff: StaffMember) -> None:
-    if not rules.manages_a_municipality(staff):
+def _must_set_rules(staff: StaffMember) -> None:
+    if not rules.sets_rules(staff):
         raise Http404
 
 
@@ -28,8 +28,9 @@ def _refused(request: HttpRequest, staff: StaffMember, sentence: str) -> HttpRes
 
 @staff_page
 def pools(request: HttpRequest, staff: StaffMember) -> HttpResponse:
-    _must_manage_a_municipality(staff)
-    found = CalendarPool.objects.prefetch_related("types", "shares__counter__facility__municipality")
+    _must_set_rules(staff)
+    shares = PoolShare.objects.visible_to(staff).select_related("counter__facility__municipality")
+    found = CalendarPool.objects.prefetch_related("types", Prefetch("shares", shares))
     return render_staff(request, staff, "counter/pools.html", {"pools": found})
 
 
@@ -61,29 +62,24 @@ def _pool_form(request: HttpRequest, staff: StaffMember, row: CalendarPool) -> H
 
 @staff_page
 def pool(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
-    """Who shares what. Everybody who manages a municipality sees all the shares: they are agreed in common."""
-    _must_manage_a_municipality(staff)
+    """Who shares what: towns see the shares of all towns, which they agree in common, others their own."""
+    _must_set_rules(staff)
     row = get_object_or_404(CalendarPool.objects.prefetch_related("types"), pk=pk)
-    mine = set(Municipality.objects.editable_by(staff).values_list("pk", flat=True))
-    shares = row.shares.select_related("counter__facility__municipality").order_by(
-        "counter__facility__slug", "counter__name"
-    )
-    context = {
-        "pool": row,
-        "shares": [(share, say_share(share), share.counter.facility.municipality_id in mine) for share in shares],
-    }
+    mine = set(_shares(staff).values_list("pk", flat=True))
+    shares = PoolShare.objects.visible_to(staff).filter(pool=row).select_related("counter__facility__municipality")
+    ordered = shares.order_by("counter__facility__slug", "counter__name")
+    context = {"pool": row, "shares": [(share, say_share(share), share.pk in mine) for share in ordered]}
     return render_staff(request, staff, "counter/pool.html", context)
 
 
 def _shares(staff: StaffMember) -> QuerySet[PoolShare]:
-    mine = Municipality.objects.editable_by(staff)
-    found = PoolShare.objects.filter(counter__facility__municipality__in=mine)
+    found = PoolShare.objects.filter(counter__facility__in=Facility.objects.governed_by(staff))
     return found.select_related("pool", "counter__facility__municipality")
 
 
 @staff_page
 def new_share(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
-    _must_manage_a_municipality(staff)
+    _must_set_rules(staff)
     return _share_form(request, staff, PoolShare(pool=get_object_or_404(CalendarPool, pk=pk)))
 
 
@@ -123,7 +119,7 @@ def remove_share(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 
 def _policies(staff: StaffMember) -> QuerySet[ReleasePolicy]:
     """Rules this person may change."""
-    mine = Q(facility__municipality__in=Municipality.objects.editable_by(staff))
+    mine = Q(facility__in=Facility.objects.governed_by(staff))
     if rules.manages_territory(staff):
         mine |= Q(facility__isnull=True)
     return ReleasePolicy.objects.filter(mine).select_related("facility__municipality", "type")
@@ -131,7 +127,7 @@ def _policies(staff: StaffMember) -> QuerySet[ReleasePolicy]:
 
 @staff_page
 def policies(request: HttpRequest, staff: StaffMember) -> HttpResponse:
-    _must_manage_a_municipality(staff)
+    _must_set_rules(staff)
     mine = set(_policies(staff).values_list("pk", flat=True))
     seen = ReleasePolicy.objects.filter(Q(pk__in=mine) | Q(facility__isnull=True)).select_related("facility", "type")
     ordered = sorted(seen, key=lambda row: (row.facility.slug if row.facility else "", str(row.type or "")))
@@ -141,7 +137,7 @@ def policies(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 @staff_page
 def new_policy(request: HttpRequest, staff: StaffMember) -> HttpResponse:
-    _must_manage_a_municipality(staff)
+    _must_set_rules(staff)
     return _policy_form(request, staff, ReleasePolicy())
 
 
@@ -190,8 +186,7 @@ def durations(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 @staff_page
 def facility_durations(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
-    mine = Facility.objects.filter(municipality__in=Municipality.objects.editable_by(staff))
-    return _durations_form(request, staff, get_object_or_404(mine, pk=pk))
+    return _durations_form(request, staff, get_object_or_404(Facility.objects.governed_by(staff), pk=pk))
 
 
 def _durations_form(request: HttpRequest, staff: StaffMember, facility: Facility | None) -> HttpResponse:
@@ -218,8 +213,6 @@ def _durations_form(request: HttpRequest, staff: StaffMember, facility: Facility
         "rows": form.rows(),
         "facility": facility,
         "people": range(1, 7),
-        "facilities": Facility.objects.filter(
-            municipality__in=Municipality.objects.editable_by(staff), counters__isnull=False
-        ).distinct(),
+        "facilities": Facility.objects.governed_by(staff).filter(counters__isnull=False).distinct(),
     }
     return render_staff(request, staff, "counter/durations.html", context)

@@ -34,8 +34,7 @@ def note_opened(staff: StaffMember, appointment: Appointment, view: str) -> None
 def _why(staff: StaffMember, facility: Facility, day: date) -> Why | None:
     roles = staff.current_roles()
     working = RIGHTS[Ability.SERVE]
-    is_own = facility.pk in roles.facilities_with(*working)
-    is_own = is_own or facility.municipality_id in roles.municipalities_with(*working)
+    is_own = facility.pk in roles.facilities_with(*working) or facility.operator_id in roles.operators_with(*working)
     if not is_own:
         return Why.OTHER_PLACE
     return None if day == timezone.localdate() else Why.OTHER_DAY

@@ -14,7 +14,7 @@ from booking.appointments.enums import State
 from booking.appointments.free_time import counters_with_place, outside
 from booking.appointments.models import Appointment, BusyCalendar
 from booking.appointments.staff_queries import todays_facilities
-from booking.appointments.staff_views.desk import serves_somewhere
+from municipalities import rules
 from municipalities.models import Facility, StaffMember
 from municipalities.panels import Task
 from municipalities.wording import say_day
@@ -31,7 +31,7 @@ MOST_CALLS = 10
 
 def home_panel(request: HttpRequest, staff: StaffMember) -> str:
     """Today's houses with what is going on in them, and the two things an agent does all day."""
-    days, may_book = todays_facilities(staff), serves_somewhere(staff)
+    days, may_book = todays_facilities(staff), rules.serves_somewhere(staff)
     if not days and not may_book:
         return ""
     context = {"days": days, "today": timezone.localdate(), "may_book": may_book, "is_start": True}
@@ -40,7 +40,7 @@ def home_panel(request: HttpRequest, staff: StaffMember) -> str:
 
 def tasks_of(staff: StaffMember) -> list[Task]:
     """People to call and calendars that fail, house by house. Nothing for who only looks on."""
-    if not serves_somewhere(staff):
+    if not rules.serves_somewhere(staff):
         return []
     return [*_outside(staff), *_not_reached(staff), *_failing_calendars(staff)]
 
@@ -68,7 +68,7 @@ def _outside(staff: StaffMember) -> list[Task]:
 def _not_reached(staff: StaffMember) -> list[Task]:
     now = timezone.now()
     rows = (
-        Appointment.objects.visible_to(staff)
+        Appointment.objects.at_counters_of(staff)
         .booked()
         .filter(pk__in=not_reached().values("subject_id"), starts_at__gt=now, starts_at__lt=now + CALL_WITHIN)
         .select_related("facility")
