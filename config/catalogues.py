@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation.template import templatize
+from jinja2.ext import babel_extract
 
 #: Which argument is what, as xgettext has it: context `c`, then singular and plural.
 KEYWORDS: dict[str, Any] = {
@@ -34,6 +35,8 @@ KEYWORDS: dict[str, Any] = {
 }
 PACKAGES = ("config", "municipalities", "notifications", "booking")
 TEMPLATES = (".html", ".txt", ".svg", ".xml")
+#: Folders of templates, by the backend that draws them.
+DJANGO, JINJA = "templates", "jinja2"
 PLURALS = {
     "fr": "nplurals=2; plural=(n > 1);",
     "de": "nplurals=2; plural=(n != 1);",
@@ -72,7 +75,7 @@ def sentences(root: Path | None = None) -> dict[Key, Sentence]:
     found: dict[Key, Sentence] = {}
     for path in _sources(root):
         place = path.relative_to(root).as_posix()
-        for sentence in in_source(path.read_text(encoding="utf-8"), is_template=path.suffix in TEMPLATES, name=place):
+        for sentence in in_source(path.read_text(encoding="utf-8"), kind=_folder_of(path), name=place):
             known = found.setdefault(sentence.key, sentence)
             known.places.add(place)
             known.plural = known.plural or sentence.plural
@@ -84,19 +87,28 @@ def _sources(root: Path) -> Iterator[Path]:
         for path in sorted((root / package).rglob("*")):
             if "migrations" in path.parts or not path.is_file():
                 continue
-            if path.suffix == ".py" or (path.suffix in TEMPLATES and "templates" in path.parts):
+            if path.suffix == ".py" or (path.suffix in TEMPLATES and _folder_of(path)):
                 yield path
 
 
-def in_source(text: str, *, is_template: bool, name: str = "") -> Iterator[Sentence]:
-    """The sentences of one file. Templates go through Django's own reading, `trimmed` included."""
+def _folder_of(path: Path) -> str:
+    """Which of the folders of templates a file lies in; empty for none."""
+    return next((folder for folder in (DJANGO, JINJA) if folder in path.parts), "")
+
+
+def in_source(text: str, *, kind: str = "", name: str = "") -> Iterator[Sentence]:
+    """The sentences of one file: a template of that kind of folder, else Python.
+
+    Templates go through the reading of their own backend, Django's with `trimmed` included.
+    """
     from babel.messages.extract import extract
 
-    if is_template:
+    if kind == DJANGO:
         # Blanked-out markup keeps its line breaks; without indentation it reads as Python.
         text = "\n".join(line.lstrip() for line in templatize(text, origin=name).splitlines()) + "\n"
-    options = {"encoding": "utf-8"}
-    for _line, message, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS, (), options):
+    reader: Any = babel_extract if kind == JINJA else "python"
+    options = {"encoding": "utf-8", "silent": "false"}
+    for _line, message, _comments, context in extract(reader, io.BytesIO(text.encode()), KEYWORDS, (), options):
         singular, plural = (message, "") if isinstance(message, str) else (message[0], message[1])
         if singular:
             yield Sentence(context, singular, plural)

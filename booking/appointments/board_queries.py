@@ -32,7 +32,7 @@ from booking.appointments.models import (
     Counter,
     WalkInTicket,
 )
-from booking.appointments.staff_queries import DayLine, bounds, lines
+from booking.appointments.staff_queries import DayLine, bounds, line_of
 from municipalities.models import Facility, StaffMember
 from notifications.queries import unreachable
 
@@ -67,6 +67,10 @@ class Row:
     cells: list[list[Card]]
     is_now: bool = False
 
+    @property
+    def key(self) -> str:
+        return f"{timezone.localtime(self.starts_at):%H%M}"
+
 
 @dataclass(frozen=True)
 class Board:
@@ -85,6 +89,9 @@ class Board:
         """How many stand where, with the word that follows the number; places where nobody stands are left out."""
         found = Tally(card.status for card in (*self.cards, *self.tickets))
         return [(status, found[status], say_counted(status, found[status])) for status in BoardStatus if found[status]]
+
+    def has(self, key: str) -> bool:
+        return any(card.key == key for card in (*self.cards, *self.tickets))
 
     def next_card(self) -> Card | None:
         """Whom an agent is most likely to turn to: who waits longest, else who is expected next."""
@@ -228,7 +235,7 @@ def sheet_of(facility: Facility, staff: StaffMember, key: str, *, now: datetime 
     if isinstance(subject, WalkInTicket):
         return Sheet(card_of_ticket(subject, now, words), subject, None)
     day = timezone.localdate(subject.starts_at)
-    (line,) = lines([subject], facility.municipality_id, day)
+    line = line_of(subject, facility.municipality_id, day)
     facts = Facts(
         key, str(subject.version), subject.type, subject.starts_at, subject.counter_id,  # type: ignore[attr-defined]
         subject.people_count, str(subject.state), subject.arrived_at, subject.called_at, subject.served_at,

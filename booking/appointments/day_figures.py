@@ -10,6 +10,7 @@ from booking.appointments.actions.walk_ins import quota_for
 from booking.appointments.enums import CANCELLED, Half, State
 from booking.appointments.models import Appointment, WalkInTicket
 from booking.appointments.models.presence import Presence, minutes_waited
+from booking.appointments.staff_queries import DayAppointment
 from municipalities.models import Facility
 
 
@@ -46,7 +47,7 @@ class DayFigures:
 
 
 def day_figures(
-    facility: Facility, day: date, appointments: Iterable[Appointment], *, now: datetime | None = None
+    facility: Facility, day: date, appointments: Iterable[Appointment | DayAppointment], *, now: datetime | None = None
 ) -> DayFigures:
     """Figures of that day's appointments and of the tickets given. Three queries."""
     now = now or timezone.now()
@@ -69,11 +70,11 @@ def day_figures(
     )
 
 
-def _count(rows: Sequence[Appointment], state: State) -> int:
+def _count(rows: Sequence[Appointment | DayAppointment], state: State) -> int:
     return sum(row.state == state for row in rows)
 
 
-def _waiting(rows: Iterable[Presence]) -> Waiting:
+def _waiting(rows: Iterable[Presence | DayAppointment]) -> Waiting:
     """Of those whose arrival was noted when they came: noted only together with the call, it would say nought."""
     known = []
     for row in rows:

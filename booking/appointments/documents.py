@@ -33,7 +33,7 @@ class AboutPerson(Protocol):
     def situation(self) -> str: ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PersonDocuments:
     """`index` counts from 0. Several `fees` appear only where the age leaves two possible: then either may be due."""
 

@@ -5,16 +5,20 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
 
-from django.db.models import Count, Min, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.documents import PersonDocuments, age_groups, all_papers
-from booking.appointments.enums import CANCELLED, State
+from booking.appointments.enums import CANCELLED, Accessibility, Situation, State, UrgentReason
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
     AppointmentType,
+    Counter,
     CounterClosure,
     Fee,
     RequiredDocument,
@@ -27,11 +31,63 @@ from notifications.queries import unreachable
 FOUND_AT_MOST = 50
 
 
-@dataclass(frozen=True)
+class DayPerson(NamedTuple):
+    """One person as the database has it: a busy day has hundreds, and an instance costs several times as much."""
+
+    pk: int
+    first_name: str
+    last_name: str
+    birth_year: int | None
+    is_minor: bool
+    situation: str
+    pre_application_number: str
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_situation_display(self) -> str:
+        return str(_SITUATIONS.get(self.situation, self.situation))
+
+
+class DayAppointment(NamedTuple):
+    """One appointment as the database has it, with its few types, counters and towns made once for all rows."""
+
+    pk: UUID
+    type: AppointmentType
+    counter: Counter
+    home_municipality: Municipality | None
+    reference: str
+    starts_at: datetime
+    ends_at: datetime
+    people_count: int
+    state: str
+    email: str
+    phone: str
+    language: str
+    accessibility: list[str]
+    is_assisted: bool
+    urgent_reason: str
+    cancel_reason: str
+    arrived_at: datetime | None
+    called_at: datetime | None
+    served_at: datetime | None
+
+    def get_state_display(self) -> str:
+        return str(State(self.state).label)
+
+    def get_urgent_reason_display(self) -> str:
+        return str(UrgentReason(self.urgent_reason).label) if self.urgent_reason else ""
+
+
+_SITUATIONS = {one.value: one.label for one in Situation}
+_NEEDS = {one.value: one.label for one in Accessibility}
+
+
+@dataclass(frozen=True, slots=True)
 class PersonLine:
     """`papers` is one object for all of the same type, age and situation."""
 
-    person: AppointmentPerson
+    person: DayPerson
     papers: PersonDocuments
     is_number_missing: bool
 
@@ -44,11 +100,11 @@ class PersonLine:
         return self.papers.fees
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DayLine:
     """One appointment of the day list. `unreached` names the channels whose newest message did not arrive."""
 
-    appointment: Appointment
+    appointment: DayAppointment
     people: list[PersonLine]
     unreached: list[str]
 
@@ -67,8 +123,7 @@ class DayLine:
 
     @property
     def needs(self) -> list[str]:
-        labels = dict(Appointment._meta.get_field("accessibility").base_field.choices or [])
-        return [str(labels.get(need, need)) for need in self.appointment.accessibility]
+        return [str(_NEEDS.get(need, need)) for need in self.appointment.accessibility]
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:
@@ -80,46 +135,67 @@ def bounds(day: date) -> tuple[datetime, datetime]:
 def day_list(facility: Facility, day: date) -> list[DayLine]:
     """All that is booked at a facility on a local day, in order of hour and counter; holds are not people yet."""
     start, end = bounds(day)
+    booked = Appointment.objects.filter(facility=facility, starts_at__gte=start, starts_at__lt=end)
+    return lines(booked.exclude(state=State.HELD), facility.municipality_id, day)
+
+
+def lines(found: QuerySet[Appointment], municipality_id: int, day: date) -> list[DayLine]:
+    """These appointments with people, documents and undelivered messages. Six queries, however many rows."""
     rows = list(
-        Appointment.objects.filter(facility=facility, starts_at__gte=start, starts_at__lt=end)
-        .exclude(state=State.HELD)
-        .defer("calendar_entry")
-        # Few types, counters and towns: each is made once, where a join would make them again for every row.
-        .prefetch_related(
-            "type",
-            "counter",
-            Prefetch("home_municipality", Municipality.objects.only("name")),
-            Prefetch("people", AppointmentPerson.objects.order_by("position")),
+        found.order_by("starts_at", "counter__name", "pk").values_list(
+            "pk", "type", "counter", "home_municipality", *DayAppointment._fields[4:]
         )
-        .order_by("starts_at", "counter__name", "pk")
     )
-    return lines(rows, facility.municipality_id, day)
+    # Few types, counters and towns: each is made once, where a join would make them again for every row.
+    types = AppointmentType.objects.in_bulk({row[1] for row in rows})
+    counters = Counter.objects.only("name").in_bulk({row[2] for row in rows})
+    towns = Municipality.objects.only("name").in_bulk({row[3] for row in rows} - {None})
+    made = [
+        DayAppointment(pk, types[kind], counters[counter], towns.get(town), *rest)
+        for pk, kind, counter, town, *rest in rows
+    ]
+    return _with_people(made, municipality_id, day)
 
 
-def lines(rows: Sequence[Appointment], municipality_id: int, day: date) -> list[DayLine]:
-    """Documents, stamps and undelivered messages beside each appointment. One query, however many rows."""
-    remembered = all_papers()
-    papers: dict[tuple[int, frozenset[str], str], PersonDocuments] = {}
-    lost = unreachable([row.pk for row in rows])
-    found = []
-    for row in rows:
-        people = []
-        for person in row.people.all():
-            ages = age_groups(birth_year=person.birth_year, is_minor=person.is_minor, on=day)
-            key = (row.type_id, ages, person.situation)
-            if key not in papers:
-                (papers[key],) = remembered.of(
-                    type_id=row.type_id, municipality_id=municipality_id, people=[person], on=day
-                )
-            people.append(
-                PersonLine(
-                    person=person,
-                    papers=papers[key],
-                    is_number_missing=row.type.needs_number and not person.pre_application_number,
-                )
-            )
-        found.append(DayLine(row, people, lost.get(row.pk, [])))
-    return found
+def line_of(one: Appointment, municipality_id: int, day: date) -> DayLine:
+    """The same of one that is read already, with its type, counter and town. Two queries."""
+    (line,) = _with_people(
+        [DayAppointment(*(getattr(one, name) for name in DayAppointment._fields))], municipality_id, day
+    )
+    return line
+
+
+def _with_people(rows: Sequence[DayAppointment], municipality_id: int, day: date) -> list[DayLine]:
+    ids = [row.pk for row in rows]
+    people: dict[UUID, list[DayPerson]] = {}
+    for appointment, *about in (
+        AppointmentPerson.objects.filter(appointment__in=ids)
+        .order_by("position")
+        .values_list("appointment", *DayPerson._fields)
+    ):
+        people.setdefault(appointment, []).append(DayPerson(*about))
+    lost = unreachable(ids)
+    papers = _Papers(municipality_id, day)
+    return [
+        DayLine(row, [papers.line(row.type, one) for one in people.get(row.pk, [])], lost.get(row.pk, []))
+        for row in rows
+    ]
+
+
+class _Papers:
+    """What is asked of a day's people, looked up once for all of the same type, age and situation."""
+
+    def __init__(self, municipality_id: int, day: date) -> None:
+        self._of = partial(all_papers().of, municipality_id=municipality_id, on=day)
+        self._day = day
+        self._known: dict[tuple[int, frozenset[str], str], PersonDocuments] = {}
+
+    def line(self, kind: AppointmentType, person: DayPerson) -> PersonLine:
+        ages = age_groups(birth_year=person.birth_year, is_minor=person.is_minor, on=self._day)
+        key = (kind.pk, ages, person.situation)
+        if key not in self._known:
+            (self._known[key],) = self._of(type_id=kind.pk, people=[person])
+        return PersonLine(person, self._known[key], kind.needs_number and not person.pre_application_number)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,16 @@
 
 import os
 
+from jinja2 import StrictUndefined
+
 from config.settings.dev import *  # noqa: F403
 
 DEBUG = False
 PUBLIC_URL = "https://guichet.test"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SMS_BACKEND = "notifications.sms.MemoryBackend"
+# As pytest does for Django's templates: a typing mistake in a fragment is a failure, not an empty space.
+TEMPLATES[1]["OPTIONS"]["undefined"] = StrictUndefined
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "config.cache.CountingMemory"}}
 if "REDIS_URL" not in os.environ:

@@ -11,8 +11,8 @@ from django.utils import translation
 from config import catalogues
 
 
-def found(text, *, is_template):
-    return [(s.context, s.singular, s.plural) for s in catalogues.in_source(text, is_template=is_template)]
+def found(text, kind=""):
+    return [(s.context, s.singular, s.plural) for s in catalogues.in_source(text, kind=kind)]
 
 
 def test_python_is_read_with_every_function():
@@ -25,7 +25,7 @@ c = ngettext("%(n)d jour", "%(n)d jours", n)
 d = pgettext("mois", "mai")
 e = str("pas moi")
 """
-    assert found(text, is_template=False) == [
+    assert found(text) == [
         (None, "Bonjour", ""),
         (None, "Une phrase en deux morceaux", ""),
         (None, "%(n)d jour", "%(n)d jours"),
@@ -48,7 +48,7 @@ TEMPLATE = """{% load i18n %}
 
 
 def test_templates_are_read_as_django_reads_them():
-    assert found(TEMPLATE, is_template=True) == [
+    assert found(TEMPLATE, catalogues.DJANGO) == [
         (None, "Prendre l’heure", ""),
         ("mois", "mai", ""),
         (None, "Bienvenue à %(town)s, c’est 100 %% gratuit.", ""),
@@ -67,8 +67,27 @@ def test_what_is_extracted_is_what_django_looks_up(monkeypatch):
 
         monkeypatch.setattr(translation._trans, name, spy)
     Template(TEMPLATE).render(Context({"name": "Rixheim", "days": 2}))
-    wanted = {s.singular for s in catalogues.in_source(TEMPLATE, is_template=True)}
+    wanted = {s.singular for s in catalogues.in_source(TEMPLATE, kind=catalogues.DJANGO)}
     assert wanted <= set(asked)
+
+
+def test_fragments_are_read_as_jinja_reads_them():
+    text = """{# _("pas moi") #}<b title="{{ _('Prendre l’heure') }}">{{ pgettext("mois", "mai") }}</b>
+    {% trans trimmed town=name %}
+      Bienvenue à {{ town }}.
+    {% endtrans %}
+    {{ ngettext("%(n)s jour", "%(n)s jours", n=3) }}"""
+    assert found(text, catalogues.JINJA) == [
+        (None, "Prendre l’heure", ""),
+        ("mois", "mai", ""),
+        (None, "Bienvenue à %(town)s.", ""),
+        (None, "%(n)s jour", "%(n)s jours"),
+    ]
+
+
+def test_every_folder_of_templates_is_read():
+    read = {place for sentence in catalogues.sentences().values() for place in sentence.places}
+    assert "booking/appointments/jinja2/counter/living_board.html" in read
 
 
 @pytest.fixture

@@ -139,9 +139,10 @@ def outside_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRe
     left = with_people(staff, outside(list(counters_with_place().filter(facility=facility))))
     for one in left:
         note_opened(staff, one, "counter:outside")
+    still = Appointment.objects.visible_to(staff).filter(pk__in=[one.pk for one in left])
     context = {
         "facility": facility,
-        "rows": lines(left, facility.municipality_id, timezone.localdate()),
+        "rows": lines(still, facility.municipality_id, timezone.localdate()),
         "may_serve": rules.works_at(staff, facility),
     }
     return render_staff(request, staff, "counter/outside.html", context)

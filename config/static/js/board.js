@@ -4,7 +4,8 @@
   "use strict";
   var form = document.getElementById("tableau");
   var live = document.getElementById("vivant");
-  if (!form || !live) return;
+  var side = document.getElementById("fiche");
+  if (!form || !live || !side) return;
   var etag = form.dataset.etag;
   var busy = false;
   var misses = 0;
@@ -16,7 +17,7 @@
 
   function cards() { return Array.from(live.querySelectorAll(".bd-card")); }
   function current() { return live.querySelector(".bd-card[aria-current]"); }
-  function sheet() { return live.querySelector(".bd-sheet"); }
+  function sheet() { return side.querySelector(".bd-sheet"); }
   function day() { return form.elements.jour.value; }
 
   // Nodes that stand for the same thing stay where they are: nothing flickers, the focus and ticks remain.
@@ -43,26 +44,28 @@
     });
     kept.slice(wanted.length).forEach(function (child) { child.remove(); });
   }
-  function keyOf(node) { return node.dataset ? node.dataset.key : undefined; }
+  function keyOf(node) { return node.dataset ? node.dataset.key || node.id : undefined; }
 
   function show(html, announce) {
     var before = new Set(cards().filter(function (card) { return card.dataset.status !== "expected"; }).map(keyOf));
     var chosen = current();
+    var stood = chosen && whereabouts(chosen);
     var focused = document.activeElement && document.activeElement.id;
-    keepTicks();
     var fresh = document.createElement("div");
     fresh.id = "vivant";
     fresh.innerHTML = html;
     morph(live, fresh);
-    ready();
-    if (chosen && !current()) choose(document.getElementById(chosen.dataset.key), true);
+    if (chosen && !current()) choose(document.getElementById(keyOf(chosen)), true);
+    // The details are fetched when their card says something else than before, or is another one.
+    var now = current();
+    if (!now || whereabouts(now) !== stood) fetchSheet(now);
     if (focused && document.activeElement.id !== focused) {
       var again = document.getElementById(focused);
       if (again) again.focus({ preventScroll: true });
     }
     if (announce) {
       var arrived = cards().filter(function (card) {
-        return card.dataset.status === "arrived" && !before.has(card.dataset.key);
+        return card.dataset.status === "arrived" && !before.has(keyOf(card));
       });
       if (arrived.length) {
         said.textContent = arrived.map(function (card) {
@@ -71,6 +74,8 @@
       }
     }
   }
+
+  function whereabouts(card) { return card.id + card.dataset.version + card.textContent; }
 
   // Ticks are the agent's own aid: kept while the page is open, told to nobody.
   function boxes() { var one = sheet(); return one ? Array.from(one.querySelectorAll("input[type=checkbox]")) : []; }
@@ -82,7 +87,7 @@
     var one = sheet();
     var kept = one && ticks.get(one.dataset.key);
     if (kept) boxes().forEach(function (box, place) { box.checked = !!kept[place]; });
-    if (navigator.clipboard) live.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
+    if (navigator.clipboard) side.querySelectorAll("[data-copy][hidden]").forEach(function (button) { button.hidden = false; });
   }
 
   function choose(card, quietly) {
@@ -93,19 +98,23 @@
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (!quietly) fetchSheet(card);
   }
+  var coming = Promise.resolve();
   function fetchSheet(card) {
     var asked = ++shown;
-    var key = card.dataset.key;
+    var key = card ? keyOf(card) : "";
     var address = form.dataset.sheet + "?rdv=" + key + "&jour=" + day();
-    return fetch(address, { headers: { "HX-Request": "true" }, cache: "no-store" }).then(function (answer) {
+    coming = fetch(address, { headers: { "HX-Request": "true" }, cache: "no-store" }).then(function (answer) {
       if (!answer.ok) return;
       return answer.text().then(function (html) {
         if (asked !== shown) return;
         keepTicks();
-        document.getElementById("fiche").innerHTML = html;
+        var fresh = side.cloneNode(false);
+        fresh.innerHTML = html;
+        morph(side, fresh);
         ready();
       });
     }).catch(function () {});
+    return coming;
   }
 
   function leave(answer) {
@@ -116,7 +125,7 @@
   function poll() {
     if (busy || document.hidden) return;
     var chosen = current();
-    var key = chosen ? chosen.dataset.key : "";
+    var key = chosen ? keyOf(chosen) : "";
     var at = shown;
     busy = true;
     fetch(form.dataset.address + "?jour=" + day() + "&rdv=" + key, {
@@ -168,16 +177,18 @@
     event.preventDefault();
     send(event.submitter.value);
   });
-  live.addEventListener("click", function (event) {
+  side.addEventListener("click", function (event) {
     var copied = event.target.closest("[data-copy]");
     if (copied) copy(copied);
+  });
+  live.addEventListener("click", function (event) {
     var card = event.target.closest(".bd-card");
     if (card && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       choose(card, true);
       fetchSheet(card).then(function () {
         // On a narrow screen the details stand below the whole day.
-        if (window.matchMedia("(max-width: 1019px)").matches) document.getElementById("fiche").scrollIntoView();
+        if (window.matchMedia("(max-width: 1019px)").matches) side.scrollIntoView();
       });
     }
   });
@@ -245,8 +256,12 @@
     if (event.repeat) return;
     if (event.key === "n") { event.preventDefault(); choose(following()); return; }
     if (event.key === "c") {
-      var button = live.querySelector("[data-copy]:not([hidden])");
-      if (button) { event.preventDefault(); copy(button); }
+      event.preventDefault();
+      // Never the number of the person before: the details of this one may still be on their way.
+      coming.then(function () {
+        var button = sheet() && current() && keyOf(sheet()) === keyOf(current()) && side.querySelector("[data-copy]:not([hidden])");
+        if (button) copy(button);
+      });
       return;
     }
     if (!/^[a-z]$/.test(event.key)) return;
@@ -262,10 +277,10 @@
       return;
     }
     var card = current();
-    if (!NAMES[key] || !card || !live.querySelector(".bd-actions")) return;
+    if (!NAMES[key] || !card || !side.querySelector(".bd-actions")) return;
     event.preventDefault();
     // The card's version, not the sheet's: one may act before the details have come.
-    send(NAMES[key] + ":" + card.dataset.key + ":" + card.dataset.version);
+    send(NAMES[key] + ":" + keyOf(card) + ":" + card.dataset.version);
   }
   ready();
   var first = current();

@@ -1,5 +1,6 @@
 """The day board: steps, undoing, stale boards, live answers, and what it shows."""
 
+import gzip
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -448,6 +449,19 @@ def test_the_sheet_alone(desk: Client, expected: Appointment) -> None:
     answer = desk.get(reverse("counter:sheet", args=[expected.facility_id]), {"rdv": f"rdv-{expected.pk}"}, **LIVE)
     assert answer.status_code == 200
     assert expected.reference in answer.content.decode()
+
+
+def test_the_poll_leaves_the_sheet_out_and_comes_compressed(desk: Client, expected: Appointment) -> None:
+    address, key = reverse("counter:board", args=[expected.facility_id]), f"rdv-{expected.pk}"
+    number = expected.people.get().pre_application_number
+    assert number in page(desk, expected.facility, rdv=key)
+    asked = LIVE | {"HTTP_ACCEPT_ENCODING": "gzip"}
+    answer = desk.get(address, {"rdv": key}, **asked)
+    assert answer["Content-Encoding"] == "gzip"
+    living = gzip.decompress(answer.content).decode()
+    assert f'id="{key}"' in living
+    assert number not in living
+    assert desk.get(address, {"rdv": key}, **asked, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
 
 
 def test_the_sheet_of_another_day_does_not_open_on_this_board(
