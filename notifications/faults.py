@@ -12,6 +12,9 @@ from urllib3.exceptions import SSLError as HandshakeError
 
 from notifications.exceptions import DeliveryError, Refused, TryLater, Uncertain, Unreachable
 
+#: What Postal calls an installation that it does not serve, any more or yet.
+_NOT_KNOWN_THERE = {"AccessDenied", "InvalidServerAPIKey", "ServerSuspended"}
+
 
 def of_connection(error: Exception) -> DeliveryError:
     """An error while connecting or signing in: nothing was handed over."""
@@ -26,9 +29,9 @@ def of_mail(error: Exception, *, handed_over: bool) -> DeliveryError:
         case AnymailConfigurationError():
             return Unreachable(_name(error))
         case AnymailAPIError():
-            if error.status_code is not None:
-                return of_status(error.status_code)
-            return of_http(error)
+            if error.status_code is None:
+                return of_http(error)
+            return of_answer(error.response) if error.status_code < 300 else of_status(error.status_code)
         case AnymailError():
             return Refused(_name(error))
         case _ if handed_over:
@@ -48,11 +51,27 @@ def of_mail(error: Exception, *, handed_over: bool) -> DeliveryError:
     return Uncertain(_name(error))
 
 
+def of_answer(response: requests.Response) -> DeliveryError:
+    """A success by its status that says otherwise (Postal), or cannot be read: then it may have been taken."""
+    try:
+        told = response.json()
+        word, code = str(told["status"]), str(told["data"].get("code") or told["status"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return Uncertain("answer not understood")
+    if word not in ("error", "parameter-error"):
+        return Uncertain("answer not understood")
+    reason = code if code.isidentifier() else word
+    return Unreachable(reason) if code in _NOT_KNOWN_THERE else Refused(reason)
+
+
 def of_status(status: int) -> DeliveryError:
-    """An HTTP answer that is no success. 504 comes from a gateway that does not know what became of the request."""
+    """An HTTP answer that did not take the message. 504 is a gateway that does not know what became of it."""
     reason = f"HTTP {status}"
     if status == 504:
         return Uncertain(reason)
+    if status < 400:
+        # Taken as a request, and yet the mail was not.
+        return Refused(reason)
     if status in (401, 402, 403):
         return Unreachable(reason)
     if status in (408, 425, 429) or status >= 500:

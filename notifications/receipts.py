@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from notifications.models import Message, MessageState
+from notifications.references import marked
 
 logger = logging.getLogger(__name__)
 
@@ -25,16 +26,20 @@ _LOST_WORDS = {
 
 
 def note(*, provider_ids: Collection[str], state: MessageState, reason: str = "", pk: int | None = None) -> int:
-    """Notes a receipt. A bounce may follow a delivery (a relay took it, the mailbox did not); never the reverse."""
+    """Notes a receipt. A bounce may follow a delivery (a relay took it, the mailbox did not); never the reverse.
+
+    `pk` is from our own mark, which names one message; the provider's names are for receipts that come without.
+    """
     states = [*_OPEN, MessageState.DELIVERED] if state == MessageState.BOUNCED else list(_OPEN)
     found = Message.objects.filter(state__in=states)
     known = [provider_id for provider_id in provider_ids if provider_id]
-    number = 0
-    if known:
-        number = found.filter(provider_id__in=known).update(state=state, claimed_until=None, last_error=reason[:200])
-    if not number and pk is not None:
-        number = found.filter(pk=pk, provider_id="").update(state=state, claimed_until=None, last_error=reason[:200])
-    return number
+    if pk is not None:
+        found = found.filter(pk=pk)
+    elif known:
+        found = found.filter(provider_id__in=known)
+    else:
+        return 0
+    return found.update(state=state, claimed_until=None, last_error=reason[:200])
 
 
 def note_mail_event(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> None:
@@ -42,15 +47,14 @@ def note_mail_event(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> No
     state = _MAIL_EVENTS.get(event.event_type)
     if state is None:
         return
-    metadata = event.metadata or {}
-    pk = str(metadata.get("message_pk", ""))
+    marks = [(event.metadata or {}).get("message"), *(event.tags or ())]
     message_id = str(event.message_id or "")
     bare = message_id.strip("<>")
     note(
         provider_ids={message_id, bare, f"<{bare}>"} if bare else set(),
         state=state,
         reason="" if state == MessageState.DELIVERED else f"{event.event_type} {event.reject_reason or ''}".strip(),
-        pk=int(pk) if pk.isdecimal() and len(pk) < 19 else None,
+        pk=next((pk for mark in marks if (pk := marked(mark)) is not None), None),
     )
 
 

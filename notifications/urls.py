@@ -7,7 +7,7 @@ from notifications import views
 
 app_name = "notifications"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("retours/anymail/", include("anymail.urls")),
+    path("retours/anymail/<slug:service>/tracking/", views.mail_receipt, name="mail_receipt"),
     path("retours/sms/<str:secret>/", views.sms_receipt, name="sms_receipt"),
 ]
 if settings.DEMO_MAILBOX is not None:

@@ -1,15 +1,35 @@
-"""Receipts of the SMS providers. Those of mail come through anymail's own views."""
+"""Receipts of the providers of mail and SMS."""
 
 import json
+import logging
 from typing import Any
 
+from anymail.exceptions import AnymailConfigurationError
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils.crypto import constant_time_compare
+from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from notifications import receipts
+from notifications.delivery.services import SERVICES
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+def mail_receipt(request: HttpRequest, service: str) -> HttpResponse:
+    """Anymail's door of the provider that we use, and of no other. What it cannot read is refused, not an error."""
+    door = SERVICES[service].receipts if service == settings.MAIL_SERVICE and service in SERVICES else ""
+    if not door:
+        raise Http404
+    try:
+        answer: HttpResponse = import_string(door).as_view()(request)
+    except (AnymailConfigurationError, ValueError, TypeError, LookupError, AttributeError) as error:
+        logger.warning("receipt_not_read", extra={"service": service, "reason": type(error).__name__})
+        return HttpResponseBadRequest()
+    return answer
 
 
 @csrf_exempt

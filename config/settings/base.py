@@ -286,10 +286,14 @@ EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "") == "1"
 EMAIL_USE_SSL = os.environ.get("EMAIL_USE_SSL", "") == "1"
 # Seconds for each step of a mail's conversation; six of them must fit in the lease below.
 EMAIL_TIMEOUT = int(os.environ.get("EMAIL_TIMEOUT", "15"))
+# Whose receipts we take (brevo, mailjet, postal): the backend's, or that of the SMTP relay behind EMAIL_HOST.
+MAIL_SERVICE = os.environ.get("MAIL_SERVICE") or (
+    EMAIL_BACKEND.split(".")[2] if EMAIL_BACKEND.startswith("anymail.backends.") else ""
+)
 # ANYMAIL_BREVO_API_KEY, ANYMAIL_MAILJET_API_KEY, ANYMAIL_WEBHOOK_SECRET…: what anymail calls BREVO_API_KEY and so on.
-# Without a secret nobody knows the one made up here: receipts are refused rather than believed.
+# Without a secret nobody knows the one made up here: receipts are refused rather than believed. Postal signs instead.
 ANYMAIL = {
-    "WEBHOOK_SECRET": f"nobody:{secrets.token_urlsafe(24)}",
+    **({} if MAIL_SERVICE == "postal" else {"WEBHOOK_SECRET": f"nobody:{secrets.token_urlsafe(24)}"}),
     "REQUESTS_TIMEOUT": (5, 20),
     **{name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")},
 }

@@ -5,16 +5,18 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from anymail.backends.base import AnymailBaseBackend
+from anymail.message import AnymailStatus
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.validators import validate_email
-from django.utils.crypto import salted_hmac
 
 from notifications import faults
-from notifications.exceptions import Refused
+from notifications.delivery.services import address_to
+from notifications.exceptions import Refused, Uncertain
 from notifications.kinds import Mail, Rendered, Text
 from notifications.models import Channel, Message
+from notifications.references import message_id, message_reference
 from notifications.sms import Sms, SmsBackend, fitting, sms_backend
 
 
@@ -26,15 +28,6 @@ class Provider(Protocol):
 def open_provider(channel: Channel) -> AbstractContextManager[Provider]:
     """Connects when the first message is sent, disconnects at the end. Opening never fails."""
     return MailProvider() if channel == Channel.MAIL else SmsProvider()
-
-
-def message_reference(message: Message) -> str:
-    """The same for every attempt, so that a mail system that sees a message twice can tell; says nothing about us."""
-    return salted_hmac("notifications.message", str(message.pk)).hexdigest()[:32]
-
-
-def message_id(message: Message) -> str:
-    return f"<{message_reference(message)}@{settings.CALENDAR_DOMAIN}>"
 
 
 class MailProvider:
@@ -57,7 +50,7 @@ class MailProvider:
         except ValidationError as error:
             raise Refused("not an address") from error
         connection = self._open()
-        mail = _email(message, rendered, is_for_anymail=isinstance(connection, AnymailBaseBackend))
+        mail = _email(message, rendered, over_interface=isinstance(connection, AnymailBaseBackend))
         try:
             connection.send_messages([mail])
         except Exception as error:
@@ -66,7 +59,7 @@ class MailProvider:
             self._close()
             raise fault from error
         status = getattr(mail, "anymail_status", None)
-        return str(getattr(status, "message_id", None) or message_id(message))
+        return message_id(message) if status is None else _accepted(status)
 
     def _open(self) -> Any:
         if self._connection is None:
@@ -122,24 +115,34 @@ def _mail_backend() -> str:
     return configured
 
 
-def _email(message: Message, rendered: Mail, *, is_for_anymail: bool) -> EmailMultiAlternatives:
+def _accepted(status: AnymailStatus) -> str:
+    """The provider's reference. That a request was answered does not mean that the mail was taken."""
+    told = {each.status: each.message_id for each in status.recipients.values()}
+    for word in ("sent", "queued"):
+        # Two answers for one address where the provider writes it differently: the one it gave counts.
+        if word in told:
+            return str(told[word] or "")
+    if told.keys() & {"invalid", "rejected", "failed"}:
+        raise faults.of_status(status.esp_response.status_code)
+    raise Uncertain("neither taken nor refused")
+
+
+def _email(message: Message, rendered: Mail, *, over_interface: bool) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         subject=" ".join(rendered.subject.splitlines()),
         body=rendered.text,
         from_email=rendered.from_email or None,
         to=[message.recipient],
         reply_to=list(rendered.reply_to),
-        headers={"Message-ID": message_id(message), "Auto-Submitted": "auto-generated", **rendered.headers},
+        headers={"Auto-Submitted": "auto-generated", **rendered.headers},
     )
+    address_to(mail, message, over_interface=over_interface)
     if rendered.html:
         mail.attach_alternative(rendered.html, "text/html")
     for content, mimetype in rendered.alternatives:
         # The providers' interfaces know text and HTML only; the attachment of the same file stays.
-        if not is_for_anymail:
+        if not over_interface:
             mail.attach_alternative(content, mimetype)
     for filename, content, mimetype in rendered.attachments:
         mail.attach(filename, content, mimetype)
-    if is_for_anymail:
-        # Comes back in the provider's receipts, which may arrive before we have noted the provider's reference.
-        mail.metadata = {"message": message_reference(message), "message_pk": str(message.pk)}  # type: ignore[attr-defined]
     return mail

@@ -149,7 +149,7 @@ def _a_mail_like_ours(appointments: Sequence[Appointment]) -> bytes:
     _owe(appointments, 1)
     message = Message.objects.filter(state="queued").latest("pk")
     mail = _email(
-        message, kind_of(message).render(message, gather_all([message]).get(message.pk)), is_for_anymail=False
+        message, kind_of(message).render(message, gather_all([message]).get(message.pk)), over_interface=False
     )
     text: bytes = mail.message().as_bytes(linesep="\r\n")
     return text.replace(text[text.index(b"Message-ID:") :].split(b"\r\n", 1)[0], b"Message-ID: <bare@bench>")

@@ -25,8 +25,8 @@ from django.utils import timezone
 from booking.appointments import free_time
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, AppointmentPerson, FreeGap
-from notifications.delivery.providers import message_id
 from notifications.models import Message, MessageState
+from notifications.references import message_id
 from tests.factories import MessageFactory
 from tests.factories.appointments import at
 from tests.simulators.service import ROOT, Service, database_url

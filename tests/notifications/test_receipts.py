@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from notifications.models import Message
+from notifications.references import mark_of
 from tests.factories import MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +17,7 @@ SECRET = "facteur:mot-de-passe"
 
 @pytest.fixture(autouse=True)
 def secrets(settings: Any) -> None:
-    settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET}
+    settings.ANYMAIL, settings.MAIL_SERVICE = {"WEBHOOK_SECRET": SECRET}, "brevo"
     settings.SMS_RECEIPT_SECRET = "sesame"
 
 
@@ -75,7 +76,7 @@ def test_a_receipt_that_overtakes_our_note_is_found_by_its_metadata() -> None:
     from anymail.signals import AnymailTrackingEvent, tracking
 
     message = MessageFactory.create(state="sending")
-    event = AnymailTrackingEvent(event_type="bounced", message_id="<x@y>", metadata={"message_pk": str(message.pk)})
+    event = AnymailTrackingEvent(event_type="bounced", message_id="<x@y>", metadata={"message": mark_of(message)})
     tracking.send(sender=None, event=event, esp_name="Brevo")
     message.refresh_from_db()
     assert message.state == "bounced"

@@ -1,0 +1,94 @@
+"""Every kind of mail that the house knows, through every provider that the README names."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from icalendar import Calendar
+
+from booking.appointments.enums import State
+from booking.appointments.messages.day_list import owed_day_list
+from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
+from booking.appointments.messages.waiting import owed_on_offer, owed_on_waiting
+from booking.appointments.models import MorningList
+from municipalities import staff_mail
+from municipalities.models import Facility
+from notifications.delivery import deliver_due
+from notifications.kinds import registered
+from notifications.models import Message
+from tests import people
+from tests.factories import (
+    AppointmentFactory,
+    CounterFactory,
+    EarlierOfferFactory,
+    FeeFactory,
+    MessageFactory,
+    RequiredDocumentFactory,
+    WaitingListEntryFactory,
+)
+from tests.simulators.mail_services import MailServices, mail_services
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def services() -> Iterator[MailServices]:
+    with mail_services() as server:
+        yield server
+
+
+def owe_one_of_each(place: Facility) -> None:
+    counter = CounterFactory.create(facility=place)
+    start = timezone.now() + timedelta(days=9)
+    for number, kind in enumerate((*Kind, *REMINDERS)):
+        if kind == Kind.REMINDER_SMS:
+            continue
+        state = State(kind.removeprefix("appointment.")) if kind in CANCELLATIONS else State.BOOKED
+        appointment = AppointmentFactory.create(
+            counter=counter, state=state, starts_at=start + timedelta(hours=number), email="zoe@münchen.example"
+            if not number else "zoe@mail.example",
+        )  # fmt: skip
+        RequiredDocumentFactory.create(types=[appointment.type])
+        FeeFactory.create(types=[appointment.type])
+        MessageFactory.create(
+            kind=str(kind), subject_type="appointment", subject_id=appointment.pk, recipient=appointment.email
+        )
+    entry = WaitingListEntryFactory.create()
+    owed_on_waiting(entry)
+    offer = EarlierOfferFactory.create(entry=WaitingListEntryFactory.create())
+    owed_on_offer(offer)
+    agent = people.agent_of(place)
+    for letter in ("invitation", "password"):
+        staff_mail.post(staff_mail.Letter(letter, agent.email, "fr", agent))
+    staff_mail.post(staff_mail.Letter("notice", agent.email, "fr", agent, "Sujet à lire", "Bonjour, ceci est à lire."))
+    AppointmentFactory.create(counter=counter, starts_at=timezone.now())
+    owed_day_list(MorningList.objects.create(facility=place, to_facility=True), timezone.localdate())
+
+
+@pytest.mark.parametrize("name", ["brevo", "mailjet", "scaleway", "postal"])
+def test_every_kind_of_mail_passes(
+    settings: Any, services: MailServices, rixheim_town_hall: Facility, name: str
+) -> None:
+    for key, value in services.settings(name).items():
+        setattr(settings, key, value)
+    rixheim_town_hall.municipality.sender_name = "Mairie de Brûlé, l’accueil"
+    rixheim_town_hall.municipality.save()
+    rixheim_town_hall.email = "accueil@brule.example"
+    rixheim_town_hall.save()
+    owe_one_of_each(rixheim_town_hall)
+    owed = set(Message.objects.values_list("kind", flat=True))
+    assert owed == {kind for kind in registered() if not kind.startswith("test.")} - {Kind.REMINDER_SMS}
+    deliver_due()
+    assert services.refused == []
+    assert list(Message.objects.filter(channel="mail").exclude(state="sent").values_list("kind", "last_error")) == []
+    assert len(services.taken) == Message.objects.filter(channel="mail").count()
+    for taken in services.taken:
+        assert "=?" not in taken.subject
+        assert taken.text.strip()
+        assert taken.html.strip()
+    calendars = [content for taken in services.taken for _, content in taken.attachments]
+    assert len(calendars) == len(WITH_INVITATION) + len(CANCELLATIONS)
+    for content in calendars:
+        assert Calendar.from_ical(content).walk("VEVENT")
