@@ -6,6 +6,7 @@ class AppointmentsConfig(AppConfig):
     verbose_name = "Rendez-vous"
 
     def ready(self) -> None:
-        from booking.appointments import messages
+        from booking.appointments.messages import day_list, renderers, waiting
 
-        messages.register()
+        for messages in (renderers, waiting, day_list):
+            messages.register()

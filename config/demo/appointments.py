@@ -12,8 +12,9 @@ from math import exp
 
 from django.utils import timezone
 
-from booking.appointments import free_time, messages
+from booking.appointments import free_time
 from booking.appointments.enums import Audience, BookingChannel, Situation, State
+from booking.appointments.messages import entry, owed
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType, Counter, Offer
 from booking.appointments.references import ALPHABET
 from booking.appointments.slots import Stretch
@@ -166,7 +167,7 @@ def _add(
     elif now < start <= now + timedelta(minutes=25) and pick.random() < 0.7:
         appointment.arrived_at = now - timedelta(minutes=pick.randrange(1, 12))
     if not is_past:
-        appointment.calendar_entry = messages.calendar_entry(appointment)
+        appointment.calendar_entry = entry.calendar_entry(appointment)
     invention.appointments.append(appointment)
     invention.people.extend(list(_persons(invention, appointment, first_names, last_name)))
 
@@ -208,4 +209,4 @@ def _tell_the_newest(invention: Invention) -> None:
     )
     chosen = {a.language: a for a in reversed(newest)}  # one of each language
     for appointment in [*chosen.values(), *newest][:TOLD]:
-        messages.owed_on_booking(appointment, now=invention.now)
+        owed.owed_on_booking(appointment, now=invention.now)

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.utils import timezone
 
-from booking.appointments import messages
 from booking.appointments.actions.changes import cancel_appointment
 from booking.appointments.actions.morning_list import send_morning_lists, set_morning_list
 from booking.appointments.actions.rehoming import rehome
@@ -13,6 +12,7 @@ from booking.appointments.actions.waiting_list import offer_freed_starts
 from booking.appointments.actions.walk_ins import give_ticket, set_quota
 from booking.appointments.actions.wishes import Wish, join_waiting_list
 from booking.appointments.enums import Half, State
+from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentType, Counter, WalkInTicket
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.enums import FeedKind, Privacy
@@ -115,7 +115,7 @@ def _unreached(place: Facility, now: datetime) -> None:
     soon = Appointment.objects.booked().filter(facility=place, starts_at__gt=now + timedelta(hours=20))
     somebody = soon.exclude(email="").exclude(phone="").order_by("starts_at", "reference").first()
     if somebody is not None:
-        messages.owed_on_booking(somebody, now=now)
+        owed.owed_on_booking(somebody, now=now)
         told = Message.objects.filter(subject_id=somebody.pk, state=MessageState.QUEUED, due_at__lte=now)
         told.update(state=MessageState.BOUNCED)
 

@@ -22,7 +22,7 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from booking.appointments.enums import State
-from booking.appointments.messages import calendar_entry
+from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.models import Appointment, RequiredDocument
 from config.demo.documents import DOCUMENTS
 from config.demo.texts import CARD

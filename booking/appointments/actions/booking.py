@@ -9,11 +9,12 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 
-from booking.appointments import messages
 from booking.appointments.actions.waiting_list import belongs_to_the_waiting, settle_offer
 from booking.appointments.enums import BookingChannel, Situation, State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse
 from booking.appointments.hold_queries import hold_to_confirm
+from booking.appointments.messages import entry
+from booking.appointments.messages.owed import booking_rows
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.references import keyed_hash
 from municipalities import tracing
@@ -166,7 +167,7 @@ def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: Staf
         if len(details.people) != appointment.people_count:
             raise NotOffered
         _fill_in(appointment, details, by)
-        owed = messages.booking_rows(appointment, policy, appointment.changed_at)
+        owed = booking_rows(appointment, policy, appointment.changed_at)
         values = [
             tracing.told(),
             *_booked(appointment),
@@ -194,7 +195,7 @@ def _fill_in(appointment: Appointment, details: BookingDetails, by: StaffMember 
     appointment.home_municipality = details.home
     appointment.channel = details.channel
     appointment.booked_by = by
-    appointment.calendar_entry = messages.calendar_entry(appointment)
+    appointment.calendar_entry = entry.calendar_entry(appointment)
 
 
 def _write(values: Sequence[Any]) -> bool:

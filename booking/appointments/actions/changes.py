@@ -7,7 +7,6 @@ from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments import messages
 from booking.appointments.actions.booking import NUMBER_CONSTRAINT, in_use
 from booking.appointments.actions.waiting_list import (
     belongs_to_the_waiting,
@@ -19,6 +18,8 @@ from booking.appointments.actions.waiting_list import (
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.free_time import rebuild_day
+from booking.appointments.messages import owed, waiting
+from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
 from booking.appointments.references import keyed_hash
 from booking.residents.actions import revoke_links
@@ -69,7 +70,7 @@ def move_appointment(
         mine.browser_hash = hold.browser_hash
         now = timezone.now()
         shift(mine, hold, now)
-        messages.owed_on_move(mine, now=now)
+        owed.owed_on_move(mine, now=now)
         if not keep_for_the_waiting(mine, *old):
             rebuild_day(old[0], old[1])
     return mine
@@ -85,7 +86,7 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
     mine.starts_at, mine.ends_at = hold.starts_at, hold.ends_at
     mine.changed_at = now
     mine.sequence += 1
-    mine.calendar_entry = messages.calendar_entry(mine)
+    mine.calendar_entry = calendar_entry(mine)
     mine.save(
         update_fields=[
             "facility",
@@ -117,10 +118,10 @@ def cancel_appointment(*, appointment: Appointment, reason: str = "", by: StaffM
         mine.cancelled_at = mine.changed_at = now
         mine.cancel_reason = reason[:200]
         mine.sequence += 1
-        mine.calendar_entry = messages.calendar_entry(mine)
+        mine.calendar_entry = calendar_entry(mine)
         mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "sequence", "calendar_entry"])
         AppointmentPerson.objects.filter(appointment=mine, holds_number=True).update(holds_number=False)
-        messages.owed_on_cancel(mine, by_office=by is not None, reason=reason, now=now)
+        owed.owed_on_cancel(mine, by_office=by is not None, reason=reason, now=now)
         end_wish_of(mine)
         if not keep_for_the_waiting(mine, mine.counter_id, mine.starts_at, mine.ends_at):
             rebuild_day(mine.counter_id, mine.starts_at)
@@ -136,11 +137,11 @@ def change_contact(
         if (mine.email, mine.phone, mine.language) == (email, phone, language):
             return mine
         mine.email, mine.phone, mine.language = email, phone, language
-        mine.calendar_entry = messages.calendar_entry(mine)
+        mine.calendar_entry = calendar_entry(mine)
         mine.changed_at = timezone.now()
         mine.save(update_fields=["email", "phone", "language", "calendar_entry", "changed_at"])
         revoke_links(subject_id=mine.pk)
-        messages.owed_on_contact_change(mine)
+        owed.owed_on_contact_change(mine)
         follow_contact_of(mine)
     return mine
 
@@ -148,7 +149,7 @@ def change_contact(
 def send_again(*, appointment: Appointment) -> int:
     """The confirmation once more, to the known addresses. Returns the number of messages."""
     with patient_transaction():
-        return messages.owed_on_send_again(_still_to_come(appointment))
+        return owed.owed_on_send_again(_still_to_come(appointment))
 
 
 def send_lost_link(*, email_or_phone: str) -> None:
@@ -166,9 +167,9 @@ def send_lost_link(*, email_or_phone: str) -> None:
             .order_by("starts_at")[:10]
         )
         if found:
-            messages.owed_on_lost_link(found, channel="mail" if "@" in email_or_phone else "sms")
+            owed.owed_on_lost_link(found, channel="mail" if "@" in email_or_phone else "sms")
         for entry in WaitingListEntry.objects.reached_at(email_or_phone).select_related("type")[:3]:
-            messages.owed_on_waiting(entry)
+            waiting.owed_on_waiting(entry)
 
 
 def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) -> Appointment:

@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments import messages
 from booking.appointments.actions.calendar import close_counter
 from booking.appointments.actions.changes import shift
 from booking.appointments.actions.taking import take_for
@@ -21,6 +20,7 @@ from booking.appointments.availability import free_time_of_day
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, SlotTaken
 from booking.appointments.free_time import counters_with_place, rebuild
+from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, Counter, CounterClosure, EarlierOffer
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState
 from booking.appointments.reseating import Room, reseat
@@ -137,7 +137,7 @@ def rehome(
             appointment.browser_hash = None
             shift(appointment, holds[hold_id], now)
             said = Translated(reason).in_language(appointment.language)
-            messages.owed_on_rehoming(appointment, reason=said, now=now)
+            owed.owed_on_rehoming(appointment, reason=said, now=now)
         if moved:
             # An appointment that reached beyond the closure leaves its other minutes free.
             _rebuild_days(counter, {timezone.localdate(proposal.was_at) for proposal in moved if proposal.was_at})

@@ -17,11 +17,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from booking.appointments import messages
 from booking.appointments.actions.taking import hold_minutes, take_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, OfferLapsed, SlotTaken
 from booking.appointments.free_time import rebuild_day
+from booking.appointments.messages import waiting
 from booking.appointments.models import Appointment, Counter, EarlierOffer, Offer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
 from booking.appointments.references import keyed_hash, new_reference
@@ -154,9 +154,9 @@ def follow_contact_of(appointment: Appointment) -> None:
         offers = EarlierOffer.objects.filter(entry=entry, state=OfferState.OFFERED).select_related("entry", "facility")
         offer = offers.first()
         if offer is None:
-            messages.owed_on_waiting(entry)
+            waiting.owed_on_waiting(entry)
         else:
-            messages.owed_on_offer(offer)
+            waiting.owed_on_offer(offer)
 
 
 def take_off(entry_id: uuid.UUID) -> None:
@@ -267,7 +267,7 @@ def _offer_next(hold: Appointment) -> bool:
         except (SlotTaken, NotOffered):
             does_not_fit.add(needs)
             continue
-        messages.owed_on_offer(EarlierOffer.objects.select_related("entry", "facility").get(hold_id=hold_id))
+        waiting.owed_on_offer(EarlierOffer.objects.select_related("entry", "facility").get(hold_id=hold_id))
         return True
     return False
 

@@ -7,10 +7,10 @@ from django.db import IntegrityError
 from django.db.models import F, Q, Value
 from django.utils import timezone
 
-from booking.appointments import messages
 from booking.appointments.actions.waiting_list import take_off
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyWaiting, NotOffered, WaitIsOver
+from booking.appointments.messages.waiting import owed_on_waiting
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import WaitingListEntryQuerySet, WaitingState, mailbox
 from municipalities.database.transactions import patient_transaction
@@ -77,7 +77,7 @@ def join_waiting_list(
                 latest=wish.latest,
                 created_at=timezone.now(),
             )
-            messages.owed_on_waiting(entry)
+            owed_on_waiting(entry)
     except IntegrityError as error:
         if "one_place_in_the_queue" not in str(error):
             raise
@@ -122,7 +122,7 @@ def send_link_again(*, type: AppointmentType, email: str, phone: str) -> None:
     """The private link of the wish that has this address already. Says nothing about whether there is one."""
     with patient_transaction():
         for entry in _waiting_without_appointment(type, email, phone).select_related("type")[:2]:
-            messages.owed_on_waiting(entry)
+            owed_on_waiting(entry)
 
 
 def _waiting_without_appointment(type: AppointmentType, email: str, phone: str) -> WaitingListEntryQuerySet:

@@ -186,7 +186,7 @@ def test_many_entries_share_one_time_zone() -> None:
 
 @pytest.mark.django_db
 def test_entry_of_an_appointment_has_no_token_and_speaks_its_language(django_assert_num_queries: Any) -> None:
-    from booking.appointments.messages import calendar_entry
+    from booking.appointments.messages.entry import calendar_entry
     from booking.appointments.models import Appointment
     from tests.factories import AppointmentFactory
 

@@ -14,9 +14,16 @@ from django.db import transaction
 from django.utils import translation
 from icalendar import Calendar
 
-from booking.appointments import messages
 from booking.appointments.enums import State
+from booking.appointments.messages import entry
 from booking.appointments.messages.kinds import REMINDERS, Kind
+from booking.appointments.messages.owed import (
+    owed_on_booking,
+    owed_on_cancel,
+    owed_on_lost_link,
+    owed_on_move,
+    owed_on_send_again,
+)
 from booking.appointments.messages.texts import sms
 from booking.appointments.models import Appointment
 from booking.residents.actions import exchange
@@ -118,7 +125,7 @@ def rows(appointment: Appointment, state: str = MessageState.QUEUED) -> list[tup
 def test_booking_owes_confirmation_and_reminders(django_assert_num_queries: Any) -> None:
     appointment = booked()
     with django_assert_num_queries(2):
-        messages.owed_on_booking(appointment, now=NOW)
+        owed_on_booking(appointment, now=NOW)
     assert rows(appointment) == [
         ("confirmed", "mail", NOW),
         ("confirmed", "sms", NOW),
@@ -130,15 +137,15 @@ def test_booking_owes_confirmation_and_reminders(django_assert_num_queries: Any)
 
 def test_reminders_that_would_repeat_the_confirmation_are_left_out() -> None:
     appointment = booked()
-    messages.owed_on_booking(appointment, now=datetime(2026, 11, 22, 4, 0, tzinfo=UTC))
+    owed_on_booking(appointment, now=datetime(2026, 11, 22, 4, 0, tzinfo=UTC))
     assert [kind for kind, _, _ in rows(appointment)] == ["confirmed", "confirmed", "reminder_sms"]
 
 
 def test_only_the_given_address_is_written_to() -> None:
     by_mail = booked(phone="")
     by_phone = booked(email="", booked_through=None, counter__facility=FacilityFactory.create())
-    messages.owed_on_booking(by_mail, now=NOW)
-    messages.owed_on_booking(by_phone, now=NOW)
+    owed_on_booking(by_mail, now=NOW)
+    owed_on_booking(by_phone, now=NOW)
     assert {channel for _, channel, _ in rows(by_mail)} == {"mail"}
     assert [(kind, channel) for kind, channel, _ in rows(by_phone)] == [("confirmed", "sms"), ("reminder_sms", "sms")]
 
@@ -147,7 +154,7 @@ def test_facility_settings_win_over_the_territory() -> None:
     appointment = booked()
     ReminderPolicyFactory.create(mail_days=[10])
     ReminderPolicyFactory.create(facility=appointment.facility, mail_days=[5, 1], mail_time=time(18), sms_is_on=False)
-    messages.owed_on_booking(appointment, now=NOW)
+    owed_on_booking(appointment, now=NOW)
     assert rows(appointment) == [
         ("confirmed", "mail", NOW),
         ("reminder_5", "mail", datetime(2026, 11, 19, 18, 0, tzinfo=PARIS)),
@@ -158,7 +165,7 @@ def test_facility_settings_win_over_the_territory() -> None:
 def test_phone_only_gets_its_confirmation_where_sms_reminders_are_off() -> None:
     appointment = booked(email="")
     ReminderPolicyFactory.create(facility=appointment.facility, sms_is_on=False)
-    messages.owed_on_booking(appointment, now=NOW)
+    owed_on_booking(appointment, now=NOW)
     assert [(kind, channel) for kind, channel, _ in rows(appointment)] == [("confirmed", "sms")]
 
 
@@ -171,17 +178,17 @@ def test_phone_only_gets_its_confirmation_where_sms_reminders_are_off() -> None:
 )
 def test_reminder_hour_is_by_the_clock_on_the_wall_when_it_changes(starts_at: datetime, due_at: datetime) -> None:
     appointment = booked(starts_at=starts_at)
-    messages.owed_on_booking(appointment, now=NOW)
+    owed_on_booking(appointment, now=NOW)
     assert Message.objects.get(subject_id=appointment.pk, kind="appointment.reminder_sms").due_at == due_at
 
 
 def test_move_takes_back_what_spoke_of_the_old_time() -> None:
     appointment = booked()
-    messages.owed_on_booking(appointment, now=NOW)
+    owed_on_booking(appointment, now=NOW)
     appointment.starts_at += timedelta(days=7)
     appointment.ends_at += timedelta(days=7)
     appointment.save()
-    messages.owed_on_move(appointment, now=NOW)
+    owed_on_move(appointment, now=NOW)
     assert len(rows(appointment, MessageState.WITHDRAWN)) == 5
     assert [kind for kind, _, _ in rows(appointment)] == ["moved", "moved", "reminder_7", "reminder_2", "reminder_sms"]
 
@@ -189,8 +196,8 @@ def test_move_takes_back_what_spoke_of_the_old_time() -> None:
 @pytest.mark.parametrize("by_office", [True, False])
 def test_cancelling_leaves_only_the_cancellation(by_office: bool) -> None:
     appointment = booked()
-    messages.owed_on_booking(appointment, now=NOW)
-    messages.owed_on_cancel(appointment, by_office=by_office, reason="Panne", now=NOW)
+    owed_on_booking(appointment, now=NOW)
+    owed_on_cancel(appointment, by_office=by_office, reason="Panne", now=NOW)
     kind = "cancelled_by_office" if by_office else "cancelled_by_resident"
     assert [(found, channel) for found, channel, _ in rows(appointment)] == [(kind, "mail"), (kind, "sms")]
 
@@ -198,15 +205,15 @@ def test_cancelling_leaves_only_the_cancellation(by_office: bool) -> None:
 def test_a_rolled_back_booking_owes_nothing() -> None:
     appointment = booked()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
-        messages.owed_on_booking(appointment, now=NOW)
+        owed_on_booking(appointment, now=NOW)
         raise ZeroDivisionError
     assert not Message.objects.exists()
 
 
 def test_lost_link_goes_by_the_channel_asked_for() -> None:
     appointment = booked()
-    messages.owed_on_lost_link([appointment], channel="sms", now=NOW)
-    messages.owed_on_send_again(appointment, now=NOW)
+    owed_on_lost_link([appointment], channel="sms", now=NOW)
+    owed_on_send_again(appointment, now=NOW)
     assert [(kind, channel) for kind, channel, _ in rows(appointment)] == [
         ("lost_link", "sms"), ("confirmed", "mail"), ("confirmed", "sms")
     ]  # fmt: skip
@@ -303,7 +310,7 @@ def test_hostile_names_stay_names() -> None:
 
 def test_invitation_is_an_alternative_and_an_attachment() -> None:
     appointment = booked()
-    appointment.calendar_entry = messages.calendar_entry(appointment)
+    appointment.calendar_entry = entry.calendar_entry(appointment)
     appointment.save()
     owed(appointment, Kind.CONFIRMED)
     deliver_due()
