@@ -13,11 +13,11 @@ from django.db.models import Case, Count, F, FilteredRelation, Max, Min, Q, Quer
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from booking.appointments.calendar import EntryFacts, render_entry
 from booking.appointments.enums import CANCELLED
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.feeds.enums import Privacy
 from booking.feeds.models import FeedEntry
+from booking.ical import EntryFacts, render_entry
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
 
 BATCH = 500

@@ -12,13 +12,13 @@ from django.db.models import Max, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from booking.appointments.calendar import EntryFacts, render_entry
 from booking.appointments.enums import Audience
 from booking.appointments.free_time import computed, counters_with_place, days_between
 from booking.appointments.models import ReleasePolicy
 from booking.feeds.models import PublicCalendar, PublicEntry
 from booking.feeds.reading import publish
 from booking.feeds.scopes import first_moment
+from booking.ical import EntryFacts, render_entry
 from municipalities.languages import LANGUAGES
 from municipalities.models import Closure, Facility, Municipality
 from municipalities.zone import ZONE

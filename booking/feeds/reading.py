@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from icalendar import vText
 
-from booking.appointments.calendar import assemble, plain
 from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import Appointment
 from booking.feeds.entries import joined
@@ -22,6 +21,7 @@ from booking.feeds.models import CalendarFeed
 from booking.feeds.scopes import KEPT, Scope, first_moment, scope_of
 from booking.feeds.standing import FORMAT, Standing, standing_of
 from booking.feeds.tokens import contact_hash, digest
+from booking.ical import assemble, plain
 from municipalities.zone import ZONE
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}\Z")

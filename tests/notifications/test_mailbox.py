@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from booking.appointments.calendar import EntryFacts, invitation, render_entry
+from booking.ical import EntryFacts, invitation, render_entry
 from notifications import kinds
 from notifications.delivery import deliver_due
 from notifications.kinds import Mail

@@ -6,9 +6,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from booking.appointments.calendar import EntryFacts, render_entry
 from booking.appointments.enums import CANCELLED
 from booking.appointments.models import Appointment
+from booking.ical import EntryFacts, render_entry
 from municipalities.models import Facility
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.appointments.calendar import plain
 from booking.appointments.messages.kinds import REMINDERS, Kind
 from booking.appointments.models import Appointment
+from booking.ical import plain
 from municipalities.wording import say_day, say_moment, say_time
 from municipalities.zone import ZONE
 from notifications.kinds import Text

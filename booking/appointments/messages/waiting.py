@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from booking.appointments.calendar import plain
 from booking.appointments.messages.entry import address_line
 from booking.appointments.messages.links import private_link
 from booking.appointments.models import EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
+from booking.ical import plain
 from booking.residents.actions import mint_links
 from municipalities.wording import say_day, say_moment
 from notifications.kinds import Rendered, Text

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from booking.appointments import limits
 from booking.appointments.actions.changes import cancel_appointment, change_contact, send_again
-from booking.appointments.calendar import invitation
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import Accessibility, State
 from booking.appointments.forms.contact import ContactForm
@@ -20,6 +19,7 @@ from booking.appointments.holdings import appointment_to_show, can_be_changed, p
 from booking.appointments.models import Appointment
 from booking.appointments.views.cookies import accessible, browser_of, grant, signed_in_staff
 from booking.appointments.views.pages import private, refused, session_ended, too_many
+from booking.ical import invitation
 from municipalities.exceptions import Refusal
 from municipalities.wording import NBSP, say_phone
 

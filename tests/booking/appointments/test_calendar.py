@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from booking.appointments.calendar import EntryFacts, Method, assemble, fold, invitation, plain, render_entry
+from booking.ical import EntryFacts, Method, assemble, fold, invitation, plain, render_entry
 from tests.foreign import vobject_of
 
 PARIS = ZoneInfo("Europe/Paris")

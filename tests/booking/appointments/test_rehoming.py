@@ -7,8 +7,8 @@ from icalendar import Calendar
 
 from booking.appointments import free_time
 from booking.appointments.actions.rehoming import plan_rehoming, rehome
-from booking.appointments.calendar import invitation
 from booking.appointments.models import Appointment, CounterClosure, FreeGap
+from booking.ical import invitation
 from municipalities.languages import Translated
 from notifications.models import Message, MessageState
 from tests.factories.appointments import at
