@@ -9,7 +9,7 @@ from booking.appointments.choices import appointment_types
 from booking.appointments.enums import Situation, State
 from booking.appointments.models import Appointment, AppointmentPerson, EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS
-from booking.appointments.references import keyed_hash
+from booking.residents.references import keyed_hash
 from municipalities.directory import facilities, municipalities
 
 

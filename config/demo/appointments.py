@@ -16,8 +16,8 @@ from booking.appointments import free_time
 from booking.appointments.enums import Audience, BookingChannel, Situation, State
 from booking.appointments.messages import entry, owed
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType, Counter, Offer
-from booking.appointments.references import ALPHABET
 from booking.appointments.slots import Stretch
+from booking.residents.references import ALPHABET
 from config.demo.texts import BOTH, CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
 from municipalities.models import Municipality
 

@@ -330,7 +330,7 @@ HOLDS_PER_ADDRESS = int(os.environ.get("HOLDS_PER_ADDRESS", "60"))
 TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT", "0"))
 # The sign-in counts by the same address; else one stranger's failures behind our proxy would lock every agent out.
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-# Other limits than those of booking/appointments/limits.py: name → (per browser, per address, seconds).
+# Other limits than those of booking/residents/limits.py: name → (per browser, per address, seconds).
 RATE_LIMITS: dict[str, tuple[int, int, int]] = {}
 
 # --- Operations -----------------------------------------------------------------------------------------------------

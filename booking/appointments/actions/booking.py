@@ -16,7 +16,7 @@ from booking.appointments.hold_queries import hold_to_confirm
 from booking.appointments.messages import entry
 from booking.appointments.messages.owed import booking_rows
 from booking.appointments.models import Appointment, AppointmentPerson
-from booking.appointments.references import keyed_hash
+from booking.residents.references import keyed_hash
 from municipalities import tracing
 from municipalities.database.prepared import prepared_cursor
 from municipalities.database.transactions import (

@@ -21,8 +21,8 @@ from booking.appointments.free_time import rebuild_day
 from booking.appointments.messages import owed, waiting
 from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
-from booking.appointments.references import keyed_hash
 from booking.residents.actions import revoke_links
+from booking.residents.references import keyed_hash
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
 

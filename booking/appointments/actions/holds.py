@@ -15,8 +15,8 @@ from booking.appointments.exceptions import HoldNotYours, NotOffered, TooManyHol
 from booking.appointments.free_time import rebuild_day
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import GRID_MINUTES, MAX_PEOPLE
-from booking.appointments.references import keyed_hash
 from booking.appointments.visibility import AMONG, OFFERED, Viewer, windows
+from booking.residents.references import keyed_hash
 from municipalities.database.prepared import prepared_cursor
 from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.models import Facility, Municipality, StaffMember

@@ -24,10 +24,10 @@ from booking.appointments.free_time import rebuild_day
 from booking.appointments.messages import waiting
 from booking.appointments.models import Appointment, Counter, EarlierOffer, Offer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
-from booking.appointments.references import keyed_hash, new_reference
 from booking.appointments.visibility import Viewer
 from booking.appointments.waiting import answer_by
 from booking.residents.actions import revoke_links
+from booking.residents.references import keyed_hash, new_reference
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
 from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.distance import distance_km

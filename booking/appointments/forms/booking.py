@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import Accessibility, BookingChannel, Situation
-from booking.appointments.forms.contact import ContactForm
-from booking.appointments.forms.fields import PersonNameField, PreApplicationNumberField
+from booking.appointments.forms.numbers import PreApplicationNumberField
 from booking.appointments.models import AppointmentType
+from booking.residents.forms.contact import ContactForm
+from booking.residents.forms.fields import PersonNameField
 from municipalities.models import Municipality
 
 ADULT, MINOR = "majeur", "mineur"

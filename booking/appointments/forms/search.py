@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.forms.fields import DayField, HourField
 from booking.appointments.models import AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
+from booking.residents.forms.fields import DayField, HourField
 from municipalities.models import Municipality
 from municipalities.wording import say_day
 

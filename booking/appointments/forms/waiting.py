@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.wishes import Wish
 from booking.appointments.forms.booking import error_anchor
-from booking.appointments.forms.contact import ContactForm
-from booking.appointments.forms.fields import DayField, HourField
 from booking.appointments.forms.search import FURTHEST_DAYS, WEEKDAYS, WeekdaysField
 from booking.appointments.models import AppointmentType
+from booking.residents.forms.contact import ContactForm
+from booking.residents.forms.fields import DayField, HourField
 from municipalities.models import Facility, Municipality
 from municipalities.wording import say_day
 

@@ -10,9 +10,9 @@ from booking.appointments.enums import CANCELLED, State
 from booking.appointments.messages.entry import address_line, calendar_entry
 from booking.appointments.messages.facts import Facts, gather
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
-from booking.appointments.messages.links import private_link, search_link
 from booking.appointments.messages.texts import sms, words
 from booking.ical import Method, invitation, plain
+from booking.residents.addresses import private_link, search_link
 from notifications.kinds import Rendered
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter

@@ -10,11 +10,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from booking.appointments.messages.entry import address_line
-from booking.appointments.messages.links import private_link
 from booking.appointments.models import EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.ical import plain
 from booking.residents.actions import mint_links
+from booking.residents.addresses import private_link
 from municipalities.wording import say_day, say_moment
 from notifications.kinds import Rendered, Text
 from notifications.kinds import register as register_kind

@@ -8,12 +8,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import Accessibility, BookingChannel, Half, Situation, UrgentReason
-from booking.appointments.forms.contact import LANGUAGES, EmailField
-from booking.appointments.forms.fields import PersonNameField, PhoneField, PreApplicationNumberField
+from booking.appointments.forms.numbers import PreApplicationNumberField
 from booking.appointments.models import AppointmentType
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.desk import MOST_TICKETS
 from booking.appointments.models.offer import MAX_PEOPLE
+from booking.residents.forms.contact import LANGUAGES, EmailField
+from booking.residents.forms.fields import PersonNameField, PhoneField
 from municipalities.forms.fields import DayField, HourField
 from municipalities.models import Facility, Municipality
 

@@ -12,8 +12,8 @@ from booking.appointments.choices import facility_by_slug, home_municipalities, 
 from booking.appointments.forms.search import SearchForm, clean_query
 from booking.appointments.holdings import appointment_to_show
 from booking.appointments.models import Appointment, AppointmentType
-from booking.appointments.views.cookies import accessible, signed_in_staff
 from booking.appointments.visibility import Viewer
+from booking.residents.browsers import accessible, signed_in_staff
 from municipalities.models import Facility, Municipality, StaffMember
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments import limits
+from booking.appointments import rates
 from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.actions.changes import send_lost_link
 from booking.appointments.actions.holds import hold_slot, release_hold
@@ -26,7 +26,9 @@ from booking.appointments.models import Appointment
 from booking.appointments.views.alternatives import nearest_others
 from booking.appointments.views.answer import Choice
 from booking.appointments.views.asked import Asked, read, slot_token
-from booking.appointments.views.cookies import (
+from booking.appointments.views.pages import private, refused, session_ended, too_many
+from booking.residents import limits
+from booking.residents.browsers import (
     ACCESS_SECONDS,
     accessible,
     browser_of,
@@ -35,7 +37,6 @@ from booking.appointments.views.cookies import (
     new_browser,
     signed_in_staff,
 )
-from booking.appointments.views.pages import private, refused, session_ended, too_many
 from municipalities.callers import client_address
 from municipalities.database.transactions import Busy
 from municipalities.directory import facilities
@@ -47,7 +48,7 @@ from municipalities.models import Facility
 def hold(request: HttpRequest) -> HttpResponse:
     browser = browser_of(request) or new_browser()
     try:
-        limits.check(limits.HOLDS, request, browser)
+        limits.check(rates.HOLDS, request, browser)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
     asked = read(request, QueryDict(request.POST.get("recherche", "")[:2000]))
@@ -130,7 +131,7 @@ def book(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         return _already_booked(request, held)
     if request.method == "POST" and browser:
         try:
-            limits.check(limits.BOOKINGS, request, browser)
+            limits.check(rates.BOOKINGS, request, browser)
         except limits.TooManyRequests as refusal:
             return too_many(request, refusal)
         return _Booking(request, hold_id, browser, held).answer()

@@ -7,16 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from booking.appointments import limits
 from booking.appointments.actions.changes import send_lost_link
-from booking.appointments.forms.contact import LostLinkForm
 from booking.appointments.holdings import appointment_to_show, entry_to_show
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.messages.waiting import WAITING_SUBJECT
-from booking.appointments.views.cookies import browser_of, grant
 from booking.appointments.views.pages import private, session_ended, too_many
+from booking.residents import limits
 from booking.residents.actions import exchange
+from booking.residents.browsers import browser_of, grant
 from booking.residents.exceptions import LinkRefused
+from booking.residents.forms.contact import LostLinkForm
 
 #: What the links of each kind of subject open: how it is found, and on which page it is shown.
 OPENS: dict[str, tuple[Callable[[UUID], object | None], str]] = {

@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments import limits
+from booking.appointments import rates
 from booking.appointments.actions.changes import cancel_appointment, change_contact, send_again
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import Accessibility, State
-from booking.appointments.forms.contact import ContactForm
 from booking.appointments.holdings import appointment_to_show, can_be_changed, people_of, says_situation
 from booking.appointments.models import Appointment
-from booking.appointments.views.cookies import accessible, browser_of, grant, signed_in_staff
 from booking.appointments.views.pages import private, refused, session_ended, too_many
 from booking.ical import invitation
+from booking.residents import limits
+from booking.residents.browsers import accessible, browser_of, grant, signed_in_staff
+from booking.residents.forms.contact import ContactForm
 from municipalities.exceptions import Refusal
 from municipalities.wording import NBSP, say_phone
 
@@ -152,7 +153,7 @@ def resend(request: HttpRequest, pk: UUID) -> HttpResponse:
     if appointment is None:
         return session_ended(request)
     try:
-        limits.check(limits.RESENDS, request, browser_of(request))
+        limits.check(rates.RESENDS, request, browser_of(request))
         send_again(appointment=appointment)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)

@@ -12,8 +12,8 @@ from booking.appointments.answers import Slot
 from booking.appointments.exceptions import HoldExpired
 from booking.appointments.holdings import appointment_to_show, can_be_changed, hold_of, is_live
 from booking.appointments.models import Appointment
-from booking.appointments.views.cookies import accessible, browser_of, grant, signed_in_staff
 from booking.appointments.views.pages import private, refused, session_ended
+from booking.residents.browsers import accessible, browser_of, grant, signed_in_staff
 from municipalities.exceptions import Refusal
 
 

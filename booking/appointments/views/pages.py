@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from booking.appointments.forms.contact import LostLinkForm
-from booking.appointments.limits import TooManyRequests
+from booking.residents.forms.contact import LostLinkForm
+from booking.residents.limits import TooManyRequests
 from municipalities.exceptions import Refusal
 
 

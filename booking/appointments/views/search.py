@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
-from booking.appointments import limits
+from booking.appointments import rates
 from booking.appointments.actions.holds import release_expired_holds
 from booking.appointments.availability import find
 from booking.appointments.choices import offering_facilities
@@ -15,8 +15,9 @@ from booking.appointments.enums import TypeKind
 from booking.appointments.forms.search import SORTS, WEEKDAYS
 from booking.appointments.views.answer import lay_out
 from booking.appointments.views.asked import Asked, read
-from booking.appointments.views.cookies import browser_of, keep_browser, new_browser
 from booking.appointments.views.pages import session_ended, too_many
+from booking.residents import limits
+from booking.residents.browsers import browser_of, keep_browser, new_browser
 
 RESULTS = "resultats"
 
@@ -25,7 +26,7 @@ RESULTS = "resultats"
 def search(request: HttpRequest) -> HttpResponse:
     browser = browser_of(request)
     try:
-        limits.check(limits.SEARCHES, request, browser)
+        limits.check(rates.SEARCHES, request, browser)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
     asked = read(request, request.GET)

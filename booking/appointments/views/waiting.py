@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments import limits
+from booking.appointments import rates
 from booking.appointments.actions.waiting_list import claim_offer, decline_offer
 from booking.appointments.actions.wishes import change_wish, join_waiting_list, leave_waiting_list, send_link_again
 from booking.appointments.choices import home_municipalities, offering_facilities
@@ -26,8 +26,9 @@ from booking.appointments.models import Appointment, AppointmentType, WaitingLis
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.views.asked import Asked, read
 from booking.appointments.views.booking import book_link, search_link
-from booking.appointments.views.cookies import accessible, browser_of, grant, keep_browser, new_browser
 from booking.appointments.views.pages import private, refused, session_ended, too_many
+from booking.residents import limits
+from booking.residents.browsers import accessible, browser_of, grant, keep_browser, new_browser
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality
 from municipalities.wording import of_town, say_day, say_time, say_weekday
@@ -67,7 +68,7 @@ def join(request: HttpRequest) -> HttpResponse:
         return _form_page(request, context, status=422)
     browser = browser_of(request) or new_browser()
     try:
-        limits.check(limits.WAITS, request, browser)
+        limits.check(rates.WAITS, request, browser)
         _join(asked, wish_form, reach.cleaned_data)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
@@ -129,7 +130,7 @@ def _joined_with(
     request: HttpRequest, appointment: Appointment, form: WishForm, context: dict[str, Any]
 ) -> HttpResponse:
     try:
-        limits.check(limits.WAITS, request, browser_of(request))
+        limits.check(rates.WAITS, request, browser_of(request))
         entry = join_waiting_list(wish=form.wish(), appointment=appointment, home=form.cleaned_data["home"])
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
@@ -171,7 +172,7 @@ def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
         return session_ended(request)
     browser = browser_of(request) or new_browser()
     try:
-        limits.check(limits.HOLDS, request, browser)
+        limits.check(rates.HOLDS, request, browser)
         hold = claim_offer(offer_id=_offer_id(request, mine), browser=browser)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)

@@ -10,15 +10,10 @@ from django.utils import timezone
 
 from booking.appointments.enums import TypeKind
 from booking.appointments.forms.booking import BookForm
-from booking.appointments.forms.contact import ContactForm, LostLinkForm
-from booking.appointments.forms.fields import (
-    DayField,
-    HourField,
-    PersonNameField,
-    PhoneField,
-    PreApplicationNumberField,
-)
+from booking.appointments.forms.numbers import PreApplicationNumberField
 from booking.appointments.models import AppointmentType
+from booking.residents.forms.contact import ContactForm, LostLinkForm
+from booking.residents.forms.fields import DayField, HourField, PersonNameField, PhoneField
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ class History:
 
 
 def free_time_browser(name: str) -> bytes:
-    from booking.appointments.references import keyed_hash
+    from booking.residents.references import keyed_hash
 
     return keyed_hash("browser", name)
 

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.test import RequestFactory
 from redis import Redis
 
-from booking.appointments.limits import Limit, TooManyRequests, check
+from booking.residents.limits import Limit, TooManyRequests, check
 from config.cache import outage
 from tests.booking.appointments.walks import FOR_EVER
 from tests.simulators.service import Service

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments import limits
+from booking.appointments import rates
 from booking.appointments.actions.booking import confirm_booking
 from booking.appointments.actions.holds import hold_slot
 from booking.appointments.enums import Audience, State, TypeKind
@@ -109,7 +109,7 @@ class TestHold:
         assert page.count("/rendre/") == 2
 
     def test_too_many_attempts(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {limits.HOLDS.name: (1, 100, FOR_EVER)}
+        settings.RATE_LIMITS = {rates.HOLDS.name: (1, 100, FOR_EVER)}
         walk = Walk(shared_calendar())
         walk.hold(eight())
         assert walk.hold(at(day_ahead(), 8, 20)).status_code == 429

@@ -11,10 +11,11 @@ from django.utils import timezone
 from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments import limits
+from booking.appointments import rates
 from booking.appointments.actions.changes import cancel_appointment
 from booking.appointments.enums import State, TypeKind
 from booking.appointments.models import Appointment
+from booking.residents import limits
 from booking.residents.actions import mint_link, revoke_links
 from notifications.models import Message
 from tests.booking.appointments.walks import FOR_EVER, SEARCH, Walk, hold_id, lapse, text_of, token_of
@@ -322,7 +323,7 @@ class TestContact:
         assert 'value="06"' in page
 
     def test_resend_and_its_limit(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {limits.RESENDS.name: (1, 9, FOR_EVER)}
+        settings.RATE_LIMITS = {rates.RESENDS.name: (1, 9, FOR_EVER)}
         walk, appointment = booked()
         before = Message.objects.filter(kind="appointment.confirmed").count()
         assert "à nouveau" in text_of(walk.client.post(walk.own(appointment, "renvoyer/"), follow=True))

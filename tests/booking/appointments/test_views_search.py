@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments import limits
+from booking.appointments import rates
 from booking.appointments.enums import TypeKind
 from municipalities.models import Facility
 from tests.booking.appointments.walks import FOR_EVER, SEARCH, Walk, text_of
@@ -201,7 +201,7 @@ def test_same_number_of_queries_for_one_and_three_town_halls(
 
 
 def test_too_many_searches(settings: Any) -> None:
-    settings.RATE_LIMITS = {limits.SEARCHES.name: (2, 100, FOR_EVER)}
+    settings.RATE_LIMITS = {rates.SEARCHES.name: (2, 100, FOR_EVER)}
     walk = Walk(shared_calendar())
     for _n in range(3):
         assert walk.search().status_code == 200  # the first came without a token

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from booking.appointments import limits
+from booking.appointments import rates
 from booking.appointments.actions.changes import cancel_appointment, change_contact
 from booking.appointments.actions.waiting_list import offer_freed_starts
 from booking.appointments.actions.wishes import join_waiting_list
@@ -170,7 +170,7 @@ class TestJoining:
         assert [message.recipient for message in told] == ["odile@mail.example"] * 2, "never to what was typed"
 
     def test_one_browser_and_one_address_ask_so_often_a_day(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {limits.WAITS.name: (2, 3, FOR_EVER)}
+        settings.RATE_LIMITS = {rates.WAITS.name: (2, 3, FOR_EVER)}
         world = shared_calendar()
         client = Client()
         codes = [join(world, client, email=f"a{n}@mail.example").status_code for n in range(3)]

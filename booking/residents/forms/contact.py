@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.forms.fields import PhoneField
+from booking.residents.forms.fields import PhoneField
 
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]
 

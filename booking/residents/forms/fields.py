@@ -11,9 +11,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 COUNTRIES = ("FR", "DE", "CH")
-NUMBER = re.compile(r"[0-9A-Z]{10}")
-#: Separators people put inside a number, after the note of the State's own interface: , ; : - / . space
-_SEPARATORS = re.compile(r"[\s,;:/._\-\u2010-\u2015\u200b\ufeff]+")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _LOCAL = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
 _TIME = re.compile(r"(\d{1,2})\s*(?:[:hH.]\s*(\d{2})?)?\s*(?:Uhr)?")
@@ -70,21 +67,6 @@ class PersonNameField(forms.CharField):
         if text and not any(char.isalpha() for char in text):
             raise ValidationError(_("Un nom contient au moins une lettre."))
         return str(super().to_python(text) or "")
-
-
-class PreApplicationNumberField(forms.CharField):
-    """Ten letters or digits, however they were spaced. Some are digits only: a letter is never demanded."""
-
-    def to_python(self, value: Any) -> str:
-        text = _SEPARATORS.sub("", str(value or "")).upper()
-        if text and not NUMBER.fullmatch(text):
-            raise ValidationError(
-                _(
-                    "Un numéro de pré-demande compte exactement dix lettres ou chiffres, par exemple A123456789. "
-                    "Celui-ci ne convient pas : vérifiez-le sur votre récapitulatif."
-                )
-            )
-        return text
 
 
 class PhoneField(forms.CharField):
