@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from booking.appointments.answers import Slot
 from booking.appointments.availability import first_slot
 from booking.appointments.choices import offered_types
-from booking.appointments.visibility import Viewer
+from booking.appointments.free_time.visibility import Viewer
 from municipalities.context import language_prefix
 from municipalities.directory import members
 from municipalities.enums import FacilityKind

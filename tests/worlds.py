@@ -8,8 +8,8 @@ from booking.appointments.actions.booking import BookingDetails, PersonDetails, 
 from booking.appointments.actions.calendar import configuration_change
 from booking.appointments.actions.holds import hold_slot
 from booking.appointments.enums import TypeKind
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType, CalendarPool, Counter
-from booking.appointments.visibility import Viewer
 from municipalities.models import Facility, Municipality
 from tests.factories.appointments import (
     AppointmentTypeFactory,

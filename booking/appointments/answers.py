@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import AppointmentType
-from booking.appointments.visibility import Viewer
 from municipalities.models import Facility
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from booking.appointments import places, visibility
+from booking.appointments import places
 from booking.appointments.answers import (
     Answer,
     DayAnswer,
@@ -25,7 +25,10 @@ from booking.appointments.answers import (
     Search,
     Slot,
 )
-from booking.appointments.free_time import days_between
+from booking.appointments.free_time import visibility
+from booking.appointments.free_time.gaps import days_between
+from booking.appointments.free_time.slots import at
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import AppointmentType
 from booking.appointments.search_statements import (
     FIRST_GAPS_ELSEWHERE,
@@ -34,8 +37,6 @@ from booking.appointments.search_statements import (
     GAPS_OF_DAYS,
     REASONS,
 )
-from booking.appointments.slots import at
-from booking.appointments.visibility import Viewer
 from municipalities.database.prepared import prepared_rows
 from municipalities.models import Facility
 from municipalities.zone import ZONE

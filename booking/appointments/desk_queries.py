@@ -10,8 +10,8 @@ from django.utils import timezone
 from booking.appointments.answers import Search, Slot
 from booking.appointments.availability import find
 from booking.appointments.enums import Audience
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType, FreeGap
-from booking.appointments.visibility import Viewer
 from municipalities import rules
 from municipalities.models import Facility, Municipality, StaffMember
 

@@ -11,8 +11,8 @@ from django.db import connection
 from django.db.models import Field
 
 from booking.appointments.answers import Search
-from booking.appointments.slots import Release
-from booking.appointments.visibility import Rules
+from booking.appointments.free_time.slots import Release
+from booking.appointments.free_time.visibility import Rules
 from municipalities.database.prepared import prepared_rows
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality

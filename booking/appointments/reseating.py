@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from booking.appointments.slots import GRID
+from booking.appointments.free_time.slots import GRID
 
 #: How far a person may be sent without being asked: the same day, this much earlier or later, this far away.
 MOST_MINUTES = 120

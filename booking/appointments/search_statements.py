@@ -8,7 +8,7 @@ Values go in as text and are cast where they are used: one statement, whatever w
 row of arrays, in minutes since 1970: one array is read faster than a hundred rows.
 """
 
-from booking.appointments.visibility import BOOKABLE, FITS, SHARED, SOURCE, STARTS, TERMS
+from booking.appointments.free_time.visibility import BOOKABLE, FITS, SHARED, SOURCE, STARTS, TERMS
 
 #: What the counters of the listed places offer to whoever asks.
 _OFFERS = f"""o AS MATERIALIZED (

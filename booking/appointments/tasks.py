@@ -1,8 +1,8 @@
 import structlog
 from celery import shared_task
 
-from booking.appointments import free_time
 from booking.appointments.actions import busy, holds, morning_list, waiting_list
+from booking.appointments.free_time import gaps
 
 log = structlog.get_logger()
 
@@ -16,7 +16,7 @@ def release_expired_holds() -> None:
 
 @shared_task
 def extend_free_time() -> None:
-    log.info("free_time_extended", counters=free_time.extend())
+    log.info("free_time_extended", counters=gaps.extend())
 
 
 @shared_task

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from booking.appointments.enums import CANCELLED, Audience, State
-from booking.appointments.free_time import closures_of
+from booking.appointments.free_time.gaps import closures_of
+from booking.appointments.free_time.slots import Span, at
 from booking.appointments.messages.kinds import Kind
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod
-from booking.appointments.slots import Span, at
 from municipalities.holidays import public_holidays
 from municipalities.wording import say_day, say_time, say_weekday
 from municipalities.zone import ZONE

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from booking.appointments.enums import Audience
-from booking.appointments.free_time import computed, counters_with_place, days_between
+from booking.appointments.free_time.gaps import computed, counters_with_place, days_between
 from booking.appointments.models import ReleasePolicy
 from booking.feeds.models import PublicCalendar, PublicEntry
 from booking.feeds.reading import publish

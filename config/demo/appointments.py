@@ -12,11 +12,11 @@ from math import exp
 
 from django.utils import timezone
 
-from booking.appointments import free_time
 from booking.appointments.enums import Audience, BookingChannel, Situation, State
+from booking.appointments.free_time import gaps
+from booking.appointments.free_time.slots import Stretch
 from booking.appointments.messages import entry, owed
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType, Counter, Offer
-from booking.appointments.slots import Stretch
 from booking.residents.references import ALPHABET
 from config.demo.texts import BOTH, CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
 from municipalities.models import Municipality
@@ -82,8 +82,8 @@ def build_appointments(counters: list[Counter], *, now: datetime, seed: int, tol
         offers={(o.counter_id, o.type_id): list(o.minutes) for o in Offer.objects.all()},
         types={t.code: t for t in AppointmentType.objects.all()},
     )
-    days = free_time.days_between(today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD))
-    opening = free_time.computed(counters, days, appointments=False)
+    days = gaps.days_between(today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD))
+    opening = gaps.computed(counters, days, appointments=False)
     for counter in counters:
         for stretch in opening[counter.pk]:
             _fill(invention, counter, stretch, today)

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from booking.appointments import free_time
+from booking.appointments.free_time import gaps, offerings
 from booking.appointments.models import Counter
 from config.demo import busy, calendar, places, staff
 from config.demo.appointments import build_appointments
@@ -42,9 +42,9 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
         staff.build_staff()
         counters = list(Counter.objects.select_related("facility__municipality").order_by("pk"))
-        free_time.rebuild_offers(counters)
+        offerings.rebuild_offers(counters)
         build_appointments(counters, now=now, seed=seed, told=told)
-        free_time.rebuild_ahead(counters)
+        gaps.rebuild_ahead(counters)
         told("temps libre calculé")
         build_life(now)
         told("une journée en cours : tickets, liste d’attente, panne, délégation, brouillon, agenda extérieur")

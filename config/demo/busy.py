@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from booking.appointments.actions.busy import REASON
 from booking.appointments.busy.reading import busy_times
-from booking.appointments.free_time import DAYS_AHEAD
+from booking.appointments.free_time.gaps import DAYS_AHEAD
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure
 
 NAME = "Agenda d’une agente (fictif)"

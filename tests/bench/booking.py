@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments import free_time
+from booking.appointments.free_time import gaps
 from booking.appointments.models import Counter
 from tests.bench import database
 from tests.bench.crew import Crew, Place
@@ -78,7 +78,7 @@ def clear() -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE appointments_appointmentperson, notifications_message CASCADE")
         cursor.execute("DELETE FROM appointments_appointment WHERE starts_at > %s", [from_next_week])
-    free_time.rebuild_ahead(free_time.counters_with_place())
+    gaps.rebuild_ahead(gaps.counters_with_place())
 
 
 def _no_overlap() -> Row:

@@ -116,8 +116,8 @@ class _Hand:
     def act(self, place: Place) -> None:
         from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
         from booking.appointments.actions.holds import hold_slot
+        from booking.appointments.free_time.visibility import Viewer
         from booking.appointments.models import AppointmentType
-        from booking.appointments.visibility import Viewer
         from municipalities.models import Facility
 
         type_id, facility_id, _counter, start, _end = place

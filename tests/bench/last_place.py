@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from booking.appointments import free_time
 from booking.appointments.actions.holds import hold_slot
 from booking.appointments.exceptions import SlotTaken
+from booking.appointments.free_time import gaps
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, FreeGap
-from booking.appointments.visibility import Viewer
 from tests.bench.measure import Row, Size, timed
 from tests.bench.search import laid_out
 from tests.bench.territory import Territory, empty_days, m2a
@@ -77,8 +77,8 @@ class Game:
         self.start.wait(30)
         for thread in threads:
             thread.join(10)
-        counters = list(free_time.counters_with_place().filter(pk__in={place[2] for place in self.places}))
-        assert not free_time.outside(counters)
+        counters = list(gaps.counters_with_place().filter(pk__in={place[2] for place in self.places}))
+        assert not gaps.outside(counters)
 
     def _person(self, number: int) -> None:
         from django.db import connections

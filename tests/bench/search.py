@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from booking.appointments.answers import Search
 from booking.appointments.availability import find
-from booking.appointments.visibility import Viewer
+from booking.appointments.free_time.visibility import Viewer
 from tests.bench import database, floors
 from tests.bench.measure import Row, Size, percentile, sql_time, take_turns, timed, warm_up
 from tests.bench.territory import HORIZON, Territory, large, m2a

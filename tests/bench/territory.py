@@ -17,8 +17,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments import free_time
 from booking.appointments.enums import TypeKind
+from booking.appointments.free_time import gaps as free_time
+from booking.appointments.free_time import offerings
 from booking.appointments.models import (
     AppointmentType,
     CalendarPool,
@@ -162,7 +163,7 @@ def _lay_out(towns: list[Municipality], sizes: Sequence[int]) -> Territory:
         ],
         batch_size=5000,
     )
-    free_time.rebuild_offers()
+    offerings.rebuild_offers()
     return Territory(kind, list(facilities), list(counters), list(towns))
 
 

@@ -22,8 +22,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments import free_time
 from booking.appointments.enums import State
+from booking.appointments.free_time import gaps
 from booking.appointments.models import Appointment, AppointmentPerson, FreeGap
 from notifications.models import Message, MessageState
 from notifications.references import message_id
@@ -194,11 +194,11 @@ def overlaps() -> int:
 
 def free_time_equals_the_oracle(world: World) -> bool:
     days = [day_ahead(weekday) for weekday in range(5)]
-    counters = list(free_time.counters_with_place().filter(pk__in=[counter.pk for counter in world.counters]))
+    counters = list(gaps.counters_with_place().filter(pk__in=[counter.pk for counter in world.counters]))
     stored: dict[int, list[Any]] = {counter.pk: [] for counter in counters}
     for gap in FreeGap.objects.filter(day__in=days).order_by("starts_at"):
-        stored[gap.counter_id].append(free_time.as_stretch(gap))
-    return stored == free_time.computed(counters, days)
+        stored[gap.counter_id].append(gaps.as_stretch(gap))
+    return stored == gaps.computed(counters, days)
 
 
 def every_due_message_left_once_or_is_reported(arrived: Counter[str]) -> None:

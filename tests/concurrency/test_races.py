@@ -9,8 +9,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments import free_time
-from booking.appointments.actions import taking
 from booking.appointments.actions.board import version_of
 from booking.appointments.actions.booking import confirm_booking
 from booking.appointments.actions.calendar import close_counter, delete_opening
@@ -18,6 +16,7 @@ from booking.appointments.actions.changes import move_appointment
 from booking.appointments.actions.desk import move_for_someone
 from booking.appointments.enums import OCCUPYING
 from booking.appointments.exceptions import AppointmentsInTheWay, HoldExpired, NumberInUse, SlotTaken
+from booking.appointments.free_time import gaps, holding
 from booking.appointments.models import Appointment, AppointmentPerson, FreeGap, OpeningPeriod
 from municipalities.languages import Translated
 from municipalities.models import StaffMember
@@ -51,11 +50,11 @@ def overlapping() -> int:
 
 def rows_equal_oracle(world: World) -> bool:
     day = day_ahead()
-    counters = list(free_time.counters_with_place().filter(pk__in=[counter.pk for counter in world.counters]))
-    oracle = free_time.computed(counters, [day])
+    counters = list(gaps.counters_with_place().filter(pk__in=[counter.pk for counter in world.counters]))
+    oracle = gaps.computed(counters, [day])
     stored: dict[int, list[Any]] = {counter.pk: [] for counter in counters}
     for gap in FreeGap.objects.filter(day=day).order_by("starts_at"):
-        stored[gap.counter_id].append(free_time.as_stretch(gap))
+        stored[gap.counter_id].append(gaps.as_stretch(gap))
     return stored == oracle
 
 
@@ -70,7 +69,7 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The taking as somebody might write it who trusts what they read: no lock, nothing removed."""
     for name in ("_TAKE", "_TAKE_AT_ONCE"):
         careless = (
-            getattr(taking, name)
+            getattr(holding, name)
             .replace("FOR UPDATE OF g SKIP LOCKED", "")
             .replace(
                 "DELETE FROM appointments_freegap g USING chosen c WHERE g.id = c.id RETURNING g.id",
@@ -78,7 +77,7 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
             )
             .replace("WHERE piece.a < piece.b", "WHERE false")
         )
-        monkeypatch.setattr(taking, name, careless)
+        monkeypatch.setattr(holding, name, careless)
 
 
 CONSTRAINT = "one_appointment_at_a_time_on_a_counter"
@@ -242,7 +241,7 @@ def test_booking_while_the_opening_is_taken_away(round_number: int) -> None:
     outcomes = crowd([partial(book, n) for n in range(8)] + [partial(delete_opening, opening=opening, by=manager)])
     edited = outcomes[-1] is None
     assert edited or isinstance(outcomes[-1], AppointmentsInTheWay)
-    assert free_time.outside(world.counters) == []
+    assert gaps.outside(world.counters) == []
     assert Appointment.objects.exists() != edited
     assert rows_equal_oracle(world)
 

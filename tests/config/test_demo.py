@@ -13,12 +13,13 @@ from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from booking.appointments import free_time
 from booking.appointments.answers import Search
 from booking.appointments.availability import find
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import State
-from booking.appointments.free_time import outside
+from booking.appointments.free_time import gaps
+from booking.appointments.free_time.gaps import outside
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
@@ -35,7 +36,6 @@ from booking.appointments.models import (
     WalkInQuota,
     WalkInTicket,
 )
-from booking.appointments.visibility import Viewer
 from config.demo import appointments, build, busy, places, processes, staff
 from config.demo.texts import CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember, StaffRole
@@ -126,9 +126,7 @@ class TestTerritory:
         today = timezone.localdate(NOW)
 
         def in_week(n):
-            days = [
-                free_time.days_between(today, today.fromordinal(today.toordinal() + 60))[7 * n + d] for d in range(7)
-            ]
+            days = [gaps.days_between(today, today.fromordinal(today.toordinal() + 60))[7 * n + d] for d in range(7)]
             return booked.filter(starts_at__date__in=days).count()
 
         assert in_week(0) > in_week(2) > in_week(4) > 0
@@ -141,12 +139,12 @@ class TestTerritory:
         assert not Appointment.objects.exclude(phone="").exclude(phone__startswith="+336399").exists()
 
     def test_free_time_is_what_the_calendar_leaves(self):
-        counters = list(free_time.counters_with_place())
+        counters = list(gaps.counters_with_place())
         today = timezone.localdate(NOW)
-        days = free_time.days_between(today, free_time.last_day())[:30]
-        for counter_id, stretches in free_time.computed(counters, days).items():
+        days = gaps.days_between(today, gaps.last_day())[:30]
+        for counter_id, stretches in gaps.computed(counters, days).items():
             rows = FreeGap.objects.filter(counter=counter_id, day__range=(days[0], days[-1])).order_by("starts_at")
-            assert [free_time.as_stretch(row) for row in rows] == stretches
+            assert [gaps.as_stretch(row) for row in rows] == stretches
 
     def test_something_is_free_within_two_days(self):
         answer = find(Search(type=AppointmentType.objects.get(code=CARD)), now=NOW)
@@ -175,7 +173,7 @@ class TestTerritory:
         assert WaitingListEntry.objects.filter(appointment__isnull=True).count() == 3
         assert WaitingListEntry.objects.filter(appointment__isnull=False).count() == 3
         assert EarlierOffer.objects.get().deadline > NOW
-        assert {row.facility for row in outside(list(free_time.counters_with_place()))} == {rixheim}
+        assert {row.facility for row in outside(list(gaps.counters_with_place()))} == {rixheim}
         assert unreachable(list(Appointment.objects.booked().filter(facility=rixheim).values_list("pk", flat=True)))
         assert StaffRole.objects.filter(is_delegation=True, facility=rixheim).count() == 2
         assert MunicipalityDraft.objects.get().municipality.slug == "mulhouse"

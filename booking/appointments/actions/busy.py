@@ -14,7 +14,7 @@ from booking.appointments.busy.addresses import normal
 from booking.appointments.busy.exceptions import NotSaved, Unreadable
 from booking.appointments.busy.fetching import Fetched, fetch
 from booking.appointments.busy.reading import Broken, Span, busy_times
-from booking.appointments.free_time import DAYS_AHEAD, counters_with_place, last_day, outside, rebuild
+from booking.appointments.free_time.gaps import DAYS_AHEAD, counters_with_place, last_day, outside, rebuild
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure
 from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.exceptions import Refusal

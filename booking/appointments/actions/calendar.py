@@ -11,14 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.holds import release_expired_holds
 from booking.appointments.exceptions import AppointmentsInTheWay
-from booking.appointments.free_time import (
-    counters_with_place,
-    last_day,
-    outside,
-    rebuild,
-    rebuild_ahead,
-    rebuild_offers,
-)
+from booking.appointments.free_time.gaps import counters_with_place, last_day, outside, rebuild, rebuild_ahead
+from booking.appointments.free_time.offerings import rebuild_offers
 from booking.appointments.models import AppointmentType, Counter, CounterClosure, OpeningPeriod
 from booking.appointments.week_queries import say_overlap
 from municipalities.database.transactions import patient_transaction

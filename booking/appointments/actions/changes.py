@@ -17,7 +17,7 @@ from booking.appointments.actions.waiting_list import (
 )
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
-from booking.appointments.free_time import rebuild_day
+from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.messages import owed, waiting
 from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry

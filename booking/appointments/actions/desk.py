@@ -14,9 +14,9 @@ from booking.appointments.actions.changes import move_appointment
 from booking.appointments.actions.holds import hold_slot
 from booking.appointments.enums import Audience, State
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, SlotTaken, StaleBoard
+from booking.appointments.free_time.slots import at
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType, OpeningPeriod
-from booking.appointments.slots import at
-from booking.appointments.visibility import Viewer
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.zone import ZONE

@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from booking.appointments.enums import CANCELLED, State
-from booking.appointments.free_time import computed
+from booking.appointments.free_time.gaps import computed
 from booking.appointments.messages.day_list import owed_day_list
 from booking.appointments.models import Appointment, Counter, MorningList
 from booking.appointments.staff_queries import bounds

@@ -17,14 +17,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from booking.appointments.actions.taking import hold_minutes, take_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, OfferLapsed, SlotTaken
-from booking.appointments.free_time import rebuild_day
+from booking.appointments.free_time.gaps import rebuild_day
+from booking.appointments.free_time.holding import hold_minutes, take_for
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.messages import waiting
 from booking.appointments.models import Appointment, Counter, EarlierOffer, Offer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
-from booking.appointments.visibility import Viewer
 from booking.appointments.waiting import answer_by
 from booking.residents.actions import revoke_links
 from booking.residents.references import keyed_hash, new_reference

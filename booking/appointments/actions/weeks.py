@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.calendar import OpeningsOverlap, nobody_left_outside
-from booking.appointments.free_time import counters_with_place, last_day, rebuild
+from booking.appointments.free_time.gaps import counters_with_place, last_day, rebuild
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
 from municipalities.database.transactions import patient_transaction

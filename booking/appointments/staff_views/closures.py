@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from booking.appointments.actions.calendar import close_counter, close_place, reopen
-from booking.appointments.free_time import counters_with_place
+from booking.appointments.free_time.gaps import counters_with_place
 from booking.appointments.models import Counter, CounterClosure
 from booking.appointments.staff_forms.calendar import ClosureForm
 from booking.appointments.staff_queries import closures_seen_by, liftable_closures

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from booking.appointments.actions.changes import cancel_appointment, mark_attendance
 from booking.appointments.day_figures import day_figures
 from booking.appointments.enums import State
-from booking.appointments.free_time import counters_with_place, outside
+from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment
 from booking.appointments.staff_forms.calendar import CancelForm
 from booking.appointments.staff_queries import day_list, find_appointments, lines, todays_facilities, with_people

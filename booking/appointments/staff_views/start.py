@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.appointments.enums import State
-from booking.appointments.free_time import counters_with_place, outside
+from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment, BusyCalendar
 from booking.appointments.staff_queries import todays_facilities
 from municipalities import rules

@@ -8,7 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from booking.appointments.enums import Audience
-from booking.appointments.free_time import rebuild_ahead
+from booking.appointments.free_time.gaps import rebuild_ahead
 from booking.appointments.models import Appointment, OpeningPeriod
 from municipalities.models import MunicipalityDraft, StaffMember
 from tests.booking.appointments.walks import Walk, text_of

@@ -13,8 +13,8 @@ from booking.appointments.actions.calendar import close_place, configuration_cha
 from booking.appointments.answers import DayStatus, FacilityStatus, Search
 from booking.appointments.availability import find, first_slot
 from booking.appointments.enums import Audience, ReleaseMode
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
-from booking.appointments.visibility import Viewer
 from municipalities.languages import Translated
 from tests.factories.appointments import (
     AppointmentTypeFactory,

@@ -8,13 +8,14 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from booking.appointments import free_time, tasks
+from booking.appointments import tasks
 from booking.appointments.actions import busy
 from booking.appointments.actions.calendar import close_counter
 from booking.appointments.answers import Search
 from booking.appointments.availability import find
 from booking.appointments.busy.exceptions import BadAddress
 from booking.appointments.enums import State
+from booking.appointments.free_time import gaps as free_time
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure, FreeGap
 from municipalities.database.transactions import Busy
 from municipalities.languages import Translated

@@ -5,7 +5,6 @@ from datetime import time, timedelta
 import pytest
 from django.utils import timezone
 
-from booking.appointments import free_time
 from booking.appointments.actions.calendar import (
     OpeningsOverlap,
     close_counter,
@@ -16,6 +15,7 @@ from booking.appointments.actions.calendar import (
     save_opening,
 )
 from booking.appointments.exceptions import AppointmentsInTheWay
+from booking.appointments.free_time import gaps as free_time
 from booking.appointments.models import CounterClosure, Duration, FreeGap, Offer, OpeningPeriod
 from municipalities.languages import Translated
 from municipalities.models import Closure

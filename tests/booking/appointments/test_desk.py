@@ -15,8 +15,8 @@ from booking.appointments.availability import find
 from booking.appointments.desk_queries import proposals_for, town_of
 from booking.appointments.enums import Audience, BookingChannel, State, UrgentReason
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded, SlotTaken
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, FreeGap
-from booking.appointments.visibility import Viewer
 from municipalities.models import Facility, StaffMember
 from notifications.models import Channel, Message
 from tests import people

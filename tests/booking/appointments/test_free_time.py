@@ -10,7 +10,6 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from booking.appointments import free_time
 from booking.appointments.actions.calendar import (
     close_counter,
     close_place,
@@ -24,9 +23,10 @@ from booking.appointments.actions.holds import release_expired_holds, release_ho
 from booking.appointments.answers import Search
 from booking.appointments.availability import find
 from booking.appointments.enums import Audience, State
+from booking.appointments.free_time import gaps
+from booking.appointments.free_time.slots import starts_in
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod, ReleasePolicy
-from booking.appointments.slots import starts_in
-from booking.appointments.visibility import Viewer
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import Closure
@@ -167,11 +167,11 @@ def test_free_time_equals_openings_minus_closures_minus_appointments(steps: list
 
 
 def compare_with_oracle(world: World) -> None:
-    counters = list(free_time.counters_with_place().filter(pk__in=[counter.pk for counter in world.counters]))
-    oracle = free_time.computed(counters, DAYS)
+    counters = list(gaps.counters_with_place().filter(pk__in=[counter.pk for counter in world.counters]))
+    oracle = gaps.computed(counters, DAYS)
     stored: dict[int, list[Any]] = {counter.pk: [] for counter in counters}
     for gap in FreeGap.objects.filter(day__in=DAYS).order_by("starts_at"):
-        stored[gap.counter_id].append(free_time.as_stretch(gap))
+        stored[gap.counter_id].append(gaps.as_stretch(gap))
     assert stored == oracle
 
     # What search offers the facility's own staff is every start that fits, and only those.
@@ -205,14 +205,14 @@ def test_the_far_end_moves_on_with_the_days() -> None:
 
     world = shared_calendar()
     counter = Counter.objects.get(pk=world.counters[0].pk)
-    assert counter.free_until == free_time.last_day()
+    assert counter.free_until == gaps.last_day()
     with time_machine.travel(timezone.now() + timedelta(days=10), tick=False):
-        assert free_time.extend() == 1
-        assert free_time.extend() == 0
+        assert gaps.extend() == 1
+        assert gaps.extend() == 0
         counter.refresh_from_db()
-        assert counter.free_until == free_time.last_day()
+        assert counter.free_until == gaps.last_day()
         assert not FreeGap.objects.filter(day__lt=timezone.localdate()).exists()
-        assert FreeGap.objects.filter(day__gt=free_time.last_day() - timedelta(days=7)).exists()
+        assert FreeGap.objects.filter(day__gt=gaps.last_day() - timedelta(days=7)).exists()
 
 
 def test_a_counter_out_of_service_has_no_free_time() -> None:

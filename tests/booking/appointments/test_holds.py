@@ -14,8 +14,8 @@ from booking.appointments.answers import Search, parse_token
 from booking.appointments.availability import find
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, SlotTaken, TooManyHolds
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, FreeGap, ReleasePolicy
-from booking.appointments.visibility import Viewer
 from tests.factories.appointments import at
 from tests.people import INES, ODILE
 from tests.worlds import World, booking_of, day_ahead, shared_calendar

@@ -5,7 +5,8 @@ import re
 import pytest
 from django.db import connection
 
-from booking.appointments.actions import holds, taking
+from booking.appointments.actions import holds
+from booking.appointments.free_time import holding
 from municipalities.database.prepared import numbered
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def indexes(plan: str) -> set[str]:
     return set(re.findall(r"(?:using|Bitmap Index Scan on) (\w+)", plan))
 
 
-@pytest.mark.parametrize("sql", [holds._BEFORE_HERE, holds._BEFORE, taking._TAKE_AT_ONCE])
+@pytest.mark.parametrize("sql", [holds._BEFORE_HERE, holds._BEFORE, holding._TAKE_AT_ONCE])
 def test_what_is_held_is_found_by_the_index_of_its_own_column(sql: str) -> None:
     plan = generic_plan(sql)
     assert {"hold_expiry", "hold_browser", "hold_address"} <= indexes(plan)

@@ -5,8 +5,8 @@ from datetime import time, timedelta
 import pytest
 from icalendar import Calendar
 
-from booking.appointments import free_time
 from booking.appointments.actions.rehoming import plan_rehoming, rehome
+from booking.appointments.free_time import gaps
 from booking.appointments.models import Appointment, CounterClosure, FreeGap
 from booking.ical import invitation
 from municipalities.languages import Translated
@@ -55,7 +55,7 @@ def test_twenty_appointments_are_all_rehomed_or_listed_and_each_person_is_told_o
     outcome = rehome(counter=world.counters[0], period=period, reason=REASON, by=manager)
     assert len(outcome.moved) + len(outcome.unsolved) == 20
     assert not outcome.unsolved
-    assert free_time.outside(world.counters) == []
+    assert gaps.outside(world.counters) == []
     for proposal in outcome.moved:
         now = Appointment.objects.get(pk=proposal.appointment.pk)
         assert now.counter_id != world.counters[0].pk
@@ -113,7 +113,7 @@ def test_what_finds_no_place_stays_and_is_listed() -> None:
     booked = world.book(at(day, 9))
     outcome = rehome(counter=world.counters[0], period=(at(day, 8), at(day, 12)), reason=REASON, by=manager)
     assert (outcome.moved, outcome.unsolved) == ([], [booked])
-    assert free_time.outside(world.counters) == [booked]
+    assert gaps.outside(world.counters) == [booked]
     assert not Message.objects.filter(kind="appointment.moved_by_office").exists()
 
 

@@ -16,9 +16,9 @@ from booking.appointments import availability
 from booking.appointments.answers import Answer, DayStatus, Search, Slot
 from booking.appointments.availability import find, first_slot, free_time_of_day
 from booking.appointments.enums import ReleaseMode
+from booking.appointments.free_time.slots import Release, at, starts_in
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import FreeGap, Offer, ReleasePolicy
-from booking.appointments.slots import Release, at, starts_in
-from booking.appointments.visibility import Viewer
 from municipalities.distance import distance_km
 from municipalities.models import Facility
 from tests.factories.appointments import ReleasePolicyFactory

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.appointments.slots import (
+from booking.appointments.free_time.slots import (
     GRID,
     Opening,
     Release,

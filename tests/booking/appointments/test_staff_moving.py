@@ -16,8 +16,8 @@ from booking.appointments.answers import Search, Slot
 from booking.appointments.availability import find
 from booking.appointments.enums import Audience, State, UrgentReason
 from booking.appointments.exceptions import AlreadyOver, NotOffered, ReasonNeeded, SlotTaken, StaleBoard
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment
-from booking.appointments.visibility import Viewer
 from municipalities.models import Change, StaffMember
 from notifications.models import Message, MessageState
 from tests import people

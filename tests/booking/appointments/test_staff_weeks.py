@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments import free_time
 from booking.appointments.actions.calendar import close_counter
 from booking.appointments.actions.weeks import week_of
 from booking.appointments.enums import Audience
+from booking.appointments.free_time import gaps
 from booking.appointments.models import Counter, CounterClosure, OpeningPeriod
 from booking.appointments.week_queries import week_of_counters
 from municipalities.languages import Translated
@@ -74,7 +74,7 @@ def test_a_week_shows_openings_closures_holidays_and_bookings(world: World, clie
     assert "fermé" in said and "de 10 h à 11 h" in said
     overview = client.get(address("facility_week", world.facilities[0].pk, monday))
     assert all(each.name in plain(overview) for each in world.counters)
-    week = week_of_counters(list(free_time.counters_with_place().filter(pk=counter.pk)), monday)
+    week = week_of_counters(list(gaps.counters_with_place().filter(pk=counter.pk)), monday)
     assert (week.first, week.width) == (8 * 60, 10 * 60)
     tuesday = week.counters[0].days[1]
     assert [(bar.kind, bar.x, bar.width) for bar in tuesday.bars] == [
@@ -91,7 +91,7 @@ def test_a_week_shows_openings_closures_holidays_and_bookings(world: World, clie
 def test_hours_outside_of_the_usual_widen_the_drawing(world: World, client: Client) -> None:
     counter = world.counters[0]
     OpeningPeriodFactory.create(counter=counter, weekday=5, starts=time(6, 30), ends=time(21, 5))
-    week = week_of_counters(list(free_time.counters_with_place().filter(pk=counter.pk)), MONDAY)
+    week = week_of_counters(list(gaps.counters_with_place().filter(pk=counter.pk)), MONDAY)
     assert (week.first, week.first + week.width) == (6 * 60, 22 * 60)
 
 
@@ -108,7 +108,7 @@ def test_a_week_takes_the_same_number_of_queries_for_any_number_of_counters(
     for _n in range(3):
         counter = CounterFactory.create(facility=world.facilities[0], types=[world.type])
         OpeningPeriodFactory.create(counter=counter)
-    counters = list(free_time.counters_with_place().order_by("pk"))
+    counters = list(gaps.counters_with_place().order_by("pk"))
     for some in (counters[:1], counters):
         with django_assert_num_queries(5):
             week_of_counters(some, MONDAY)
@@ -234,7 +234,7 @@ def test_appointments_left_outside_are_listed_once_for_all_counters_and_kept_kno
     assert OpeningPeriod.objects.filter(ends=time(10)).count() == 0
     done = client.post(where, sent | {"garder": "1", "vus": fields(page)["vus"]})
     assert done.status_code == 302
-    assert free_time.outside(world.counters) == [inside]
+    assert gaps.outside(world.counters) == [inside]
 
 
 @pytest.mark.parametrize("odd", ["²", "٣", "9" * 30, "\x00"])

@@ -11,9 +11,9 @@ from booking.appointments import rates
 from booking.appointments.actions.booking import confirm_booking
 from booking.appointments.actions.holds import hold_slot
 from booking.appointments.enums import Audience, State, TypeKind
-from booking.appointments.free_time import rebuild_ahead, rebuild_day
+from booking.appointments.free_time.gaps import rebuild_ahead, rebuild_day
+from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentPerson, OpeningPeriod
-from booking.appointments.visibility import Viewer
 from notifications.models import Message
 from tests.booking.appointments.walks import FOR_EVER, HOLD, Walk, hold_id, lapse, text_of, token_of
 from tests.factories.appointments import FeeFactory, RequiredDocumentFactory, at

@@ -192,7 +192,7 @@ def open_today(counter: Counter, kind: AppointmentType) -> datetime:
 @pytest.fixture
 def no_holiday(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests run on whatever day it is."""
-    monkeypatch.setattr("booking.appointments.free_time.public_holidays", lambda year, **_of: {})
+    monkeypatch.setattr("booking.appointments.free_time.gaps.public_holidays", lambda year, **_of: {})
 
 
 def test_the_list_goes_to_the_facility_and_to_those_who_asked(
@@ -225,7 +225,7 @@ def test_no_mail_when_there_is_no_day(
 ) -> None:
     today = timezone.localdate()
     holidays = {today: "Fête"} if why == "holiday" else {}
-    monkeypatch.setattr("booking.appointments.free_time.public_holidays", lambda year, **_of: holidays)
+    monkeypatch.setattr("booking.appointments.free_time.gaps.public_holidays", lambda year, **_of: holidays)
     set_morning_list(facility=counter.facility, to_me=why != "nobody_wants_it", by=agent)
     if why == "closure":
         ClosureFactory.create(facility=counter.facility, period=period(at(today, 0), days=1))

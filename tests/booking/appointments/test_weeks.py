@@ -6,7 +6,6 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from booking.appointments import free_time
 from booking.appointments.actions.calendar import OpeningsOverlap, save_opening
 from booking.appointments.actions.weeks import (
     CalendarChanged,
@@ -23,6 +22,7 @@ from booking.appointments.actions.weeks import (
 )
 from booking.appointments.enums import Audience
 from booking.appointments.exceptions import AppointmentsInTheWay
+from booking.appointments.free_time import gaps
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod
 from municipalities.models import StaffMember
 from tests.concurrency.crowd import crowd
@@ -57,12 +57,12 @@ def open_on(counter: Counter, day: date) -> list[tuple[time, time]]:
 
 def exact(world: World) -> bool:
     """The stored free time is what the openings say."""
-    counters = list(free_time.counters_with_place().filter(pk__in=[counter.pk for counter in world.counters]))
-    days = free_time.days_between(timezone.localdate(), timezone.localdate() + timedelta(days=60))
-    stored: dict[int, list[free_time.Stretch]] = {counter.pk: [] for counter in counters}
+    counters = list(gaps.counters_with_place().filter(pk__in=[counter.pk for counter in world.counters]))
+    days = gaps.days_between(timezone.localdate(), timezone.localdate() + timedelta(days=60))
+    stored: dict[int, list[gaps.Stretch]] = {counter.pk: [] for counter in counters}
     for gap in FreeGap.objects.filter(day__lte=days[-1]).order_by("starts_at"):
-        stored[gap.counter_id].append(free_time.as_stretch(gap))
-    return stored == free_time.computed(counters, days)
+        stored[gap.counter_id].append(gaps.as_stretch(gap))
+    return stored == gaps.computed(counters, days)
 
 
 def test_from_a_day_on_a_new_week_and_before_it_the_old_one(world: World, manager: StaffMember) -> None:
@@ -122,7 +122,7 @@ def test_several_counters_change_together_or_not_at_all(world: World, manager: S
         by=manager,
         keep_appointments=True,
     )
-    assert free_time.outside(world.counters) == [inside]
+    assert gaps.outside(world.counters) == [inside]
     assert exact(world)
 
 
@@ -152,7 +152,7 @@ def test_a_week_is_copied_to_another_counter_as_far_as_it_serves_the_same(world:
         fallback_time=time(12),
         types=[world.type, other],
     )
-    free_time.rebuild_ahead(world.counters)
+    gaps.rebuild_ahead(world.counters)
     change = copy_week(source=source, week=MONDAY, targets=[target], from_day=MONDAY, by=manager)
     assert [(counter, hours.weekday) for counter, hours in change.left_out] == [(target, 5)]
     assert open_on(target, MONDAY + timedelta(days=5)) == []
@@ -166,7 +166,7 @@ def test_a_week_is_copied_to_another_counter_as_far_as_it_serves_the_same(world:
 def test_a_day_is_copied_to_other_days(world: World, manager: StaffMember) -> None:
     counter = world.counters[0]
     OpeningPeriodFactory.create(counter=counter, weekday=1, starts=time(14), ends=time(16))
-    free_time.rebuild_ahead(world.counters)
+    gaps.rebuild_ahead(world.counters)
     copy_day(counter=counter, week=MONDAY, weekday=1, to=[1, 2, 5], from_day=MONDAY, by=manager)
     both = [(time(8), time(12)), (time(14), time(16))]
     found = [open_on(counter, MONDAY + timedelta(days=n)) for n in range(7)]
@@ -303,7 +303,7 @@ class TestRaces:
 
     def test_a_booking_meanwhile_is_inside_or_stops_the_change(self) -> None:
         world, outcome = self.rush()
-        left = free_time.outside(world.counters)
+        left = gaps.outside(world.counters)
         assert left == []
         if isinstance(outcome, AppointmentsInTheWay):
             assert {row.ends for row in OpeningPeriod.objects.all()} == {time(12)}
@@ -313,7 +313,7 @@ class TestRaces:
         """The twin: the check left out, somebody ends up in front of a closed counter."""
         for _try in range(5):
             world, _outcome = self.careless(monkeypatch)
-            if free_time.outside(world.counters):
+            if gaps.outside(world.counters):
                 return
         pytest.fail("the guard is not what keeps people inside")
 

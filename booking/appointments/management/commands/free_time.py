@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from booking.appointments import free_time
+from booking.appointments.free_time import gaps, offerings
 
 
 class Command(BaseCommand):
@@ -16,13 +16,13 @@ class Command(BaseCommand):
         parser.add_argument("--rebuild", action="store_true", help="write offers and free time anew, all counters")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counters = list(free_time.counters_with_place())
+        counters = list(gaps.counters_with_place())
         if options["rebuild"]:
-            free_time.rebuild_offers()
-            free_time.rebuild_ahead(counters)
+            offerings.rebuild_offers()
+            gaps.rebuild_ahead(counters)
         wrong = 0
         for counter in counters:
-            missing, surplus = free_time.differences(counter, timezone.localdate(), free_time.last_day())
+            missing, surplus = gaps.differences(counter, timezone.localdate(), gaps.last_day())
             wrong += bool(missing or surplus)
             for sign, stretches in (("-", missing), ("+", surplus)):
                 for stretch in stretches[:5]:

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection
 from psycopg.errors import DeadlockDetected
 
-from booking.appointments import visibility
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, SlotTaken
+from booking.appointments.free_time import visibility
+from booking.appointments.free_time.visibility import AMONG, OFFERED, RELEASED, SHARED, SOURCE, Place, Rules, Viewer
 from booking.appointments.models import Appointment, AppointmentType
-from booking.appointments.visibility import AMONG, OFFERED, RELEASED, SHARED, SOURCE, Place, Rules, Viewer
 from booking.residents.references import new_reference
 from municipalities.database.prepared import prepared_cursor
 from municipalities.database.transactions import Busy, busy_if_locked, own_transaction, patient_transaction

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 from django.db import connection
 
+from booking.appointments.free_time.slots import Release
 from booking.appointments.models import AppointmentType
-from booking.appointments.slots import Release
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.zone import ZONE
 
