@@ -11,10 +11,10 @@ from django.utils.translation import get_language, ngettext
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
-from booking.appointments.answers import Slot
-from booking.appointments.availability import first_slot
-from booking.appointments.choices import offered_types
 from booking.appointments.free_time.visibility import Viewer
+from booking.appointments.search.answers import Slot
+from booking.appointments.search.availability import first_slot
+from booking.appointments.search.choices import offered_types
 from municipalities.context import language_prefix
 from municipalities.directory import members
 from municipalities.enums import FacilityKind

@@ -7,11 +7,11 @@ from datetime import date, datetime, time
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.answers import Search, Slot
-from booking.appointments.availability import find
 from booking.appointments.enums import Audience
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType, FreeGap
+from booking.appointments.search.answers import Search, Slot
+from booking.appointments.search.availability import find
 from municipalities import rules
 from municipalities.models import Facility, Municipality, StaffMember
 

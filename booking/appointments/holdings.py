@@ -5,10 +5,10 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments.choices import appointment_types
 from booking.appointments.enums import Situation, State
 from booking.appointments.models import Appointment, AppointmentPerson, EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS
+from booking.appointments.search.choices import appointment_types
 from booking.residents.references import keyed_hash
 from municipalities.directory import facilities, municipalities
 

@@ -13,9 +13,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.answers import Search
-from booking.appointments.availability import find
 from booking.appointments.free_time.visibility import Viewer
+from booking.appointments.search.answers import Search
+from booking.appointments.search.availability import find
 from tests.bench import database, floors
 from tests.bench.measure import Row, Size, percentile, sql_time, take_turns, timed, warm_up
 from tests.bench.territory import HORIZON, Territory, large, m2a
@@ -151,7 +151,7 @@ def _against_bare_sql(town: Territory, bare: psycopg.Connection[Any], size: Size
 
 
 def _first_only(town: Territory, count: int) -> float:
-    from booking.appointments.availability import _Finder
+    from booking.appointments.search.availability import _Finder
 
     finder = _Finder(Search(town.kind, limit=20), timezone.now())
     spent = []

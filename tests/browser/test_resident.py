@@ -201,8 +201,8 @@ def test_a_slot_taken_meanwhile_offers_the_nearest_others(visit: Visit, world: W
             world.hold(appointment_start, facility=facility, browser=f"b{facility.pk}")
     first = Appointment.objects.held().count()
     # Somebody takes exactly what this page shows as the soonest.
-    from booking.appointments.answers import Search
-    from booking.appointments.availability import find
+    from booking.appointments.search.answers import Search
+    from booking.appointments.search.availability import find
 
     soonest = find(Search(world.type)).soonest
     assert soonest is not None

@@ -13,8 +13,6 @@ from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from booking.appointments.answers import Search
-from booking.appointments.availability import find
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import State
 from booking.appointments.free_time import gaps
@@ -36,6 +34,8 @@ from booking.appointments.models import (
     WalkInQuota,
     WalkInTicket,
 )
+from booking.appointments.search.answers import Search
+from booking.appointments.search.availability import find
 from config.demo import appointments, build, busy, places, processes, staff
 from config.demo.texts import CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember, StaffRole

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments.availability import first_slot
+from booking.appointments.search.availability import first_slot
 from config import portal
 from config.portal import Dot, Town, list_towns, matches, place_dots, plain
 from municipalities.exceptions import Refusal

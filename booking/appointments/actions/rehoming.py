@@ -14,8 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.calendar import close_counter
 from booking.appointments.actions.changes import shift
-from booking.appointments.answers import Search, Slot, parse_token
-from booking.appointments.availability import free_time_of_day
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, SlotTaken
 from booking.appointments.free_time.gaps import counters_with_place, rebuild
@@ -25,6 +23,8 @@ from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, Counter, CounterClosure, EarlierOffer
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState
 from booking.appointments.reseating import Room, reseat
+from booking.appointments.search.answers import Search, Slot, parse_token
+from booking.appointments.search.availability import free_time_of_day
 from municipalities.database.transactions import patient_transaction
 from municipalities.distance import distance_km
 from municipalities.exceptions import Refusal

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from booking.appointments.actions.booking import BookingDetails, PersonDetails
 from booking.appointments.actions.changes import send_again
 from booking.appointments.actions.desk import book_for_someone
-from booking.appointments.answers import parse_token
 from booking.appointments.desk_queries import Proposal, proposals_for, town_of
 from booking.appointments.documents import documents_for
 from booking.appointments.enums import BookingChannel, Situation
@@ -19,6 +18,7 @@ from booking.appointments.exceptions import NumberInUse, ReasonNeeded
 from booking.appointments.messages.entry import address_line
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
+from booking.appointments.search.answers import parse_token
 from booking.appointments.staff_forms.desk import DeskForm
 from booking.appointments.staff_views.day import asked_day
 from booking.appointments.staff_views.readings import note_opened

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from booking.appointments.answers import Slot
-from booking.appointments.availability import find
+from booking.appointments.search.answers import Slot
+from booking.appointments.search.availability import find
 from booking.appointments.views.answer import Choice
 from booking.appointments.views.asked import Asked
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.appointments.answers import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
+from booking.appointments.search.answers import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
 from booking.appointments.views.asked import Asked
 from municipalities.wording import colon, say_day, say_moment, say_weekday, short_weekday
 

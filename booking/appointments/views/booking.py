@@ -15,14 +15,14 @@ from booking.appointments import rates
 from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.actions.changes import send_lost_link
 from booking.appointments.actions.holds import hold_slot, release_hold
-from booking.appointments.answers import Slot
-from booking.appointments.choices import home_municipalities
 from booking.appointments.documents import PersonDocuments, documents_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
 from booking.appointments.forms.booking import ADULT, MINOR, BookForm
 from booking.appointments.holdings import appointment_with_number, held_by, hold_of, is_live, waiting_contact
 from booking.appointments.models import Appointment
+from booking.appointments.search.answers import Slot
+from booking.appointments.search.choices import home_municipalities
 from booking.appointments.views.alternatives import nearest_others
 from booking.appointments.views.answer import Choice
 from booking.appointments.views.asked import Asked, read, slot_token

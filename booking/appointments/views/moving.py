@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from booking.appointments.actions.changes import move_appointment
-from booking.appointments.answers import Slot
 from booking.appointments.exceptions import HoldExpired
 from booking.appointments.holdings import appointment_to_show, can_be_changed, hold_of, is_live
 from booking.appointments.models import Appointment
+from booking.appointments.search.answers import Slot
 from booking.appointments.views.pages import private, refused, session_ended
 from booking.residents.browsers import accessible, browser_of, grant, signed_in_staff
 from municipalities.exceptions import Refusal

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET
 
 from booking.appointments import rates
 from booking.appointments.actions.holds import release_expired_holds
-from booking.appointments.availability import find
-from booking.appointments.choices import offering_facilities
 from booking.appointments.enums import TypeKind
 from booking.appointments.forms.search import SORTS, WEEKDAYS
+from booking.appointments.search.availability import find
+from booking.appointments.search.choices import offering_facilities
 from booking.appointments.views.answer import lay_out
 from booking.appointments.views.asked import Asked, read
 from booking.appointments.views.pages import session_ended, too_many

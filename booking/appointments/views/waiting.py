@@ -18,12 +18,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from booking.appointments import rates
 from booking.appointments.actions.waiting_list import claim_offer, decline_offer
 from booking.appointments.actions.wishes import change_wish, join_waiting_list, leave_waiting_list, send_link_again
-from booking.appointments.choices import home_municipalities, offering_facilities
 from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
 from booking.appointments.forms.waiting import ALL, NEAR, SOME, ReachForm, WishForm, errors_of, weekday_codes
 from booking.appointments.holdings import appointment_to_show, can_be_changed, entry_to_show, open_offer_of
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
+from booking.appointments.search.choices import home_municipalities, offering_facilities
 from booking.appointments.views.asked import Asked, read
 from booking.appointments.views.booking import book_link, search_link
 from booking.appointments.views.pages import private, refused, session_ended, too_many

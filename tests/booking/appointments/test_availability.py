@@ -8,13 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.appointments import availability
 from booking.appointments.actions.calendar import close_place, configuration_change, save_opening
-from booking.appointments.answers import DayStatus, FacilityStatus, Search
-from booking.appointments.availability import find, first_slot
 from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
+from booking.appointments.search import availability
+from booking.appointments.search.answers import DayStatus, FacilityStatus, Search
+from booking.appointments.search.availability import find, first_slot
 from municipalities.languages import Translated
 from tests.factories.appointments import (
     AppointmentTypeFactory,

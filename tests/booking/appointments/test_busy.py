@@ -11,12 +11,12 @@ from django.utils import timezone
 from booking.appointments import tasks
 from booking.appointments.actions import busy
 from booking.appointments.actions.calendar import close_counter
-from booking.appointments.answers import Search
-from booking.appointments.availability import find
 from booking.appointments.busy.exceptions import BadAddress
 from booking.appointments.enums import State
 from booking.appointments.free_time import gaps as free_time
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure, FreeGap
+from booking.appointments.search.answers import Search
+from booking.appointments.search.availability import find
 from municipalities.database.transactions import Busy
 from municipalities.languages import Translated
 from tests.factories.appointments import at

@@ -13,11 +13,11 @@ from booking.appointments.actions.changes import (
     send_again,
     send_lost_link,
 )
-from booking.appointments.answers import Search
-from booking.appointments.availability import find
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.models import Appointment, FreeGap
+from booking.appointments.search.answers import Search
+from booking.appointments.search.availability import find
 from notifications.models import Message, MessageState
 from tests.factories.appointments import at
 from tests.people import INES, MEHDI, ODILE, manager_of_facility

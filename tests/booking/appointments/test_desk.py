@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from booking.appointments.actions.calendar import save_opening
 from booking.appointments.actions.desk import book_for_someone, is_kept_for_staff
-from booking.appointments.answers import Search, Slot
-from booking.appointments.availability import find
 from booking.appointments.desk_queries import proposals_for, town_of
 from booking.appointments.enums import Audience, BookingChannel, State, UrgentReason
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded, SlotTaken
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, FreeGap
+from booking.appointments.search.answers import Search, Slot
+from booking.appointments.search.availability import find
 from municipalities.models import Facility, StaffMember
 from notifications.models import Channel, Message
 from tests import people

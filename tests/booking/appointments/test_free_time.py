@@ -20,13 +20,13 @@ from booking.appointments.actions.calendar import (
 )
 from booking.appointments.actions.changes import cancel_appointment, move_appointment
 from booking.appointments.actions.holds import release_expired_holds, release_hold
-from booking.appointments.answers import Search
-from booking.appointments.availability import find
 from booking.appointments.enums import Audience, State
 from booking.appointments.free_time import gaps
 from booking.appointments.free_time.slots import starts_in
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod, ReleasePolicy
+from booking.appointments.search.answers import Search
+from booking.appointments.search.availability import find
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import Closure

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from booking.appointments.actions.booking import confirm_booking
 from booking.appointments.actions.holds import hold_slot, release_expired_holds, release_hold
-from booking.appointments.answers import Search, parse_token
-from booking.appointments.availability import find
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, SlotTaken, TooManyHolds
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, FreeGap, ReleasePolicy
+from booking.appointments.search.answers import Search, parse_token
+from booking.appointments.search.availability import find
 from tests.factories.appointments import at
 from tests.people import INES, ODILE
 from tests.worlds import World, booking_of, day_ahead, shared_calendar

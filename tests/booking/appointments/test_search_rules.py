@@ -12,13 +12,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.appointments import availability
-from booking.appointments.answers import Answer, DayStatus, Search, Slot
-from booking.appointments.availability import find, first_slot, free_time_of_day
 from booking.appointments.enums import ReleaseMode
 from booking.appointments.free_time.slots import Release, at, starts_in
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import FreeGap, Offer, ReleasePolicy
+from booking.appointments.search import availability
+from booking.appointments.search.answers import Answer, DayStatus, Search, Slot
+from booking.appointments.search.availability import find, first_slot, free_time_of_day
 from municipalities.distance import distance_km
 from municipalities.models import Facility
 from tests.factories.appointments import ReleasePolicyFactory

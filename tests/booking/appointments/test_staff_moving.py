@@ -12,12 +12,12 @@ from booking.appointments.actions.board import arrive, version_of
 from booking.appointments.actions.calendar import save_opening
 from booking.appointments.actions.changes import cancel_appointment
 from booking.appointments.actions.desk import move_for_someone
-from booking.appointments.answers import Search, Slot
-from booking.appointments.availability import find
 from booking.appointments.enums import Audience, State, UrgentReason
 from booking.appointments.exceptions import AlreadyOver, NotOffered, ReasonNeeded, SlotTaken, StaleBoard
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment
+from booking.appointments.search.answers import Search, Slot
+from booking.appointments.search.availability import find
 from municipalities.models import Change, StaffMember
 from notifications.models import Message, MessageState
 from tests import people

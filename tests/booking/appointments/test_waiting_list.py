@@ -13,11 +13,11 @@ from booking.appointments.actions.changes import cancel_appointment, move_appoin
 from booking.appointments.actions.holds import release_expired_holds
 from booking.appointments.actions.waiting_list import claim_offer, decline_offer, offer_freed_starts
 from booking.appointments.actions.wishes import Wish, join_waiting_list, leave_waiting_list
-from booking.appointments.answers import Search
-from booking.appointments.availability import find
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyWaiting, HoldNotYours, NotOffered, OfferLapsed
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
+from booking.appointments.search.answers import Search
+from booking.appointments.search.availability import find
 from booking.appointments.waiting import answer_by
 from notifications.models import Message
 from tests.factories.appointments import at

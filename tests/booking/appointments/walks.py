@@ -9,8 +9,8 @@ from uuid import UUID
 from django.test import Client
 from django.utils import timezone
 
-from booking.appointments.answers import Slot
 from booking.appointments.models import Appointment
+from booking.appointments.search.answers import Slot
 from municipalities.models import Facility
 from tests.people import ODILE, Resident
 from tests.worlds import World

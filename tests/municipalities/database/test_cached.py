@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from booking.appointments import choices, documents
+from booking.appointments import documents
 from booking.appointments.models import RequiredDocument
+from booking.appointments.search import choices
 from municipalities import directory
 from municipalities.database.cached import cached_until_changed, current_version, one_version
 from municipalities.middleware import municipality_middleware

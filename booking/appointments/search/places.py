@@ -10,9 +10,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field
 
-from booking.appointments.answers import Search
 from booking.appointments.free_time.slots import Release
 from booking.appointments.free_time.visibility import Rules
+from booking.appointments.search.answers import Search
 from municipalities.database.prepared import prepared_rows
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality

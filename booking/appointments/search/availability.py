@@ -14,8 +14,13 @@ from typing import Any, NamedTuple
 
 from django.utils import timezone
 
-from booking.appointments import places
-from booking.appointments.answers import (
+from booking.appointments.free_time import visibility
+from booking.appointments.free_time.gaps import days_between
+from booking.appointments.free_time.slots import at
+from booking.appointments.free_time.visibility import Viewer
+from booking.appointments.models import AppointmentType
+from booking.appointments.search import places
+from booking.appointments.search.answers import (
     Answer,
     DayAnswer,
     DayFacility,
@@ -25,12 +30,7 @@ from booking.appointments.answers import (
     Search,
     Slot,
 )
-from booking.appointments.free_time import visibility
-from booking.appointments.free_time.gaps import days_between
-from booking.appointments.free_time.slots import at
-from booking.appointments.free_time.visibility import Viewer
-from booking.appointments.models import AppointmentType
-from booking.appointments.search_statements import (
+from booking.appointments.search.statements import (
     FIRST_GAPS_ELSEWHERE,
     FREE_TIME_OF_ALL,
     FREE_TIME_OF_PLACES,
