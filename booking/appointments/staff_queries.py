@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
-from booking.appointments.documents import PersonDocuments, age_groups, all_papers
+from booking.appointments.documents.queries import PersonDocuments, age_groups, all_papers
 from booking.appointments.enums import CANCELLED, Accessibility, Situation, State, UrgentReason
 from booking.appointments.models import (
     Appointment,

@@ -13,7 +13,7 @@ from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from booking.appointments.documents import documents_for
+from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import State
 from booking.appointments.free_time import gaps
 from booking.appointments.free_time.gaps import outside

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from booking.appointments.documents import Papers, PersonDocuments
+from booking.appointments.documents.queries import Papers, PersonDocuments
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, SUBJECT, WITH_DOCUMENTS
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType

@@ -12,7 +12,7 @@ from booking.appointments.actions.booking import BookingDetails, PersonDetails
 from booking.appointments.actions.changes import send_again
 from booking.appointments.actions.desk import book_for_someone
 from booking.appointments.desk_queries import Proposal, proposals_for, town_of
-from booking.appointments.documents import documents_for
+from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import BookingChannel, Situation
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded
 from booking.appointments.messages.entry import address_line

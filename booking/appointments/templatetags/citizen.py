@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from booking.appointments.documents import PersonDocuments
+from booking.appointments.documents.queries import PersonDocuments
 from booking.appointments.views.answer import Choice, DayCell
 from booking.residents.addresses import directions
 from municipalities.models import Municipality

@@ -15,7 +15,7 @@ from booking.appointments import rates
 from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.actions.changes import send_lost_link
 from booking.appointments.actions.holds import hold_slot, release_hold
-from booking.appointments.documents import PersonDocuments, documents_for
+from booking.appointments.documents.queries import PersonDocuments, documents_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
 from booking.appointments.forms.booking import ADULT, MINOR, BookForm

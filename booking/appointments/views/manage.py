@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from booking.appointments import rates
 from booking.appointments.actions.changes import cancel_appointment, change_contact, send_again
-from booking.appointments.documents import documents_for
+from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
 from booking.appointments.holdings import appointment_to_show, can_be_changed, people_of, says_situation
 from booking.appointments.models import Appointment

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from booking.appointments.documents import age_groups, documents_for
+from booking.appointments.documents.queries import age_groups, documents_for
 from booking.appointments.enums import AgeGroup, Situation
 from booking.appointments.templatetags.citizen import by_papers
 from municipalities.database.cached import one_version

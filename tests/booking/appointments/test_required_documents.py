@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from booking.appointments.documents import documents_for
+from booking.appointments.documents.queries import documents_for
 from booking.appointments.models import AppointmentType, RequiredDocument
 from municipalities.models import Municipality
 from tests import people

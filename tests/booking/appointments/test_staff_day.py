@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments.documents import documents_for
+from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
 from booking.appointments.models import Appointment, AppointmentType, Counter
 from booking.appointments.staff_queries import day_list, find_appointments, todays_facilities

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from booking.appointments import documents
+from booking.appointments.documents import queries as documents
 from booking.appointments.models import RequiredDocument
 from booking.appointments.search import choices
 from municipalities import directory
