@@ -1,8 +1,9 @@
 import structlog
 from celery import shared_task
 
-from booking.appointments.actions import busy, holds, morning_list, waiting_list
+from booking.appointments.actions import busy, holds, morning_list
 from booking.appointments.free_time import gaps
+from booking.appointments.waiting_list import offers
 
 log = structlog.get_logger()
 
@@ -21,7 +22,7 @@ def extend_free_time() -> None:
 
 @shared_task
 def offer_freed_starts() -> None:
-    offered = waiting_list.offer_freed_starts()
+    offered = offers.offer_freed_starts()
     if offered:
         log.info("freed_starts_offered", count=offered)
 

@@ -8,12 +8,12 @@ from django.utils import timezone
 from booking.appointments.actions.changes import cancel_appointment
 from booking.appointments.actions.morning_list import send_morning_lists, set_morning_list
 from booking.appointments.actions.rehoming import rehome
-from booking.appointments.actions.waiting_list import offer_freed_starts
 from booking.appointments.actions.walk_ins import give_ticket, set_quota
-from booking.appointments.actions.wishes import Wish, join_waiting_list
 from booking.appointments.enums import Half, State
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentType, Counter, WalkInTicket
+from booking.appointments.waiting_list.entries import Wish, join_waiting_list
+from booking.appointments.waiting_list.offers import offer_freed_starts
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.enums import FeedKind, Privacy
 from config.demo.places import working_day

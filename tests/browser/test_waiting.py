@@ -11,9 +11,9 @@ from django.core import mail
 from django.utils import timezone
 
 from booking.appointments.actions.changes import cancel_appointment
-from booking.appointments.actions.waiting_list import offer_freed_starts
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
+from booking.appointments.waiting_list.offers import offer_freed_starts
 from notifications.tasks import deliver_due
 from tests.browser.conftest import PHONE, WIDE, Visitor
 from tests.factories.appointments import at

@@ -21,16 +21,16 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.actions import waiting_list
 from booking.appointments.actions.booking import confirm_booking
 from booking.appointments.actions.changes import cancel_appointment
 from booking.appointments.actions.holds import release_expired_holds
-from booking.appointments.actions.waiting_list import claim_offer, decline_offer, offer_freed_starts
-from booking.appointments.actions.wishes import change_wish, join_waiting_list, leave_waiting_list
 from booking.appointments.enums import OCCUPYING, State
 from booking.appointments.exceptions import OfferLapsed, WaitIsOver
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS
+from booking.appointments.waiting_list import offers as waiting_list
+from booking.appointments.waiting_list.entries import change_wish, join_waiting_list, leave_waiting_list
+from booking.appointments.waiting_list.offers import claim_offer, decline_offer, offer_freed_starts
 from municipalities.database.transactions import Busy
 from notifications.models import Message
 from tests.booking.appointments.test_waiting_list import wish

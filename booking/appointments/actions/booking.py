@@ -9,13 +9,13 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 
-from booking.appointments.actions.waiting_list import belongs_to_the_waiting, settle_offer
 from booking.appointments.enums import BookingChannel, Situation, State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse
 from booking.appointments.hold_queries import hold_to_confirm
 from booking.appointments.messages import entry
 from booking.appointments.messages.owed import booking_rows
 from booking.appointments.models import Appointment, AppointmentPerson
+from booking.appointments.waiting_list.offers import belongs_to_the_waiting, settle_offer
 from booking.residents.references import keyed_hash
 from municipalities import tracing
 from municipalities.database.prepared import prepared_cursor

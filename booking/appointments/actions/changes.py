@@ -8,19 +8,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from booking.appointments.actions.booking import NUMBER_CONSTRAINT, in_use
-from booking.appointments.actions.waiting_list import (
+from booking.appointments.enums import State
+from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
+from booking.appointments.free_time.gaps import rebuild_day
+from booking.appointments.messages import owed
+from booking.appointments.messages.entry import calendar_entry
+from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
+from booking.appointments.waiting_list import messages
+from booking.appointments.waiting_list.offers import (
     belongs_to_the_waiting,
     end_wish_of,
     follow_contact_of,
     keep_for_the_waiting,
     settle_offer,
 )
-from booking.appointments.enums import State
-from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
-from booking.appointments.free_time.gaps import rebuild_day
-from booking.appointments.messages import owed, waiting
-from booking.appointments.messages.entry import calendar_entry
-from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
 from booking.residents.actions import revoke_links
 from booking.residents.references import keyed_hash
 from municipalities.database.transactions import patient_transaction
@@ -169,7 +170,7 @@ def send_lost_link(*, email_or_phone: str) -> None:
         if found:
             owed.owed_on_lost_link(found, channel="mail" if "@" in email_or_phone else "sms")
         for entry in WaitingListEntry.objects.reached_at(email_or_phone).select_related("type")[:3]:
-            waiting.owed_on_waiting(entry)
+            messages.owed_on_waiting(entry)
 
 
 def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) -> Appointment:

@@ -9,13 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from booking.appointments.actions.waiting_list import belongs_to_the_waiting, pass_on
 from booking.appointments.exceptions import HoldNotYours, NotOffered, TooManyHolds
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.free_time.holding import Hindered, hold_minutes, take_for
 from booking.appointments.free_time.visibility import AMONG, OFFERED, Viewer, windows
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import GRID_MINUTES, MAX_PEOPLE
+from booking.appointments.waiting_list.offers import belongs_to_the_waiting, pass_on
 from booking.residents.references import keyed_hash
 from municipalities.database.prepared import prepared_cursor
 from municipalities.database.transactions import Busy, patient_transaction

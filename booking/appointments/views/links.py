@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from booking.appointments.actions.changes import send_lost_link
 from booking.appointments.holdings import appointment_to_show, entry_to_show
 from booking.appointments.messages.kinds import SUBJECT
-from booking.appointments.messages.waiting import WAITING_SUBJECT
 from booking.appointments.views.pages import private, session_ended, too_many
+from booking.appointments.waiting_list.messages import WAITING_SUBJECT
 from booking.residents import limits
 from booking.residents.actions import exchange
 from booking.residents.browsers import browser_of, grant

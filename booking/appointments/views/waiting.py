@@ -16,8 +16,6 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from booking.appointments import rates
-from booking.appointments.actions.waiting_list import claim_offer, decline_offer
-from booking.appointments.actions.wishes import change_wish, join_waiting_list, leave_waiting_list, send_link_again
 from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
 from booking.appointments.forms.waiting import ALL, NEAR, SOME, ReachForm, WishForm, errors_of, weekday_codes
 from booking.appointments.holdings import appointment_to_show, can_be_changed, entry_to_show, open_offer_of
@@ -27,6 +25,13 @@ from booking.appointments.search.choices import home_municipalities, offering_fa
 from booking.appointments.views.asked import Asked, read
 from booking.appointments.views.booking import book_link, search_link
 from booking.appointments.views.pages import private, refused, session_ended, too_many
+from booking.appointments.waiting_list.entries import (
+    change_wish,
+    join_waiting_list,
+    leave_waiting_list,
+    send_link_again,
+)
+from booking.appointments.waiting_list.offers import claim_offer, decline_offer
 from booking.residents import limits
 from booking.residents.browsers import accessible, browser_of, grant, keep_browser, new_browser
 from municipalities.exceptions import Refusal

@@ -11,8 +11,8 @@ from icalendar import Calendar
 from booking.appointments.enums import State
 from booking.appointments.messages.day_list import owed_day_list
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
-from booking.appointments.messages.waiting import owed_on_offer, owed_on_waiting
 from booking.appointments.models import MorningList
+from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_waiting
 from municipalities import staff_mail
 from municipalities.models import Facility
 from notifications.delivery import deliver_due

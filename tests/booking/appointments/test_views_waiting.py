@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from booking.appointments import rates
 from booking.appointments.actions.changes import cancel_appointment, change_contact
-from booking.appointments.actions.waiting_list import offer_freed_starts
-from booking.appointments.actions.wishes import join_waiting_list
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
+from booking.appointments.waiting_list.entries import join_waiting_list
+from booking.appointments.waiting_list.offers import offer_freed_starts
 from booking.residents.actions import mint_link
 from municipalities.models import StaffMember
 from notifications.models import Message

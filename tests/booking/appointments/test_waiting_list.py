@@ -11,14 +11,14 @@ from django.utils import timezone
 from booking.appointments.actions.booking import confirm_booking
 from booking.appointments.actions.changes import cancel_appointment, move_appointment
 from booking.appointments.actions.holds import release_expired_holds
-from booking.appointments.actions.waiting_list import claim_offer, decline_offer, offer_freed_starts
-from booking.appointments.actions.wishes import Wish, join_waiting_list, leave_waiting_list
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyWaiting, HoldNotYours, NotOffered, OfferLapsed
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
 from booking.appointments.search.answers import Search
 from booking.appointments.search.availability import find
-from booking.appointments.waiting import answer_by
+from booking.appointments.waiting_list.entries import Wish, join_waiting_list, leave_waiting_list
+from booking.appointments.waiting_list.offers import claim_offer, decline_offer, offer_freed_starts
+from booking.residents.deadlines import answer_by
 from notifications.models import Message
 from tests.factories.appointments import at
 from tests.factories.municipalities import MunicipalityFactory

@@ -7,12 +7,12 @@ from django.db import IntegrityError
 from django.db.models import F, Q, Value
 from django.utils import timezone
 
-from booking.appointments.actions.waiting_list import take_off
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyWaiting, NotOffered, WaitIsOver
-from booking.appointments.messages.waiting import owed_on_waiting
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import WaitingListEntryQuerySet, WaitingState, mailbox
+from booking.appointments.waiting_list.messages import owed_on_waiting
+from booking.appointments.waiting_list.offers import take_off
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import Municipality
 

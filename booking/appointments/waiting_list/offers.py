@@ -22,11 +22,11 @@ from booking.appointments.exceptions import NotOffered, OfferLapsed, SlotTaken
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.free_time.holding import hold_minutes, take_for
 from booking.appointments.free_time.visibility import Viewer
-from booking.appointments.messages import waiting
 from booking.appointments.models import Appointment, Counter, EarlierOffer, Offer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
-from booking.appointments.waiting import answer_by
+from booking.appointments.waiting_list import messages
 from booking.residents.actions import revoke_links
+from booking.residents.deadlines import answer_by
 from booking.residents.references import keyed_hash, new_reference
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
 from municipalities.database.transactions import Busy, patient_transaction
@@ -154,9 +154,9 @@ def follow_contact_of(appointment: Appointment) -> None:
         offers = EarlierOffer.objects.filter(entry=entry, state=OfferState.OFFERED).select_related("entry", "facility")
         offer = offers.first()
         if offer is None:
-            waiting.owed_on_waiting(entry)
+            messages.owed_on_waiting(entry)
         else:
-            waiting.owed_on_offer(offer)
+            messages.owed_on_offer(offer)
 
 
 def take_off(entry_id: uuid.UUID) -> None:
@@ -267,7 +267,7 @@ def _offer_next(hold: Appointment) -> bool:
         except (SlotTaken, NotOffered):
             does_not_fit.add(needs)
             continue
-        waiting.owed_on_offer(EarlierOffer.objects.select_related("entry", "facility").get(hold_id=hold_id))
+        messages.owed_on_offer(EarlierOffer.objects.select_related("entry", "facility").get(hold_id=hold_id))
         return True
     return False
 
