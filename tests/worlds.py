@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.actions.calendar import configuration_change
-from booking.appointments.actions.holds import hold_slot
+from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
+from booking.appointments.bookings.holds import hold_slot
 from booking.appointments.enums import TypeKind
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType, CalendarPool, Counter

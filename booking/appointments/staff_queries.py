@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter as Tally
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -283,17 +283,6 @@ def find_appointments(staff: StaffMember, asked: str) -> list[Appointment]:
     )
     now = timezone.now()
     return sorted(found, key=lambda row: (row.starts_at < now, abs(row.starts_at - now)))
-
-
-def with_people(staff: StaffMember, rows: Iterable[Appointment]) -> list[Appointment]:
-    """Those of these appointments that this person may see, with names and telephone to call them."""
-    return list(
-        Appointment.objects.visible_to(staff)
-        .filter(pk__in=[row.pk for row in rows])
-        .select_related("type", "facility", "counter")
-        .prefetch_related("people")
-        .order_by("starts_at", "counter__name")
-    )
 
 
 @dataclass(frozen=True)

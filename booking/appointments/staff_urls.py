@@ -1,7 +1,8 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments import calendar_urls, file_names
+from booking.appointments import calendar_urls
+from booking.appointments.bookings import names
 from booking.appointments.staff_views import (
     board,
     closures,
@@ -76,7 +77,7 @@ def _names(*pages: str) -> frozenset[str]:
     return frozenset(f"{app_name}:{page}" for page in pages)
 
 
-trace_queries.name_files_with(file_names.names, file_names.ids)
+trace_queries.name_files_with(names.names, names.ids)
 # What the agents' menu and home page show of this service.
 panels.register_home_panel(start.home_panel)
 panels.register_home_panel(waiting.home_panel)

@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from booking.appointments.bookings.queries import can_be_changed
 from booking.appointments.enums import CANCELLED
-from booking.appointments.holdings import can_be_changed
 from booking.appointments.models import Appointment, Counter
 from booking.feeds.enums import FeedKind, Privacy
 from booking.feeds.exceptions import AlreadyReset, NotYours, TooManyFeeds

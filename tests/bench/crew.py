@@ -114,8 +114,8 @@ class _Hand:
             self.trouble = repr(error)
 
     def act(self, place: Place) -> None:
-        from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
-        from booking.appointments.actions.holds import hold_slot
+        from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
+        from booking.appointments.bookings.holds import hold_slot
         from booking.appointments.free_time.visibility import Viewer
         from booking.appointments.models import AppointmentType
         from municipalities.models import Facility

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from booking.appointments.actions.holds import hold_slot
+from booking.appointments.bookings.holds import hold_slot
 from booking.appointments.exceptions import SlotTaken
 from booking.appointments.free_time import gaps
 from booking.appointments.free_time.visibility import Viewer

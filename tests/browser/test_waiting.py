@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from booking.appointments.actions.changes import cancel_appointment
+from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
 from booking.appointments.waiting_list.offers import offer_freed_starts
@@ -127,7 +127,7 @@ def test_with_an_appointment_refused_once_then_moved(
     late = world.book(at(day_ahead(4), 11), MEHDI, facility=world.facilities[1])
     Appointment.objects.filter(pk=late.pk).update(email="mehdi@mail.example")
     late.refresh_from_db()
-    from booking.appointments.actions.changes import send_again
+    from booking.appointments.bookings.changes import send_again
 
     send_again(appointment=late)
     visitor = visit(viewport, javascript=javascript)

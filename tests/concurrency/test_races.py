@@ -10,10 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from booking.appointments.actions.board import version_of
-from booking.appointments.actions.booking import confirm_booking
 from booking.appointments.actions.calendar import close_counter, delete_opening
-from booking.appointments.actions.changes import move_appointment
 from booking.appointments.actions.desk import move_for_someone
+from booking.appointments.bookings.changes import move_appointment
+from booking.appointments.bookings.confirming import confirm_booking
 from booking.appointments.enums import OCCUPYING
 from booking.appointments.exceptions import AppointmentsInTheWay, HoldExpired, NumberInUse, SlotTaken
 from booking.appointments.free_time import gaps, holding
@@ -247,7 +247,7 @@ def test_booking_while_the_opening_is_taken_away(round_number: int) -> None:
 
 
 def _nameless(n: int) -> Any:
-    from booking.appointments.actions.booking import PersonDetails
+    from booking.appointments.bookings.confirming import PersonDetails
 
     return PersonDetails("Odile", "Fictive", number=f"Z{n:09d}")
 

@@ -21,9 +21,9 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.actions.booking import confirm_booking
-from booking.appointments.actions.changes import cancel_appointment
-from booking.appointments.actions.holds import release_expired_holds
+from booking.appointments.bookings.changes import cancel_appointment
+from booking.appointments.bookings.confirming import confirm_booking
+from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.enums import OCCUPYING, State
 from booking.appointments.exceptions import OfferLapsed, WaitIsOver
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
@@ -329,7 +329,7 @@ import django
 django.setup()
 from booking.appointments import messages
 from booking.appointments.actions import waiting_list
-from booking.appointments.actions.holds import release_expired_holds
+from booking.appointments.bookings.holds import release_expired_holds
 {stop}
 release_expired_holds()
 waiting_list.offer_freed_starts()

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.actions.changes import cancel_appointment, change_contact
+from booking.appointments.bookings.changes import cancel_appointment, change_contact
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, AppointmentPerson, Counter, OpeningPeriod, RequiredDocument
 from booking.appointments.retention import purge

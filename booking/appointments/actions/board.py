@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from booking.appointments.actions.booking import NUMBER_CONSTRAINT, in_use
+from booking.appointments.bookings.confirming import NUMBER_CONSTRAINT, in_use
 from booking.appointments.enums import CANCELLED, BoardStatus, State
 from booking.appointments.exceptions import NotFromHere, NotYourDay, StaleBoard
 from booking.appointments.models import Appointment, AppointmentPerson, BoardStep, WalkInTicket

@@ -9,7 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.holds import release_expired_holds
+from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.busy.addresses import normal
 from booking.appointments.busy.exceptions import NotSaved, Unreadable
 from booking.appointments.busy.fetching import Fetched, fetch

@@ -9,7 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.holds import release_expired_holds
+from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.exceptions import AppointmentsInTheWay
 from booking.appointments.free_time.gaps import counters_with_place, last_day, outside, rebuild, rebuild_ahead
 from booking.appointments.free_time.offerings import rebuild_offers

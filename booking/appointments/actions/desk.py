@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from booking.appointments.actions.board import version_of, what_happened
-from booking.appointments.actions.booking import BookingDetails, confirm_booking
-from booking.appointments.actions.changes import move_appointment
-from booking.appointments.actions.holds import hold_slot
+from booking.appointments.bookings.changes import move_appointment
+from booking.appointments.bookings.confirming import BookingDetails, confirm_booking
+from booking.appointments.bookings.holds import hold_slot
 from booking.appointments.enums import Audience, State
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, SlotTaken, StaleBoard
 from booking.appointments.free_time.slots import at

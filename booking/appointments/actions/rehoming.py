@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.actions.calendar import close_counter
-from booking.appointments.actions.changes import shift
+from booking.appointments.bookings.changes import shift
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, SlotTaken
 from booking.appointments.free_time.gaps import counters_with_place, rebuild

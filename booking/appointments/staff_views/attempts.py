@@ -6,9 +6,9 @@ from typing import Protocol
 
 from django.http import HttpRequest, HttpResponse
 
+from booking.appointments.bookings.queries import with_people
 from booking.appointments.exceptions import AppointmentsInTheWay
 from booking.appointments.models import Appointment
-from booking.appointments.staff_queries import with_people
 from municipalities.access import render_staff
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember

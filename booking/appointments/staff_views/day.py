@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions.changes import cancel_appointment, mark_attendance
+from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
+from booking.appointments.bookings.queries import with_people
 from booking.appointments.day_figures import day_figures
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment
 from booking.appointments.staff_forms.calendar import CancelForm
-from booking.appointments.staff_queries import day_list, find_appointments, lines, todays_facilities, with_people
+from booking.appointments.staff_queries import day_list, find_appointments, lines, todays_facilities
 from booking.appointments.staff_views.attempts import simple_attempt
 from booking.appointments.staff_views.readings import note_day, note_found, note_opened
 from municipalities import rules

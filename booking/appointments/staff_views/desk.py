@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from booking.appointments.actions.booking import BookingDetails, PersonDetails
-from booking.appointments.actions.changes import send_again
 from booking.appointments.actions.desk import book_for_someone
+from booking.appointments.bookings.changes import send_again
+from booking.appointments.bookings.confirming import BookingDetails, PersonDetails
 from booking.appointments.desk_queries import Proposal, proposals_for, town_of
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import BookingChannel, Situation

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from booking.appointments.actions.board import version_of
 from booking.appointments.actions.desk import move_for_someone
+from booking.appointments.bookings.queries import can_be_changed
 from booking.appointments.desk_queries import Proposal, proposals_for
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, StaleBoard
-from booking.appointments.holdings import can_be_changed
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import parse_token
 from booking.appointments.staff_forms.desk import MoveForm

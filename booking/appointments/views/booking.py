@@ -12,14 +12,14 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from booking.appointments import rates
-from booking.appointments.actions.booking import BookingDetails, PersonDetails, confirm_booking
-from booking.appointments.actions.changes import send_lost_link
-from booking.appointments.actions.holds import hold_slot, release_hold
+from booking.appointments.bookings.changes import send_lost_link
+from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
+from booking.appointments.bookings.holds import hold_slot, release_hold
+from booking.appointments.bookings.queries import appointment_with_number, held_by, hold_of, is_live, waiting_contact
 from booking.appointments.documents.queries import PersonDocuments, documents_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
 from booking.appointments.forms.booking import ADULT, MINOR, BookForm
-from booking.appointments.holdings import appointment_with_number, held_by, hold_of, is_live, waiting_contact
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.choices import home_municipalities

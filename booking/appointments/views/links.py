@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from booking.appointments.actions.changes import send_lost_link
-from booking.appointments.holdings import appointment_to_show, entry_to_show
+from booking.appointments.bookings.changes import send_lost_link
+from booking.appointments.bookings.queries import appointment_to_show, entry_to_show
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.views.pages import private, session_ended, too_many
 from booking.appointments.waiting_list.messages import WAITING_SUBJECT

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from booking.appointments import rates
-from booking.appointments.actions.changes import cancel_appointment, change_contact, send_again
+from booking.appointments.bookings.changes import cancel_appointment, change_contact, send_again
+from booking.appointments.bookings.queries import appointment_to_show, can_be_changed, people_of, says_situation
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
-from booking.appointments.holdings import appointment_to_show, can_be_changed, people_of, says_situation
 from booking.appointments.models import Appointment
 from booking.appointments.views.pages import private, refused, session_ended, too_many
 from booking.ical import invitation

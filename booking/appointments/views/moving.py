@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from booking.appointments.actions.changes import move_appointment
+from booking.appointments.bookings.changes import move_appointment
+from booking.appointments.bookings.queries import appointment_to_show, can_be_changed, hold_of, is_live
 from booking.appointments.exceptions import HoldExpired
-from booking.appointments.holdings import appointment_to_show, can_be_changed, hold_of, is_live
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import Slot
 from booking.appointments.views.pages import private, refused, session_ended

@@ -8,7 +8,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from booking.appointments import rates
-from booking.appointments.actions.holds import release_expired_holds
+from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.enums import TypeKind
 from booking.appointments.forms.search import SORTS, WEEKDAYS
 from booking.appointments.search.availability import find

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from booking.appointments import rates
+from booking.appointments.bookings.queries import appointment_to_show, can_be_changed, entry_to_show, open_offer_of
 from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
 from booking.appointments.forms.waiting import ALL, NEAR, SOME, ReachForm, WishForm, errors_of, weekday_codes
-from booking.appointments.holdings import appointment_to_show, can_be_changed, entry_to_show, open_offer_of
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.search.choices import home_municipalities, offering_facilities

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from booking.appointments.holdings import appointment_to_show, can_be_changed
+from booking.appointments.bookings.queries import appointment_to_show, can_be_changed
 from booking.appointments.models import Appointment
 from booking.appointments.views.pages import private, refused, session_ended
 from booking.feeds import actions

@@ -21,8 +21,8 @@ from booking.appointments.actions.board import (
     undo,
     version_of,
 )
-from booking.appointments.actions.changes import cancel_appointment, mark_attendance
 from booking.appointments.board_queries import board_of, board_version, sheet_of
+from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
 from booking.appointments.enums import Accessibility, BoardStatus, State, UrgentReason
 from booking.appointments.exceptions import NotFromHere, NotYourDay, NumberInUse, StaleBoard
 from booking.appointments.models import (

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from booking.appointments.actions.booking import PersonDetails, confirm_booking
-from booking.appointments.actions.changes import cancel_appointment, mark_attendance
+from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
+from booking.appointments.bookings.confirming import PersonDetails, confirm_booking
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered, NumberInUse
 from booking.appointments.models import Appointment, AppointmentPerson

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from booking.appointments.actions.changes import (
+from booking.appointments.bookings.changes import (
     cancel_appointment,
     change_contact,
     move_appointment,

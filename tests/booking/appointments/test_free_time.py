@@ -18,8 +18,8 @@ from booking.appointments.actions.calendar import (
     reopen,
     save_opening,
 )
-from booking.appointments.actions.changes import cancel_appointment, move_appointment
-from booking.appointments.actions.holds import release_expired_holds, release_hold
+from booking.appointments.bookings.changes import cancel_appointment, move_appointment
+from booking.appointments.bookings.holds import release_expired_holds, release_hold
 from booking.appointments.enums import Audience, State
 from booking.appointments.free_time import gaps
 from booking.appointments.free_time.slots import starts_in
@@ -83,7 +83,7 @@ class History:
         self._hold(None, day, grid, people)
 
     def book(self, place: int, day: date, grid: int, people: int) -> None:
-        from booking.appointments.actions.booking import confirm_booking
+        from booking.appointments.bookings.confirming import confirm_booking
 
         hold = self._hold(self.world.facilities[place], day, grid, people)
         confirm_booking(hold_id=hold.pk, browser=f"navigateur {self.number}", details=booking_of(*[ODILE] * people))

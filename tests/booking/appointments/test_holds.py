@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from booking.appointments.actions.booking import confirm_booking
-from booking.appointments.actions.holds import hold_slot, release_expired_holds, release_hold
+from booking.appointments.bookings.confirming import confirm_booking
+from booking.appointments.bookings.holds import hold_slot, release_expired_holds, release_hold
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, SlotTaken, TooManyHolds
 from booking.appointments.free_time.visibility import Viewer

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import connection
 
-from booking.appointments.actions import holds
+from booking.appointments.bookings import holds
 from booking.appointments.free_time import holding
 from municipalities.database.prepared import numbered
 

@@ -40,7 +40,7 @@ def _page(answer: Any) -> str:
 
 
 def _asked(kind: AppointmentType, municipality: Municipality) -> list[str]:
-    from booking.appointments.actions.booking import PersonDetails
+    from booking.appointments.bookings.confirming import PersonDetails
 
     people_ = [PersonDetails(**people.ODILE.details())]
     (found,) = documents_for(type=kind, people=people_, municipality=municipality)

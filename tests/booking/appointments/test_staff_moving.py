@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from booking.appointments.actions.board import arrive, version_of
 from booking.appointments.actions.calendar import save_opening
-from booking.appointments.actions.changes import cancel_appointment
 from booking.appointments.actions.desk import move_for_someone
+from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.enums import Audience, State, UrgentReason
 from booking.appointments.exceptions import AlreadyOver, NotOffered, ReasonNeeded, SlotTaken, StaleBoard
 from booking.appointments.free_time.visibility import Viewer

@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments import rates
-from booking.appointments.actions.booking import confirm_booking
-from booking.appointments.actions.holds import hold_slot
+from booking.appointments.bookings.confirming import confirm_booking
+from booking.appointments.bookings.holds import hold_slot
 from booking.appointments.enums import Audience, State, TypeKind
 from booking.appointments.free_time.gaps import rebuild_ahead, rebuild_day
 from booking.appointments.free_time.visibility import Viewer

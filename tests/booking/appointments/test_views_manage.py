@@ -12,7 +12,7 @@ from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments import rates
-from booking.appointments.actions.changes import cancel_appointment
+from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.enums import State, TypeKind
 from booking.appointments.models import Appointment
 from booking.residents import limits

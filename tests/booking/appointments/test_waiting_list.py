@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from booking.appointments.actions.booking import confirm_booking
-from booking.appointments.actions.changes import cancel_appointment, move_appointment
-from booking.appointments.actions.holds import release_expired_holds
+from booking.appointments.bookings.changes import cancel_appointment, move_appointment
+from booking.appointments.bookings.confirming import confirm_booking
+from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyWaiting, HoldNotYours, NotOffered, OfferLapsed
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.appointments.actions.calendar import close_place
-from booking.appointments.actions.changes import cancel_appointment, change_contact, move_appointment
+from booking.appointments.bookings.changes import cancel_appointment, change_contact, move_appointment
 from booking.appointments.models import Appointment
 from booking.feeds import actions, public
 from booking.feeds.models import CalendarFeed, PublicEntry

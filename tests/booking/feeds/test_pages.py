@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from booking.appointments.actions.changes import cancel_appointment
+from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.models import BusyCalendar, CounterClosure
 from booking.feeds.models import CalendarFeed, FeedToken
 from municipalities.models import Change, StaffMember

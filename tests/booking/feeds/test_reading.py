@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from icalendar import Calendar
 
-from booking.appointments.actions.changes import cancel_appointment, move_appointment
+from booking.appointments.bookings.changes import cancel_appointment, move_appointment
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment
 from booking.feeds import entries, tasks

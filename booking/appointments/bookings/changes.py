@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.actions.booking import NUMBER_CONSTRAINT, in_use
+from booking.appointments.bookings.confirming import NUMBER_CONSTRAINT, in_use
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.free_time.gaps import rebuild_day

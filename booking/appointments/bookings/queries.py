@@ -1,16 +1,23 @@
 """What one browser holds, and one appointment with everything a page about it shows."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
 from booking.appointments.enums import Situation, State
-from booking.appointments.models import Appointment, AppointmentPerson, EarlierOffer, WaitingListEntry
+from booking.appointments.models import (
+    Appointment,
+    AppointmentPerson,
+    EarlierOffer,
+    WaitingListEntry,
+)
 from booking.appointments.models.waiting import OPEN_OFFERS
 from booking.appointments.search.choices import appointment_types
 from booking.residents.references import keyed_hash
 from municipalities.directory import facilities, municipalities
+from municipalities.models import StaffMember
 
 
 def _with_places(found: Appointment) -> Appointment:
@@ -105,3 +112,14 @@ def appointment_with_number(number: str) -> Appointment | None:
 def says_situation(appointment: Appointment, person: AppointmentPerson) -> str:
     """The situation in words, for deposits only."""
     return str(Situation(person.situation).label) if appointment.type.is_deposit and person.situation else ""
+
+
+def with_people(staff: StaffMember, rows: Iterable[Appointment]) -> list[Appointment]:
+    """Those of these appointments that this person may see, with names and telephone to call them."""
+    return list(
+        Appointment.objects.visible_to(staff)
+        .filter(pk__in=[row.pk for row in rows])
+        .select_related("type", "facility", "counter")
+        .prefetch_related("people")
+        .order_by("starts_at", "counter__name")
+    )

@@ -9,9 +9,9 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 
+from booking.appointments.bookings.hold_queries import hold_to_confirm
 from booking.appointments.enums import BookingChannel, Situation, State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse
-from booking.appointments.hold_queries import hold_to_confirm
 from booking.appointments.messages import entry
 from booking.appointments.messages.owed import booking_rows
 from booking.appointments.models import Appointment, AppointmentPerson
