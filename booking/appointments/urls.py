@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.appointments.views import booking, links, manage, moving, search, waiting
+from booking.appointments.resident.views import booking, links, manage, moving, search, waiting
 
 app_name = "appointments"
 urlpatterns = [

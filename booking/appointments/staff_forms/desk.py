@@ -7,8 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from booking.appointments.bookings.fields import PreApplicationNumberField
 from booking.appointments.enums import Accessibility, BookingChannel, Half, Situation, UrgentReason
-from booking.appointments.forms.numbers import PreApplicationNumberField
 from booking.appointments.models import AppointmentType
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.desk import MOST_TICKETS

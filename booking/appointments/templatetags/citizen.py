@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking.appointments.documents.queries import PersonDocuments
-from booking.appointments.views.answer import Choice, DayCell
+from booking.appointments.resident.layout import Choice, DayCell
 from booking.residents.addresses import directions
 from municipalities.models import Municipality
 from municipalities.wording import NBSP, say_day, say_distance, say_phone, say_time

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from booking.appointments.bookings.queries import appointment_to_show, can_be_changed
 from booking.appointments.models import Appointment
-from booking.appointments.views.pages import private, refused, session_ended
 from booking.feeds import actions
 from booking.feeds.queries import feed_of
 from booking.feeds.shown import ShownAddress
 from booking.feeds.tokens import private_address
 from booking.residents.browsers import accessible, grant
+from booking.residents.views.pages import private, refused, session_ended
 from municipalities.exceptions import Refusal
 
 DONE = {"arrete": _("L’adresse ne montre plus rien. Vous pouvez retirer ce calendrier de votre agenda.")}

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
+from booking.appointments.bookings.fields import PreApplicationNumberField
 from booking.appointments.enums import TypeKind
-from booking.appointments.forms.booking import BookForm
-from booking.appointments.forms.numbers import PreApplicationNumberField
 from booking.appointments.models import AppointmentType
+from booking.appointments.resident.forms.booking import BookForm
 from booking.residents.forms.contact import ContactForm, LostLinkForm
 from booking.residents.forms.fields import DayField, HourField, PersonNameField, PhoneField
 

@@ -6,8 +6,8 @@ import pytest
 from django.http import QueryDict
 from django.utils import timezone
 
-from booking.appointments.forms.search import SearchForm, clean_query
 from booking.appointments.models import AppointmentType
+from booking.appointments.resident.forms.search import SearchForm, clean_query
 from municipalities.models import Municipality
 
 CARD = AppointmentType(pk=1, code="carte", name={"fr": "Carte"}, max_people=6)

@@ -7,13 +7,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments import rates
 from booking.appointments.bookings.confirming import confirm_booking
 from booking.appointments.bookings.holds import hold_slot
 from booking.appointments.enums import Audience, State, TypeKind
 from booking.appointments.free_time.gaps import rebuild_ahead, rebuild_day
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentPerson, OpeningPeriod
+from booking.appointments.resident import rates
 from notifications.models import Message
 from tests.booking.appointments.walks import FOR_EVER, HOLD, Walk, hold_id, lapse, text_of, token_of
 from tests.factories.appointments import FeeFactory, RequiredDocumentFactory, at

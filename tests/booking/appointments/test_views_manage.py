@@ -11,10 +11,10 @@ from django.utils import timezone
 from icalendar import Calendar
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments import rates
 from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.enums import State, TypeKind
 from booking.appointments.models import Appointment
+from booking.appointments.resident import rates
 from booking.residents import limits
 from booking.residents.actions import mint_link, revoke_links
 from notifications.models import Message

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments import rates
 from booking.appointments.enums import TypeKind
+from booking.appointments.resident import rates
 from municipalities.models import Facility
 from tests.booking.appointments.walks import FOR_EVER, SEARCH, Walk, text_of
 from tests.factories.appointments import AppointmentTypeFactory, at

@@ -10,9 +10,9 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from booking.appointments import rates
 from booking.appointments.bookings.changes import cancel_appointment, change_contact
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
+from booking.appointments.resident import rates
 from booking.appointments.waiting_list.entries import join_waiting_list
 from booking.appointments.waiting_list.offers import offer_freed_starts
 from booking.residents.actions import mint_link

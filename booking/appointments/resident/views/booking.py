@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments import rates
 from booking.appointments.bookings.changes import send_lost_link
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.bookings.holds import hold_slot, release_hold
@@ -19,14 +18,14 @@ from booking.appointments.bookings.queries import appointment_with_number, held_
 from booking.appointments.documents.queries import PersonDocuments, documents_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
-from booking.appointments.forms.booking import ADULT, MINOR, BookForm
 from booking.appointments.models import Appointment
+from booking.appointments.resident import rates
+from booking.appointments.resident.alternatives import nearest_others
+from booking.appointments.resident.forms.booking import ADULT, MINOR, BookForm
+from booking.appointments.resident.layout import Choice
+from booking.appointments.resident.search_request import Asked, read, slot_token
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.choices import home_municipalities
-from booking.appointments.views.alternatives import nearest_others
-from booking.appointments.views.answer import Choice
-from booking.appointments.views.asked import Asked, read, slot_token
-from booking.appointments.views.pages import private, refused, session_ended, too_many
 from booking.residents import limits
 from booking.residents.browsers import (
     ACCESS_SECONDS,
@@ -37,6 +36,7 @@ from booking.residents.browsers import (
     new_browser,
     signed_in_staff,
 )
+from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.callers import client_address
 from municipalities.database.transactions import Busy
 from municipalities.directory import facilities

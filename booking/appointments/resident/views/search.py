@@ -7,17 +7,17 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
-from booking.appointments import rates
 from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.enums import TypeKind
-from booking.appointments.forms.search import SORTS, WEEKDAYS
+from booking.appointments.resident import rates
+from booking.appointments.resident.forms.search import SORTS, WEEKDAYS
+from booking.appointments.resident.layout import lay_out
+from booking.appointments.resident.search_request import Asked, read
 from booking.appointments.search.availability import find
 from booking.appointments.search.choices import offering_facilities
-from booking.appointments.views.answer import lay_out
-from booking.appointments.views.asked import Asked, read
-from booking.appointments.views.pages import session_ended, too_many
 from booking.residents import limits
 from booking.residents.browsers import browser_of, keep_browser, new_browser
+from booking.residents.views.pages import session_ended, too_many
 
 RESULTS = "resultats"
 

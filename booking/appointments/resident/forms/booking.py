@@ -11,8 +11,8 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.appointments.bookings.fields import PreApplicationNumberField
 from booking.appointments.enums import Accessibility, BookingChannel, Situation
-from booking.appointments.forms.numbers import PreApplicationNumberField
 from booking.appointments.models import AppointmentType
 from booking.residents.forms.contact import ContactForm
 from booking.residents.forms.fields import PersonNameField

@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.forms.booking import error_anchor
-from booking.appointments.forms.search import FURTHEST_DAYS, WEEKDAYS, WeekdaysField
 from booking.appointments.models import AppointmentType
+from booking.appointments.resident.forms.booking import error_anchor
+from booking.appointments.resident.forms.search import FURTHEST_DAYS, WEEKDAYS, WeekdaysField
 from booking.appointments.waiting_list.entries import Wish
 from booking.residents.forms.contact import ContactForm
 from booking.residents.forms.fields import DayField, HourField

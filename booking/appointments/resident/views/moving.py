@@ -12,8 +12,8 @@ from booking.appointments.bookings.queries import appointment_to_show, can_be_ch
 from booking.appointments.exceptions import HoldExpired
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import Slot
-from booking.appointments.views.pages import private, refused, session_ended
 from booking.residents.browsers import accessible, browser_of, grant, signed_in_staff
+from booking.residents.views.pages import private, refused, session_ended
 from municipalities.exceptions import Refusal
 
 

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from booking.appointments.bookings.changes import send_lost_link
 from booking.appointments.bookings.queries import appointment_to_show, entry_to_show
 from booking.appointments.messages.kinds import SUBJECT
-from booking.appointments.views.pages import private, session_ended, too_many
 from booking.appointments.waiting_list.messages import WAITING_SUBJECT
 from booking.residents import limits
 from booking.residents.actions import exchange
 from booking.residents.browsers import browser_of, grant
 from booking.residents.exceptions import LinkRefused
 from booking.residents.forms.contact import LostLinkForm
+from booking.residents.views.pages import private, session_ended, too_many
 
 #: What the links of each kind of subject open: how it is found, and on which page it is shown.
 OPENS: dict[str, tuple[Callable[[UUID], object | None], str]] = {

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from booking.appointments.resident.layout import Choice
+from booking.appointments.resident.search_request import Asked
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.availability import find
-from booking.appointments.views.answer import Choice
-from booking.appointments.views.asked import Asked
 
 OFFERED = 6
 #: Of these, so many at the town hall that was wanted, if it has them.

@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments import rates
 from booking.appointments.bookings.changes import cancel_appointment, change_contact, send_again
 from booking.appointments.bookings.queries import appointment_to_show, can_be_changed, people_of, says_situation
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
 from booking.appointments.models import Appointment
-from booking.appointments.views.pages import private, refused, session_ended, too_many
+from booking.appointments.resident import rates
 from booking.ical import invitation
 from booking.residents import limits
 from booking.residents.browsers import accessible, browser_of, grant, signed_in_staff
 from booking.residents.forms.contact import ContactForm
+from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
 from municipalities.wording import NBSP, say_phone
 

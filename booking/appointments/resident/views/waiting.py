@@ -15,16 +15,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments import rates
 from booking.appointments.bookings.queries import appointment_to_show, can_be_changed, entry_to_show, open_offer_of
 from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
-from booking.appointments.forms.waiting import ALL, NEAR, SOME, ReachForm, WishForm, errors_of, weekday_codes
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
+from booking.appointments.resident import rates
+from booking.appointments.resident.forms.waiting import ALL, NEAR, SOME, ReachForm, WishForm, errors_of, weekday_codes
+from booking.appointments.resident.search_request import Asked, read
+from booking.appointments.resident.views.booking import book_link, search_link
 from booking.appointments.search.choices import home_municipalities, offering_facilities
-from booking.appointments.views.asked import Asked, read
-from booking.appointments.views.booking import book_link, search_link
-from booking.appointments.views.pages import private, refused, session_ended, too_many
 from booking.appointments.waiting_list.entries import (
     change_wish,
     join_waiting_list,
@@ -34,6 +33,7 @@ from booking.appointments.waiting_list.entries import (
 from booking.appointments.waiting_list.offers import claim_offer, decline_offer
 from booking.residents import limits
 from booking.residents.browsers import accessible, browser_of, grant, keep_browser, new_browser
+from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality
 from municipalities.wording import of_town, say_day, say_time, say_weekday

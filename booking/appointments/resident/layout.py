@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.appointments.resident.search_request import Asked
 from booking.appointments.search.answers import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
-from booking.appointments.views.asked import Asked
 from municipalities.wording import colon, say_day, say_moment, say_weekday, short_weekday
 
 #: When the first start is this far, or an appointment is being moved, the waiting list is worth a line.

@@ -8,9 +8,9 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from booking.appointments.bookings.queries import appointment_to_show
-from booking.appointments.forms.search import SearchForm, clean_query
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType
+from booking.appointments.resident.forms.search import SearchForm, clean_query
 from booking.appointments.search.answers import Search, parse_token
 from booking.appointments.search.choices import facility_by_slug, home_municipalities, offered_types
 from booking.residents.browsers import accessible, signed_in_staff
