@@ -6,7 +6,8 @@ class AppointmentsConfig(AppConfig):
     verbose_name = "Rendez-vous"
 
     def ready(self) -> None:
-        from booking.appointments.messages import day_list, renderers
+        from booking.appointments.counter import messages as day_list
+        from booking.appointments.messages import renderers
         from booking.appointments.waiting_list import messages as waiting
 
         for messages in (renderers, waiting, day_list):

@@ -3,19 +3,9 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments import calendar_urls
 from booking.appointments.bookings import names
-from booking.appointments.staff_views import (
-    board,
-    closures,
-    day,
-    desk,
-    documents,
-    moving,
-    offer,
-    openings,
-    start,
-    waiting,
-    walk_ins,
-)
+from booking.appointments.counter import panel
+from booking.appointments.counter.views import board, day, desk, moving, walk_ins
+from booking.appointments.staff_views import closures, documents, offer, openings, waiting
 from municipalities import panels, rules, trace_queries
 
 app_name = "counter"
@@ -79,9 +69,9 @@ def _names(*pages: str) -> frozenset[str]:
 
 trace_queries.name_files_with(names.names, names.ids)
 # What the agents' menu and home page show of this service.
-panels.register_home_panel(start.home_panel)
+panels.register_home_panel(panel.home_panel)
 panels.register_home_panel(waiting.home_panel)
-panels.register_tasks(start.tasks_of)
+panels.register_tasks(panel.tasks_of)
 DAY = ("board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "move", "outside")
 CLOSURES = ("new_closure", "close_one", "rehome", "rehomed", "holidays")
 POOLS = ("pool", "new_pool", "edit_pool", "share", "new_share")

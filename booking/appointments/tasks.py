@@ -1,8 +1,9 @@
 import structlog
 from celery import shared_task
 
-from booking.appointments.actions import busy, morning_list
+from booking.appointments.actions import busy
 from booking.appointments.bookings import holds
+from booking.appointments.counter import morning_list
 from booking.appointments.free_time import gaps
 from booking.appointments.waiting_list import offers
 

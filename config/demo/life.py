@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from booking.appointments.actions.morning_list import send_morning_lists, set_morning_list
 from booking.appointments.actions.rehoming import rehome
-from booking.appointments.actions.walk_ins import give_ticket, set_quota
 from booking.appointments.bookings.changes import cancel_appointment
+from booking.appointments.counter.morning_list import send_morning_lists, set_morning_list
+from booking.appointments.counter.walk_ins import give_ticket, set_quota
 from booking.appointments.enums import Half, State
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentType, Counter, WalkInTicket

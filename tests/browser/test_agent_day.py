@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from booking.appointments.actions.board import arrive, finish, version_of
+from booking.appointments.counter.board_actions import arrive, finish
 from booking.appointments.enums import Accessibility, BoardStatus, State, UrgentReason
 from booking.appointments.models import Appointment, WalkInQuota, WalkInTicket
+from municipalities.database.versions import version_of
 from municipalities.models import StaffMember
 from tests import people
 from tests.browser.conftest import PHONE, WIDE, Visitor

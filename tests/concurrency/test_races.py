@@ -9,15 +9,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments.actions.board import version_of
 from booking.appointments.actions.calendar import close_counter, delete_opening
-from booking.appointments.actions.desk import move_for_someone
 from booking.appointments.bookings.changes import move_appointment
 from booking.appointments.bookings.confirming import confirm_booking
+from booking.appointments.counter.desk_actions import move_for_someone
 from booking.appointments.enums import OCCUPYING
 from booking.appointments.exceptions import AppointmentsInTheWay, HoldExpired, NumberInUse, SlotTaken
 from booking.appointments.free_time import gaps, holding
 from booking.appointments.models import Appointment, AppointmentPerson, FreeGap, OpeningPeriod
+from municipalities.database.versions import version_of
 from municipalities.languages import Translated
 from municipalities.models import StaffMember
 from notifications.models import Message

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments.actions.walk_ins import give_ticket, half_of
+from booking.appointments.counter.walk_in_queries import half_of
+from booking.appointments.counter.walk_ins import give_ticket
 from booking.appointments.exceptions import QuotaReached
 from booking.appointments.models import AppointmentType, WalkInQuota, WalkInTicket
 from municipalities.models import Facility

@@ -180,11 +180,3 @@ def _instant(day: Any, hour: time, *, fold: int = 0) -> datetime:
 
 class GoodFridayForm(StaffFormLook, forms.Form):
     is_holiday = forms.BooleanField(label=_("Le Vendredi saint est férié ici"), required=False)
-
-
-class CancelForm(StaffFormLook, forms.Form):
-    reason = forms.CharField(
-        label=_("Motif, tel que la personne le lira"),
-        max_length=200,
-        help_text=_("Par exemple : Le guichet est en panne, nous vous prions de reprendre un créneau."),
-    )

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from booking.appointments.actions import required_documents as actions
+from booking.appointments.document_lines import document_lines
 from booking.appointments.models import AppointmentType, RequiredDocument
 from booking.appointments.staff_forms.documents import DocumentForm
-from booking.appointments.staff_queries import document_lines
 from booking.appointments.staff_views.attempts import simple_attempt
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.models import Municipality, StaffMember

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from booking.appointments.actions.rehoming import Proposal, Rehoming, plan_rehoming, rehome, running
 from booking.appointments.bookings.queries import with_people
+from booking.appointments.counter.readings import note_day
 from booking.appointments.models import Appointment, Counter, CounterClosure
 from booking.appointments.reseating import MOST_KM, MOST_MINUTES
 from booking.appointments.search.answers import parse_token
 from booking.appointments.staff_forms.rehoming import CloseNowForm
-from booking.appointments.staff_views.readings import note_day
 from booking.appointments.week_queries import told_by, touched_by_closure
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal

@@ -11,18 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments.actions.board import (
-    FINISHED,
-    Moments,
-    arrive,
-    call,
-    finish,
-    last_step,
-    undo,
-    version_of,
-)
-from booking.appointments.board_queries import board_of, board_version, sheet_of
 from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
+from booking.appointments.counter.board_actions import FINISHED, Moments, arrive, call, finish, last_step, undo
+from booking.appointments.counter.board_queries import board_of, board_version, sheet_of
 from booking.appointments.enums import Accessibility, BoardStatus, State, UrgentReason
 from booking.appointments.exceptions import NotFromHere, NotYourDay, NumberInUse, StaleBoard
 from booking.appointments.models import (
@@ -33,6 +24,7 @@ from booking.appointments.models import (
     Counter,
     WalkInTicket,
 )
+from municipalities.database.versions import version_of
 from municipalities.models import Facility, StaffMember
 from notifications.models import Channel, Message, MessageState
 from tests import people
@@ -346,7 +338,7 @@ def test_nothing_new_costs_one_query_more_than_the_door(
 def a_minute_stands_still(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tag carries the minute; a test that begins at :59.9 must not see two."""
     now = timezone.now()
-    monkeypatch.setattr("booking.appointments.staff_views.board.timezone.now", lambda: now)
+    monkeypatch.setattr("booking.appointments.counter.views.board.timezone.now", lambda: now)
     yield
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments.day_figures import HalfDay, Waiting, day_figures
+from booking.appointments.counter.figures import HalfDay, Waiting, day_figures
 from booking.appointments.enums import Half, State
 from booking.appointments.models import Appointment, AppointmentType, Counter, WalkInQuota, WalkInTicket
 from municipalities.models import Facility

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 from icalendar import Calendar
 
+from booking.appointments.counter.messages import owed_day_list
 from booking.appointments.enums import State
-from booking.appointments.messages.day_list import owed_day_list
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.models import MorningList
 from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_waiting

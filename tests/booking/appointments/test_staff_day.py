@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from booking.appointments.counter.day_queries import day_list, find_appointments, todays_facilities
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
 from booking.appointments.models import Appointment, AppointmentType, Counter
-from booking.appointments.staff_queries import day_list, find_appointments, todays_facilities
 from municipalities.models import Facility
 from notifications.models import Channel, Message, MessageState
 from tests import people

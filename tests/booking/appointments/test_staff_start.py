@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.appointments.counter.day_queries import next_day_with_people, todays_facilities
+from booking.appointments.counter.panel import tasks_of
 from booking.appointments.enums import Half
 from booking.appointments.models import BusyCalendar, WalkInTicket
-from booking.appointments.staff_queries import next_day_with_people, todays_facilities
-from booking.appointments.staff_views.start import tasks_of
 from municipalities.actions.drafts import save_draft
 from municipalities.identity import Emblem
 from municipalities.models import StaffMember

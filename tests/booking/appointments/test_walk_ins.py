@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.actions.morning_list import send_morning_lists, set_morning_list
-from booking.appointments.actions.walk_ins import drop_quota, give_ticket, half_of, quota_for, set_quota
-from booking.appointments.board_queries import board_of
+from booking.appointments.counter.board_queries import board_of
+from booking.appointments.counter.morning_list import send_morning_lists, set_morning_list
+from booking.appointments.counter.walk_in_queries import half_of, quota_for
+from booking.appointments.counter.walk_ins import drop_quota, give_ticket, set_quota
 from booking.appointments.enums import BoardStatus, Half, State
 from booking.appointments.exceptions import NotOffered, NoWalkIns, QuotaReached
 from booking.appointments.models import AppointmentType, Counter, MorningList, WalkInQuota, WalkInTicket

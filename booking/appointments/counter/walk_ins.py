@@ -1,13 +1,12 @@
 """People without appointment: a numbered ticket, as many per half-day as the quota says."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, connection
-from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.enums import Half
+from booking.appointments.counter.walk_in_queries import half_of, quota_for
 from booking.appointments.exceptions import NotOffered, NoWalkIns, QuotaReached
 from booking.appointments.models import AppointmentType, WalkInQuota, WalkInTicket
 from booking.appointments.models.offer import MAX_PEOPLE
@@ -17,7 +16,6 @@ from municipalities.models import Facility, StaffMember
 NUMBER_CONSTRAINT = "one_ticket_per_number"
 #: Tries before "busy": each one lost its number to somebody who was quicker.
 MOST_TRIES = 60
-NOON = time(13)
 
 #: The next number of the half-day, if there is one left. Two at once pick the same: the constraint lets one have it.
 _NEXT = """
@@ -30,17 +28,6 @@ FROM (SELECT coalesce(max(number), 0) AS number FROM appointments_walkinticket
 WHERE last.number < %(places)s
 RETURNING id
 """
-
-
-def half_of(moment: datetime) -> Half:
-    return Half.MORNING if timezone.localtime(moment).time() < NOON else Half.AFTERNOON
-
-
-def quota_for(facility: Facility, day: date, half: str) -> int:
-    """Tickets of that half-day: the date's own quota, else the weekday's, else none. One query."""
-    rows = WalkInQuota.objects.filter(Q(day=day) | Q(weekday=day.weekday()), facility=facility, half=half)
-    found = dict(rows.values_list("day", "places"))
-    return int(found.get(day, found.get(None, 0)))
 
 
 def give_ticket(

@@ -10,14 +10,14 @@ from django.views.decorators.http import require_POST
 
 from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
 from booking.appointments.bookings.queries import with_people
-from booking.appointments.day_figures import day_figures
+from booking.appointments.counter.day_queries import day_list, find_appointments, lines, todays_facilities
+from booking.appointments.counter.figures import day_figures
+from booking.appointments.counter.forms import CancelForm
+from booking.appointments.counter.readings import note_day, note_found, note_opened
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment
-from booking.appointments.staff_forms.calendar import CancelForm
-from booking.appointments.staff_queries import day_list, find_appointments, lines, todays_facilities
 from booking.appointments.staff_views.attempts import simple_attempt
-from booking.appointments.staff_views.readings import note_day, note_found, note_opened
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField

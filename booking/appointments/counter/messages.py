@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from booking.appointments.counter.day_queries import day_list
 from booking.appointments.models import MorningList
-from booking.appointments.staff_queries import day_list
 from municipalities import rules
 from municipalities.models import Facility, StaffMember
 from municipalities.wording import say_day

@@ -19,13 +19,11 @@ from booking.appointments.models import (
     AppointmentPerson,
     AppointmentType,
     Counter,
-    CounterClosure,
     Fee,
     RequiredDocument,
     WalkInTicket,
 )
-from municipalities import rules
-from municipalities.models import Closure, Facility, Municipality, StaffMember
+from municipalities.models import Facility, Municipality, StaffMember
 from notifications.queries import unreachable
 
 FOUND_AT_MOST = 50
@@ -283,97 +281,3 @@ def find_appointments(staff: StaffMember, asked: str) -> list[Appointment]:
     )
     now = timezone.now()
     return sorted(found, key=lambda row: (row.starts_at < now, abs(row.starts_at - now)))
-
-
-@dataclass(frozen=True)
-class ClosureLine:
-    """A closure of whatever place. `may_lift` says whether this person may lift it."""
-
-    closure: Closure | CounterClosure
-    place: str
-    may_lift: bool
-
-    @property
-    def is_counter(self) -> bool:
-        return isinstance(self.closure, CounterClosure)
-
-    @property
-    def is_over(self) -> bool:
-        return bool(self.closure.period.upper <= timezone.now())
-
-
-def closures_seen_by(staff: StaffMember, *, since: datetime) -> list[ClosureLine]:
-    """Closures ending after an instant, in all the places this person sees; the territory's concern everybody."""
-    places = visible_closures(staff).filter(period__endswith__gt=since).select_related("municipality", "facility")
-    counters = CounterClosure.objects.visible_to(staff).by_hand().filter(period__endswith__gt=since)
-    managed = set(Facility.objects.manageable_by(staff).values_list("pk", flat=True))
-    edited = set(Municipality.objects.editable_by(staff).values_list("pk", flat=True))
-    territory = rules.manages_territory(staff)
-    found = []
-    for row in places:
-        if row.facility_id:
-            found.append(ClosureLine(row, str(row.facility), row.facility_id in managed))
-        elif row.municipality_id:
-            found.append(ClosureLine(row, str(row.municipality), row.municipality_id in edited))
-        else:
-            found.append(ClosureLine(row, "", territory))
-    for closure in counters.select_related("counter__facility"):
-        found.append(ClosureLine(closure, str(closure.counter), closure.counter.facility_id in managed))
-    return sorted(found, key=lambda line: (line.closure.period.lower, line.place))
-
-
-def visible_closures(staff: StaffMember) -> QuerySet[Closure]:
-    return Closure.objects.filter(
-        Q(facility__in=Facility.objects.visible_to(staff))
-        | Q(municipality__in=Municipality.objects.visible_to(staff))
-        | Q(municipality__isnull=True, facility__isnull=True)
-    ).distinct()
-
-
-def liftable_closures(staff: StaffMember) -> QuerySet[Closure]:
-    """Closures of places whose calendar this person changes."""
-    if rules.manages_territory(staff):
-        return Closure.objects.all()
-    return Closure.objects.filter(
-        Q(facility__in=Facility.objects.manageable_by(staff))
-        | Q(municipality__in=Municipality.objects.editable_by(staff))
-    )
-
-
-@dataclass(frozen=True)
-class DocumentLine:
-    """One line for one type. `own` is the municipality's row, `common` the territory's that it covers, if any."""
-
-    own: RequiredDocument | None
-    common: RequiredDocument | None
-
-    @property
-    def row(self) -> RequiredDocument:
-        found = self.own or self.common
-        assert found is not None
-        return found
-
-    @property
-    def is_dropped(self) -> bool:
-        return self.own is not None and self.own.is_dropped
-
-    @property
-    def is_in_french_only(self) -> bool:
-        return not (self.row.label.get("de") and self.row.label.get("en"))
-
-
-def document_lines(municipality: Municipality) -> list[tuple[AppointmentType, list[DocumentLine]]]:
-    """What this municipality asks for, by type, with what it has changed or dropped. Three queries."""
-    rows = list(
-        RequiredDocument.objects.filter(Q(municipality__isnull=True) | Q(municipality=municipality))
-        .prefetch_related("types")
-        .order_by("position", "code")
-    )
-    found = []
-    for kind in AppointmentType.objects.filter(is_active=True).order_by("position", "code"):
-        mine = [row for row in rows if kind.pk in {one.pk for one in row.types.all()}]
-        common = {row.code: row for row in mine if row.municipality_id is None}
-        own = {row.code: row for row in mine if row.municipality_id is not None}
-        lines = [DocumentLine(own.get(code), common.get(code)) for code in dict.fromkeys([*common, *own])]
-        found.append((kind, sorted(lines, key=lambda line: (line.row.position, line.row.code))))
-    return found

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -21,6 +20,7 @@ from booking.appointments.enums import CANCELLED, BoardStatus, State
 from booking.appointments.exceptions import NotFromHere, NotYourDay, StaleBoard
 from booking.appointments.models import Appointment, AppointmentPerson, BoardStep, WalkInTicket
 from municipalities.database.transactions import patient_transaction
+from municipalities.database.versions import version_of
 from municipalities.models import StaffMember
 from municipalities.models.trace import Change
 from municipalities.wording import say_moment, say_time
@@ -58,11 +58,6 @@ class Moments:
 
 
 _INSTANTS = ("arrived_at", "called_at", "served_at")
-
-
-def version_of(model: type[Subject]) -> RawSQL:
-    """The version of a row, as text: another one after every change, by whomever."""
-    return RawSQL(f"{model._meta.db_table}.xmin::text", [])
 
 
 def arrive(*, subject: Subject, version: str, by: StaffMember) -> BoardStep | None:

@@ -6,11 +6,11 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from booking.appointments.actions.walk_ins import quota_for
+from booking.appointments.counter.day_queries import DayAppointment
+from booking.appointments.counter.walk_in_queries import quota_for
 from booking.appointments.enums import CANCELLED, Half, State
 from booking.appointments.models import Appointment, WalkInTicket
 from booking.appointments.models.presence import Presence, minutes_waited
-from booking.appointments.staff_queries import DayAppointment
 from municipalities.models import Facility
 
 

@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions.morning_list import set_morning_list
-from booking.appointments.actions.walk_ins import drop_quota, give_ticket, half_of, quota_for, set_quota
+from booking.appointments.counter.forms import MorningListForm, QuotaForm, WalkInForm
+from booking.appointments.counter.morning_list import set_morning_list
+from booking.appointments.counter.walk_in_queries import half_of, quota_for
+from booking.appointments.counter.walk_ins import drop_quota, give_ticket, set_quota
 from booking.appointments.models import AppointmentType, MorningList, WalkInQuota, WalkInTicket
-from booking.appointments.staff_forms.desk import MorningListForm, QuotaForm, WalkInForm
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal

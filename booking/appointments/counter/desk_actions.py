@@ -8,16 +8,17 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.appointments.actions.board import version_of, what_happened
 from booking.appointments.bookings.changes import move_appointment
 from booking.appointments.bookings.confirming import BookingDetails, confirm_booking
 from booking.appointments.bookings.holds import hold_slot
+from booking.appointments.counter.board_actions import what_happened
 from booking.appointments.enums import Audience, State
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, SlotTaken, StaleBoard
 from booking.appointments.free_time.slots import at
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType, OpeningPeriod
 from municipalities.database.transactions import patient_transaction
+from municipalities.database.versions import version_of
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.zone import ZONE
 

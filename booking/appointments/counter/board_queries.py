@@ -11,9 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.appointments.actions.board import Subject, last_step, version_of
-from booking.appointments.actions.walk_ins import half_of, quota_for
-from booking.appointments.board_cards import (
+from booking.appointments.counter.board_actions import Subject, last_step
+from booking.appointments.counter.board_cards import (
     APPOINTMENT,
     TICKET,
     Card,
@@ -23,6 +22,8 @@ from booking.appointments.board_cards import (
     card_of_ticket,
     say_counted,
 )
+from booking.appointments.counter.day_queries import DayLine, bounds, line_of
+from booking.appointments.counter.walk_in_queries import half_of, quota_for
 from booking.appointments.enums import BoardStatus, State
 from booking.appointments.models import (
     Appointment,
@@ -32,7 +33,7 @@ from booking.appointments.models import (
     Counter,
     WalkInTicket,
 )
-from booking.appointments.staff_queries import DayLine, bounds, line_of
+from municipalities.database.versions import version_of
 from municipalities.models import Facility, StaffMember
 from notifications.queries import unreachable
 

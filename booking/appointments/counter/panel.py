@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.appointments.counter.day_queries import todays_facilities
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment, BusyCalendar
-from booking.appointments.staff_queries import todays_facilities
 from municipalities import rules
 from municipalities.models import Facility, StaffMember
 from municipalities.panels import Task

@@ -16,14 +16,14 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions import board as steps
-from booking.appointments.board_queries import board_of, board_version, sheet_of, subject_of
+from booking.appointments.counter import board_actions as steps
+from booking.appointments.counter.board_queries import board_of, board_version, sheet_of, subject_of
+from booking.appointments.counter.day_queries import next_day_with_people
+from booking.appointments.counter.readings import note_day, note_opened
+from booking.appointments.counter.views.day import asked_day
 from booking.appointments.enums import State
 from booking.appointments.exceptions import StaleBoard
 from booking.appointments.models import Appointment, BoardStep
-from booking.appointments.staff_queries import next_day_with_people
-from booking.appointments.staff_views.day import asked_day
-from booking.appointments.staff_views.readings import note_day, note_opened
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal

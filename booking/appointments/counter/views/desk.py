@@ -8,10 +8,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from booking.appointments.actions.desk import book_for_someone
 from booking.appointments.bookings.changes import send_again
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails
-from booking.appointments.desk_queries import Proposal, proposals_for, town_of
+from booking.appointments.counter.desk_actions import book_for_someone
+from booking.appointments.counter.desk_queries import Proposal, proposals_for, town_of
+from booking.appointments.counter.forms import DeskForm
+from booking.appointments.counter.readings import note_opened
+from booking.appointments.counter.views.day import asked_day
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import BookingChannel, Situation
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded
@@ -19,9 +22,6 @@ from booking.appointments.messages.entry import address_line
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.appointments.search.answers import parse_token
-from booking.appointments.staff_forms.desk import DeskForm
-from booking.appointments.staff_views.day import asked_day
-from booking.appointments.staff_views.readings import note_opened
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal

@@ -8,18 +8,18 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.appointments.actions.board import version_of
-from booking.appointments.actions.desk import move_for_someone
 from booking.appointments.bookings.queries import can_be_changed
-from booking.appointments.desk_queries import Proposal, proposals_for
+from booking.appointments.counter.desk_actions import move_for_someone
+from booking.appointments.counter.desk_queries import Proposal, proposals_for
+from booking.appointments.counter.forms import MoveForm
+from booking.appointments.counter.readings import note_opened
+from booking.appointments.counter.views.board import board_address
+from booking.appointments.counter.views.day import back_to_day, looking_on, served
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, StaleBoard
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import parse_token
-from booking.appointments.staff_forms.desk import MoveForm
-from booking.appointments.staff_views.board import board_address
-from booking.appointments.staff_views.day import back_to_day, looking_on, served
-from booking.appointments.staff_views.readings import note_opened
 from municipalities.access import render_staff, staff_page
+from municipalities.database.versions import version_of
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
 from municipalities.wording import say_moment

@@ -4,11 +4,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from booking.appointments.counter.day_queries import bounds
+from booking.appointments.counter.messages import owed_day_list
 from booking.appointments.enums import CANCELLED, State
 from booking.appointments.free_time.gaps import computed
-from booking.appointments.messages.day_list import owed_day_list
 from booking.appointments.models import Appointment, Counter, MorningList
-from booking.appointments.staff_queries import bounds
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import Facility, StaffMember
 

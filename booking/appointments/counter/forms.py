@@ -15,7 +15,7 @@ from booking.appointments.models.desk import MOST_TICKETS
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.residents.forms.contact import LANGUAGES, EmailField
 from booking.residents.forms.fields import PersonNameField, PhoneField
-from municipalities.forms.fields import DayField, HourField
+from municipalities.forms.fields import DayField, HourField, StaffFormLook
 from municipalities.models import Facility, Municipality
 
 TEXT = {"class": "govuk-input", "autocomplete": "off", "spellcheck": "false"}
@@ -281,3 +281,11 @@ class QuotaForm(forms.Form):
 class MorningListForm(forms.Form):
     to_facility = forms.BooleanField(label=_("À l’adresse de l’établissement"), required=False)
     to_me = forms.BooleanField(label=_("À mon adresse"), required=False)
+
+
+class CancelForm(StaffFormLook, forms.Form):
+    reason = forms.CharField(
+        label=_("Motif, tel que la personne le lira"),
+        max_length=200,
+        help_text=_("Par exemple : Le guichet est en panne, nous vous prions de reprendre un créneau."),
+    )
