@@ -1,9 +1,9 @@
 import structlog
 from celery import shared_task
 
-from booking.appointments.actions import busy
 from booking.appointments.bookings import holds
 from booking.appointments.counter import morning_list
+from booking.appointments.external_calendars import actions
 from booking.appointments.free_time import gaps
 from booking.appointments.waiting_list import offers
 
@@ -32,13 +32,13 @@ def offer_freed_starts() -> None:
 @shared_task
 def fetch_busy_calendars() -> None:
     """One task per calendar: a slow server keeps one worker waiting, not the others."""
-    for calendar_id in busy.claim_due():
+    for calendar_id in actions.claim_due():
         fetch_busy_calendar.delay(calendar_id)
 
 
 @shared_task
 def fetch_busy_calendar(calendar_id: int) -> None:
-    left = busy.refresh(calendar_id=calendar_id)
+    left = actions.refresh(calendar_id=calendar_id)
     if left:
         log.info("appointments_outside_opening_time", calendar=calendar_id, count=len(left))
 

@@ -60,17 +60,3 @@ class FeedForm(StaffFormLook, forms.Form):
         else:
             where = {"kind": FeedKind.STAFF}
         return {**where, "privacy": self.cleaned_data["privacy"]}
-
-
-class BusyCalendarForm(StaffFormLook, forms.Form):
-    """A calendar kept elsewhere. Whether its address may be read is for the action to say."""
-
-    name = forms.CharField(
-        label=_("Nom, pour vous y retrouver"), max_length=80, help_text=_("Par exemple : Agenda de la salle 2.")
-    )
-    address = forms.CharField(
-        label=_("Adresse ICS de l’agenda"),
-        max_length=2000,
-        help_text=_("Elle commence par https:// ou webcal:// et finit souvent par .ics."),
-        widget=forms.TextInput(attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}),
-    )

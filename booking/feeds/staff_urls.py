@@ -3,7 +3,8 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from booking.feeds.views import busy, staff
+from booking.appointments.external_calendars import views
+from booking.feeds.views import staff
 from municipalities import panels, rules
 
 app_name = "feeds"
@@ -13,9 +14,9 @@ urlpatterns = [
     path("<int:pk>/adresse/", staff.reset, name="reset"),
     path("<int:pk>/arreter/", staff.revoke, name="revoke"),
     path("<int:pk>/supprimer/", staff.delete, name="delete"),
-    path("guichet/<int:pk>/", busy.counter, name="busy"),
-    path("exterieur/<int:pk>/relever/", busy.refresh, name="refresh_busy"),
-    path("exterieur/<int:pk>/retirer/", busy.remove, name="remove_busy"),
+    path("guichet/<int:pk>/", views.counter, name="busy"),
+    path("exterieur/<int:pk>/relever/", views.refresh, name="refresh_busy"),
+    path("exterieur/<int:pk>/retirer/", views.remove, name="remove_busy"),
 ]
 
 panels.register_link(

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 
-from booking.appointments.actions.busy import REASON
-from booking.appointments.busy.reading import busy_times
+from booking.appointments.external_calendars.actions import REASON
+from booking.appointments.external_calendars.reading import busy_times
 from booking.appointments.free_time.gaps import DAYS_AHEAD
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure
 

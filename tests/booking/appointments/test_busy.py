@@ -9,10 +9,10 @@ import time_machine
 from django.utils import timezone
 
 from booking.appointments import tasks
-from booking.appointments.actions import busy
 from booking.appointments.actions.calendar import close_counter
-from booking.appointments.busy.exceptions import BadAddress
 from booking.appointments.enums import State
+from booking.appointments.external_calendars import actions
+from booking.appointments.external_calendars.exceptions import BadAddress
 from booking.appointments.free_time import gaps as free_time
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure, FreeGap
 from booking.appointments.search.answers import Search
@@ -55,7 +55,7 @@ def meeting(uid: object, starts_at: datetime, *lines: str, hours: int = 1) -> st
 
 
 def read(calendar_row: BusyCalendar) -> BusyCalendar:
-    busy.refresh(calendar_id=calendar_row.pk)
+    actions.refresh(calendar_id=calendar_row.pk)
     calendar_row.refresh_from_db()
     return calendar_row
 
@@ -109,13 +109,13 @@ class TestBlocking:
     ) -> None:
         appointment = world.book(at(day_ahead(), 9), ODILE)
         server.body = calendar(meeting(1, at(day_ahead(), 9)))
-        assert busy.refresh(calendar_id=followed.pk) == [appointment.pk]
+        assert actions.refresh(calendar_id=followed.pk) == [appointment.pk]
         appointment.refresh_from_db()
         assert appointment.state == State.BOOKED
         counters = list(free_time.counters_with_place())
         assert [row.pk for row in free_time.outside(counters)] == [appointment.pk]
         server.body = calendar(meeting(1, at(day_ahead(), 9)), meeting(2, at(day_ahead(), 11)))
-        assert busy.refresh(calendar_id=followed.pk) == [], "those already outside are not told again"
+        assert actions.refresh(calendar_id=followed.pk) == [], "those already outside are not told again"
 
     def test_closures_made_by_hand_are_left_alone(
         self, world: World, server: IcsServer, followed: BusyCalendar
@@ -154,11 +154,11 @@ class TestBlocking:
     def test_removed_gives_the_time_back(self, world: World, server: IcsServer, followed: BusyCalendar) -> None:
         server.body = calendar(meeting(1, at(day_ahead(), 9)))
         read(followed)
-        busy.remove_busy_calendar(calendar=followed, by=manager_of_facility(world.facilities[0]))
+        actions.remove_busy_calendar(calendar=followed, by=manager_of_facility(world.facilities[0]))
         assert hours(world) == [8, 9, 10, 11]
         assert not CounterClosure.objects.exists() and not BusyCalendar.objects.exists()
         assert is_like_the_oracle(world)
-        assert busy.refresh(calendar_id=followed.pk) == []
+        assert actions.refresh(calendar_id=followed.pk) == []
 
 
 class TestHealth:
@@ -208,7 +208,7 @@ class TestHealth:
             raise Busy
 
         server.body = calendar(meeting(1, at(day_ahead(), 9)))
-        monkeypatch.setattr(busy, "rebuild", occupied)
+        monkeypatch.setattr(actions, "rebuild", occupied)
         assert read(followed).last_error == "busy"
         assert not CounterClosure.objects.exists()
 
@@ -226,11 +226,11 @@ class TestTurns:
         calendar_row = BusyCalendarFactory.create(counter=world.counters[0])
         BusyCalendarFactory.create(counter=world.counters[0], is_active=False)
         now = timezone.now()
-        assert busy.claim_due(now=now) == [calendar_row.pk]
-        assert busy.claim_due(now=now + timedelta(minutes=14)) == []
-        assert busy.claim_due(now=now + timedelta(minutes=15)) == [calendar_row.pk]
-        busy.read_again_soon(calendar=calendar_row, by=manager_of_facility(world.facilities[0]))
-        assert busy.claim_due() == [calendar_row.pk]
+        assert actions.claim_due(now=now) == [calendar_row.pk]
+        assert actions.claim_due(now=now + timedelta(minutes=14)) == []
+        assert actions.claim_due(now=now + timedelta(minutes=15)) == [calendar_row.pk]
+        actions.read_again_soon(calendar=calendar_row, by=manager_of_facility(world.facilities[0]))
+        assert actions.claim_due() == [calendar_row.pk]
 
     def test_the_tasks(
         self, world: World, server: IcsServer, followed: BusyCalendar, monkeypatch: pytest.MonkeyPatch
@@ -247,20 +247,20 @@ class TestTurns:
 class TestAdding:
     def add(self, counter: Counter, address: str = "webcal://agenda.example/a.ics") -> BusyCalendar:
         staff = manager_of_facility(counter.facility)
-        return busy.add_busy_calendar(counter=counter, name="Salle 2", address=address, by=staff)
+        return actions.add_busy_calendar(counter=counter, name="Salle 2", address=address, by=staff)
 
     def test_kept_as_https_and_due_at_once(self, world: World) -> None:
         made = self.add(world.counters[0])
         assert made.address == "https://agenda.example/a.ics"
-        assert busy.claim_due() == [made.pk]
+        assert actions.claim_due() == [made.pk]
 
     def test_refused(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         counter = world.counters[0]
         with pytest.raises(BadAddress):
             self.add(counter, "file:///etc/passwd")
         self.add(counter)
-        with pytest.raises(busy.AlreadyRead):
+        with pytest.raises(actions.AlreadyRead):
             self.add(counter, "https://agenda.example/a.ics")
-        monkeypatch.setattr(busy, "MOST_CALENDARS", 1)
-        with pytest.raises(busy.TooManyCalendars):
+        monkeypatch.setattr(actions, "MOST_CALENDARS", 1)
+        with pytest.raises(actions.TooManyCalendars):
             self.add(counter, "https://agenda.example/b.ics")

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from booking.appointments.busy import fetching
-from booking.appointments.busy.addresses import check, normal, parse
-from booking.appointments.busy.exceptions import (
+from booking.appointments.external_calendars import fetching
+from booking.appointments.external_calendars.addresses import check, normal, parse
+from booking.appointments.external_calendars.exceptions import (
     BadAddress,
     NotAllowed,
     NotAnswering,
@@ -27,7 +27,7 @@ from booking.appointments.busy.exceptions import (
     Unreadable,
     say_error,
 )
-from booking.appointments.busy.fetching import fetch
+from booking.appointments.external_calendars.fetching import fetch
 from tests.simulators.ics_server import IcsServer, calendar, event
 
 

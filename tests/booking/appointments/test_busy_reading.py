@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.appointments.busy import reading
-from booking.appointments.busy.reading import Broken, busy_times, read
+from booking.appointments.external_calendars import reading
+from booking.appointments.external_calendars.reading import Broken, busy_times, read
 from tests.simulators.ics_server import calendar, event
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)

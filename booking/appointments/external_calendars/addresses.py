@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 
-from booking.appointments.busy.exceptions import BadAddress, NotFound, PrivateAddress, TooSlow
+from booking.appointments.external_calendars.exceptions import BadAddress, NotFound, PrivateAddress, TooSlow
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: IPv6 networks that carry an IPv4 address: where the packet ends is what counts.

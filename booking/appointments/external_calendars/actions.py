@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.bookings.holds import release_expired_holds
-from booking.appointments.busy.addresses import normal
-from booking.appointments.busy.exceptions import NotSaved, Unreadable
-from booking.appointments.busy.fetching import Fetched, fetch
-from booking.appointments.busy.reading import Broken, Span, busy_times
+from booking.appointments.external_calendars.addresses import normal
+from booking.appointments.external_calendars.exceptions import NotSaved, Unreadable
+from booking.appointments.external_calendars.fetching import Fetched, fetch
+from booking.appointments.external_calendars.reading import Broken, Span, busy_times
 from booking.appointments.free_time.gaps import DAYS_AHEAD, counters_with_place, last_day, outside, rebuild
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure
 from municipalities.database.transactions import Busy, patient_transaction

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions import busy as actions
-from booking.appointments.busy.exceptions import BadAddress, say_error
+from booking.appointments.external_calendars import actions
+from booking.appointments.external_calendars.exceptions import BadAddress, say_error
+from booking.appointments.external_calendars.forms import BusyCalendarForm
 from booking.appointments.models import BusyCalendar, Counter
-from booking.feeds.forms import BusyCalendarForm
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember

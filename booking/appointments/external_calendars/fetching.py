@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from booking.appointments.busy.addresses import Target, parse, resolve
-from booking.appointments.busy.exceptions import (
+from booking.appointments.external_calendars.addresses import Target, parse, resolve
+from booking.appointments.external_calendars.exceptions import (
     BadAddress,
     NotAllowed,
     NotAnswering,
