@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from booking.appointments.actions.calendar import configuration_change
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.bookings.holds import hold_slot
 from booking.appointments.enums import TypeKind
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType, CalendarPool, Counter
+from booking.appointments.planning.openings import configuration_change
 from municipalities.models import Facility, Municipality
 from tests.factories.appointments import (
     AppointmentTypeFactory,

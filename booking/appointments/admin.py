@@ -9,7 +9,6 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from booking.appointments.actions.calendar import configuration_change
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
@@ -29,6 +28,7 @@ from booking.appointments.models import (
     RequiredDocument,
     WaitingListEntry,
 )
+from booking.appointments.planning.openings import configuration_change
 from booking.residents.models import AccessLink
 from municipalities.admin import NeverDeleted, ReadOnly, TranslatedTexts
 from municipalities.exceptions import Refusal

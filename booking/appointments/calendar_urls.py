@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from booking.appointments.staff_views import history, rehoming, weeks
+from booking.appointments.planning.views import history, weeks
+from booking.appointments.staff_views import rehoming
 
 urlpatterns = [
     path("<int:pk>/semaine/", weeks.facility_week, name="facility_week"),

@@ -5,7 +5,8 @@ from booking.appointments import calendar_urls
 from booking.appointments.bookings import names
 from booking.appointments.counter import panel
 from booking.appointments.counter.views import board, day, desk, moving, walk_ins
-from booking.appointments.staff_views import closures, documents, offer, openings, waiting
+from booking.appointments.planning import waiting_panel
+from booking.appointments.planning.views import closures, documents, openings, pools
 from municipalities import panels, rules, trace_queries
 
 app_name = "counter"
@@ -41,25 +42,25 @@ urlpatterns = [
     path("fermetures/nouvelle/", closures.new_closure, name="new_closure"),
     path("fermetures/guichet/<int:pk>/lever/", closures.lift_counter_closure, name="lift_counter_closure"),
     path("fermetures/lieu/<int:pk>/lever/", closures.lift_closure, name="lift_closure"),
-    path("agendas/", offer.pools, name="pools"),
-    path("agendas/nouveau/", offer.new_pool, name="new_pool"),
-    path("agendas/<int:pk>/", offer.pool, name="pool"),
-    path("agendas/<int:pk>/modifier/", offer.edit_pool, name="edit_pool"),
-    path("agendas/<int:pk>/parts/nouvelle/", offer.new_share, name="new_share"),
-    path("parts/<int:pk>/", offer.share, name="share"),
-    path("parts/<int:pk>/retirer/", offer.remove_share, name="remove_share"),
-    path("regles/", offer.policies, name="policies"),
-    path("regles/nouvelle/", offer.new_policy, name="new_policy"),
-    path("regles/<int:pk>/", offer.policy, name="policy"),
-    path("regles/<int:pk>/supprimer/", offer.remove_policy, name="remove_policy"),
+    path("agendas/", pools.pools, name="pools"),
+    path("agendas/nouveau/", pools.new_pool, name="new_pool"),
+    path("agendas/<int:pk>/", pools.pool, name="pool"),
+    path("agendas/<int:pk>/modifier/", pools.edit_pool, name="edit_pool"),
+    path("agendas/<int:pk>/parts/nouvelle/", pools.new_share, name="new_share"),
+    path("parts/<int:pk>/", pools.share, name="share"),
+    path("parts/<int:pk>/retirer/", pools.remove_share, name="remove_share"),
+    path("regles/", pools.policies, name="policies"),
+    path("regles/nouvelle/", pools.new_policy, name="new_policy"),
+    path("regles/<int:pk>/", pools.policy, name="policy"),
+    path("regles/<int:pk>/supprimer/", pools.remove_policy, name="remove_policy"),
     path("pieces/<int:pk>/", documents.documents, name="documents"),
     path("pieces/<int:pk>/nouvelle/", documents.new_document, name="new_document"),
     path("pieces/<int:pk>/adapter/<int:document_pk>/", documents.own_document, name="own_document"),
     path("pieces/<int:pk>/retirer/<int:document_pk>/", documents.drop_document, name="drop_document"),
     path("pieces/modifier/<int:pk>/", documents.edit_document, name="edit_document"),
     path("pieces/revenir/<int:pk>/", documents.restore_document, name="restore_document"),
-    path("durees/", offer.durations, name="durations"),
-    path("durees/<int:pk>/", offer.facility_durations, name="facility_durations"),
+    path("durees/", pools.durations, name="durations"),
+    path("durees/<int:pk>/", pools.facility_durations, name="facility_durations"),
 ]
 
 
@@ -70,7 +71,7 @@ def _names(*pages: str) -> frozenset[str]:
 trace_queries.name_files_with(names.names, names.ids)
 # What the agents' menu and home page show of this service.
 panels.register_home_panel(panel.home_panel)
-panels.register_home_panel(waiting.home_panel)
+panels.register_home_panel(waiting_panel.home_panel)
 panels.register_tasks(panel.tasks_of)
 DAY = ("board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "move", "outside")
 CLOSURES = ("new_closure", "close_one", "rehome", "rehomed", "holidays")

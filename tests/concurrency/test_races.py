@@ -9,7 +9,6 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments.actions.calendar import close_counter, delete_opening
 from booking.appointments.bookings.changes import move_appointment
 from booking.appointments.bookings.confirming import confirm_booking
 from booking.appointments.counter.desk_actions import move_for_someone
@@ -17,6 +16,7 @@ from booking.appointments.enums import OCCUPYING
 from booking.appointments.exceptions import AppointmentsInTheWay, HoldExpired, NumberInUse, SlotTaken
 from booking.appointments.free_time import gaps, holding
 from booking.appointments.models import Appointment, AppointmentPerson, FreeGap, OpeningPeriod
+from booking.appointments.planning.openings import close_counter, delete_opening
 from municipalities.database.versions import version_of
 from municipalities.languages import Translated
 from municipalities.models import StaffMember

@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.calendar import close_counter
 from booking.appointments.bookings.changes import shift
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, SlotTaken
@@ -22,6 +21,7 @@ from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, Counter, CounterClosure, EarlierOffer
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState
+from booking.appointments.planning.openings import close_counter
 from booking.appointments.reseating import Room, reseat
 from booking.appointments.search.answers import Search, Slot, parse_token
 from booking.appointments.search.availability import free_time_of_day

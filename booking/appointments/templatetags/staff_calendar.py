@@ -2,8 +2,8 @@
 
 from django import template
 
-from booking.appointments import staff_wording
+from booking.appointments.planning import wording
 
 register = template.Library()
 
-register.filter("say_opening", staff_wording.say_opening)
+register.filter("say_opening", wording.say_opening)

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.appointments.actions.calendar import close_place, configuration_change, save_opening
 from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
+from booking.appointments.planning.openings import close_place, configuration_change, save_opening
 from booking.appointments.search import availability
 from booking.appointments.search.answers import DayStatus, FacilityStatus, Search
 from booking.appointments.search.availability import find, first_slot

@@ -9,12 +9,12 @@ import time_machine
 from django.utils import timezone
 
 from booking.appointments import tasks
-from booking.appointments.actions.calendar import close_counter
 from booking.appointments.enums import State
 from booking.appointments.external_calendars import actions
 from booking.appointments.external_calendars.exceptions import BadAddress
 from booking.appointments.free_time import gaps as free_time
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure, FreeGap
+from booking.appointments.planning.openings import close_counter
 from booking.appointments.search.answers import Search
 from booking.appointments.search.availability import find
 from municipalities.database.transactions import Busy

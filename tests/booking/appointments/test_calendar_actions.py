@@ -5,7 +5,10 @@ from datetime import time, timedelta
 import pytest
 from django.utils import timezone
 
-from booking.appointments.actions.calendar import (
+from booking.appointments.exceptions import AppointmentsInTheWay
+from booking.appointments.free_time import gaps as free_time
+from booking.appointments.models import CounterClosure, Duration, FreeGap, Offer, OpeningPeriod
+from booking.appointments.planning.openings import (
     OpeningsOverlap,
     close_counter,
     close_place,
@@ -14,9 +17,6 @@ from booking.appointments.actions.calendar import (
     reopen,
     save_opening,
 )
-from booking.appointments.exceptions import AppointmentsInTheWay
-from booking.appointments.free_time import gaps as free_time
-from booking.appointments.models import CounterClosure, Duration, FreeGap, Offer, OpeningPeriod
 from municipalities.languages import Translated
 from municipalities.models import Closure
 from tests.factories.appointments import OpeningPeriodFactory, at

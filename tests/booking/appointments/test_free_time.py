@@ -10,14 +10,6 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from booking.appointments.actions.calendar import (
-    close_counter,
-    close_place,
-    configuration_change,
-    delete_opening,
-    reopen,
-    save_opening,
-)
 from booking.appointments.bookings.changes import cancel_appointment, move_appointment
 from booking.appointments.bookings.holds import release_expired_holds, release_hold
 from booking.appointments.enums import Audience, State
@@ -25,6 +17,14 @@ from booking.appointments.free_time import gaps
 from booking.appointments.free_time.slots import starts_in
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod, ReleasePolicy
+from booking.appointments.planning.openings import (
+    close_counter,
+    close_place,
+    configuration_change,
+    delete_opening,
+    reopen,
+    save_opening,
+)
 from booking.appointments.search.answers import Search
 from booking.appointments.search.availability import find
 from municipalities.exceptions import Refusal

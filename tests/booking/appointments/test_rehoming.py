@@ -22,8 +22,8 @@ REASON = Translated(fr="Panne du dispositif", en="Terminal failure")
 
 def fill_first_counter(world: World, count: int, opens: int = 8) -> list[Appointment]:
     """`count` appointments of 20 minutes in a row at the first counter of the first town hall."""
-    from booking.appointments.actions.calendar import close_counter, reopen
     from booking.appointments.bookings.confirming import PersonDetails, confirm_booking
+    from booking.appointments.planning.openings import close_counter, reopen
 
     day = day_ahead()
     manager = manager_of_facility(world.facilities[0])

@@ -17,7 +17,7 @@ from booking.appointments.models import (
     Offer,
     OpeningPeriod,
 )
-from booking.appointments.staff_wording import say_opening
+from booking.appointments.planning.wording import say_opening
 from municipalities.models import Closure, Facility, Municipality, StaffMember
 from tests import people
 from tests.factories import (
@@ -243,7 +243,7 @@ def test_closing_where_people_are_booked_asks_first(
 
 
 def test_the_hour_that_strikes_twice_closes_until_the_second_time() -> None:
-    from booking.appointments.staff_forms.calendar import _instant
+    from booking.appointments.planning.forms.openings import _instant
 
     day = date(2026, 10, 25)
     assert _instant(day, time(2, 30), fold=1) - _instant(day, time(0)) == timedelta(hours=2, minutes=30)

@@ -8,7 +8,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.actions.calendar import save_opening
 from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.counter.board_actions import arrive
 from booking.appointments.counter.desk_actions import move_for_someone
@@ -16,6 +15,7 @@ from booking.appointments.enums import Audience, State, UrgentReason
 from booking.appointments.exceptions import AlreadyOver, NotOffered, ReasonNeeded, SlotTaken, StaleBoard
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment
+from booking.appointments.planning.openings import save_opening
 from booking.appointments.search.answers import Search, Slot
 from booking.appointments.search.availability import find
 from municipalities.database.versions import version_of

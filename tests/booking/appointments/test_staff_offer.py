@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.appointments.enums import ReleaseMode
 from booking.appointments.models import CalendarPool, Counter, Duration, Offer, PoolShare, ReleasePolicy
-from booking.appointments.staff_wording import say_policy, say_share
+from booking.appointments.planning.wording import say_policy, say_share
 from municipalities.models import Facility, Municipality, StaffMember
 from tests import people
 from tests.factories import AppointmentTypeFactory, CalendarPoolFactory, CounterFactory, PoolShareFactory

@@ -9,12 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.actions.calendar import close_counter
-from booking.appointments.actions.weeks import week_of
 from booking.appointments.enums import Audience
 from booking.appointments.free_time import gaps
 from booking.appointments.models import Counter, CounterClosure, OpeningPeriod
-from booking.appointments.week_queries import week_of_counters
+from booking.appointments.planning.openings import close_counter
+from booking.appointments.planning.week_queries import week_of_counters
+from booking.appointments.planning.weeks import week_of
 from municipalities.languages import Translated
 from municipalities.models import Closure
 from tests.booking.appointments.test_staff_rehoming import fields, plain, signed_in

@@ -6,8 +6,12 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from booking.appointments.actions.calendar import OpeningsOverlap, save_opening
-from booking.appointments.actions.weeks import (
+from booking.appointments.enums import Audience
+from booking.appointments.exceptions import AppointmentsInTheWay
+from booking.appointments.free_time import gaps
+from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod
+from booking.appointments.planning.openings import OpeningsOverlap, save_opening
+from booking.appointments.planning.weeks import (
     CalendarChanged,
     Hours,
     NoSuchCut,
@@ -20,10 +24,6 @@ from booking.appointments.actions.weeks import (
     split_opening,
     week_of,
 )
-from booking.appointments.enums import Audience
-from booking.appointments.exceptions import AppointmentsInTheWay
-from booking.appointments.free_time import gaps
-from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod
 from municipalities.models import StaffMember
 from tests.concurrency.crowd import crowd
 from tests.factories import AppointmentTypeFactory, CounterFactory
@@ -320,7 +320,7 @@ class TestRaces:
     def careless(self, monkeypatch: pytest.MonkeyPatch) -> tuple[World, object]:
         from contextlib import nullcontext
 
-        from booking.appointments.actions import weeks
+        from booking.appointments.planning import weeks
 
         monkeypatch.setattr(weeks, "nobody_left_outside", lambda *_: nullcontext())
         return self.rush()

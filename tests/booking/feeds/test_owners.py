@@ -10,9 +10,9 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from booking.appointments.actions.calendar import close_place
 from booking.appointments.bookings.changes import cancel_appointment, change_contact, move_appointment
 from booking.appointments.models import Appointment
+from booking.appointments.planning.openings import close_place
 from booking.feeds import actions, public
 from booking.feeds.models import CalendarFeed, PublicEntry
 from municipalities.languages import Translated

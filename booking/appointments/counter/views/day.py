@@ -17,7 +17,7 @@ from booking.appointments.counter.readings import note_day, note_found, note_ope
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment
-from booking.appointments.staff_views.attempts import simple_attempt
+from booking.appointments.planning.views.attempts import simple_attempt
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField

@@ -6,8 +6,8 @@ from django.db import IntegrityError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.offer_settings import AlreadyThere, NotYourCalendar
 from booking.appointments.models import AppointmentType, RequiredDocument
+from booking.appointments.planning.settings import AlreadyThere, NotYourCalendar
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.models import Municipality, StaffMember

@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.calendar import OpeningsOverlap, nobody_left_outside
 from booking.appointments.free_time.gaps import counters_with_place, last_day, rebuild
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
+from booking.appointments.planning.openings import OpeningsOverlap, nobody_left_outside
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember

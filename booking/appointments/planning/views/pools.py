@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions import offer_settings as actions
 from booking.appointments.models import AppointmentType, CalendarPool, Duration, PoolShare, ReleasePolicy
-from booking.appointments.staff_forms.offer import DurationsForm, PolicyForm, PoolForm, ShareForm
-from booking.appointments.staff_views.attempts import simple_attempt
-from booking.appointments.staff_wording import say_policy, say_share
+from booking.appointments.planning import settings as actions
+from booking.appointments.planning.forms.pools import DurationsForm, PolicyForm, PoolForm, ShareForm
+from booking.appointments.planning.views.attempts import simple_attempt
+from booking.appointments.planning.wording import say_policy, say_share
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.models import Facility, StaffMember

@@ -13,13 +13,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.appointments.actions import weeks as actions
-from booking.appointments.actions.weeks import CalendarChanged, WeekChange, mark_of, week_of
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
-from booking.appointments.staff_forms.weeks import CopyDayForm, CopyWeekForm, EndForm, FromDayForm, SplitForm, WeekForm
-from booking.appointments.staff_views.attempts import Attempt, attempt
-from booking.appointments.week_queries import monday_of, week_of_counters
+from booking.appointments.planning import weeks as actions
+from booking.appointments.planning.forms.weeks import (
+    CopyDayForm,
+    CopyWeekForm,
+    EndForm,
+    FromDayForm,
+    SplitForm,
+    WeekForm,
+)
+from booking.appointments.planning.views.attempts import Attempt, attempt
+from booking.appointments.planning.week_queries import monday_of, week_of_counters
+from booking.appointments.planning.weeks import CalendarChanged, WeekChange, mark_of, week_of
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField
 from municipalities.models import Facility, StaffMember

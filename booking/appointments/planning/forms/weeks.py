@@ -9,12 +9,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.weeks import Hours
 from booking.appointments.enums import Audience
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.offer import GRID_MINUTES
-from booking.appointments.staff_forms.calendar import OFF_GRID
+from booking.appointments.planning.forms.openings import OFF_GRID
+from booking.appointments.planning.weeks import Hours
 from municipalities.forms.fields import DayField, HourField, StaffFormLook
 
 #: Staff time that is typed into a week falls back to the public like this: the day before at noon.

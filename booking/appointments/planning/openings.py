@@ -14,7 +14,7 @@ from booking.appointments.exceptions import AppointmentsInTheWay
 from booking.appointments.free_time.gaps import counters_with_place, last_day, outside, rebuild, rebuild_ahead
 from booking.appointments.free_time.offerings import rebuild_offers
 from booking.appointments.models import AppointmentType, Counter, CounterClosure, OpeningPeriod
-from booking.appointments.week_queries import say_overlap
+from booking.appointments.planning.week_queries import say_overlap
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated

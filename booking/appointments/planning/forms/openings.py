@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models import AppointmentType, Counter, OpeningPeriod
 from booking.appointments.models.offer import GRID_MINUTES
-from booking.appointments.week_queries import say_overlap
+from booking.appointments.planning.week_queries import say_overlap
 from municipalities import rules
 from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook, TranslatedFormField
 from municipalities.models import Facility, Municipality, StaffMember

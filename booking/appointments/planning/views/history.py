@@ -1,7 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from booking.appointments.history_queries import calendar_history
+from booking.appointments.planning.history import calendar_history
 from municipalities.access import render_staff, staff_page
 from municipalities.models import Facility, StaffMember
 

@@ -9,17 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions.calendar import delete_opening as delete_opening_action
-from booking.appointments.actions.calendar import save_opening
-from booking.appointments.actions.offer_settings import (
-    put_facility_in_service,
-    save_counter,
-    set_good_friday,
-)
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
-from booking.appointments.staff_forms.calendar import CounterForm, GoodFridayForm, OpeningForm
-from booking.appointments.staff_views.attempts import Attempt, attempt, in_the_way_page
+from booking.appointments.planning.forms.openings import CounterForm, GoodFridayForm, OpeningForm
+from booking.appointments.planning.openings import delete_opening as delete_opening_action
+from booking.appointments.planning.openings import save_opening
+from booking.appointments.planning.settings import put_facility_in_service, save_counter, set_good_friday
+from booking.appointments.planning.views.attempts import Attempt, attempt, in_the_way_page
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.holidays import public_holidays
 from municipalities.models import Facility, Municipality, StaffMember

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.actions.calendar import configuration_change
 from booking.appointments.models import (
     AppointmentType,
     CalendarPool,
@@ -19,6 +18,7 @@ from booking.appointments.models import (
     PoolShare,
     ReleasePolicy,
 )
+from booking.appointments.planning.openings import configuration_change
 from municipalities import rules
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality, StaffMember

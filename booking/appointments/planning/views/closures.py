@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions.calendar import close_counter, close_place, reopen
-from booking.appointments.closure_queries import closures_seen_by, liftable_closures
 from booking.appointments.counter.readings import note_day
 from booking.appointments.free_time.gaps import counters_with_place
 from booking.appointments.models import Counter, CounterClosure
-from booking.appointments.staff_forms.calendar import ClosureForm
-from booking.appointments.staff_views.attempts import Attempt, attempt, simple_attempt
-from booking.appointments.week_queries import touched_by_closure
+from booking.appointments.planning.forms.openings import ClosureForm
+from booking.appointments.planning.openings import close_counter, close_place, reopen
+from booking.appointments.planning.queries import closures_seen_by, liftable_closures
+from booking.appointments.planning.views.attempts import Attempt, attempt, simple_attempt
+from booking.appointments.planning.week_queries import touched_by_closure
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.models import Closure, Facility, Municipality, StaffMember

@@ -6,11 +6,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.actions import required_documents as actions
-from booking.appointments.document_lines import document_lines
 from booking.appointments.models import AppointmentType, RequiredDocument
-from booking.appointments.staff_forms.documents import DocumentForm
-from booking.appointments.staff_views.attempts import simple_attempt
+from booking.appointments.planning import documents as actions
+from booking.appointments.planning.document_lines import document_lines
+from booking.appointments.planning.forms.documents import DocumentForm
+from booking.appointments.planning.views.attempts import simple_attempt
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.models import Municipality, StaffMember
 
