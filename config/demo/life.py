@@ -5,13 +5,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from booking.appointments.actions.rehoming import rehome
 from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.counter.morning_list import send_morning_lists, set_morning_list
 from booking.appointments.counter.walk_ins import give_ticket, set_quota
 from booking.appointments.enums import Half, State
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentType, Counter, WalkInTicket
+from booking.appointments.rehoming.actions import rehome
 from booking.appointments.waiting_list.entries import Wish, join_waiting_list
 from booking.appointments.waiting_list.offers import offer_freed_starts
 from booking.feeds.actions import create_staff_feed

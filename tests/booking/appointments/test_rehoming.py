@@ -5,9 +5,9 @@ from datetime import time, timedelta
 import pytest
 from icalendar import Calendar
 
-from booking.appointments.actions.rehoming import plan_rehoming, rehome
 from booking.appointments.free_time import gaps
 from booking.appointments.models import Appointment, CounterClosure, FreeGap
+from booking.appointments.rehoming.actions import plan_rehoming, rehome
 from booking.ical import invitation
 from municipalities.languages import Translated
 from notifications.models import Message, MessageState

@@ -6,7 +6,7 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.appointments.reseating import MOST_MINUTES, Room, Seat, _least_cost, cost, reseat
+from booking.appointments.rehoming.assignment import MOST_MINUTES, Room, Seat, _least_cost, cost, reseat
 
 DAY = datetime(2026, 11, 24, 7, tzinfo=UTC)
 LONG_AGO = DAY - timedelta(days=3)

@@ -11,13 +11,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.appointments.actions.rehoming import plan_rehoming, rehome, running
 from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.enums import State
 from booking.appointments.free_time import gaps as free_time
 from booking.appointments.models import Appointment, CounterClosure, EarlierOffer, FreeGap
 from booking.appointments.models.waiting import OfferState
 from booking.appointments.planning.openings import close_counter
+from booking.appointments.rehoming.actions import plan_rehoming, rehome, running
 from municipalities.languages import Translated
 from notifications.models import Message, MessageState
 from notifications.tasks import deliver_due

@@ -14,14 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.appointments.actions.rehoming import Proposal, Rehoming, plan_rehoming, rehome, running
 from booking.appointments.bookings.queries import with_people
 from booking.appointments.counter.readings import note_day
 from booking.appointments.models import Appointment, Counter, CounterClosure
 from booking.appointments.planning.week_queries import told_by, touched_by_closure
-from booking.appointments.reseating import MOST_KM, MOST_MINUTES
+from booking.appointments.rehoming.actions import Proposal, Rehoming, plan_rehoming, rehome, running
+from booking.appointments.rehoming.assignment import MOST_KM, MOST_MINUTES
+from booking.appointments.rehoming.forms import CloseNowForm
 from booking.appointments.search.answers import parse_token
-from booking.appointments.staff_forms.rehoming import CloseNowForm
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember

@@ -22,7 +22,7 @@ from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, Counter, CounterClosure, EarlierOffer
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState
 from booking.appointments.planning.openings import close_counter
-from booking.appointments.reseating import Room, reseat
+from booking.appointments.rehoming.assignment import Room, reseat
 from booking.appointments.search.answers import Search, Slot, parse_token
 from booking.appointments.search.availability import free_time_of_day
 from municipalities.database.transactions import patient_transaction

@@ -1,1 +1,0 @@
-"""Calendars kept elsewhere: fetched with care, read in a process of its own, turned into closures of a counter."""
