@@ -1,17 +1,16 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments import calendar_urls
 from booking.appointments.bookings import names
 from booking.appointments.counter import panel
 from booking.appointments.counter.views import board, day, desk, moving, walk_ins
 from booking.appointments.planning import waiting_panel
-from booking.appointments.planning.views import closures, documents, openings, pools
+from booking.appointments.planning.views import closures, documents, history, openings, pools, weeks
+from booking.appointments.rehoming import views
 from municipalities import panels, rules, trace_queries
 
 app_name = "counter"
 urlpatterns = [
-    *calendar_urls.urlpatterns,
     path("", day.today, name="today"),
     path("trouver/", day.find, name="find"),
     path("<int:pk>/", day.day, name="day"),
@@ -59,6 +58,17 @@ urlpatterns = [
     path("pieces/<int:pk>/retirer/<int:document_pk>/", documents.drop_document, name="drop_document"),
     path("pieces/modifier/<int:pk>/", documents.edit_document, name="edit_document"),
     path("pieces/revenir/<int:pk>/", documents.restore_document, name="restore_document"),
+    path("<int:pk>/semaine/", weeks.facility_week, name="facility_week"),
+    path("<int:pk>/fermer/", views.which_counter, name="close_one"),
+    path("<int:pk>/historique/", history.history, name="history"),
+    path("guichet/<int:pk>/semaine/", weeks.counter_week, name="week"),
+    path("guichet/<int:pk>/semaine/nouvelle/", weeks.new_week, name="new_week"),
+    path("guichet/<int:pk>/semaine/copier/", weeks.copy_week, name="copy_week"),
+    path("guichet/<int:pk>/semaine/copier-un-jour/", weeks.copy_day, name="copy_day"),
+    path("plages/<int:pk>/couper/", weeks.split_opening, name="split_opening"),
+    path("plages/<int:pk>/terminer/", weeks.end_opening, name="end_opening"),
+    path("guichet/<int:pk>/fermer/", views.close_and_rehome, name="rehome"),
+    path("fermetures/guichet/<int:pk>/suite/", views.rehomed, name="rehomed"),
     path("durees/", pools.durations, name="durations"),
     path("durees/<int:pk>/", pools.facility_durations, name="facility_durations"),
 ]
