@@ -232,3 +232,8 @@ def render_staff(
 ) -> HttpResponse:
     context = {**context, "staff": staff, "manages_territory": rules.manages_territory(staff)}
     return render(request, template, context, status=status)
+
+
+def refuse_read_only(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
+    return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)

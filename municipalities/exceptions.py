@@ -27,3 +27,12 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return str(self.sentence)
+
+
+def simple_attempt(change: Callable[[], object]) -> str:
+    """Run a change that touches no appointment. The refusal's sentence, or ""."""
+    try:
+        change()
+    except Refusal as refusal:
+        return str(refusal)
+    return ""

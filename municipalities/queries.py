@@ -4,7 +4,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from municipalities import rules
 from municipalities.enums import Role
-from municipalities.models import Facility, StaffMember, StaffRole
+from municipalities.models import Facility, Municipality, StaffMember, StaffRole
 
 
 def roles_managed_by(staff: StaffMember) -> QuerySet[StaffRole]:
@@ -42,3 +42,9 @@ def is_wholly_managed_by(member: StaffMember, staff: StaffMember) -> bool:
     held = StaffRole.objects.filter(staff=member).count()
     managed = roles_managed_by(staff).filter(staff=member)
     return not member.is_superuser and held == len(managed) and all(rules.may_end(staff, role) for role in managed)
+
+
+def town_of(staff: StaffMember) -> Municipality | None:
+    """The municipality this person answers for: the first of them in the order of addresses, if any."""
+    found = Municipality.objects.defer("logo").filter(pk__in=rules.towns_answered_for(staff))
+    return found.order_by("slug").first()

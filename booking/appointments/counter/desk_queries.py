@@ -12,7 +12,6 @@ from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType, FreeGap
 from booking.appointments.search.answers import Search, Slot
 from booking.appointments.search.availability import find
-from municipalities import rules
 from municipalities.models import Facility, Municipality, StaffMember
 
 #: One key each.
@@ -105,9 +104,3 @@ def _public(slots: list[Slot], now: datetime) -> set[str]:
             place == slot.facility.pk and start <= slot.starts_at and slot.ends_at <= end for place, start, end in gaps
         )
     }
-
-
-def town_of(staff: StaffMember) -> Municipality | None:
-    """The municipality this person answers for: the first of them in the order of addresses, if any."""
-    found = Municipality.objects.defer("logo").filter(pk__in=rules.towns_answered_for(staff))
-    return found.order_by("slug").first()

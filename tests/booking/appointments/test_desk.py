@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments.counter.desk_actions import book_for_someone, is_kept_for_staff
-from booking.appointments.counter.desk_queries import proposals_for, town_of
+from booking.appointments.counter.desk_queries import proposals_for
 from booking.appointments.enums import Audience, BookingChannel, State, UrgentReason
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded, SlotTaken
 from booking.appointments.free_time.visibility import Viewer
@@ -18,6 +18,7 @@ from booking.appointments.planning.openings import save_opening
 from booking.appointments.search.answers import Search, Slot
 from booking.appointments.search.availability import find
 from municipalities.models import Facility, StaffMember
+from municipalities.queries import town_of
 from notifications.models import Channel, Message
 from tests import people
 from tests.factories import FacilityFactory, MunicipalityFactory, OpeningPeriodFactory

@@ -17,9 +17,9 @@ from booking.appointments.counter.readings import note_day, note_found, note_ope
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment
-from booking.appointments.planning.views.attempts import simple_attempt
 from municipalities import rules
-from municipalities.access import posted, render_staff, staff_page
+from municipalities.access import posted, refuse_read_only, render_staff, staff_page
+from municipalities.exceptions import simple_attempt
 from municipalities.forms.fields import DayField
 from municipalities.models import Facility, StaffMember
 
@@ -87,9 +87,9 @@ def asked_day(text: str) -> tuple[date, str]:
 @staff_page
 @require_POST
 def mark(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
-    appointment = served(staff, pk)
+    appointment = appointment_to_serve(staff, pk)
     if appointment is None:
-        return looking_on(request, staff)
+        return refuse_read_only(request, staff)
     wanted = request.POST.get("etat", "")
     if wanted not in MARKS:
         messages.error(request, _("Cet état n’existe pas."))
@@ -105,9 +105,9 @@ def mark(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
 
 @staff_page
 def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
-    appointment = served(staff, pk)
+    appointment = appointment_to_serve(staff, pk)
     if appointment is None:
-        return looking_on(request, staff)
+        return refuse_read_only(request, staff)
     note_opened(staff, appointment, "counter:cancel")
     form = CancelForm(posted(request))
     back = _back_to_board(appointment) if "tableau" in request.GET else back_to_day(appointment)
@@ -149,16 +149,11 @@ def outside_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRe
     return render_staff(request, staff, "counter/outside.html", context)
 
 
-def served(staff: StaffMember, pk: str) -> Appointment | None:
+def appointment_to_serve(staff: StaffMember, pk: str) -> Appointment | None:
     """The appointment, None when this person may only look on; 404 when not even that."""
     visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
     appointment = get_object_or_404(visible.select_related("facility", "type", "counter"), pk=pk)
     return appointment if rules.works_at(staff, appointment.facility) else None
-
-
-def looking_on(request: HttpRequest, staff: StaffMember) -> HttpResponse:
-    sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
-    return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
 
 
 def back_to_day(appointment: Appointment) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from booking.appointments.bookings.changes import send_again
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails
 from booking.appointments.counter.desk_actions import book_for_someone
-from booking.appointments.counter.desk_queries import Proposal, proposals_for, town_of
+from booking.appointments.counter.desk_queries import Proposal, proposals_for
 from booking.appointments.counter.forms import DeskForm
 from booking.appointments.counter.readings import note_opened
 from booking.appointments.counter.views.day import asked_day
@@ -26,6 +26,7 @@ from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.queries import town_of
 
 
 @dataclass(frozen=True)

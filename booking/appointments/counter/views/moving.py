@@ -14,11 +14,11 @@ from booking.appointments.counter.desk_queries import Proposal, proposals_for
 from booking.appointments.counter.forms import MoveForm
 from booking.appointments.counter.readings import note_opened
 from booking.appointments.counter.views.board import board_address
-from booking.appointments.counter.views.day import back_to_day, looking_on, served
+from booking.appointments.counter.views.day import appointment_to_serve, back_to_day
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, StaleBoard
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import parse_token
-from municipalities.access import render_staff, staff_page
+from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.database.versions import version_of
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
@@ -31,9 +31,9 @@ LIST = "liste"
 @staff_page
 def move(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     """GET shows what is free; POST moves, or with "voir" shows again what is free for what was asked."""
-    appointment = served(staff, pk)
+    appointment = appointment_to_serve(staff, pk)
     if appointment is None:
-        return looking_on(request, staff)
+        return refuse_read_only(request, staff)
     note_opened(staff, appointment, "counter:move")
     data = request.POST if request.method == "POST" else request.GET
     form = MoveForm(data if "lieu" in data or "du" in data else _around(appointment))
@@ -54,7 +54,7 @@ def move(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         form.add_error("urgent_reason", str(needed))
         return _page(request, staff, appointment, form, status=422)
     except StaleBoard as stale:
-        fresh = served(staff, pk)
+        fresh = appointment_to_serve(staff, pk)
         return _page(request, staff, fresh or appointment, form, stale, status=409)
     except Refusal as refusal:
         return _page(request, staff, appointment, form, refusal, status=422)

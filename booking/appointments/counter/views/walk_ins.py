@@ -13,7 +13,7 @@ from booking.appointments.counter.walk_in_queries import half_of, quota_for
 from booking.appointments.counter.walk_ins import drop_quota, give_ticket, set_quota
 from booking.appointments.models import AppointmentType, MorningList, WalkInQuota, WalkInTicket
 from municipalities import rules
-from municipalities.access import posted, render_staff, staff_page
+from municipalities.access import posted, refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
 
@@ -22,7 +22,7 @@ from municipalities.models import Facility, StaffMember
 def walk_in(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     facility = _facility(staff, pk)
     if not rules.works_at(staff, facility):
-        return _looking_on(request, staff)
+        return refuse_read_only(request, staff)
     now = timezone.now()
     types = list(
         AppointmentType.objects.filter(is_active=True, counters__facility=facility)
@@ -106,7 +106,7 @@ def morning(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """Who gets the list at seven: each for themselves, and the manager for the facility."""
     facility = _facility(staff, pk)
     if not rules.works_at(staff, facility):
-        return _looking_on(request, staff)
+        return refuse_read_only(request, staff)
     known = MorningList.objects.filter(facility=facility).prefetch_related("agents").first()
     may_manage = Facility.objects.manageable_by(staff).filter(pk=facility.pk).exists()
     agents = list(known.agents.all()) if known else []
@@ -125,8 +125,3 @@ def morning(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 def _facility(staff: StaffMember, pk: int) -> Facility:
     return get_object_or_404(Facility.objects.visible_to(staff).select_related("municipality"), pk=pk)
-
-
-def _looking_on(request: HttpRequest, staff: StaffMember) -> HttpResponse:
-    sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
-    return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)

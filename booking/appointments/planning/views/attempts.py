@@ -1,6 +1,6 @@
 """Trying a change of the calendar that may leave appointments outside of all opening time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,15 +56,6 @@ def attempt(request: HttpRequest, staff: StaffMember, change: Change) -> Attempt
     except Refusal as refusal:
         return Attempt(False, str(refusal))
     return Attempt(True)
-
-
-def simple_attempt(change: Callable[[], object]) -> str:
-    """Run a change that touches no appointment. The refusal's sentence, or ""."""
-    try:
-        change()
-    except Refusal as refusal:
-        return str(refusal)
-    return ""
 
 
 def in_the_way_page(request: HttpRequest, staff: StaffMember, tried: Attempt, *, back: str) -> HttpResponse:

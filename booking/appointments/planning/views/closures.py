@@ -14,10 +14,11 @@ from booking.appointments.models import Counter, CounterClosure
 from booking.appointments.planning.forms.openings import ClosureForm
 from booking.appointments.planning.openings import close_counter, close_place, reopen
 from booking.appointments.planning.queries import closures_seen_by, liftable_closures
-from booking.appointments.planning.views.attempts import Attempt, attempt, simple_attempt
+from booking.appointments.planning.views.attempts import Attempt, attempt
 from booking.appointments.planning.week_queries import touched_by_closure
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
+from municipalities.exceptions import simple_attempt
 from municipalities.models import Closure, Facility, Municipality, StaffMember
 
 #: Closures that ended this long ago still show in the list.

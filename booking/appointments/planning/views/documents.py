@@ -10,8 +10,8 @@ from booking.appointments.models import AppointmentType, RequiredDocument
 from booking.appointments.planning import documents as actions
 from booking.appointments.planning.document_lines import document_lines
 from booking.appointments.planning.forms.documents import DocumentForm
-from booking.appointments.planning.views.attempts import simple_attempt
 from municipalities.access import posted, render_staff, staff_page
+from municipalities.exceptions import simple_attempt
 from municipalities.models import Municipality, StaffMember
 
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 from booking.appointments.models import AppointmentType, CalendarPool, Duration, PoolShare, ReleasePolicy
 from booking.appointments.planning import settings as actions
 from booking.appointments.planning.forms.pools import DurationsForm, PolicyForm, PoolForm, ShareForm
-from booking.appointments.planning.views.attempts import simple_attempt
 from booking.appointments.planning.wording import say_policy, say_share
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
+from municipalities.exceptions import simple_attempt
 from municipalities.models import Facility, StaffMember
 
 

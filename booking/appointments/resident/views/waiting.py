@@ -1,7 +1,5 @@
 """« Plus tôt, si possible »: to ask for it, to answer what is offered, to change one's mind. Nothing happens on GET."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,8 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -20,9 +17,11 @@ from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.resident import rates
-from booking.appointments.resident.forms.waiting import ALL, NEAR, SOME, ReachForm, WishForm, errors_of, weekday_codes
+from booking.appointments.resident.forms.waiting import ReachForm, WishForm, errors_of
 from booking.appointments.resident.search_request import Asked, read
 from booking.appointments.resident.views.booking import book_link, search_link
+from booking.appointments.resident.waiting_initial import before_appointment, from_entry, from_search
+from booking.appointments.resident.wording import say_preferences
 from booking.appointments.search.choices import home_municipalities, offering_facilities
 from booking.appointments.waiting_list.entries import (
     change_wish,
@@ -35,12 +34,7 @@ from booking.residents import limits
 from booking.residents.browsers import accessible, browser_of, grant, keep_browser, new_browser
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
-from municipalities.models import Facility, Municipality
-from municipalities.wording import of_town, say_day, say_time, say_weekday
 
-#: So far ahead a wish reaches unless its person says otherwise.
-USUAL_DAYS = 60
-USUAL_KM = "10"
 DONE = {
     "inscrit": _lazy("Votre demande est notée. Vous êtes en liste d’attente."),
     "deja": _lazy("Vous étiez déjà en liste d’attente pour ce rendez-vous : voici votre demande."),
@@ -58,7 +52,7 @@ def join(request: HttpRequest) -> HttpResponse:
         return redirect("appointments:wait_with", pk=asked.moving.pk)
     if asked.type is None:
         return redirect(search_link(asked.query))
-    wish_form = _wish_form(request, asked.type, initial=_from_search(asked))
+    wish_form = _wish_form(request, asked.type, initial=from_search(asked))
     reach = ReachForm(
         request.POST or None,
         kind=asked.type,
@@ -119,7 +113,7 @@ def join_with(request: HttpRequest, pk: UUID) -> HttpResponse:
     waiting = WaitingListEntry.objects.waiting().filter(appointment=appointment).first()
     if waiting is not None:
         return _to_entry(request, waiting, "deja" if request.method == "POST" else "")
-    form = _wish_form(request, appointment.type, appointment=appointment, initial=_before(appointment))
+    form = _wish_form(request, appointment.type, appointment=appointment, initial=before_appointment(appointment))
     context = {"type": appointment.type, "form": form, "appointment": appointment}
     context["back"] = reverse("appointments:manage", args=[pk])
     if request.method == "GET":
@@ -163,7 +157,7 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_waiting": is_waiting,
         "is_over": is_waiting and mine.until_day < timezone.localdate(),
         "done": DONE.get(request.GET.get("fait", ""), ""),
-        "wished": _said(mine),
+        "wished": say_preferences(mine),
         "again_link": f"{reverse('appointments:search')}?{_search_of(mine).urlencode()}",
     }
     return _private_page(request, mine, "appointments/waiting_entry.html", context)
@@ -216,7 +210,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
         return session_ended(request)
     if mine.state != WaitingState.WAITING:
         return _to_entry(request, mine)
-    form = _wish_form(request, mine.type, appointment=mine.appointment, initial=_from_entry(mine))
+    form = _wish_form(request, mine.type, appointment=mine.appointment, initial=from_entry(mine))
     context = {"type": mine.type, "form": form, "entry": mine, "appointment": mine.appointment}
     context["back"] = reverse("appointments:waiting", args=[pk])
     if request.method == "GET":
@@ -305,101 +299,9 @@ def _wish_form(
     )
 
 
-def _from_search(asked: Asked) -> dict[str, Any]:
-    data = asked.form.cleaned_data
-    today = timezone.localdate()
-    first = data["du"] or today
-    return {
-        "where": SOME if asked.facilities else ALL,
-        "facilities": _chosen(asked.facilities, one=asked.type is not None and asked.type.is_collection),
-        "home": asked.home.slug if asked.home else "",
-        "radius": USUAL_KM,
-        "from_day": first.isoformat(),
-        "until_day": (data["au"] or first + timedelta(days=USUAL_DAYS)).isoformat(),
-        "weekdays": data["jours"],
-        "earliest": _hour(data["de"]),
-        "latest": _hour(data["a"]),
-    }
-
-
-def _before(appointment: Appointment) -> dict[str, Any]:
-    """Any day before the appointment; when it is today or tomorrow, that day too, at an earlier hour."""
-    today, day = timezone.localdate(), timezone.localdate(appointment.starts_at)
-    home = appointment.home_municipality
-    return {
-        "where": ALL,
-        "home": home.slug if home else "",
-        "radius": USUAL_KM,
-        "from_day": today.isoformat(),
-        "until_day": max(today, day - timedelta(days=1)).isoformat(),
-    }
-
-
-def _from_entry(mine: WaitingListEntry) -> dict[str, Any]:
-    places = list(Facility.objects.filter(pk__in=mine.facility_ids).order_by("slug"))
-    home = mine.home_municipality
-    return {
-        "where": NEAR if mine.radius_km else SOME if places else ALL,
-        "facilities": _chosen(places, one=mine.type.is_collection),
-        "home": home.slug if home else "",
-        "radius": str(mine.radius_km or USUAL_KM),
-        "from_day": max(mine.from_day, timezone.localdate()).isoformat(),
-        "until_day": mine.until_day.isoformat(),
-        "weekdays": weekday_codes(mine.weekdays),
-        "earliest": _hour(mine.earliest),
-        "latest": _hour(mine.latest),
-    }
-
-
-def _chosen(places: Iterable[Facility], *, one: bool) -> Any:
-    slugs = [facility.slug for facility in places]
-    return (slugs or [""])[0] if one else slugs
-
-
-def _hour(value: Any) -> str:
-    return f"{value:%H:%M}" if value else ""
-
-
 def _search_of(mine: WaitingListEntry) -> QueryDict:
     """The search a waiting person comes from, for the pages that follow."""
     asked = {"type": mine.type.code, "personnes": str(mine.people_count)}
     if mine.home_municipality is not None:
         asked["commune"] = mine.home_municipality.slug
     return QueryDict(urlencode(asked))
-
-
-def _said(mine: WaitingListEntry) -> list[dict[str, str]]:
-    """The wish in words, for a summary list."""
-    rows = [{"label": _("Motif"), "value": str(mine.type)}]
-    if mine.people_count > 1:
-        said = ngettext("%(n)s personne", "%(n)s personnes", mine.people_count) % {"n": mine.people_count}
-        rows.append({"label": _("Pour"), "value": said})
-    rows.append({"label": _("Où"), "value": _where(mine)})
-    rows.append({"label": _("Quand"), "value": _when(mine.from_day, mine.until_day)})
-    if mine.weekdays:
-        rows.append({"label": _("Jours"), "value": ", ".join(say_weekday(number) for number in mine.weekdays)})
-    hours = []
-    if mine.earliest:
-        hours.append(_("pas avant %(hour)s") % {"hour": say_time(mine.earliest)})
-    if mine.latest:
-        hours.append(_("pas après %(hour)s") % {"hour": say_time(mine.latest)})
-    if hours:
-        rows.append({"label": _("Heure d’arrivée"), "value": ", ".join(hours)})
-    return rows
-
-
-def _where(mine: WaitingListEntry) -> str:
-    home: Municipality | None = mine.home_municipality
-    if mine.radius_km and home is not None:
-        return _("à %(km)s km au plus %(of_town)s") % {"km": mine.radius_km, "of_town": of_town(home.name)}
-    if mine.facility_ids:
-        places = Facility.objects.filter(pk__in=mine.facility_ids).order_by("slug")
-        return ", ".join(facility.name for facility in places)
-    return _("toutes les mairies qui proposent ce rendez-vous")
-
-
-def _when(first: date, last: date) -> str:
-    first = max(first, timezone.localdate())
-    if first == last:
-        return say_day(first)
-    return _("du %(first)s au %(last)s") % {"first": say_day(first), "last": say_day(last)}
