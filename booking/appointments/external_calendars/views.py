@@ -50,7 +50,7 @@ def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
             "period"
         )[:SHOWN],
     }
-    return render_staff(request, staff, "feeds/busy.html", context)
+    return render_staff(request, staff, "external_calendars/busy.html", context)
 
 
 @staff_page

@@ -9,4 +9,4 @@ from municipalities.models import StaffMember
 
 def home_panel(request: HttpRequest, staff: StaffMember) -> str:
     counts = WaitingListEntry.objects.all().counted_for(staff)
-    return render_to_string("counter/_waiting.html", {"counts": counts}, request) if counts else ""
+    return render_to_string("planning/_waiting.html", {"counts": counts}, request) if counts else ""

@@ -61,7 +61,7 @@ def which_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
         day = f"?{urlencode({'jour': request.GET['jour']})}" if "jour" in request.GET else ""
         return redirect(reverse("counter:rehome", args=[counters[0].pk]) + day)
     context = {"facility": facility, "counters": counters, "asked_day": request.GET.get("jour", "")}
-    return render_staff(request, staff, "counter/rehome_which.html", context)
+    return render_staff(request, staff, "rehoming/rehome_which.html", context)
 
 
 @staff_page
@@ -72,7 +72,7 @@ def close_and_rehome(request: HttpRequest, staff: StaffMember, pk: int) -> HttpR
     form = CloseNowForm(posted(request), initial=initial)
     context: dict[str, Any] = {"counter": counter, "facility": counter.facility, "form": form}
     if request.method != "POST" or "corriger" in request.POST or not form.is_valid():
-        return render_staff(request, staff, "counter/rehome.html", context)
+        return render_staff(request, staff, "rehoming/rehome.html", context)
     period, refusal = form.cleaned_data["period"], ""
     if "confirmer" in request.POST:
         try:
@@ -84,7 +84,7 @@ def close_and_rehome(request: HttpRequest, staff: StaffMember, pk: int) -> HttpR
         plan = plan_rehoming(counter=counter, period=period, by=staff)
     except Refusal as refused:
         context["refusal"] = str(refused)
-        return render_staff(request, staff, "counter/rehome.html", context, status=409)
+        return render_staff(request, staff, "rehoming/rehome.html", context, status=409)
     rows = _rows(request, staff, plan)
     for day in {timezone.localdate(row.proposal.was_at or row.appointment.starts_at) for row in rows}:
         note_day(staff, counter.facility, day, "counter:rehome")
@@ -103,7 +103,7 @@ def close_and_rehome(request: HttpRequest, staff: StaffMember, pk: int) -> HttpR
         "most_minutes": MOST_MINUTES,
         "most_km": MOST_KM,
     }
-    return render_staff(request, staff, "counter/rehome_plan.html", context, status=409 if refusal else 200)
+    return render_staff(request, staff, "rehoming/rehome_plan.html", context, status=409 if refusal else 200)
 
 
 def _done(request: HttpRequest, staff: StaffMember, counter: Counter, form: CloseNowForm) -> HttpResponse:
@@ -233,7 +233,7 @@ def rehomed(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "running": running(closure.counter, period),
         "kept": kept,
     }
-    return render_staff(request, staff, "counter/rehomed.html", context)
+    return render_staff(request, staff, "rehoming/rehomed.html", context)
 
 
 def _line(row: Appointment) -> str:

@@ -22,7 +22,7 @@ def private(response: HttpResponse) -> HttpResponse:
 def too_many(request: HttpRequest, refusal: TooManyRequests) -> HttpResponse:
     minutes = max(1, round(refusal.retry_after / 60))
     context = {"refusal": refusal, "minutes": minutes, "seconds": refusal.retry_after}
-    response = render(request, "appointments/too_many.html", context, status=429)
+    response = render(request, "residents/too_many.html", context, status=429)
     response["Retry-After"] = str(refusal.retry_after)
     return response
 
@@ -33,8 +33,8 @@ def session_ended(request: HttpRequest, sentence: str = "", *, status: int = 403
         "form": LostLinkForm(),
         "sentence": sentence or _("Pour protéger vos données, cette page se ferme après une demi-heure sans activité."),
     }
-    return private(render(request, "appointments/session_ended.html", context, status=status))
+    return private(render(request, "residents/session_ended.html", context, status=status))
 
 
 def refused(request: HttpRequest, refusal: Refusal, *, status: int = 409, **context: Any) -> HttpResponse:
-    return private(render(request, "appointments/refused.html", {"refusal": refusal, **context}, status=status))
+    return private(render(request, "residents/refused.html", {"refusal": refusal, **context}, status=status))

@@ -64,7 +64,7 @@ def book(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         return render_staff(request, staff, "counter/book_nothing.html", {})
     if "HX-Request" in request.headers:
         context = {"asked": asked, "proposals": _proposals(staff, asked)}
-        return render(request, "counter/_proposals.html", context)
+        return render(request, "rehoming/_proposals.html", context)
     is_sent = request.method == "POST" and "voir" not in request.POST
     form = DeskForm(
         data if is_sent else None,

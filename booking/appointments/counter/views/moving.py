@@ -40,7 +40,7 @@ def move(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     is_asked_well = form.is_valid()
     if "HX-Request" in request.headers:
         context = {"proposals": _proposals(staff, appointment, form), "chosen": ""}
-        return render(request, "counter/_proposals.html", context)
+        return render(request, "rehoming/_proposals.html", context)
     if not can_be_changed(appointment):
         return _page(request, staff, appointment, form, AlreadyOver(), status=409)
     if request.method != "POST" or "voir" in request.POST:

@@ -62,4 +62,4 @@ def in_the_way_page(request: HttpRequest, staff: StaffMember, tried: Attempt, *,
     """For changes without a form of their own: the same question, the same button."""
     hidden = [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", KEEP, SHOWN)]
     context = {"tried": tried, "back": back, "hidden": hidden}
-    return render_staff(request, staff, "counter/in_the_way.html", context, status=409)
+    return render_staff(request, staff, "planning/in_the_way.html", context, status=409)

@@ -36,7 +36,7 @@ def closures(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         "may_close": rules.manages_a_facility(staff),
         "municipalities": Municipality.objects.editable_by(staff),
     }
-    return render_staff(request, staff, "counter/closures.html", context)
+    return render_staff(request, staff, "planning/closures.html", context)
 
 
 @staff_page
@@ -57,7 +57,7 @@ def new_closure(request: HttpRequest, staff: StaffMember) -> HttpResponse:
             if tried.is_done:
                 messages.success(request, _("La fermeture est enregistrée, les créneaux sont à jour."))
                 return redirect("counter:closures")
-    return render_staff(request, staff, "counter/closure_new.html", {**context, "tried": tried})
+    return render_staff(request, staff, "planning/closure_new.html", {**context, "tried": tried})
 
 
 def _preview(staff: StaffMember, form: ClosureForm) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from municipalities.models import Municipality, StaffMember
 def documents(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = _place(staff, pk)
     context = {"place": place, "types": document_lines(place)}
-    return render_staff(request, staff, "counter/documents.html", context)
+    return render_staff(request, staff, "planning/documents.html", context)
 
 
 @staff_page
@@ -70,7 +70,7 @@ def _document_form(
             messages.success(request, _("La ligne est enregistrée : les habitants la voient dès maintenant."))
             return redirect("counter:documents", place.pk)
         form.add_error(None, refusal)
-    return render_staff(request, staff, "counter/document_form.html", {"place": place, "form": form, "title": title})
+    return render_staff(request, staff, "planning/document_form.html", {"place": place, "form": form, "title": title})
 
 
 @staff_page

@@ -16,7 +16,7 @@ def history(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     before = request.GET.get("avant", "")
     deeds, following = calendar_history(facility, chosen, before=int(before) if _is_id(before) else None)
     context = {"facility": facility, "counters": counters, "chosen": chosen, "deeds": deeds, "following": following}
-    return render_staff(request, staff, "counter/history.html", context)
+    return render_staff(request, staff, "planning/history.html", context)
 
 
 def _is_id(text: str) -> bool:

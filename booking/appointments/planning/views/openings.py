@@ -29,7 +29,7 @@ def counters(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "counters": facility.counters.prefetch_related("types", "openings"),
         "may_manage": _may_manage(staff, facility),
     }
-    return render_staff(request, staff, "counter/counters.html", context)
+    return render_staff(request, staff, "planning/counters.html", context)
 
 
 @staff_page
@@ -55,7 +55,7 @@ def _counter_form(request: HttpRequest, staff: StaffMember, counter: Counter) ->
             messages.success(request, _("%(name)s est enregistré.") % {"name": counter.name})
             return redirect("counter:counter", form.instance.pk)
     context = {"facility": counter.facility, "counter": None if is_new else counter, "title": title, "form": form}
-    return render_staff(request, staff, "counter/counter_form.html", {**context, "tried": tried})
+    return render_staff(request, staff, "planning/counter_form.html", {**context, "tried": tried})
 
 
 @staff_page
@@ -92,7 +92,7 @@ def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "today": today,
         "may_manage": _may_manage(staff, place.facility),
     }
-    return render_staff(request, staff, "counter/counter.html", context)
+    return render_staff(request, staff, "planning/counter.html", context)
 
 
 @staff_page
@@ -124,7 +124,7 @@ def _opening_form(
                 return redirect("counter:new_opening", row.counter_id)
             return redirect("counter:counter", row.counter_id)
     context = {"form": form, "counter": row.counter, "opening": None if is_new else row, "tried": tried}
-    return render_staff(request, staff, "counter/opening.html", context)
+    return render_staff(request, staff, "planning/opening.html", context)
 
 
 @staff_page
@@ -143,7 +143,7 @@ def delete_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRes
             messages.success(request, _("La plage est supprimée."))
             return redirect("counter:counter", row.counter_id)
     context = {"opening": row, "counter": row.counter, "tried": tried}
-    return render_staff(request, staff, "counter/opening_delete.html", context)
+    return render_staff(request, staff, "planning/opening_delete.html", context)
 
 
 @staff_page
@@ -165,7 +165,7 @@ def holidays(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         for each in (year, year + 1)
     ]
     context = {"place": place, "form": form, "years": days, "tried": tried}
-    return render_staff(request, staff, "counter/holidays.html", context)
+    return render_staff(request, staff, "planning/holidays.html", context)
 
 
 def _bound(verb: Any, **arguments: Any) -> Any:

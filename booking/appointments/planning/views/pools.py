@@ -31,7 +31,7 @@ def pools(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_set_rules(staff)
     shares = PoolShare.objects.visible_to(staff).select_related("counter__facility__municipality")
     found = CalendarPool.objects.prefetch_related("types", Prefetch("shares", shares))
-    return render_staff(request, staff, "counter/pools.html", {"pools": found})
+    return render_staff(request, staff, "planning/pools.html", {"pools": found})
 
 
 @staff_page
@@ -57,7 +57,7 @@ def _pool_form(request: HttpRequest, staff: StaffMember, row: CalendarPool) -> H
             return redirect("counter:pool", form.instance.pk)
         form.add_error(None, refusal)
     context = {"form": form, "title": title, "pool": row if title else None}
-    return render_staff(request, staff, "counter/pool_form.html", context)
+    return render_staff(request, staff, "planning/pool_form.html", context)
 
 
 @staff_page
@@ -69,7 +69,7 @@ def pool(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     shares = PoolShare.objects.visible_to(staff).filter(pool=row).select_related("counter__facility__municipality")
     ordered = shares.order_by("counter__facility__slug", "counter__name")
     context = {"pool": row, "shares": [(share, say_share(share), share.pk in mine) for share in ordered]}
-    return render_staff(request, staff, "counter/pool.html", context)
+    return render_staff(request, staff, "planning/pool.html", context)
 
 
 def _shares(staff: StaffMember) -> QuerySet[PoolShare]:
@@ -102,7 +102,7 @@ def _share_form(request: HttpRequest, staff: StaffMember, row: PoolShare) -> Htt
                 return redirect("counter:pool", row.pool_id)
             form.add_error(None, refusal)
     context = {"form": form, "pool": row.pool, "share": None if is_new else row, "preview": preview}
-    return render_staff(request, staff, "counter/share.html", context)
+    return render_staff(request, staff, "planning/share.html", context)
 
 
 @staff_page
@@ -132,7 +132,7 @@ def policies(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     seen = ReleasePolicy.objects.filter(Q(pk__in=mine) | Q(facility__isnull=True)).select_related("facility", "type")
     ordered = sorted(seen, key=lambda row: (row.facility.slug if row.facility else "", str(row.type or "")))
     context = {"policies": [(row, say_policy(row), row.pk in mine) for row in ordered]}
-    return render_staff(request, staff, "counter/policies.html", context)
+    return render_staff(request, staff, "planning/policies.html", context)
 
 
 @staff_page
@@ -161,7 +161,7 @@ def _policy_form(request: HttpRequest, staff: StaffMember, row: ReleasePolicy) -
                 return redirect("counter:policies")
             form.add_error(None, refusal)
     context = {"form": form, "policy": None if is_new else row, "preview": preview}
-    return render_staff(request, staff, "counter/policy.html", context)
+    return render_staff(request, staff, "planning/policy.html", context)
 
 
 @staff_page
@@ -215,4 +215,4 @@ def _durations_form(request: HttpRequest, staff: StaffMember, facility: Facility
         "people": range(1, 7),
         "facilities": Facility.objects.governed_by(staff).filter(counters__isnull=False).distinct(),
     }
-    return render_staff(request, staff, "counter/durations.html", context)
+    return render_staff(request, staff, "planning/durations.html", context)

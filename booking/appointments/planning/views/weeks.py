@@ -48,7 +48,7 @@ def facility_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
         "may_manage": Facility.objects.manageable_by(staff).filter(pk=pk).exists(),
         **_around(monday),
     }
-    return render_staff(request, staff, "counter/week_facility.html", context)
+    return render_staff(request, staff, "planning/week_facility.html", context)
 
 
 @staff_page
@@ -63,7 +63,7 @@ def counter_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
         "may_manage": Counter.objects.manageable_by(staff).filter(pk=pk).exists(),
         **_around(monday),
     }
-    return render_staff(request, staff, "counter/week.html", context)
+    return render_staff(request, staff, "planning/week.html", context)
 
 
 @staff_page
@@ -92,7 +92,7 @@ def new_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         if done.is_stale:
             form = form_for(None)
     context = {"form": form, "tried": tried, "is_typing": bool(more), "day_of_more": more}
-    return _page(request, staff, "counter/week_new.html", counter, monday, context)
+    return _page(request, staff, "planning/week_new.html", counter, monday, context)
 
 
 @staff_page
@@ -110,7 +110,7 @@ def copy_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
             return done
         tried = done
     context = {"form": form, "tried": tried, "others": others, "rows": week_of(counter, monday)}
-    return _page(request, staff, "counter/week_copy.html", counter, monday, context)
+    return _page(request, staff, "planning/week_copy.html", counter, monday, context)
 
 
 @staff_page
@@ -134,7 +134,7 @@ def copy_day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         if done.is_stale:
             form = CopyDayForm(initial={**initial, **data, "seen": mark_of(counter)})
     context = {"form": form, "tried": tried, "rows": week_of(counter, monday)}
-    return _page(request, staff, "counter/week_copy_day.html", counter, monday, context)
+    return _page(request, staff, "planning/week_copy_day.html", counter, monday, context)
 
 
 @staff_page
@@ -160,7 +160,7 @@ def split_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
             messages.success(request, _("La plage est coupée en deux, les créneaux sont à jour."))
             return redirect(_week_address(opening.counter_id, data["from_day"]))
     context = {"form": form, "tried": tried, "opening": opening, "counter": opening.counter}
-    return render_staff(request, staff, "counter/opening_split.html", context)
+    return render_staff(request, staff, "planning/opening_split.html", context)
 
 
 @staff_page
@@ -179,7 +179,7 @@ def end_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
             messages.success(request, _("La plage se termine à cette date, les créneaux sont à jour."))
             return redirect(_week_address(opening.counter_id, last))
     context = {"form": form, "tried": tried, "opening": opening, "counter": opening.counter}
-    return render_staff(request, staff, "counter/opening_end.html", context)
+    return render_staff(request, staff, "planning/opening_end.html", context)
 
 
 @dataclass(frozen=True)

@@ -59,10 +59,10 @@ def hold(request: HttpRequest) -> HttpResponse:
     except SlotTaken as refusal:
         wanted = slot_token(request.POST.get("creneau", ""))
         context = {"others": nearest_others(asked, wanted), "recherche": asked.query.urlencode(), "asked": asked}
-        response = private(render(request, "appointments/taken.html", context | {"refusal": refusal}, status=409))
+        response = private(render(request, "resident/taken.html", context | {"refusal": refusal}, status=409))
     except TooManyHolds as refusal:
         context = {"holds": held_by(browser), "refusal": refusal, "search_link": search_link(asked.query)}
-        response = private(render(request, "appointments/too_many_holds.html", context, status=409))
+        response = private(render(request, "resident/too_many_holds.html", context, status=409))
     except Busy as refusal:
         response = refused(request, refusal, status=503, search_link=search_link(asked.query))
     except Refusal as refusal:
@@ -157,7 +157,7 @@ def _lapsed(request: HttpRequest, asked: Asked, held: Appointment | None) -> Htt
         asked = read(request, _search_of(asked, held))
     others = nearest_others(asked, slot_token(_token(held)) if held else None)
     context = {"others": others, "asked": asked, "recherche": asked.query.urlencode(), "refusal": HoldExpired()}
-    return private(render(request, "appointments/expired.html", context, status=410))
+    return private(render(request, "resident/expired.html", context, status=410))
 
 
 def _already_booked(request: HttpRequest, held: Appointment) -> HttpResponse:
@@ -202,7 +202,7 @@ def show(
         "minor": MINOR,
         "adult": ADULT,
     }
-    return private(render(request, "appointments/book.html", context, status=status))
+    return private(render(request, "resident/book.html", context, status=status))
 
 
 def _search_of(asked: Asked, held: Appointment | None) -> QueryDict:
@@ -368,7 +368,7 @@ def documents(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         "stamps_due": any(needed.fees for needed in listed),
         "held": held,
     }
-    return private(render(request, "appointments/_documents.html", context))
+    return private(render(request, "resident/_documents.html", context))
 
 
 @require_POST
@@ -398,4 +398,4 @@ def first_appointment(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     contact = first.email or first.phone if first is not None else ""
     if contact and limits.may_send_link_to(contact):
         send_lost_link(email_or_phone=contact)
-    return private(render(request, "appointments/first_sent.html", {"held": held}))
+    return private(render(request, "resident/first_sent.html", {"held": held}))

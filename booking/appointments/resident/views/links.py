@@ -45,15 +45,15 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 def find(request: HttpRequest) -> HttpResponse:
     """One answer for every address, known or not."""
     if request.method == "GET":
-        return render(request, "appointments/find.html", {"form": LostLinkForm()})
+        return render(request, "residents/find.html", {"form": LostLinkForm()})
     try:
         limits.check(limits.LINKS, request, browser_of(request))
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
     form = LostLinkForm(request.POST)
     if not form.is_valid():
-        return private(render(request, "appointments/find.html", {"form": form}, status=422))
+        return private(render(request, "residents/find.html", {"form": form}, status=422))
     contact = form.cleaned_data["contact"]
     if limits.may_send_link_to(contact):
         send_lost_link(email_or_phone=contact)
-    return private(render(request, "appointments/found.html", {"contact": contact}))
+    return private(render(request, "residents/found.html", {"contact": contact}))

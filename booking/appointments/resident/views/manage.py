@@ -82,7 +82,7 @@ def _ticket(request: HttpRequest, appointment: Appointment, *, just_booked: bool
         f"&personnes={appointment.people_count}",
         "staff": signed_in_staff(request),
     }
-    response = private(render(request, "appointments/ticket.html", context))
+    response = private(render(request, "resident/ticket.html", context))
     grant(request, response, appointment.pk)
     return response
 
@@ -107,7 +107,7 @@ def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _onward(request, appointment, "")
     if not can_be_changed(appointment):
         return redirect("appointments:manage", pk=pk)
-    response = private(render(request, "appointments/cancel.html", {"appointment": appointment}))
+    response = private(render(request, "resident/cancel.html", {"appointment": appointment}))
     grant(request, response, pk)
     return response
 
@@ -141,7 +141,7 @@ def _contact_page(
     request: HttpRequest, appointment: Appointment, form: ContactForm, *, status: int = 200
 ) -> HttpResponse:
     response = private(
-        render(request, "appointments/contact.html", {"appointment": appointment, "form": form}, status=status)
+        render(request, "resident/contact.html", {"appointment": appointment, "form": form}, status=status)
     )
     grant(request, response, appointment.pk)
     return response

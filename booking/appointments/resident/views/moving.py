@@ -31,7 +31,7 @@ def move(request: HttpRequest, pk: UUID, hold_id: UUID) -> HttpResponse:
         if held is None or not is_live(held) or held.moves_id != appointment.pk:
             return _lapsed(request, appointment, HoldExpired())
         context = {"appointment": appointment, "held": held, "token": _token(held)}
-        response = private(render(request, "appointments/move.html", context))
+        response = private(render(request, "resident/move.html", context))
     grant(request, response, pk)
     return response
 

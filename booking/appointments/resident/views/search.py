@@ -66,10 +66,10 @@ def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
     if is_partial and (asked.type is None or (asked.type.is_collection and not asked.facilities)):
         return _whole_page(request)
     if asked.type is None and "type" not in asked.form.errors and not asked.query.get("type"):
-        return render(request, "appointments/choose_type.html", context | {"groups": _groups(asked)})
+        return render(request, "resident/choose_type.html", context | {"groups": _groups(asked)})
     if asked.type is not None and asked.type.is_collection and not asked.facilities:
         context["places"] = offering_facilities(asked.type)
-        return render(request, "appointments/choose_place.html", context)
+        return render(request, "resident/choose_place.html", context)
     if asked.type is not None:
         # Lapsed holds are free by definition; here they become so, whether or not a worker is running.
         release_expired_holds()

@@ -99,7 +99,7 @@ def _join(asked: Asked, wish_form: WishForm, reach: dict[str, Any]) -> None:
 
 @require_GET
 def noted(request: HttpRequest) -> HttpResponse:
-    return private(render(request, "appointments/waiting_noted.html"))
+    return private(render(request, "resident/waiting_noted.html"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -160,7 +160,7 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
         "wished": say_preferences(mine),
         "again_link": f"{reverse('appointments:search')}?{_search_of(mine).urlencode()}",
     }
-    return _private_page(request, mine, "appointments/waiting_entry.html", context)
+    return _private_page(request, mine, "resident/waiting_entry.html", context)
 
 
 @require_POST
@@ -240,7 +240,7 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _to_entry(request, mine)
     if mine.state != WaitingState.WAITING:
         return _to_entry(request, mine)
-    return _private_page(request, mine, "appointments/waiting_leave.html", {"entry": mine})
+    return _private_page(request, mine, "resident/waiting_leave.html", {"entry": mine})
 
 
 def _mine(request: HttpRequest, pk: UUID) -> WaitingListEntry | None:
@@ -268,7 +268,7 @@ def _to_entry(request: HttpRequest, mine: WaitingListEntry, done: str = "") -> H
 
 def _lapsed(request: HttpRequest, mine: WaitingListEntry, refusal: OfferLapsed) -> HttpResponse:
     context = {"entry": mine, "refusal": refusal}
-    return _private_page(request, mine, "appointments/waiting_lapsed.html", context, status=410)
+    return _private_page(request, mine, "resident/waiting_lapsed.html", context, status=410)
 
 
 def _private_page(
@@ -283,7 +283,7 @@ def _form_page(request: HttpRequest, context: dict[str, Any], *, status: int = 2
     parts = [form for form in (context["form"], context.get("reach")) if form is not None and form.is_bound]
     page = {"refusal": None, "reach": None, "appointment": None, "entry": None, "recherche": ""} | context
     page["errors"] = list(errors_of(*parts))
-    return private(render(request, "appointments/waiting_form.html", page, status=status))
+    return private(render(request, "resident/waiting_form.html", page, status=status))
 
 
 def _wish_form(
