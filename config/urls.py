@@ -13,7 +13,7 @@ urlpatterns = [
     path("identite/<slug:slug>/logo.png", emblems.logo, name="logo"),
     path("", include("booking.feeds.addresses")),
     *i18n_patterns(
-        path("", include("config.portal_urls")),
+        path("", include("booking.portal.urls")),
         path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
@@ -25,7 +25,7 @@ urlpatterns = [
     ),
 ]
 
-handler400 = "config.portal.bad_request"
-handler403 = "config.portal.forbidden"
-handler404 = "config.portal.not_found"
-handler500 = "config.portal.broken"
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.broken"

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "booking.residents",
     "booking.appointments",
     "booking.feeds",
+    "booking.portal",
     "allauth",
     "allauth.account",
     "allauth.mfa",

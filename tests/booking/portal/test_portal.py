@@ -8,8 +8,10 @@ from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments.search.availability import first_slot
-from config import portal
-from config.portal import Dot, Town, list_towns, matches, place_dots, plain
+from booking.portal import map
+from booking.portal.map import Dot, place_dots
+from booking.portal.towns import Town, list_towns, matches, plain
+from config import errors
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality
 from municipalities.wording import say_soon
@@ -164,7 +166,7 @@ class TestMap:
     def test_names_stay_on_the_map(self) -> None:
         for dot in place_dots([self.town("Un nom vraiment long", 47.7 + n / 10, 7.3 + n / 10) for n in range(3)]):
             assert isinstance(dot, Dot)
-            assert dot.name_at is None or 0 < dot.name_at[0] < portal.MAP_WIDTH
+            assert dot.name_at is None or 0 < dot.name_at[0] < map.MAP_WIDTH
 
 
 class TestFrontPage:
@@ -195,16 +197,16 @@ class TestErrors:
         assert "Rixheim" in page(client, "/communes/rixheim/rien/", 404)
 
     def test_forbidden_tells_the_reason_when_there_is_one(self, rf: RequestFactory) -> None:
-        assert "Votre rôle" in portal.forbidden(rf.get("/"), PermissionDenied("internal")).content.decode()
-        assert b"internal" not in portal.forbidden(rf.get("/"), PermissionDenied("internal")).content
-        assert "Trop tard" in portal.forbidden(rf.get("/"), Refusal("Trop tard")).content.decode()
+        assert "Votre rôle" in errors.forbidden(rf.get("/"), PermissionDenied("internal")).content.decode()
+        assert b"internal" not in errors.forbidden(rf.get("/"), PermissionDenied("internal")).content
+        assert "Trop tard" in errors.forbidden(rf.get("/"), Refusal("Trop tard")).content.decode()
 
     def test_bad_request_and_breakdown_need_nothing(
         self, rf: RequestFactory, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         with django_assert_num_queries(0):
-            bad = portal.bad_request(rf.get("/"), SuspiciousOperation())
-            broken = portal.broken(rf.get("/"))
+            bad = errors.bad_request(rf.get("/"), SuspiciousOperation())
+            broken = errors.broken(rf.get("/"))
         assert (bad.status_code, broken.status_code) == (400, 500)
         assert "de notre côté" in broken.content.decode()
 

@@ -1,0 +1,53 @@
+"""The municipalities as lines of a list: their names, addresses, and how one finds them."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import get_language
+
+from municipalities.context import language_prefix
+from municipalities.directory import members
+from municipalities.enums import FacilityKind
+from municipalities.models import Facility, Municipality
+
+
+@dataclass(frozen=True)
+class Town:
+    """One line of the directory and one dot of the map. `url` is the front page of the municipality."""
+
+    municipality: Municipality
+    url: str
+    has_counter: bool
+
+
+def list_towns() -> list[Town]:
+    """The members of the territory by name, one query for them and one for the equipped ones."""
+    equipped = set(
+        Facility.objects.filter(is_active=True, kind=FacilityKind.TOWN_HALL, counters__is_active=True).values_list(
+            "municipality_id", flat=True
+        )
+    )
+    towns = [Town(member, town_url(member), member.pk in equipped) for member in members().values()]
+    return sorted(towns, key=lambda town: plain(town.municipality.name))
+
+
+def town_url(municipality: Municipality) -> str:
+    """Front page of a municipality in the active language, wherever the link stands."""
+    root = (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
+    return f"{root}/communes/{municipality.slug}/{language_prefix(get_language())}"
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents; hyphens and apostrophes as spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(letters.replace("-", " ").replace("’", " ").replace("'", " ").split())
+
+
+def matches(municipality: Municipality, asked: str) -> bool:
+    """Every word asked for begins a word of the name, or a postal code begins with it."""
+    name = plain(municipality.name).split()
+    return all(
+        any(part.startswith(word) for part in (*name, *municipality.postal_codes)) for word in plain(asked).split()
+    )

@@ -1,0 +1,95 @@
+"""The portal's own pages, and the front page of every municipality."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from booking.appointments.free_time.visibility import Viewer
+from booking.appointments.search.answers import Slot
+from booking.appointments.search.availability import first_slot
+from booking.appointments.search.choices import offered_types
+from booking.portal.map import place_dots
+from booking.portal.towns import list_towns, matches, town_url
+from municipalities.directory import members
+from municipalities.middleware import current_municipality
+from municipalities.models import Municipality
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    municipality = current_municipality(request)
+    if municipality:
+        return _front_page(request, municipality)
+    return render(
+        request,
+        "portal/home.html",
+        {"asked": "", "first": _first_slot(Viewer.resident(None)), "dots": place_dots(list_towns())},
+    )
+
+
+def _front_page(request: HttpRequest, municipality: Municipality) -> HttpResponse:
+    facilities = list(municipality.facilities.filter(is_active=True).order_by("kind", "name"))
+    halls = tuple(facility.pk for facility in facilities if facility.counters.filter(is_active=True).exists())
+    viewer = Viewer.resident(municipality)
+    return render(
+        request,
+        "portal/municipality.html",
+        {
+            "facilities": facilities,
+            "has_counter": bool(halls),
+            "own_first": _first_slot(viewer, halls) if halls else None,
+            "first": _first_slot(viewer),
+        },
+    )
+
+
+def _first_slot(viewer: Viewer, facilities: tuple[int, ...] | None = None) -> Slot | None:
+    """The soonest appointment of one person for the first type offered, the one most people come for."""
+    kinds = offered_types()
+    return first_slot(kinds[0], viewer=viewer, facilities=facilities) if kinds else None
+
+
+@require_safe
+def municipalities(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("q", "").strip()[:80]
+    towns = list_towns()
+    found = [town for town in towns if matches(town.municipality, asked)]
+    return render(
+        request,
+        "portal/municipalities.html",
+        {
+            "asked": asked,
+            "found": found,
+            "dots": place_dots(towns),
+            "count": ngettext("%(count)s commune", "%(count)s communes", len(found)) % {"count": len(found)},
+        },
+    )
+
+
+@require_safe
+def other_municipality(request: HttpRequest, slug: str, rest: str = "") -> HttpResponse:
+    """`/de/communes/rixheim/…`, `/communes/Rixheim/`, or a name nobody has."""
+    municipality = members().get(slug.lower())
+    if municipality:
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(f"{town_url(municipality)}{rest}{'?' if query else ''}{query}")
+    return render(
+        request, "portal/unknown_municipality.html", {"asked": "", "slug": slug, "towns": list_towns()}, status=404
+    )
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/accessibility.html")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/privacy.html", {"retention_months": settings.RETENTION_MONTHS})
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/help.html")
