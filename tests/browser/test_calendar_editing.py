@@ -14,7 +14,7 @@ from booking.appointments.enums import Audience
 from booking.appointments.models import Appointment, CounterClosure, OpeningPeriod
 from municipalities.models import StaffMember
 from notifications.tasks import deliver_due
-from tests.booking.appointments.test_rehoming import fill_first_counter
+from tests.booking.appointments.rehoming.test_actions import fill_first_counter
 from tests.browser.conftest import PHONE, WIDE, Visitor
 from tests.factories.appointments import OpeningPeriodFactory
 from tests.people import PASSWORD, manager_of_facility

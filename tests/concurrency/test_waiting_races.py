@@ -33,7 +33,7 @@ from booking.appointments.waiting_list.entries import change_wish, join_waiting_
 from booking.appointments.waiting_list.offers import claim_offer, decline_offer, offer_freed_starts
 from municipalities.database.transactions import Busy
 from notifications.models import Message
-from tests.booking.appointments.test_waiting_list import wish
+from tests.booking.appointments.waiting_list.test_offers import wish
 from tests.concurrency.crowd import crowd
 from tests.concurrency.test_races import overlapping, rows_equal_oracle
 from tests.factories.appointments import at

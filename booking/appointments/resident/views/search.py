@@ -76,9 +76,7 @@ def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
         context["page"] = lay_out(asked, find(asked.search()))
     if is_partial and (asked.errors or context.get("page") is None or _asks_for_another_type(request, asked)):
         return _whole_page(request)
-    return render(
-        request, f"appointments/{'_results' if is_partial else 'search'}.html", context | {"partial": is_partial}
-    )
+    return render(request, f"resident/{'_results' if is_partial else 'search'}.html", context | {"partial": is_partial})
 
 
 def _groups(asked: Asked) -> list[tuple[str, list[tuple[str, str, str]]]]:

@@ -17,7 +17,7 @@ from booking.appointments.planning.week_queries import week_of_counters
 from booking.appointments.planning.weeks import week_of
 from municipalities.languages import Translated
 from municipalities.models import Closure
-from tests.booking.appointments.test_staff_rehoming import fields, plain, signed_in
+from tests.booking.appointments.rehoming.test_pages import fields, plain, signed_in
 from tests.factories import AppointmentTypeFactory, CounterFactory
 from tests.factories.appointments import OpeningPeriodFactory, at, next_weekday
 from tests.people import MEHDI, agent_of, manager_of_facility, manager_of_municipality, territory_manager

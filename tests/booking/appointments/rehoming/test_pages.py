@@ -21,7 +21,7 @@ from booking.appointments.rehoming.actions import plan_rehoming, rehome, running
 from municipalities.languages import Translated
 from notifications.models import Message, MessageState
 from notifications.tasks import deliver_due
-from tests.booking.appointments.test_rehoming import REASON, fill_first_counter
+from tests.booking.appointments.rehoming.test_actions import REASON, fill_first_counter
 from tests.factories import AppointmentFactory, EarlierOfferFactory, WaitingListEntryFactory
 from tests.factories.appointments import at
 from tests.foreign import vobject_of

@@ -19,8 +19,8 @@ from booking.residents.actions import mint_link
 from municipalities.models import StaffMember
 from notifications.models import Message
 from notifications.tasks import deliver_due
-from tests.booking.appointments.test_views_manage import snapshot
-from tests.booking.appointments.test_waiting_list import free_starts, wish
+from tests.booking.appointments.resident.test_views_manage import snapshot
+from tests.booking.appointments.waiting_list.test_offers import free_starts, wish
 from tests.booking.appointments.walks import FOR_EVER, Walk, text_of
 from tests.factories.appointments import at
 from tests.people import MEHDI, ODILE, agent_of, manager_of_facility
