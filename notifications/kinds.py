@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from notifications.models import Message
@@ -33,6 +34,14 @@ class Text:
     sender: str = ""
 
 
+class Urgency(IntEnum):
+    """What goes first. Each has a way out of its own, so that none waits for those below it."""
+
+    NOW = 0  # an hour is kept for somebody until they answer
+    SOON = 1  # what has just happened
+    LATER = 2  # reminders and lists, and kinds that only a newer version knows
+
+
 Rendered = Mail | Text
 #: The message and what was gathered for it → what to send; None when the message has been overtaken by events.
 Render = Callable[[Message, Any], Rendered | None]
@@ -44,6 +53,7 @@ Gather = Callable[[Sequence[Message]], Mapping[int, Any]]
 class Kind:
     render: Render
     gather: Gather | None
+    urgency: Urgency
 
 
 class UnknownKind(LookupError):
@@ -53,8 +63,16 @@ class UnknownKind(LookupError):
 _kinds: dict[str, Kind] = {}
 
 
-def register(kind: str, render: Render, gather: Gather | None = None) -> None:
-    _kinds[kind] = Kind(render, gather)
+def register(kind: str, render: Render, gather: Gather | None = None, *, urgency: Urgency = Urgency.SOON) -> None:
+    _kinds[kind] = Kind(render, gather, urgency)
+
+
+def urgency_of(kind: str) -> Urgency:
+    return _kinds[kind].urgency if kind in _kinds else Urgency.LATER
+
+
+def with_urgency(*urgencies: Urgency) -> list[str]:
+    return [name for name, kind in _kinds.items() if kind.urgency in urgencies]
 
 
 def registered() -> tuple[str, ...]:

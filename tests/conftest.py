@@ -51,10 +51,15 @@ def unordered_querysets_are_shuffled(request: pytest.FixtureRequest, monkeypatch
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
-    """The cache, the active language and the address prefix belong to one test."""
+    """The cache, the active language, the address prefix and what a provider refused belong to one test."""
     from django.urls import set_script_prefix
 
+    from notifications.delivery import relay
+    from notifications.delivery.breaker import Breaker
+
     cache.clear()
+    for channel in relay.BREAKERS:
+        relay.BREAKERS[channel] = Breaker()
     with translation.override("fr"):
         yield
     set_script_prefix("/")

@@ -196,6 +196,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
+# Thirty calendars that do not answer keep those waiting who fetch calendars, and nobody else.
+CELERY_TASK_ROUTES = {"booking.appointments.tasks.fetch_busy_calendar": {"queue": "calendars"}}
 # The outbox is a table: a sweep takes what is due. Nothing in a web request talks to Redis to get a message sent.
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-messages": {
@@ -298,6 +300,8 @@ ANYMAIL = {
     "REQUESTS_TIMEOUT": (5, 20),
     **{name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")},
 }
+# Messages of different urgency leave at the same time, over connections of their own.
+DELIVER_AT_ONCE = True
 # How long a message may be between being handed to the provider and being noted as sent; later it is uncertain.
 MESSAGE_LEASE_SECONDS = int(os.environ.get("MESSAGE_LEASE_SECONDS", "120"))
 # Eleven letters or digits at most, registered with the provider.

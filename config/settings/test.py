@@ -9,6 +9,8 @@ from config.settings.dev import *  # noqa: F403
 DEBUG = False
 PUBLIC_URL = "https://guichet.test"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Other threads would not see what a test has written and not committed.
+DELIVER_AT_ONCE = False
 SMS_BACKEND = "notifications.sms.MemoryBackend"
 # As pytest does for Django's templates: a typing mistake in a fragment is a failure, not an empty space.
 TEMPLATES[1]["OPTIONS"]["undefined"] = StrictUndefined

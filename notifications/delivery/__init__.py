@@ -1,5 +1,6 @@
 """The one place that sends."""
 
-from notifications.delivery.relay import Report, deliver_due, sweep_lapsed
+from notifications.delivery.lanes import deliver_due
+from notifications.delivery.relay import Report, sweep_lapsed
 
 __all__ = ["Report", "deliver_due", "sweep_lapsed"]

@@ -15,15 +15,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
 from notifications import kinds
+from notifications.delivery.breaker import Breaker
 from notifications.delivery.providers import Provider, open_provider
 from notifications.exceptions import DeliveryError, Refused, Uncertain, Unreachable
+from notifications.kinds import Urgency
 from notifications.models import Channel, Message, MessageState
 
 logger = logging.getLogger(__name__)
@@ -40,7 +43,7 @@ OUTAGE_PAUSE = timedelta(seconds=30)
 CLAIM_SQL = """
 WITH due AS MATERIALIZED (
     SELECT id FROM notifications_message
-     WHERE state = 'queued' AND due_at <= %(now)s AND channel = %(channel)s
+     WHERE state = 'queued' AND due_at <= %(now)s AND channel = %(channel)s AND (kind = ANY(%(kinds)s)) = %(is_one)s
        AND (claimed_until IS NULL OR claimed_until < %(now)s)
      ORDER BY due_at, id LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED)
@@ -89,9 +92,24 @@ class Report:
     states: Counter[str] = field(default_factory=Counter)
     is_cut_short: bool = False
 
+    def add(self, other: "Report") -> None:
+        self.states.update(other.states)
+        self.is_cut_short |= other.is_cut_short
+
     @property
     def sent(self) -> int:
         return self.states[MessageState.SENT]
+
+
+class Lane(NamedTuple):
+    """Messages that wait for each other, and for no others."""
+
+    urgency: Urgency
+    channel: Channel
+
+
+#: Who refuses everybody, or is away, is left alone by all lanes of a channel.
+BREAKERS = {channel: Breaker() for channel in Channel}
 
 
 def lease() -> timedelta:
@@ -99,29 +117,24 @@ def lease() -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def deliver_due(*, now: datetime | None = None, seconds: float = 25.0) -> Report:
-    """Send everything that is due, batch after batch, for at most about so many seconds.
-
-    `now` stands for the present when asking what is due. Must not be called inside a transaction: marks must be
-    committed before a message is handed over.
-    """
-    ends = time.monotonic() + seconds
+def deliver_lane(lane: Lane, now: datetime | None, ends: float) -> Report:
+    """Batch after batch of one lane, until nothing is due there, its provider is away, or time is up."""
     report = Report()
-    sweep_lapsed(now=now)
-    for channel in Channel:
-        while True:
-            if time.monotonic() > ends:
-                report.is_cut_short = True
-                return report
-            batch = _Batch(channel, now or timezone.now())
-            if not batch.messages:
-                break
-            batch.deliver()
-            report.states.update(batch.counts)
-            if batch.is_provider_away:
-                report.is_cut_short = True
-                break
+    breaker = BREAKERS[lane.channel]
+    while not breaker.is_open and time.monotonic() < ends:
+        batch = _Batch(lane, now or timezone.now(), ends)
+        if not batch.messages:
+            return report
+        batch.deliver()
+        report.states.update(batch.counts)
+    report.is_cut_short = True
     return report
+
+
+def due(now: datetime) -> QuerySet[Message]:
+    """What is to be sent and nobody is sending."""
+    unclaimed = Q(claimed_until__isnull=True) | Q(claimed_until__lt=now)
+    return Message.objects.filter(unclaimed, state=MessageState.QUEUED, due_at__lte=now)
 
 
 def sweep_lapsed(*, now: datetime | None = None) -> int:
@@ -142,20 +155,30 @@ def pause_after(attempts: int) -> timedelta:
 
 
 class _Batch:
-    """Up to a hundred messages of one channel, over one connection to the provider."""
+    """Up to a hundred messages of one lane, over one connection to the provider. `ends` by the monotonic clock."""
 
-    def __init__(self, channel: Channel, now: datetime) -> None:
-        self.channel = channel
+    def __init__(self, lane: Lane, now: datetime, ends: float = float("inf")) -> None:
+        self.lane = lane
+        self.breaker = BREAKERS[lane.channel]
         self.now = now
+        self.ends = ends
         self.claim = now + lease()
         self.counts: Counter[str] = Counter()
-        self.is_provider_away = False
         self.messages = self._claimed(now)
 
     def _claimed(self, now: datetime) -> list[Message]:
-        found = Message.objects.raw(
-            CLAIM_SQL, {"now": now, "channel": str(self.channel), "limit": BATCH, "until": self.claim}
-        )
+        # Kinds that nobody registered belong to the last lane: those of no other.
+        is_one = self.lane.urgency != Urgency.LATER
+        kinds_of_lane = kinds.with_urgency(*([self.lane.urgency] if is_one else [Urgency.NOW, Urgency.SOON]))
+        parameters = {
+            "now": now,
+            "channel": str(self.lane.channel),
+            "kinds": kinds_of_lane,
+            "is_one": is_one,
+            "limit": BATCH,
+            "until": self.claim,
+        }
+        found = Message.objects.raw(CLAIM_SQL, parameters)
         return sorted(found, key=lambda message: (message.due_at, message.pk))
 
     def deliver(self) -> None:
@@ -164,13 +187,13 @@ class _Batch:
         queue = iter(self.messages)
         outcomes: list[Outcome] = []
         on_its_way: Future[list[Outcome]] | None = None
-        with ThreadPoolExecutor(1) as sender, open_provider(self.channel) as provider:
+        with ThreadPoolExecutor(1) as sender, open_provider(self.lane.channel) as provider:
             while handful := list(islice(queue, HANDFUL)):
                 ready = list(self._rendered(handful, facts, outcomes))
                 if on_its_way is not None:
                     outcomes += on_its_way.result()
-                if self.is_provider_away:
-                    outcomes += [self._postponed(message) for message, _ in ready]
+                if self._is_over():
+                    outcomes += [self._put_back(message) for message, _ in ready]
                     on_its_way = None
                     break
                 marked = self._note_and_mark(outcomes, [message.pk for message, _ in ready])
@@ -178,7 +201,7 @@ class _Batch:
                 on_its_way = sender.submit(self._sent, provider, [pair for pair in ready if pair[0].pk in marked])
             if on_its_way is not None:
                 outcomes += on_its_way.result()
-            self._note_and_mark([*outcomes, *map(self._postponed, queue)], [])
+            self._note_and_mark([*outcomes, *map(self._put_back, queue)], [])
 
     def _gathered(self) -> dict[int, Any] | Exception:
         try:
@@ -206,29 +229,45 @@ class _Batch:
                 yield message, rendered
 
     def _sent(self, provider: Provider, pairs: Sequence[tuple[Message, kinds.Rendered]]) -> list[Outcome]:
-        outcomes = []
+        """Runs in the sending thread, which touches no database."""
         # Beyond half the lease another message could be overtaken by the sweep while it is being sent.
-        ends = time.monotonic() + lease().total_seconds() / 2
+        ends = min(self.ends, time.monotonic() + lease().total_seconds() / 2)
+        told: list[tuple[Message, str | DeliveryError | None]] = []
         for message, rendered in pairs:
-            if self.is_provider_away or time.monotonic() > ends:
-                outcomes.append(Outcome(message.pk, MessageState.QUEUED, counted=-1))
+            if self.breaker.is_open or time.monotonic() > ends:
+                told.append((message, None))
                 continue
             try:
-                provider_id = provider.send(message, rendered)
-            except Unreachable as error:
-                self.is_provider_away = True
-                logger.warning("provider_unreachable", extra={"channel": str(self.channel), "reason": str(error)})
-                outcomes.append(self._postponed(message, str(error), is_marked=True))
-            except Refused as error:
-                outcomes.append(Outcome(message.pk, MessageState.FAILED, error=str(error)))
-            except Uncertain as error:
-                logger.error("message_ambiguous", extra={"message_id": message.pk, "reason": str(error)})
-                outcomes.append(Outcome(message.pk, MessageState.AMBIGUOUS, error=str(error)))
+                told.append((message, provider.send(message, rendered)))
             except DeliveryError as error:
-                outcomes.append(self._failed(message, str(error), is_marked=True))
+                told.append((message, error))
+                if isinstance(error, Unreachable):
+                    self.breaker.is_open = True
+                elif not isinstance(error, Uncertain):
+                    self.breaker.refused(message.pk)
             else:
-                outcomes.append(Outcome(message.pk, MessageState.SENT, provider_id[:200], timezone.now()))
-        return outcomes
+                self.breaker.taken()
+        return [self._outcome(message, answer) for message, answer in told]
+
+    def _outcome(self, message: Message, answer: str | DeliveryError | None) -> Outcome:
+        match answer:
+            case None:
+                return self._put_back(message, is_marked=True)
+            case str():
+                return Outcome(message.pk, MessageState.SENT, answer[:200], timezone.now())
+            case Uncertain():
+                logger.error("message_ambiguous", extra={"message_id": message.pk, "reason": str(answer)})
+                return Outcome(message.pk, MessageState.AMBIGUOUS, error=str(answer))
+            case _ if self.breaker.is_open:
+                extra = {"channel": str(self.lane.channel), "reason": str(answer)}
+                logger.warning("provider_unreachable", extra=extra)
+                return self._put_back(message, str(answer), is_marked=True)
+            case Refused():
+                return Outcome(message.pk, MessageState.FAILED, error=str(answer))
+        return self._failed(message, str(answer), is_marked=True)
+
+    def _is_over(self) -> bool:
+        return self.breaker.is_open or time.monotonic() > self.ends
 
     def _failed(self, message: Message, reason: str, *, is_marked: bool) -> Outcome:
         """Once more after a pause, or given up after the last attempt."""
@@ -243,13 +282,14 @@ class _Batch:
             logger.error("message_given_up", extra={"message_id": message.pk, "reason": reason})
         return outcome
 
-    def _postponed(self, message: Message, reason: str = "", *, is_marked: bool = False) -> Outcome:
-        """Not the message's fault: it waits, and the attempt does not count."""
+    def _put_back(self, message: Message, reason: str = "", *, is_marked: bool = False) -> Outcome:
+        """Not the message's fault: the attempt does not count. It waits only where the provider is away."""
+        pause = self.now + OUTAGE_PAUSE * random.uniform(0.5, 1.5) if self.breaker.is_open else None
         return Outcome(
             message.pk,
             MessageState.QUEUED,
             error=reason,
-            pause_until=self.now + OUTAGE_PAUSE * random.uniform(0.5, 1.5),
+            pause_until=pause,
             counted=-1 if is_marked else 0,
             marked=is_marked,
         )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from notifications.delivery import deliver_due, relay, sweep_lapsed
 from notifications.delivery.relay import ATTEMPTS, pause_after
+from notifications.kinds import Urgency
 from notifications.models import Message, MessageState
 from notifications.outbox import withdraw
 from notifications.sms import MemoryBackend
@@ -89,11 +90,9 @@ def test_overtaken_and_withdrawn_messages_are_not_sent(sink: SmtpSink) -> None:
         ("slow", "ambiguous", "SMTPServerDisconnected"),
     ],
 )
-@pytest.mark.parametrize("can_pipeline", [True, False])
 def test_each_failure_is_what_it_is_and_others_go_on(
-    sink: SmtpSink, settings: Any, answer: str, state: str, reason: str, can_pipeline: bool
+    sink: SmtpSink, settings: Any, answer: str, state: str, reason: str
 ) -> None:
-    sink.can_pipeline = can_pipeline
     sink.answers["bad@x.example"] = answer
     if answer == "slow":
         settings.EMAIL_TIMEOUT = 1
@@ -192,7 +191,7 @@ def test_a_lapsed_claim_is_taken_again_because_nothing_had_left(sink: SmtpSink) 
 
 def test_withdrawn_between_claim_and_mark_is_not_sent(sink: SmtpSink) -> None:
     message = MessageFactory.create(subject_id="7b1f6a3e-0000-4000-8000-000000000001")
-    batch = relay._Batch(message.channel, timezone.now())
+    batch = relay._Batch(relay.Lane(Urgency.SOON, message.channel), timezone.now())
     assert message.subject_id
     withdraw(subject_id=Message.objects.get().subject_id)  # type: ignore[arg-type]
     batch.deliver()
@@ -202,7 +201,7 @@ def test_withdrawn_between_claim_and_mark_is_not_sent(sink: SmtpSink) -> None:
 
 def test_provider_slower_than_the_lease_ends_as_sent(sink: SmtpSink, monkeypatch: pytest.MonkeyPatch) -> None:
     message = MessageFactory.create()
-    batch = relay._Batch(message.channel, timezone.now())
+    batch = relay._Batch(relay.Lane(Urgency.SOON, message.channel), timezone.now())
     as_written = batch._sent
 
     def slow(*arguments: Any) -> Any:

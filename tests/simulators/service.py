@@ -125,6 +125,8 @@ class Service:
             return [
                 *celery,
                 "worker",
+                "--queues",
+                "celery,calendars",
                 "--concurrency",
                 "1",
                 "--loglevel",

@@ -18,15 +18,18 @@ class SmtpSink:
     """`answers` maps a recipient to what happens to it: an SMTP reply, "cut before", "cut after" or "slow".
 
     `cut before` drops the connection at RCPT; `cut after` takes the whole message, then drops the connection without a
-    reply; `slow` takes the message and never answers. `can_pipeline` says whether several commands may come at once.
+    reply; `slow` takes the message and never answers. `everybody` is what
+    all others are answered, `seconds` how long a mail takes.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     answers: dict[str, str] = field(default_factory=dict)
+    everybody: str = ""
     accepted: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
-    can_pipeline: bool = True
+    asked: int = 0
+    seconds: float = 0.0
 
     @property
     def recipients(self) -> list[str]:
@@ -50,12 +53,13 @@ class SmtpSink:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
-        return ["250-PIPELINING", *responses] if self.can_pipeline else responses
+        return responses
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        answer = self.answers.get(address, "")
+        self.asked += 1
+        answer = self.answers.get(address, self.everybody)
         if answer == "cut before":
             server.transport.abort()
             return "421 gone"
@@ -69,6 +73,8 @@ class SmtpSink:
         answer = self.answers.get(recipient, "")
         if answer.startswith("data "):
             return answer.removeprefix("data ")
+        if self.seconds:
+            await asyncio.sleep(self.seconds)
         content = envelope.content
         self.accepted.append((recipient, content if isinstance(content, bytes) else b""))
         if answer == "cut after":

@@ -20,7 +20,7 @@ KIND = "staff.day_list"
 
 
 def register() -> None:
-    kinds.register(KIND, render)
+    kinds.register(KIND, render, urgency=kinds.Urgency.LATER)
 
 
 def owed_day_list(chosen: MorningList, day: date) -> int:

@@ -13,7 +13,7 @@ from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_I
 from booking.appointments.messages.texts import sms, words
 from booking.ical import Method, invitation, plain
 from booking.residents.addresses import private_link, search_link
-from notifications.kinds import Rendered
+from notifications.kinds import Rendered, Urgency
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
@@ -24,7 +24,8 @@ ICS_NAME = "rendez-vous.ics"
 def register() -> None:
     """Tells the outbox who renders the messages of appointments."""
     for kind in (*Kind, *REMINDERS):
-        register_kind(str(kind), render, gather)
+        urgency = Urgency.LATER if kind in (*REMINDERS, Kind.REMINDER_SMS) else Urgency.SOON
+        register_kind(str(kind), render, gather, urgency=urgency)
 
 
 def render(message: Message, facts: Facts | None, now: datetime | None = None) -> Rendered | None:

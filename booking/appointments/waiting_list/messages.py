@@ -16,7 +16,7 @@ from booking.ical import plain
 from booking.residents.actions import mint_links
 from booking.residents.addresses import private_link
 from municipalities.wording import say_day, say_moment
-from notifications.kinds import Rendered, Text
+from notifications.kinds import Rendered, Text, Urgency
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
@@ -35,8 +35,8 @@ class Facts:
 
 
 def register() -> None:
-    for kind in (JOINED, OFFERED):
-        register_kind(kind, render, gather)
+    register_kind(JOINED, render, gather)
+    register_kind(OFFERED, render, gather, urgency=Urgency.NOW)
 
 
 def owed_on_waiting(entry: WaitingListEntry) -> int:

@@ -16,7 +16,19 @@ from config.demo import build, busy, processes, staff
 from config.demo.places import EQUIPPED
 
 WEB = ["gunicorn", "config.wsgi:application", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
-WORKER = ["celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-mingle"]
+WORKER = [
+    "celery",
+    "-A",
+    "config",
+    "worker",
+    "--queues",
+    "celery,calendars",
+    "--concurrency",
+    "2",
+    "--loglevel",
+    "INFO",
+    "--without-mingle",
+]
 BEAT = ["celery", "-A", "config", "beat", "--loglevel", "INFO"]
 
 
