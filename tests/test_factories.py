@@ -3,7 +3,7 @@
 import pytest
 from factory.django import DjangoModelFactory
 
-from booking.appointments.models import FreeGap, Offer
+from booking.appointments.models import CounterOffering, FreeGap
 from tests import factories, people
 from tests.factories import FacilityFactory, MunicipalityFactory
 
@@ -14,7 +14,7 @@ def test_factory_makes_two_valid_objects(name):
     factory: type[DjangoModelFactory] = getattr(factories, name)
     for made in (factory.create(), factory.create()):
         made.refresh_from_db()
-        if not isinstance(made, FreeGap | Offer):  # derived, never typed in by anyone
+        if not isinstance(made, FreeGap | CounterOffering):  # derived, never typed in by anyone
             made.full_clean(validate_unique=False, validate_constraints=False)
 
 

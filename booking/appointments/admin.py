@@ -17,11 +17,11 @@ from booking.appointments.models import (
     CalendarPool,
     Counter,
     CounterClosure,
+    CounterOffering,
     Duration,
     EarlierOffer,
     Fee,
     FreeGap,
-    Offer,
     OpeningPeriod,
     PoolShare,
     ReleasePolicy,
@@ -189,7 +189,7 @@ class FreeGapAdmin(ReadOnly):
     date_hierarchy = "day"
 
 
-@admin.register(Offer)
+@admin.register(CounterOffering)
 class OfferAdmin(ReadOnly):
     list_display = ("counter", "type", "minutes", "shared_from", "reserve_until", "held_from_7", "held_from_1")
     list_filter = ("type", "facility")

@@ -16,7 +16,7 @@ from booking.appointments.enums import Audience, BookingChannel, Situation, Stat
 from booking.appointments.free_time import gaps
 from booking.appointments.free_time.slots import Stretch
 from booking.appointments.messages import entry, owed
-from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType, Counter, Offer
+from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType, Counter, CounterOffering
 from booking.residents.references import ALPHABET
 from config.demo.texts import BOTH, CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
 from municipalities.models import Municipality
@@ -79,7 +79,7 @@ def build_appointments(counters: list[Counter], *, now: datetime, seed: int, tol
         chance=random.Random(f"{seed} {today}"),
         now=now,
         municipalities=list(Municipality.objects.order_by("insee_code")),
-        offers={(o.counter_id, o.type_id): list(o.minutes) for o in Offer.objects.all()},
+        offers={(o.counter_id, o.type_id): list(o.minutes) for o in CounterOffering.objects.all()},
         types={t.code: t for t in AppointmentType.objects.all()},
     )
     days = gaps.days_between(today - timedelta(days=DAYS_BACK), today + timedelta(days=DAYS_AHEAD))

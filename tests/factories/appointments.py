@@ -13,11 +13,11 @@ from booking.appointments.models import (
     CalendarPool,
     Counter,
     CounterClosure,
+    CounterOffering,
     Duration,
     EarlierOffer,
     Fee,
     FreeGap,
-    Offer,
     OpeningPeriod,
     PoolShare,
     ReleasePolicy,
@@ -199,9 +199,9 @@ class FreeGapFactory(DjangoModelFactory[FreeGap]):
     audience = Audience.PUBLIC
 
 
-class OfferFactory(DjangoModelFactory[Offer]):
+class OfferFactory(DjangoModelFactory[CounterOffering]):
     class Meta:
-        model = Offer
+        model = CounterOffering
 
     counter = factory.SubFactory(CounterFactory)
     type = factory.SubFactory(AppointmentTypeFactory)

@@ -20,8 +20,8 @@ from booking.appointments.models import (
     Appointment,
     Counter,
     CounterClosure,
+    CounterOffering,
     FreeGap,
-    Offer,
     OpeningPeriod,
 )
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
@@ -129,7 +129,7 @@ def closures_of(counters: Sequence[Counter], start: datetime, end: datetime) -> 
 
 def _cuts(counter_ids: Collection[int]) -> dict[int, list[int]]:
     found: dict[int, set[int]] = defaultdict(set)
-    for counter_id, *cuts in Offer.objects.filter(counter__in=counter_ids).values_list(
+    for counter_id, *cuts in CounterOffering.objects.filter(counter__in=counter_ids).values_list(
         "counter_id", "reserve_until", "held_from_7", "held_from_1"
     ):
         found[counter_id].update(cut for cut in cuts if 0 < cut < 1000)

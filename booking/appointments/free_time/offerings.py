@@ -7,8 +7,8 @@ from booking.appointments.free_time.gaps import _cuts, counters_with_place
 from booking.appointments.models import (
     AppointmentType,
     Counter,
+    CounterOffering,
     Duration,
-    Offer,
     PoolShare,
     ReleasePolicy,
 )
@@ -34,16 +34,16 @@ def rebuild_offers(counters: Iterable[Counter] | None = None) -> set[int]:
         for kind in share.pool.types.all():
             shares.setdefault((share.counter_id, kind.pk), share)
     before = _cuts(ids)
-    wanted: list[Offer] = []
+    wanted: list[CounterOffering] = []
     for counter in chosen:
         for kind in counter.types.all():
             offer = _offer(counter, kind, durations, policies, shares.get((counter.pk, kind.pk)))
             if offer is not None:
                 wanted.append(offer)
-    Offer.objects.filter(counter__in=ids).exclude(
+    CounterOffering.objects.filter(counter__in=ids).exclude(
         pk__in=[
             row.pk
-            for row in Offer.objects.bulk_create(
+            for row in CounterOffering.objects.bulk_create(
                 wanted,
                 update_conflicts=True,
                 unique_fields=["counter", "type"],
@@ -72,7 +72,7 @@ def _offer(
     durations: dict[tuple[int | None, int], dict[int, int]],
     policies: dict[tuple[int | None, int | None], ReleasePolicy],
     share: PoolShare | None,
-) -> Offer | None:
+) -> CounterOffering | None:
     facility = counter.facility
     own, general = durations.get((facility.pk, kind.pk), {}), durations.get((None, kind.pk), {})
     minutes: list[int | None] = [
@@ -91,7 +91,7 @@ def _offer(
     )
     held_7 = policy.held_until_7_days_percent if policy else 0
     held_1 = policy.held_until_1_day_percent if policy else 0
-    return Offer(
+    return CounterOffering(
         counter=counter,
         type=kind,
         facility=facility,

@@ -3,8 +3,9 @@ from booking.appointments.models.busy import BusyCalendar
 from booking.appointments.models.calendar import Counter, CounterClosure, OpeningPeriod
 from booking.appointments.models.desk import BoardStep, MorningList, WalkInQuota, WalkInTicket
 from booking.appointments.models.documents import Fee, RequiredDocument
-from booking.appointments.models.freetime import FreeGap, Offer
+from booking.appointments.models.freetime import FreeGap
 from booking.appointments.models.offer import AppointmentType, CalendarPool, Duration, PoolShare, ReleasePolicy
+from booking.appointments.models.offerings import CounterOffering
 from booking.appointments.models.waiting import EarlierOffer, WaitingListEntry
 
 __all__ = [
@@ -21,7 +22,7 @@ __all__ = [
     "Fee",
     "FreeGap",
     "MorningList",
-    "Offer",
+    "CounterOffering",
     "OpeningPeriod",
     "PoolShare",
     "ReleasePolicy",

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models.appointments import Appointment
-from booking.appointments.models.freetime import Offer
 from booking.appointments.models.offer import MAX_PEOPLE, AppointmentType
+from booking.appointments.models.offerings import CounterOffering
 from municipalities.models import Facility, Municipality, StaffMember
 
 
@@ -66,7 +66,7 @@ class WaitingListEntryQuerySet(models.QuerySet["WaitingListEntry"]):
         places = Facility.objects.manageable_by(staff).values("pk")
         wanted = self.waiting().filter(
             Q(facility_ids=[]) | Q(facility_ids__overlap=ArraySubquery(places)),
-            Exists(Offer.objects.filter(type=OuterRef("type"), facility__in=places)),
+            Exists(CounterOffering.objects.filter(type=OuterRef("type"), facility__in=places)),
             until_day__gte=timezone.localdate(),
         )
         counts = dict(wanted.order_by().values_list("type").annotate(number=Count("pk")))

@@ -1,6 +1,6 @@
 """What a resident may choose among: kinds of appointment, municipalities, town halls. Shared: never to be changed."""
 
-from booking.appointments.models import AppointmentType, Offer
+from booking.appointments.models import AppointmentType, CounterOffering
 from municipalities.database.cached import cached_until_changed
 from municipalities.directory import facilities, members
 from municipalities.models import Facility, Municipality
@@ -23,7 +23,7 @@ def home_municipalities() -> list[Municipality]:
 
 def offering_facilities(type: AppointmentType) -> list[Facility]:
     """Town halls where this kind of appointment can be had at all."""
-    offering = set(Offer.objects.filter(type=type).values_list("facility_id", flat=True))
+    offering = set(CounterOffering.objects.filter(type=type).values_list("facility_id", flat=True))
     return [found for found in facilities().values() if found.pk in offering and found.is_active]
 
 

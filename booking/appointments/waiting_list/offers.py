@@ -22,7 +22,7 @@ from booking.appointments.exceptions import NotOffered, OfferLapsed, SlotTaken
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.free_time.holding import hold_minutes, take_for
 from booking.appointments.free_time.visibility import Viewer
-from booking.appointments.models import Appointment, Counter, EarlierOffer, Offer, WaitingListEntry
+from booking.appointments.models import Appointment, Counter, CounterOffering, EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
 from booking.appointments.waiting_list import messages
 from booking.residents.actions import revoke_links
@@ -227,7 +227,7 @@ def _candidates(counter_id: int, starts_at: datetime) -> WaitingListEntryQuerySe
             Q(earliest__isnull=True) | Q(earliest__lte=local.time()),
             Q(latest__isnull=True) | Q(latest__gte=local.time()),
             Q(weekdays=[]) | Q(weekdays__contains=[local.weekday()]),
-            Exists(Offer.objects.filter(counter=counter_id, type=OuterRef("type"))),
+            Exists(CounterOffering.objects.filter(counter=counter_id, type=OuterRef("type"))),
             Q(facility_ids=[]) | Q(facility_ids__contains=[_facility_of(counter_id)]),
             from_day__lte=local.date(),
             until_day__gte=local.date(),

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from booking.appointments.models import Appointment, Counter, FreeGap, Offer, OpeningPeriod
+from booking.appointments.models import Appointment, Counter, CounterOffering, FreeGap, OpeningPeriod
 from municipalities.models import Facility, Municipality, ReadTrace, StaffMember
 from notifications.models import Message
 from tests import people
@@ -131,10 +131,10 @@ def test_a_type_switched_off_here_is_offered_no_more(root: Client, counter: Coun
         reverse("admin:appointments_counter_change", args=[counter.pk]),
         {"facility": counter.facility_id, "name": counter.name, "types": [kind.pk], "is_active": "on"},
     )
-    assert Offer.objects.filter(counter=counter).exists()
+    assert CounterOffering.objects.filter(counter=counter).exists()
     data = {"code": kind.code, "name_fr": "Motif", "kind": kind.kind, "max_people": 6, "position": 0}
     assert root.post(reverse("admin:appointments_appointmenttype_change", args=[kind.pk]), data).status_code == 302
-    assert not Offer.objects.filter(counter=counter).exists()
+    assert not CounterOffering.objects.filter(counter=counter).exists()
 
 
 def test_what_people_hang_on_is_never_deleted_here(root: Client, counter: Counter) -> None:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.appointments.exceptions import AppointmentsInTheWay
 from booking.appointments.free_time import gaps as free_time
-from booking.appointments.models import CounterClosure, Duration, FreeGap, Offer, OpeningPeriod
+from booking.appointments.models import CounterClosure, CounterOffering, Duration, FreeGap, OpeningPeriod
 from booking.appointments.planning.openings import (
     OpeningsOverlap,
     close_counter,
@@ -124,7 +124,7 @@ def test_a_facilitys_own_duration_wins() -> None:
     world = shared_calendar(town_halls=2)
     with configuration_change(by=None):
         Duration.objects.create(facility=world.facilities[0], type=world.type, people=1, minutes=30)
-    minutes = dict(Offer.objects.values_list("facility", "minutes"))
+    minutes = dict(CounterOffering.objects.values_list("facility", "minutes"))
     assert minutes[world.facilities[0].pk][:2] == [30, 35]
     assert minutes[world.facilities[1].pk][:2] == [20, 35]
     hold = world.hold(at(day_ahead(), 9))
@@ -136,7 +136,7 @@ def test_a_type_no_longer_offered_disappears() -> None:
     with configuration_change(by=None):
         world.type.is_active = False
         world.type.save()
-    assert not Offer.objects.exists()
+    assert not CounterOffering.objects.exists()
 
 
 def test_putting_a_counter_out_of_service_over_an_appointment_is_refused() -> None:

@@ -13,8 +13,8 @@ from booking.appointments.models import (
     Appointment,
     Counter,
     CounterClosure,
+    CounterOffering,
     FreeGap,
-    Offer,
     OpeningPeriod,
 )
 from booking.appointments.planning.wording import say_opening
@@ -270,7 +270,7 @@ def test_a_counter_is_made_and_taken_out_of_service(
     twice = manager.post(new, {"name": "Guichet 1", "types": [kind.pk], "is_active": "on"})
     assert "Un guichet de ce nom existe déjà ici." in _sentences(twice)
     assert manager.post(new, {"name": "Guichet 2", "types": [kind.pk], "is_active": "on"}).status_code == 302
-    assert Offer.objects.filter(counter__name="Guichet 2", type=kind).exists()
+    assert CounterOffering.objects.filter(counter__name="Guichet 2", type=kind).exists()
     edit = reverse("counter:edit_counter", args=[counter.pk])
     assert "Dérangée" in _sentences(manager.post(edit, {"name": "Guichet 1", "types": [kind.pk]}))
     manager.post(edit, {"name": "Guichet 1", "types": [kind.pk], "garder": "1", "vus": str(appointment.pk)})

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments.enums import ReleaseMode
-from booking.appointments.models import CalendarPool, Counter, Duration, Offer, PoolShare, ReleasePolicy
+from booking.appointments.models import CalendarPool, Counter, CounterOffering, Duration, PoolShare, ReleasePolicy
 from booking.appointments.planning.wording import say_policy, say_share
 from municipalities.models import Facility, Municipality, StaffMember
 from tests import people
@@ -54,7 +54,7 @@ def test_a_manager_shares_own_counters_only(manager: Client, counter: Counter) -
     assert "30 % de chaque plage reste aux habitants de Rixheim jusqu’à 3 jours avant." in preview
     assert not PoolShare.objects.exists()
     assert manager.post(new, _share(counter=counter.pk)).status_code == 302
-    assert Offer.objects.get(counter=counter).reserve_until == 300
+    assert CounterOffering.objects.get(counter=counter).reserve_until == 300
     share = PoolShare.objects.get()
     edit = reverse("counter:share", args=[share.pk])
     assert "50" in _sentences(manager.post(edit, _share(reserve_percent=80)))
@@ -99,7 +99,7 @@ def test_a_rule_says_what_it_does_before_it_is_saved(manager: Client, counter: C
     assert not ReleasePolicy.objects.exists()
     assert manager.post(new, data).status_code == 302
     policy = ReleasePolicy.objects.get()
-    assert Offer.objects.get(counter=counter).policy == policy
+    assert CounterOffering.objects.get(counter=counter).policy == policy
     assert "Une règle existe déjà pour cet établissement et ce motif." in _sentences(manager.post(new, data))
     manager.post(reverse("counter:policy", args=[policy.pk]), data | {"horizon_days": 30})
     policy.refresh_from_db()
@@ -133,10 +133,10 @@ def test_durations_of_a_facility_win_and_go_away_again(manager: Client, counter:
     assert "Un multiple de cinq minutes." in _sentences(manager.post(address, {f"m-{kind.pk}-1": "17"}))
     assert manager.post(address, {f"m-{kind.pk}-1": "30"}).status_code == 302
     assert Duration.objects.get(facility=counter.facility).minutes == 30
-    assert Offer.objects.get(counter=counter).minutes[0] == 30
+    assert CounterOffering.objects.get(counter=counter).minutes[0] == 30
     manager.post(address, {f"m-{kind.pk}-1": ""})
     assert not Duration.objects.filter(facility=counter.facility).exists()
-    assert Offer.objects.get(counter=counter).minutes[0] == 20
+    assert CounterOffering.objects.get(counter=counter).minutes[0] == 20
 
 
 def test_rules_in_sentences() -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from booking.appointments.enums import ReleaseMode
 from booking.appointments.free_time.slots import Release, at, starts_in
 from booking.appointments.free_time.visibility import Viewer
-from booking.appointments.models import FreeGap, Offer, ReleasePolicy
+from booking.appointments.models import CounterOffering, FreeGap, ReleasePolicy
 from booking.appointments.search import availability
 from booking.appointments.search.answers import Answer, DayStatus, Search, Slot
 from booking.appointments.search.availability import find, first_slot, free_time_of_day
@@ -52,7 +52,7 @@ def world() -> World:
         gap.portion = chance.choice([0, 0, 250, 500, 750])
         gap.type_ids = chance.choice([[], [], [], [world.type.pk], [world.type.pk + 1]])
     FreeGap.objects.bulk_update(gaps, ["starts_at", "ends_at", "audience", "public_from", "portion", "type_ids"])
-    for offer in Offer.objects.order_by("counter"):
+    for offer in CounterOffering.objects.order_by("counter"):
         offer.policy = {world.facilities[0].pk: rolling, world.facilities[1].pk: batch}.get(offer.facility_id)
         offer.shared_from = chance.choice([None, today - timedelta(days=1), today + timedelta(days=9)])
         offer.shared_until = chance.choice([None, today + timedelta(days=40)])
@@ -74,7 +74,9 @@ class Start:
 def allowed(search: Search, now: datetime) -> Iterator[Start]:
     """Every start that the rules allow, once per counter."""
     viewer, today = search.viewer, now.astimezone(HERE).date()
-    offers = {offer.counter_id: offer for offer in Offer.objects.filter(type=search.type).select_related("policy")}
+    offers = {
+        offer.counter_id: offer for offer in CounterOffering.objects.filter(type=search.type).select_related("policy")
+    }
     for gap in FreeGap.objects.order_by("starts_at"):
         offer = offers[gap.counter_id]
         length = offer.minutes[search.people - 1]
@@ -167,7 +169,7 @@ def hold_against_rules(search: Search, now: datetime) -> Answer:
     today = now.astimezone(HERE).date()
     windows = [
         _release(offer.policy).window(now, HERE)[1]
-        for offer in Offer.objects.select_related("policy")
+        for offer in CounterOffering.objects.select_related("policy")
         if offer.minutes[search.people - 1] and (search.facilities is None or offer.facility_id in search.facilities)
     ]
     far = (max(windows) - timedelta(minutes=1)).astimezone(HERE).date() if windows else today
