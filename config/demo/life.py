@@ -12,7 +12,7 @@ from booking.appointments.enums import Half, State
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentType, Counter, WalkInTicket
 from booking.appointments.rehoming.actions import rehome
-from booking.appointments.waiting_list.entries import Wish, join_waiting_list
+from booking.appointments.waiting_list.entries import WaitingPreferences, join_waiting_list
 from booking.appointments.waiting_list.offers import offer_freed_starts
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.enums import FeedKind, Privacy
@@ -80,10 +80,10 @@ def _who_waits(now: datetime) -> None:
     far = Appointment.objects.booked().filter(type__code__in=(CARD, PASSPORT), people_count=1).exclude(email="")
     ahead = far.filter(starts_at__gt=now + timedelta(days=32)).order_by("starts_at", "reference")
     for appointment in ahead.select_related("type", "home_municipality", "booked_through")[:3]:
-        join_waiting_list(wish=Wish(today, until), appointment=appointment)
+        join_waiting_list(wish=WaitingPreferences(today, until), appointment=appointment)
     for name, code, people, wish in WITHOUT_APPOINTMENT:
         join_waiting_list(
-            wish=Wish(today, until, **wish),
+            wish=WaitingPreferences(today, until, **wish),
             type=AppointmentType.objects.get(code=code),
             people=people,
             email=f"{name}.fictif@courriel.example",

@@ -29,7 +29,7 @@ from booking.appointments.exceptions import OfferLapsed, WaitIsOver
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS
 from booking.appointments.waiting_list import offers as waiting_list
-from booking.appointments.waiting_list.entries import change_wish, join_waiting_list, leave_waiting_list
+from booking.appointments.waiting_list.entries import change_preferences, join_waiting_list, leave_waiting_list
 from booking.appointments.waiting_list.offers import claim_offer, decline_offer, offer_freed_starts
 from municipalities.database.transactions import Busy
 from notifications.models import Message
@@ -170,7 +170,7 @@ def test_the_whole_queue_answers_at_once_and_order_holds() -> None:
         calls: list[Callable[[], object]] = [
             partial(decline_offer, offer_id=offer.pk),
             partial(decline_offer, offer_id=offer.pk),
-            partial(change_wish, entry=offer.entry, wish=wish()),
+            partial(change_preferences, entry=offer.entry, wish=wish()),
             release_expired_holds,
             offer_freed_starts,
         ]

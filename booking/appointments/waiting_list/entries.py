@@ -18,7 +18,7 @@ from municipalities.models import Municipality
 
 
 @dataclass(frozen=True)
-class Wish:
+class WaitingPreferences:
     """What a waiting person would take. Dates local and inclusive, hours those of the start; empty means any."""
 
     from_day: date
@@ -32,7 +32,7 @@ class Wish:
 
 def join_waiting_list(
     *,
-    wish: Wish,
+    wish: WaitingPreferences,
     appointment: Appointment | None = None,
     type: AppointmentType | None = None,
     people: int = 1,
@@ -85,7 +85,9 @@ def join_waiting_list(
     return entry
 
 
-def change_wish(*, entry: WaitingListEntry, wish: Wish, home: Municipality | None = None) -> WaitingListEntry:
+def change_preferences(
+    *, entry: WaitingListEntry, wish: WaitingPreferences, home: Municipality | None = None
+) -> WaitingListEntry:
     """Wait for something else from now on, at the same place in the queue. Raises WaitIsOver, NotOffered, Busy."""
     with patient_transaction():
         locked = WaitingListEntry.objects.select_for_update(of=("self",)).select_related("type", "appointment")
@@ -145,7 +147,9 @@ def _end_run_out(type: AppointmentType, appointment: Appointment | None, email: 
         take_off(entry_id)
 
 
-def _where_the_title_lies(wish: Wish, type: AppointmentType, appointment: Appointment | None) -> Wish:
+def _where_the_title_lies(
+    wish: WaitingPreferences, type: AppointmentType, appointment: Appointment | None
+) -> WaitingPreferences:
     """Who collects a title can do so only where it lies. Raises NotOffered when that is not said."""
     if not type.is_collection:
         return wish

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.appointments.models import AppointmentType
 from booking.appointments.resident.forms.booking import error_anchor
 from booking.appointments.resident.forms.search import FURTHEST_DAYS, WEEKDAYS, WeekdaysField
-from booking.appointments.waiting_list.entries import Wish
+from booking.appointments.waiting_list.entries import WaitingPreferences
 from booking.residents.forms.contact import ContactForm
 from booking.residents.forms.fields import DayField, HourField
 from municipalities.models import Facility, Municipality
@@ -38,7 +38,7 @@ def _hour_input() -> forms.TextInput:
     return forms.TextInput(attrs=attrs)
 
 
-class WishForm(forms.Form):
+class PreferencesForm(forms.Form):
     """What a waiting person would take. `before` is the day of the appointment they have, if they have one."""
 
     where = forms.ChoiceField(
@@ -173,12 +173,12 @@ class WishForm(forms.Form):
             self.add_error("latest", _("L’heure de fin est avant l’heure de début. Échangez-les ou effacez-en une."))
         return data
 
-    def wish(self) -> Wish:
+    def wish(self) -> WaitingPreferences:
         """Only for a valid form."""
         data = self.cleaned_data
         chosen = data.get("facilities") or []
         slugs = [chosen] if isinstance(chosen, str) else chosen if data.get("where") == SOME else []
-        return Wish(
+        return WaitingPreferences(
             from_day=data["from_day"],
             until_day=data["until_day"],
             facility_ids=tuple(sorted(self.places[slug].pk for slug in slugs)),

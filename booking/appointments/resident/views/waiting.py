@@ -17,14 +17,14 @@ from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.resident import rates
-from booking.appointments.resident.forms.waiting import ReachForm, WishForm, errors_of
+from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm, errors_of
 from booking.appointments.resident.search_request import Asked, read
 from booking.appointments.resident.views.booking import book_link, search_link
 from booking.appointments.resident.waiting_initial import before_appointment, from_entry, from_search
 from booking.appointments.resident.wording import say_preferences
 from booking.appointments.search.choices import home_municipalities, offering_facilities
 from booking.appointments.waiting_list.entries import (
-    change_wish,
+    change_preferences,
     join_waiting_list,
     leave_waiting_list,
     send_link_again,
@@ -52,7 +52,7 @@ def join(request: HttpRequest) -> HttpResponse:
         return redirect("appointments:wait_with", pk=asked.moving.pk)
     if asked.type is None:
         return redirect(search_link(asked.query))
-    wish_form = _wish_form(request, asked.type, initial=from_search(asked))
+    wish_form = _preferences_form(request, asked.type, initial=from_search(asked))
     reach = ReachForm(
         request.POST or None,
         kind=asked.type,
@@ -78,7 +78,7 @@ def join(request: HttpRequest) -> HttpResponse:
     return private(response)
 
 
-def _join(asked: Asked, wish_form: WishForm, reach: dict[str, Any]) -> None:
+def _join(asked: Asked, wish_form: PreferencesForm, reach: dict[str, Any]) -> None:
     """Whether this address waits already is told to the address, not to whoever types it."""
     assert asked.type is not None
     try:
@@ -113,7 +113,9 @@ def join_with(request: HttpRequest, pk: UUID) -> HttpResponse:
     waiting = WaitingListEntry.objects.waiting().filter(appointment=appointment).first()
     if waiting is not None:
         return _to_entry(request, waiting, "deja" if request.method == "POST" else "")
-    form = _wish_form(request, appointment.type, appointment=appointment, initial=before_appointment(appointment))
+    form = _preferences_form(
+        request, appointment.type, appointment=appointment, initial=before_appointment(appointment)
+    )
     context = {"type": appointment.type, "form": form, "appointment": appointment}
     context["back"] = reverse("appointments:manage", args=[pk])
     if request.method == "GET":
@@ -126,7 +128,7 @@ def join_with(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _joined_with(
-    request: HttpRequest, appointment: Appointment, form: WishForm, context: dict[str, Any]
+    request: HttpRequest, appointment: Appointment, form: PreferencesForm, context: dict[str, Any]
 ) -> HttpResponse:
     try:
         limits.check(rates.WAITS, request, browser_of(request))
@@ -210,7 +212,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
         return session_ended(request)
     if mine.state != WaitingState.WAITING:
         return _to_entry(request, mine)
-    form = _wish_form(request, mine.type, appointment=mine.appointment, initial=from_entry(mine))
+    form = _preferences_form(request, mine.type, appointment=mine.appointment, initial=from_entry(mine))
     context = {"type": mine.type, "form": form, "entry": mine, "appointment": mine.appointment}
     context["back"] = reverse("appointments:waiting", args=[pk])
     if request.method == "GET":
@@ -220,7 +222,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, context, status=422)
     try:
-        change_wish(entry=mine, wish=form.wish(), home=form.cleaned_data["home"])
+        change_preferences(entry=mine, wish=form.wish(), home=form.cleaned_data["home"])
     except Refusal as refusal:
         return _form_page(request, context | {"refusal": refusal}, status=409)
     return _to_entry(request, mine, "modifie")
@@ -286,10 +288,10 @@ def _form_page(request: HttpRequest, context: dict[str, Any], *, status: int = 2
     return private(render(request, "resident/waiting_form.html", page, status=status))
 
 
-def _wish_form(
+def _preferences_form(
     request: HttpRequest, kind: AppointmentType, *, initial: dict[str, Any], appointment: Appointment | None = None
-) -> WishForm:
-    return WishForm(
+) -> PreferencesForm:
+    return PreferencesForm(
         request.POST if request.method == "POST" else None,
         kind=kind,
         facilities=offering_facilities(kind),

@@ -16,7 +16,7 @@ from booking.appointments.exceptions import AlreadyWaiting, HoldNotYours, NotOff
 from booking.appointments.models import Appointment, EarlierOffer, WaitingListEntry
 from booking.appointments.search.answers import Search
 from booking.appointments.search.availability import find
-from booking.appointments.waiting_list.entries import Wish, join_waiting_list, leave_waiting_list
+from booking.appointments.waiting_list.entries import WaitingPreferences, join_waiting_list, leave_waiting_list
 from booking.appointments.waiting_list.offers import claim_offer, decline_offer, offer_freed_starts
 from booking.residents.deadlines import answer_by
 from notifications.models import Message
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
 
 
-def wish(**more: Any) -> Wish:
-    return Wish(**{"from_day": timezone.localdate(), "until_day": day_ahead(4, weeks=3)} | more)
+def wish(**more: Any) -> WaitingPreferences:
+    return WaitingPreferences(**{"from_day": timezone.localdate(), "until_day": day_ahead(4, weeks=3)} | more)
 
 
 def wait(world: World, name: str, **more: Any) -> WaitingListEntry:
