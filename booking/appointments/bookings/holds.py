@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from booking.appointments.exceptions import HoldNotYours, NotOffered, TooManyHolds
 from booking.appointments.free_time.gaps import rebuild_day
-from booking.appointments.free_time.holding import Hindered, hold_minutes, take_for
+from booking.appointments.free_time.holding import Hindered, hold_minutes, hold_time
 from booking.appointments.free_time.visibility import AMONG, OFFERED, Viewer, windows
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import GRID_MINUTES, MAX_PEOPLE
@@ -57,7 +57,7 @@ def hold_slot(
         "moves": moves.pk if moves else None,
     }
     take = partial(
-        take_for,
+        hold_time,
         type=type,
         people=people,
         facility=facility,

@@ -42,7 +42,7 @@ class PersonDocuments:
     fees: list[Fee]
 
 
-class Papers:
+class RequiredDocuments:
     """What counters of some municipalities ask for affairs of some types. Two queries, however many of either.
 
     Of all types and municipalities, where neither is named.
@@ -91,8 +91,8 @@ class Papers:
 
 
 @cached_until_changed
-def all_papers() -> Papers:
-    return Papers()
+def all_papers() -> RequiredDocuments:
+    return RequiredDocuments()
 
 
 def documents_for(

@@ -29,7 +29,7 @@ def hold_minutes() -> int:
     return int(getattr(settings, "HOLD_MINUTES", 10))
 
 
-def take_for(
+def hold_time(
     *,
     type: AppointmentType,
     people: int,

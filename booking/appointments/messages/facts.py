@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from booking.appointments.documents.queries import Papers, PersonDocuments
+from booking.appointments.documents.queries import PersonDocuments, RequiredDocuments
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, SUBJECT, WITH_DOCUMENTS
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType
@@ -84,7 +84,7 @@ def _papers(
     ]
     if not listing:
         return {}
-    asked = Papers(
+    asked = RequiredDocuments(
         type_ids={appointment.type_id for _, appointment in listing},
         municipality_ids={appointment.facility.municipality_id for _, appointment in listing},
     )

@@ -16,13 +16,13 @@ from booking.appointments.bookings.changes import shift
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, SlotTaken
 from booking.appointments.free_time.gaps import counters_with_place, rebuild
-from booking.appointments.free_time.holding import take_for
+from booking.appointments.free_time.holding import hold_time
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, Counter, CounterClosure, EarlierOffer
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState
 from booking.appointments.planning.openings import close_counter
-from booking.appointments.rehoming.assignment import Room, reseat
+from booking.appointments.rehoming.assignment import Gap, reseat
 from booking.appointments.search.answers import Search, Slot, parse_token
 from booking.appointments.search.availability import free_time_of_day
 from municipalities.database.transactions import patient_transaction
@@ -253,7 +253,7 @@ def _propose(appointments: Sequence[Appointment], day: date) -> list[Proposal]:
         for pk, there in places.items()
     }
     rooms = [
-        Room(
+        Gap(
             gap.facility.pk,
             gap.starts_at,
             gap.ends_at,
@@ -323,7 +323,7 @@ def _take(appointment: Appointment, slot: Slot, by: StaffMember) -> uuid.UUID:
     if slot.starts_at <= now:
         raise SlotTaken
     with transaction.atomic():
-        return take_for(
+        return hold_time(
             type=appointment.type,
             people=appointment.people_count,
             facility=slot.facility,

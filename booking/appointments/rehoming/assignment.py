@@ -24,7 +24,7 @@ _PER_SQUARED_MINUTE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Gap:
     """Free time `[starts_at, ends_at)` of one counter, where it takes `length`; no start from `latest` on."""
 
     facility_id: int
@@ -37,28 +37,28 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class Place:
     facility_id: int
     starts_at: datetime
     km: float
     is_home: bool
 
 
-def reseat(wanted: Sequence[datetime], rooms: Sequence[Room], now: datetime) -> list[Seat | None]:
+def reseat(wanted: Sequence[datetime], rooms: Sequence[Gap], now: datetime) -> list[Place | None]:
     """A seat for each start that has lost its place, None where nothing near enough is left.
 
     Two seatings are compared by the rule above and the better one is taken: the one that first gives the very same hour
     wherever it is free in the house, and the one that packs every room from its beginning.
     """
     packed = _assign(wanted, rooms, now)
-    kept: list[Seat | None] = []
+    kept: list[Place | None] = []
     left = list(rooms)
     for start in wanted:
         room = next((r for r in left if r.is_home and _covers(r, start)), None)
         if room is None:
             kept.append(None)
             continue
-        kept.append(Seat(room.facility_id, start, room.km, True))
+        kept.append(Place(room.facility_id, start, room.km, True))
         left.remove(room)
         left += _around(room, start)
     others = iter(_assign([start for start, seat in zip(wanted, kept, strict=True) if not seat], left, now))
@@ -66,17 +66,17 @@ def reseat(wanted: Sequence[datetime], rooms: Sequence[Room], now: datetime) -> 
     return min(same_hour_first, packed, key=lambda seats: _total(wanted, seats))
 
 
-def _covers(room: Room, start: datetime) -> bool:
+def _covers(room: Gap, start: datetime) -> bool:
     fits = room.starts_at <= start < room.latest and start + room.length <= room.ends_at
     return fits and (start - room.starts_at) % GRID == timedelta(0)
 
 
-def _around(room: Room, start: datetime) -> list[Room]:
+def _around(room: Gap, start: datetime) -> list[Gap]:
     pieces = ((room.starts_at, start), (start + room.length, room.ends_at))
     return [replace(room, starts_at=low, ends_at=high) for low, high in pieces if low + room.length <= high]
 
 
-def cost(wanted: datetime, seat: Seat, now: datetime) -> int | None:
+def cost(wanted: datetime, seat: Place, now: datetime) -> int | None:
     """What moving one person to this seat costs; None: too far, in time or place, or told too late."""
     apart = int((seat.starts_at - wanted) / timedelta(minutes=1))
     if abs(apart) > MOST_MINUTES or seat.km > MOST_KM:
@@ -88,7 +88,7 @@ def cost(wanted: datetime, seat: Seat, now: datetime) -> int | None:
     return (0 if seat.is_home else _ELSEWHERE) + _PER_SQUARED_MINUTE * apart * apart + round(seat.km * 10)
 
 
-def _total(wanted: Sequence[datetime], seats: Sequence[Seat | None]) -> int:
+def _total(wanted: Sequence[datetime], seats: Sequence[Place | None]) -> int:
     early = min(wanted, default=None)
     if early is None:
         return 0
@@ -101,17 +101,17 @@ def _total(wanted: Sequence[datetime], seats: Sequence[Seat | None]) -> int:
     return total
 
 
-def _seats(rooms: Sequence[Room]) -> list[Seat]:
+def _seats(rooms: Sequence[Gap]) -> list[Place]:
     found = []
     for room in rooms:
         start = room.starts_at
         while start + room.length <= room.ends_at and start < room.latest:
-            found.append(Seat(room.facility_id, start, room.km, room.is_home))
+            found.append(Place(room.facility_id, start, room.km, room.is_home))
             start += room.length
     return found
 
 
-def _assign(wanted: Sequence[datetime], rooms: Sequence[Room], now: datetime) -> list[Seat | None]:
+def _assign(wanted: Sequence[datetime], rooms: Sequence[Gap], now: datetime) -> list[Place | None]:
     """The assignment of least cost: Hungarian method with potentials, O(n² m), after thinning out hopeless seats."""
     seats = _seats(rooms)
     prices = [[cost(start, seat, now) for seat in seats] for start in wanted]

@@ -20,7 +20,7 @@ from django.utils import timezone
 from booking.appointments.enums import State
 from booking.appointments.exceptions import NotOffered, OfferLapsed, SlotTaken
 from booking.appointments.free_time.gaps import rebuild_day
-from booking.appointments.free_time.holding import hold_minutes, take_for
+from booking.appointments.free_time.holding import hold_minutes, hold_time
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, Counter, CounterOffering, EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
@@ -298,7 +298,7 @@ def _exchange(hold: Appointment, entry: WaitingListEntry, now: datetime, deadlin
     """Give back nobody's hold and take the start for this person: with their duration, by the rules they book under."""
     Appointment.objects.filter(pk=hold.pk).delete()
     rebuild_day(hold.counter_id, hold.starts_at)
-    return take_for(
+    return hold_time(
         type=entry.type,
         people=entry.people_count,
         facility=hold.facility,

@@ -6,7 +6,7 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.appointments.rehoming.assignment import MOST_MINUTES, Room, Seat, _least_cost, cost, reseat
+from booking.appointments.rehoming.assignment import MOST_MINUTES, Gap, Place, _least_cost, cost, reseat
 
 DAY = datetime(2026, 11, 24, 7, tzinfo=UTC)
 LONG_AGO = DAY - timedelta(days=3)
@@ -16,11 +16,11 @@ def at(hour: int, minute: int = 0) -> datetime:
     return DAY.replace(hour=hour, minute=minute)
 
 
-def room(start: datetime, end: datetime, *, facility: int = 1, km: float = 0.0, minutes: int = 20) -> Room:
-    return Room(facility, start, end, end, timedelta(minutes=minutes), km, facility == 1)
+def room(start: datetime, end: datetime, *, facility: int = 1, km: float = 0.0, minutes: int = 20) -> Gap:
+    return Gap(facility, start, end, end, timedelta(minutes=minutes), km, facility == 1)
 
 
-def said(seats: list[Seat | None]) -> list[tuple[int, datetime] | None]:
+def said(seats: list[Place | None]) -> list[tuple[int, datetime] | None]:
     return [(seat.facility_id, seat.starts_at) if seat else None for seat in seats]
 
 
@@ -53,7 +53,7 @@ def test_the_house_comes_before_the_minutes_and_the_pool_before_nothing() -> Non
 def test_nothing_is_proposed_too_far_in_time_or_place_nor_after_the_release() -> None:
     far = room(at(9) + timedelta(minutes=MOST_MINUTES + 5), at(12))
     away = room(at(9), at(10), facility=2, km=40)
-    unreleased = Room(1, at(9), at(10), at(9), timedelta(minutes=20))
+    unreleased = Gap(1, at(9), at(10), at(9), timedelta(minutes=20))
     assert reseat([at(9)], [far, away, unreleased], LONG_AGO) == [None]
     assert reseat([], [far], LONG_AGO) == []
     assert reseat([at(9)], [], LONG_AGO) == [None]
@@ -94,7 +94,7 @@ rooms_of_any_kind = st.lists(
 @settings(max_examples=150)
 @given(st.lists(marks, unique=True, max_size=8).map(sorted), rooms_of_any_kind)
 def test_seats_lie_in_free_time_never_two_at_once_and_within_the_limits(
-    wanted: list[datetime], rooms: list[Room]
+    wanted: list[datetime], rooms: list[Gap]
 ) -> None:
     seats = reseat(wanted, rooms, LONG_AGO)
     left = list(rooms)
