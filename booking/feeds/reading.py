@@ -19,7 +19,7 @@ from booking.feeds.enums import FeedKind
 from booking.feeds.exceptions import FeedGone, FeedUnknown
 from booking.feeds.models import CalendarFeed
 from booking.feeds.scopes import KEPT, Scope, first_moment, scope_of
-from booking.feeds.standing import FORMAT, Standing, standing_of
+from booking.feeds.state import FORMAT, FeedState, state_of
 from booking.feeds.tokens import contact_hash, digest
 from booking.ical import assemble, plain
 from municipalities.zone import ZONE
@@ -36,7 +36,7 @@ REFRESH = "PT1H"
 class Reading:
     """A feed as of now. `version` changes when, and only when, the text does; `text()` makes it."""
 
-    standing: Standing
+    standing: FeedState
     version: str
     modified_at: datetime
     text: Callable[[], bytes]
@@ -45,7 +45,7 @@ class Reading:
 def open_feed(token: str, *, now: datetime | None = None) -> Reading:
     """The feed behind a secret address. Raises FeedRefused: FeedUnknown, FeedGone."""
     now = now or timezone.now()
-    standing = standing_of(token) if _TOKEN.match(token) else None
+    standing = state_of(token) if _TOKEN.match(token) else None
     if standing is None:
         raise FeedUnknown
     if standing.revoked_at is not None:
@@ -55,7 +55,7 @@ def open_feed(token: str, *, now: datetime | None = None) -> Reading:
     return _staff(standing, now)
 
 
-def _resident(standing: Standing, now: datetime) -> Reading:
+def _resident(standing: FeedState, now: datetime) -> Reading:
     """One appointment, in its holder's words. Ends with the contact it was made for, or thirty days after."""
     feed = CalendarFeed.objects.get(pk=standing.feed_id)
     appointment = (
@@ -85,7 +85,7 @@ def _resident(standing: Standing, now: datetime) -> Reading:
     return Reading(standing, version, appointment.changed_at, text)
 
 
-def _staff(standing: Standing, now: datetime) -> Reading:
+def _staff(standing: FeedState, now: datetime) -> Reading:
     mark = standing.mark_at(now)
     marked_at, modified_at = standing.marked_at, standing.modified_at
     if standing.mark == mark and marked_at and modified_at and now - MARK_LASTS < marked_at <= now:
@@ -99,7 +99,7 @@ def _staff(standing: Standing, now: datetime) -> Reading:
     return Reading(standing, feed.version, feed.modified_at or feed.created_at, lambda: _text(feed, scope, now))
 
 
-def _scoped(standing: Standing) -> tuple[CalendarFeed, Scope]:
+def _scoped(standing: FeedState) -> tuple[CalendarFeed, Scope]:
     """The feed and what its owner may see of it now. Raises FeedGone."""
     feed = CalendarFeed.objects.select_related("owner").filter(pk=standing.feed_id).first()
     scope = scope_of(feed, feed.owner) if feed and feed.owner else None

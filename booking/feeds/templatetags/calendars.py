@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 from django import template
 from django.utils.translation import get_language
 
-from booking.feeds.shown import ShownAddress
+from booking.feeds.subscription import ShownAddress
 from booking.feeds.tokens import public_address
 from municipalities.models import Municipality
 

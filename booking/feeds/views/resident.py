@@ -11,7 +11,7 @@ from booking.appointments.bookings.queries import appointment_to_show, can_be_ch
 from booking.appointments.models import Appointment
 from booking.feeds import actions
 from booking.feeds.queries import feed_of
-from booking.feeds.shown import ShownAddress
+from booking.feeds.subscription import ShownAddress
 from booking.feeds.tokens import private_address
 from booking.residents.browsers import accessible, grant
 from booking.residents.views.pages import private, refused, session_ended

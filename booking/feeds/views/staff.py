@@ -10,7 +10,7 @@ from booking.feeds import actions
 from booking.feeds.forms import FeedForm
 from booking.feeds.models import CalendarFeed
 from booking.feeds.queries import feeds_of
-from booking.feeds.shown import ShownAddress
+from booking.feeds.subscription import ShownAddress
 from booking.feeds.tokens import private_address
 from municipalities import rules
 from municipalities.access import render_staff, staff_page

@@ -13,7 +13,7 @@ FORMAT = "1"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FeedState:
     """`latest` is when any appointment of the territory changed last (the end of an index). `account` and `roles`
     (with their dates) are what a person's right to this calendar follows from. While these and the day are the same,
     `visible_to` says the same, but for places that change hands; so the whole is asked again every hour.
@@ -38,12 +38,12 @@ class Standing:
         return digest(FORMAT, timezone.localdate(now), self.latest, self.account, self.roles)
 
 
-def standing_of(token: str) -> Standing | None:
+def state_of(token: str) -> FeedState | None:
     """Looked up by hash: the time it takes says nothing about how near a guess came."""
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, [token_hash(token)])
         row = cursor.fetchone()
-    return Standing(*row) if row else None
+    return FeedState(*row) if row else None
 
 
 _STANDING = """
