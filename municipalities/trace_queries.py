@@ -44,7 +44,7 @@ def name_files_with(names: FileNames, ids: FileIds) -> None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class TraceRequest:
     """What the auditor looks for; empty means all. `before` is the id from which the page goes back."""
 
     who: str = ""
@@ -106,7 +106,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def changes(asked: Asked) -> tuple[list[ChangeLine], int | None]:
+def changes(asked: TraceRequest) -> tuple[list[ChangeLine], int | None]:
     """One page of changes, newest first, and the id from which the next page goes on (None: the end)."""
     known = traced_models()
     rows = _within(Change.objects.all(), asked)
@@ -118,7 +118,7 @@ def changes(asked: Asked) -> tuple[list[ChangeLine], int | None]:
     return _told(page, known), following
 
 
-def readings(asked: Asked) -> tuple[list[ReadingLine], int | None]:
+def readings(asked: TraceRequest) -> tuple[list[ReadingLine], int | None]:
     rows = _within(ReadTrace.objects.all(), asked)
     if asked.named:
         ids = [one for _names, look in _file_names for one in look(asked.named)]
@@ -134,7 +134,7 @@ def readings(asked: Asked) -> tuple[list[ReadingLine], int | None]:
 Row = TypeVar("Row", Change, ReadTrace)
 
 
-def _within(rows: QuerySet[Row], asked: Asked) -> QuerySet[Row]:
+def _within(rows: QuerySet[Row], asked: TraceRequest) -> QuerySet[Row]:
     if asked.who:
         people = StaffMember.objects.filter(Q(name__icontains=asked.who) | Q(email__icontains=asked.who))
         rows = rows.filter(staff__in=list(people.values_list("pk", flat=True)))
@@ -149,14 +149,14 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _page(rows: QuerySet[Row], asked: Asked) -> tuple[list[Row], int | None]:
+def _page(rows: QuerySet[Row], asked: TraceRequest) -> tuple[list[Row], int | None]:
     if asked.before is not None:
         rows = rows.filter(pk__lt=asked.before)
     found = list(rows.order_by("-pk")[: PER_PAGE + 1])
     return found[:PER_PAGE], found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None
 
 
-def _objects(asked: Asked, known: dict[str, type[models.Model]]) -> Q:
+def _objects(asked: TraceRequest, known: dict[str, type[models.Model]]) -> Q:
     """Objects of that number, name or reference, in the table asked for or in all."""
     wanted = Q(object_id=asked.named)
     for table, model in known.items():

@@ -50,7 +50,7 @@ Gather = Callable[[Sequence[Message]], Mapping[int, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class MessageKind:
     render: Render
     gather: Gather | None
     urgency: Urgency
@@ -60,11 +60,11 @@ class UnknownKind(LookupError):
     pass
 
 
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, MessageKind] = {}
 
 
 def register(kind: str, render: Render, gather: Gather | None = None, *, urgency: Urgency = Urgency.SOON) -> None:
-    _kinds[kind] = Kind(render, gather, urgency)
+    _kinds[kind] = MessageKind(render, gather, urgency)
 
 
 def urgency_of(kind: str) -> Urgency:
@@ -79,7 +79,7 @@ def registered() -> tuple[str, ...]:
     return tuple(sorted(_kinds))
 
 
-def kind_of(message: Message) -> Kind:
+def kind_of(message: Message) -> MessageKind:
     try:
         return _kinds[message.kind]
     except KeyError:

@@ -29,7 +29,7 @@ def list_towns() -> list[Town]:
         )
     )
     towns = [Town(member, town_url(member), member.pk in equipped) for member in members().values()]
-    return sorted(towns, key=lambda town: plain(town.municipality.name))
+    return sorted(towns, key=lambda town: without_accents(town.municipality.name))
 
 
 def town_url(municipality: Municipality) -> str:
@@ -38,7 +38,7 @@ def town_url(municipality: Municipality) -> str:
     return f"{root}/communes/{municipality.slug}/{language_prefix(get_language())}"
 
 
-def plain(text: str) -> str:
+def without_accents(text: str) -> str:
     """Lower case, without accents; hyphens and apostrophes as spaces."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
@@ -47,7 +47,8 @@ def plain(text: str) -> str:
 
 def matches(municipality: Municipality, asked: str) -> bool:
     """Every word asked for begins a word of the name, or a postal code begins with it."""
-    name = plain(municipality.name).split()
+    name = without_accents(municipality.name).split()
     return all(
-        any(part.startswith(word) for part in (*name, *municipality.postal_codes)) for word in plain(asked).split()
+        any(part.startswith(word) for part in (*name, *municipality.postal_codes))
+        for word in without_accents(asked).split()
     )

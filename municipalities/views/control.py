@@ -53,7 +53,7 @@ def _must_read(staff: StaffMember) -> None:
         raise Http404
 
 
-def _asked(data: QueryDict) -> tuple[trace_queries.Asked, dict[str, str], str]:
+def _asked(data: QueryDict) -> tuple[trace_queries.TraceRequest, dict[str, str], str]:
     """What is asked, what was typed, and a sentence when a date cannot be read (it is then left out)."""
     names = ("personne", "du", "au", "objet", "nom", "avant")
     typed = {name: data.get(name, "").replace("\x00", "").strip()[:100] for name in names}
@@ -65,7 +65,7 @@ def _asked(data: QueryDict) -> tuple[trace_queries.Asked, dict[str, str], str]:
     if since and until and until < since:
         problem = _("La fin de la période doit suivre son début.")
     before = int(typed["avant"]) if typed["avant"].isdecimal() and int(typed["avant"]) <= HIGHEST else None
-    asked = trace_queries.Asked(
+    asked = trace_queries.TraceRequest(
         who=typed["personne"],
         since=since,
         until=until,

@@ -54,7 +54,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CardFacts:
     """What a card says of an appointment, as the database has it: no instance, which would cost more than the card.
 
     `people` are names with their pre-application numbers.
@@ -77,7 +77,7 @@ class Facts:
     is_unreached: bool
 
 
-class Words:
+class CardWords:
     """What the cards of one board have in common, translated once."""
 
     def __init__(self) -> None:
@@ -136,7 +136,7 @@ def say_counted(status: BoardStatus, number: int) -> str:
             return npgettext("après un nombre", "annulé", "annulés", number)
 
 
-def card_of(facts: Facts, now: datetime | None, words: Words) -> Card:
+def card_of(facts: CardFacts, now: datetime | None, words: CardWords) -> Card:
     """`now` is None on another day than today, when nobody waits and nobody is late."""
     status = status_of(facts.state, facts.arrived_at, facts.called_at)
     is_late = now is not None and status == BoardStatus.EXPECTED and now - facts.starts_at > LATE_AFTER
@@ -171,7 +171,7 @@ def card_of(facts: Facts, now: datetime | None, words: Words) -> Card:
     )
 
 
-def card_of_ticket(row: WalkInTicket, now: datetime, words: Words) -> Card:
+def card_of_ticket(row: WalkInTicket, now: datetime, words: CardWords) -> Card:
     """`row` is annotated with its `version`."""
     assert row.arrived_at is not None
     status, waited = row.board_status, row.waited_minutes(now)

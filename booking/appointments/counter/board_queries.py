@@ -16,8 +16,8 @@ from booking.appointments.counter.board_cards import (
     APPOINTMENT,
     TICKET,
     Card,
-    Facts,
-    Words,
+    CardFacts,
+    CardWords,
     card_of,
     card_of_ticket,
     say_counted,
@@ -61,7 +61,7 @@ def board_version(facility: Facility, day: date) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BoardRow:
     """All that begins within one half-hour; a list of cards per column, in the order of the columns."""
 
     starts_at: datetime
@@ -79,7 +79,7 @@ class Board:
     day: date
     now: datetime
     counters: list[Counter]
-    rows: list[Row]
+    rows: list[BoardRow]
     tickets: list[Card]
     last: BoardStep | None
     places: int = 0
@@ -106,7 +106,7 @@ def board_of(facility: Facility, day: date, staff: StaffMember, *, now: datetime
     """The whole board. Eight queries at most, however many counters and people."""
     now = now or timezone.now()
     is_today = day == timezone.localdate(now)
-    words = Words()
+    words = CardWords()
     cards = _cards(facility, day, now if is_today else None, words)
     counters = sorted(
         Counter.objects.filter(
@@ -121,7 +121,7 @@ def board_of(facility: Facility, day: date, staff: StaffMember, *, now: datetime
     return Board(facility, day, now, counters, rows, tickets, last, places, cards)
 
 
-def _cards(facility: Facility, day: date, now: datetime | None, words: Words) -> list[Card]:
+def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords) -> list[Card]:
     """Values and no instances: a busy day has 180 appointments, and boards ask often."""
     start, end = bounds(day)
     rows = list(
@@ -145,7 +145,7 @@ def _cards(facility: Facility, day: date, now: datetime | None, words: Words) ->
         people.setdefault(appointment, []).append((f"{last_name} {first_name}".strip(), number))
     cards = []
     for pk, version, type_id, at, counter, count, state, arrived, called, served, needs, is_assisted, urgent in rows:
-        facts = Facts(
+        facts = CardFacts(
             f"{APPOINTMENT}-{pk}", version, types[type_id], at, counter, count, state, arrived, called, served,
             needs, is_assisted, bool(urgent), people.get(pk, []), pk in lost,
         )  # fmt: skip
@@ -168,7 +168,7 @@ def _tickets(facility: Facility, day: date) -> list[WalkInTicket]:
     )
 
 
-def _rows(cards: Sequence[Card], counters: Sequence[Counter], now: datetime | None) -> list[Row]:
+def _rows(cards: Sequence[Card], counters: Sequence[Counter], now: datetime | None) -> list[BoardRow]:
     column = {counter.pk: place for place, counter in enumerate(counters)}
     cells: dict[datetime, list[list[Card]]] = {}
     for card in cards:
@@ -176,7 +176,7 @@ def _rows(cards: Sequence[Card], counters: Sequence[Counter], now: datetime | No
         row = cells.setdefault(_half_hour(card.starts_at), [[] for _counter in counters])
         row[column[card.counter_id]].append(card)
     begun = max((start for start in cells if now is not None and start <= now), default=None)
-    return [Row(start, row, start == begun) for start, row in sorted(cells.items())]
+    return [BoardRow(start, row, start == begun) for start, row in sorted(cells.items())]
 
 
 def _half_hour(moment: datetime) -> datetime:
@@ -232,12 +232,12 @@ def sheet_of(facility: Facility, staff: StaffMember, key: str, *, now: datetime 
     subject = subject_of(facility, staff, key)
     if subject is None:
         return None
-    words = Words()
+    words = CardWords()
     if isinstance(subject, WalkInTicket):
         return Sheet(card_of_ticket(subject, now, words), subject, None)
     day = timezone.localdate(subject.starts_at)
     line = line_of(subject, facility.municipality_id, day)
-    facts = Facts(
+    facts = CardFacts(
         key, str(subject.version), subject.type, subject.starts_at, subject.counter_id,  # type: ignore[attr-defined]
         subject.people_count, str(subject.state), subject.arrived_at, subject.called_at, subject.served_at,
         subject.accessibility, subject.is_assisted, bool(subject.urgent_reason),

@@ -48,7 +48,7 @@ class PlanOvertaken(Refusal):
 
 
 @dataclass(frozen=True)
-class Proposal:
+class NewTime:
     """Where an appointment can go; `slot` None: nowhere that is near enough, a person must be called.
 
     `was_at` is the hour it had, whatever became of the appointment since.
@@ -76,7 +76,7 @@ class Rehoming:
     """`gone`: confirmed for moving, but cancelled or moved by somebody else meanwhile. `released`: holds given up."""
 
     closure: CounterClosure
-    moved: list[Proposal]
+    moved: list[NewTime]
     unsolved: list[Appointment]
     gone: list[uuid.UUID] = field(default_factory=list)
     released: int = 0
@@ -86,9 +86,9 @@ class _OnlyLooking(Exception):
     """Ends a plan: everything it tried is rolled back."""
 
 
-def plan_rehoming(*, counter: Counter, period: tuple[datetime, datetime], by: StaffMember) -> list[Proposal]:
+def plan_rehoming(*, counter: Counter, period: tuple[datetime, datetime], by: StaffMember) -> list[NewTime]:
     """What closing this counter would do to its appointments, in order of time. Changes nothing. Raises Busy."""
-    found: list[Proposal] = []
+    found: list[NewTime] = []
     try:
         with patient_transaction(by=by):
             close_counter(counter=counter, period=period, reason=Translated(fr="…"), by=by, keep_appointments=True)
@@ -207,7 +207,7 @@ def _rebuild_days(counter: Counter, days: Iterable[date]) -> None:
         rebuild(counters_with_place().filter(pk=counter.pk), day, day)
 
 
-Placed = tuple[Proposal, uuid.UUID | None]
+Placed = tuple[NewTime, uuid.UUID | None]
 
 
 def _place(appointments: Sequence[Appointment], by: StaffMember) -> list[Placed]:
@@ -233,7 +233,7 @@ def _place(appointments: Sequence[Appointment], by: StaffMember) -> list[Placed]
             if not left or len(left) == len(before):
                 break
         for appointment in left:
-            placed[appointment.pk] = (Proposal(appointment, None), None)
+            placed[appointment.pk] = (NewTime(appointment, None), None)
     return [placed[appointment.pk] for appointment in appointments]
 
 
@@ -241,7 +241,7 @@ def _length(appointment: Appointment) -> timedelta:
     return appointment.ends_at - appointment.starts_at
 
 
-def _propose(appointments: Sequence[Appointment], day: date) -> list[Proposal]:
+def _propose(appointments: Sequence[Appointment], day: date) -> list[NewTime]:
     """The published rule (see reseating.py) for appointments of one counter, day, type and number of people."""
     first = appointments[0]
     place, now = first.facility, timezone.now()
@@ -272,7 +272,7 @@ def _propose(appointments: Sequence[Appointment], day: date) -> list[Proposal]:
         if seat is not None:
             ends_at = seat.starts_at + lengths[seat.facility_id]
             slot = Slot(places[seat.facility_id], seat.starts_at, ends_at, appointment.people_count)
-        found.append(Proposal(appointment, slot, seat.km if seat else 0.0, appointment.starts_at))
+        found.append(NewTime(appointment, slot, seat.km if seat else 0.0, appointment.starts_at))
     return found
 
 
@@ -300,7 +300,7 @@ def _as_agreed(
             continue
         here = appointment.facility
         km = distance_km(here.latitude, here.longitude, there.latitude, there.longitude)
-        placed.append((Proposal(appointment, slot, km, appointment.starts_at), hold))
+        placed.append((NewTime(appointment, slot, km, appointment.starts_at), hold))
     if new or taken:
         raise PlanOvertaken(taken, new)
     return placed

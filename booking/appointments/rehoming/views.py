@@ -18,7 +18,7 @@ from booking.appointments.bookings.queries import with_people
 from booking.appointments.counter.readings import note_day
 from booking.appointments.models import Appointment, Counter, CounterClosure
 from booking.appointments.planning.week_queries import told_by, touched_by_closure
-from booking.appointments.rehoming.actions import Proposal, Rehoming, plan_rehoming, rehome, running
+from booking.appointments.rehoming.actions import NewTime, Rehoming, plan_rehoming, rehome, running
 from booking.appointments.rehoming.assignment import MOST_KM, MOST_MINUTES
 from booking.appointments.rehoming.forms import CloseNowForm
 from booking.appointments.search.answers import parse_token
@@ -33,10 +33,10 @@ SESSION = "rehoming"
 
 
 @dataclass(frozen=True)
-class Row:
+class PlanRow:
     """One appointment of the preview. `differs` says what is no longer as it was shown before."""
 
-    proposal: Proposal
+    proposal: NewTime
     appointment: Appointment
     is_chosen: bool
     differs: str = ""
@@ -132,7 +132,7 @@ def _kept(outcome: Rehoming) -> dict[str, Any]:
     }
 
 
-def _rows(request: HttpRequest, staff: StaffMember, plan: Sequence[Proposal]) -> list[Row]:
+def _rows(request: HttpRequest, staff: StaffMember, plan: Sequence[NewTime]) -> list[PlanRow]:
     """The plan with names; what was unticked stays so, and what is not as shown before says it."""
     people = {row.pk: row for row in with_people(staff, [proposal.appointment for proposal in plan])}
     again = "vu" in request.POST
@@ -148,11 +148,11 @@ def _rows(request: HttpRequest, staff: StaffMember, plan: Sequence[Proposal]) ->
         elif again:
             differs = _what_differs(request.POST.get(f"place-{pk}", ""), proposal)
         chosen = proposal.slot is not None and (not again or pk in ticked or pk not in shown)
-        rows.append(Row(proposal, people[pk], chosen, differs))
+        rows.append(PlanRow(proposal, people[pk], chosen, differs))
     return rows
 
 
-def _what_differs(before: str, proposal: Proposal) -> str:
+def _what_differs(before: str, proposal: NewTime) -> str:
     now = proposal.slot.token if proposal.slot else ""
     if before == now:
         return ""
@@ -169,7 +169,7 @@ def _what_differs(before: str, proposal: Proposal) -> str:
     return _("L’aperçu proposait %(time)s, %(place)s : plus rien n’est libre.") % said
 
 
-def _gone(request: HttpRequest, rows: Sequence[Row]) -> int:
+def _gone(request: HttpRequest, rows: Sequence[PlanRow]) -> int:
     """How many of those shown before have been cancelled or moved by others meanwhile."""
     return len(_ids(request.POST.getlist("vu")) - {row.appointment.pk for row in rows}) if "vu" in request.POST else 0
 

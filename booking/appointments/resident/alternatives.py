@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from booking.appointments.resident.layout import Choice
-from booking.appointments.resident.search_request import Asked
+from booking.appointments.resident.search_request import SearchRequest
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.availability import find
 
@@ -15,7 +15,7 @@ OFFERED = 6
 SAME_PLACE = 3
 
 
-def nearest_others(asked: Asked, wanted: tuple[int | None, datetime] | None) -> list[Choice]:
+def nearest_others(asked: SearchRequest, wanted: tuple[int | None, datetime] | None) -> list[Choice]:
     """Up to six starts: some at the same town hall, then the nearest in time; without `wanted`, the first ones."""
     if asked.type is None or not asked.form.is_valid():
         return []

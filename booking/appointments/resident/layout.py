@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.appointments.resident.search_request import Asked
+from booking.appointments.resident.search_request import SearchRequest
 from booking.appointments.search.answers import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
 from municipalities.wording import colon, say_day, say_moment, say_weekday, short_weekday
 
@@ -43,7 +43,7 @@ class Choice:
 class Page:
     """Everything the results template shows."""
 
-    asked: Asked
+    asked: SearchRequest
     answer: Answer
     soonest: Choice | None = None
     nearest: Choice | None = None
@@ -104,7 +104,7 @@ class Page:
         return f"{said} {day[:1].upper()}{day[1:]}{colon()} {times}."
 
 
-def lay_out(asked: Asked, answer: Answer) -> Page:
+def lay_out(asked: SearchRequest, answer: Answer) -> Page:
     page = Page(asked=asked, answer=answer)
     distances = {found.facility.pk: found.distance_km for found in answer.facilities}
 
@@ -131,12 +131,12 @@ def lay_out(asked: Asked, answer: Answer) -> Page:
     return page
 
 
-def _by_day_or_hour(asked: Asked) -> bool:
+def _by_day_or_hour(asked: SearchRequest) -> bool:
     data = asked.form.cleaned_data
     return bool(data["jours"] or data["de"] or data["a"])
 
 
-def _narrow_word(asked: Asked, found: FacilityAnswer) -> str:
+def _narrow_word(asked: SearchRequest, found: FacilityAnswer) -> str:
     """Nothing on these weekdays and hours is not the same as full."""
     if found.first is None and found.status.value == "full" and _by_day_or_hour(asked):
         return _("rien à ces jours et heures")
@@ -227,7 +227,7 @@ def _why_no_times(page: Page, day: date) -> str:
 class _DayLinks:
     """Links to days: the same query string up to the day."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: SearchRequest) -> None:
         base = asked.link(jour=None, mois=None)
         self._base = base if base.endswith("?") else base + "&"
 

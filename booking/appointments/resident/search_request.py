@@ -18,7 +18,7 @@ from municipalities.models import Facility, Municipality, StaffMember
 
 
 @dataclass
-class Asked:
+class SearchRequest:
     """One search with everything around it. `moving` is the appointment to be moved, when that is what is going on."""
 
     query: QueryDict
@@ -127,7 +127,7 @@ class Asked:
         return "?" + query.urlencode()
 
 
-def read(request: HttpRequest, data: QueryDict) -> Asked:
+def read(request: HttpRequest, data: QueryDict) -> SearchRequest:
     query = clean_query(data)
     here: Municipality | None = getattr(request, "municipality", None)
     types, municipalities = offered_types(), home_municipalities()
@@ -143,7 +143,7 @@ def read(request: HttpRequest, data: QueryDict) -> Asked:
     else:
         known = facility_by_slug(slugs) if slugs else {}
         facilities, unknown = list(known.values()), [slug for slug in slugs if slug not in known]
-    return Asked(
+    return SearchRequest(
         query=query,
         form=form,
         types=types,

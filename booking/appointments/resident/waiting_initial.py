@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from booking.appointments.models import Appointment, WaitingListEntry
 from booking.appointments.resident.forms.waiting import ALL, NEAR, SOME, weekday_codes
-from booking.appointments.resident.search_request import Asked
+from booking.appointments.resident.search_request import SearchRequest
 from municipalities.models import Facility
 
 #: So far ahead a wish reaches unless its person says otherwise.
@@ -18,7 +18,7 @@ USUAL_DAYS = 60
 USUAL_KM = "10"
 
 
-def from_search(asked: Asked) -> dict[str, Any]:
+def from_search(asked: SearchRequest) -> dict[str, Any]:
     data = asked.form.cleaned_data
     today = timezone.localdate()
     first = data["du"] or today

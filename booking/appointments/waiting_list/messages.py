@@ -28,7 +28,7 @@ JOINED, OFFERED = "waiting.joined", "waiting.offered"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class WaitingFacts:
     entry: WaitingListEntry
     offer: EarlierOffer | None
     token: str
@@ -69,7 +69,7 @@ def _owed(entry: WaitingListEntry, kind: str, due_at: datetime, context: dict[st
     ]
 
 
-def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
+def gather(messages: Sequence[Message]) -> Mapping[int, WaitingFacts]:
     """Facts by message id; entries that have left the list have none."""
     entries = WaitingListEntry.objects.waiting().select_related("type", "booked_through", "home_municipality")
     known = entries.in_bulk([message.subject_id for message in messages if message.subject_id])
@@ -85,7 +85,7 @@ def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
         ]
     )
     return {
-        message.pk: Facts(
+        message.pk: WaitingFacts(
             known[message.subject_id],
             offers.get(UUID(message.context["offer"])) if "offer" in message.context else None,
             token,
@@ -99,7 +99,7 @@ def _link_until(entry: WaitingListEntry) -> datetime:
     return timezone.make_aware(datetime.combine(entry.until_day, datetime.min.time())) + timedelta(days=31)
 
 
-def render(message: Message, facts: Facts | None, now: datetime | None = None) -> Rendered | None:
+def render(message: Message, facts: WaitingFacts | None, now: datetime | None = None) -> Rendered | None:
     """The mail or SMS; None when the person has left the list or the start is no longer theirs."""
     now = now or timezone.now()
     if facts is None or facts.entry.state != WaitingState.WAITING:

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from booking.appointments.search.availability import first_slot
 from booking.portal import map
 from booking.portal.map import Dot, place_dots
-from booking.portal.towns import Town, list_towns, matches, plain
+from booking.portal.towns import Town, list_towns, matches, without_accents
 from config import errors
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality
@@ -128,7 +128,7 @@ class TestDirectory:
 
 
 def test_plain_text() -> None:
-    assert plain("  L’Île-d'Œuf ") == "l ile d œuf"
+    assert without_accents("  L’Île-d'Œuf ") == "l ile d œuf"
     assert matches(Municipality(name="L’Île", postal_codes=[]), "ile")
 
 

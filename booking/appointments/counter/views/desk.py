@@ -30,7 +30,7 @@ from municipalities.queries import town_of
 
 
 @dataclass(frozen=True)
-class Asked:
+class CallersRequest:
     """What the page was asked for: a type, so many people, from a day on, at one place or anywhere."""
 
     types: list[AppointmentType]
@@ -127,7 +127,7 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     return render_staff(request, staff, "counter/booked.html", context)
 
 
-def _asked(staff: StaffMember, data: QueryDict) -> Asked | None:
+def _asked(staff: StaffMember, data: QueryDict) -> CallersRequest | None:
     types = list(AppointmentType.objects.filter(is_active=True).order_by("position", "pk"))
     if not types:
         return None
@@ -138,7 +138,7 @@ def _asked(staff: StaffMember, data: QueryDict) -> Asked | None:
     slug = data.get("home")
     home = town_of(staff) if slug is None else next((town for town in towns if town.slug == slug), None)
     from_day, problem = asked_day(data.get("du", "")) if data.get("du") else (None, "")
-    return Asked(
+    return CallersRequest(
         types=types,
         type=kind,
         people=min(max(people, 1), kind.max_people, MAX_PEOPLE),
@@ -158,7 +158,7 @@ def _place(typed: str) -> Facility | None:
     return Facility.objects.filter(pk=int(typed), is_active=True).select_related("municipality").first()
 
 
-def _proposals(staff: StaffMember, asked: Asked) -> list[Proposal]:
+def _proposals(staff: StaffMember, asked: CallersRequest) -> list[Proposal]:
     return proposals_for(
         staff,
         asked.type,
@@ -171,7 +171,7 @@ def _proposals(staff: StaffMember, asked: Asked) -> list[Proposal]:
 
 
 def _page(
-    request: HttpRequest, staff: StaffMember, asked: Asked, form: DeskForm, refusal: Refusal | None = None
+    request: HttpRequest, staff: StaffMember, asked: CallersRequest, form: DeskForm, refusal: Refusal | None = None
 ) -> HttpResponse:
     proposals = _proposals(staff, asked)
     known = [proposal.slot.token for proposal in proposals]
@@ -189,7 +189,7 @@ def _page(
     return render_staff(request, staff, "counter/book.html", context, status=422 if wrong else 200)
 
 
-def _book(staff: StaffMember, asked: Asked, form: DeskForm) -> Appointment:
+def _book(staff: StaffMember, asked: CallersRequest, form: DeskForm) -> Appointment:
     try:
         facility_id, starts_at = parse_token(asked.chosen)
     except ValueError:

@@ -23,7 +23,7 @@ from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.forms.booking import ADULT, MINOR, BookForm
 from booking.appointments.resident.layout import Choice
-from booking.appointments.resident.search_request import Asked, read, slot_token
+from booking.appointments.resident.search_request import SearchRequest, read, slot_token
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.choices import home_municipalities
 from booking.residents import limits
@@ -76,7 +76,7 @@ def hold(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def take(request: HttpRequest, asked: Asked, browser: str, token: str, any_place: bool) -> Appointment:
+def take(request: HttpRequest, asked: SearchRequest, browser: str, token: str, any_place: bool) -> Appointment:
     """Hold the slot of a button. With `any_place`, another town hall at the same hour when this one has just gone."""
     wanted = slot_token(token)
     if wanted is None or asked.type is None or not asked.form.is_valid():
@@ -94,7 +94,7 @@ def take(request: HttpRequest, asked: Asked, browser: str, token: str, any_place
 
 
 def _hold(
-    request: HttpRequest, asked: Asked, browser: str, facility: Facility | None, starts_at: datetime
+    request: HttpRequest, asked: SearchRequest, browser: str, facility: Facility | None, starts_at: datetime
 ) -> Appointment:
     assert asked.type is not None
     if facility is None and asked.type.is_collection:
@@ -152,7 +152,7 @@ def book(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     return show(request, asked, form, held)
 
 
-def _lapsed(request: HttpRequest, asked: Asked, held: Appointment | None) -> HttpResponse:
+def _lapsed(request: HttpRequest, asked: SearchRequest, held: Appointment | None) -> HttpResponse:
     if asked.type is None and held is not None:
         asked = read(request, _search_of(asked, held))
     others = nearest_others(asked, slot_token(_token(held)) if held else None)
@@ -172,7 +172,7 @@ def _already_booked(request: HttpRequest, held: Appointment) -> HttpResponse:
 
 def show(
     request: HttpRequest,
-    asked: Asked,
+    asked: SearchRequest,
     form: BookForm,
     held: Appointment | None,
     *,
@@ -205,7 +205,7 @@ def show(
     return private(render(request, "resident/book.html", context, status=status))
 
 
-def _search_of(asked: Asked, held: Appointment | None) -> QueryDict:
+def _search_of(asked: SearchRequest, held: Appointment | None) -> QueryDict:
     """The search to come back to, which also says what to take again should the hold lapse."""
     query = asked.query.copy()
     if held is not None:

@@ -12,7 +12,7 @@ from booking.appointments.enums import TypeKind
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.search import SORTS, WEEKDAYS
 from booking.appointments.resident.layout import lay_out
-from booking.appointments.resident.search_request import Asked, read
+from booking.appointments.resident.search_request import SearchRequest, read
 from booking.appointments.search.availability import find
 from booking.appointments.search.choices import offering_facilities
 from booking.residents import limits
@@ -47,12 +47,12 @@ def _whole_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _asks_for_another_type(request: HttpRequest, asked: Asked) -> bool:
+def _asks_for_another_type(request: HttpRequest, asked: SearchRequest) -> bool:
     before = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
     return asked.moving is None and before.get("type") != asked.query.get("type")
 
 
-def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
+def _page(request: HttpRequest, asked: SearchRequest) -> HttpResponse:
     is_partial = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") == RESULTS
     context = {
         "asked": asked,
@@ -79,7 +79,7 @@ def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
     return render(request, f"resident/{'_results' if is_partial else 'search'}.html", context | {"partial": is_partial})
 
 
-def _groups(asked: Asked) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def _groups(asked: SearchRequest) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Kinds of appointment in plain words: (heading, [(name, explanation, address)])."""
     groups = []
     for kind in TypeKind:

@@ -18,7 +18,7 @@ from booking.appointments.models import Appointment, AppointmentType, WaitingLis
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm, errors_of
-from booking.appointments.resident.search_request import Asked, read
+from booking.appointments.resident.search_request import SearchRequest, read
 from booking.appointments.resident.views.booking import book_link, search_link
 from booking.appointments.resident.waiting_initial import before_appointment, from_entry, from_search
 from booking.appointments.resident.wording import say_preferences
@@ -78,7 +78,7 @@ def join(request: HttpRequest) -> HttpResponse:
     return private(response)
 
 
-def _join(asked: Asked, wish_form: PreferencesForm, reach: dict[str, Any]) -> None:
+def _join(asked: SearchRequest, wish_form: PreferencesForm, reach: dict[str, Any]) -> None:
     """Whether this address waits already is told to the address, not to whoever types it."""
     assert asked.type is not None
     try:
