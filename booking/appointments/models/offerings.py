@@ -29,6 +29,7 @@ class CounterOffering(models.Model):
     held_from_1 = models.PositiveSmallIntegerField(default=1000)  # … until day − 1
 
     class Meta:
+        db_table = "appointments_offer"
         verbose_name = _("offre")
         verbose_name_plural = _("offres")
         constraints = [
