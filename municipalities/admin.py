@@ -7,6 +7,7 @@ from uuid import UUID
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import Group
@@ -16,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.actions.reading import note_files
-from municipalities.actions.staff import invite
+from municipalities.actions.staff import invite, tell_of_another_address
 from municipalities.forms.fields import TranslatedFormField
 from municipalities.languages import TranslatedField
 from municipalities.models import Closure, Facility, Municipality, Operator, StaffMember, StaffRole, Why
@@ -80,9 +81,9 @@ class ReadOnly(TranslatedTexts):
 
 # Rights are roles in places, not groups; addresses are those of the accounts; the library would show secrets.
 # They are registered here and now, or the library would do it after this.
-for library in ("django.contrib.auth.admin", "allauth.account.admin", "allauth.mfa.admin"):
-    import_module(library)
-for unwanted in (Group, EmailAddress, Authenticator):
+for library in ("django.contrib.auth", "allauth.account", "allauth.mfa", "allauth.usersessions"):
+    import_module(f"{library}.admin")
+for unwanted in (Group, EmailAddress, Authenticator, UserSession):
     admin.site.unregister(unwanted)
 
 
@@ -98,6 +99,16 @@ class AuthenticatorAdmin(ReadOnly):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return has_permission(request)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnly):
+    """Who is signed in; what opens a session is not shown. The library's own page searches by a name we do not have."""
+
+    list_display = ("user", "created_at", "last_seen_at")
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email")
+    exclude = ("session_key", "data")
 
 
 @admin.register(Municipality)
@@ -167,6 +178,8 @@ class StaffMemberAdmin(NeverDeleted):
             obj.set_unusable_password()
         obj.email = obj.email.lower()
         super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data and isinstance(request.user, StaffMember):
+            tell_of_another_address(member=obj, before=str(form.initial["email"]), by=request.user)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

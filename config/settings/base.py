@@ -54,6 +54,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.logs.request_log",
     "config.metrics.request_figures",
+    "config.requests.readable_requests",
+    "config.requests.head_as_get",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "municipalities.middleware.municipality_middleware",

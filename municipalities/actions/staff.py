@@ -82,6 +82,20 @@ def change_staff_member(*, member: StaffMember, name: str, language: str, by: St
         member.save(update_fields=["name", "language"])
 
 
+def tell_of_another_address(*, member: StaffMember, before: str, by: StaffMember) -> None:
+    """The old mailbox hears of it, for whoever holds the new one can set the password; what is open elsewhere ends."""
+    with patient_transaction(by=by):
+        for session in UserSession.objects.filter(user=member):
+            session.end()
+        with translation.override(member.language):
+            subject = _("L’adresse de votre compte a changé")
+            text = _(
+                "L’adresse de votre compte du guichet commun vient d’être changée : vous ne vous y connectez plus avec "
+                "celle-ci. Si vous n’en saviez rien, prévenez tout de suite le responsable du territoire."
+            )
+        staff_mail.post(staff_mail.Letter("notice", before, member.language, None, subject, text))
+
+
 def give_role(
     *,
     member: StaffMember,

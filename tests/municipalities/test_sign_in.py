@@ -177,3 +177,22 @@ class TestPasswords:
     )
     def test_others_are_taken_whatever_they_are_made_of(self, password: str, rixheim: Municipality) -> None:
         validate_password(password, StaffMember(name="Léa Muller", email="l.muller@ville-rixheim.example"))
+
+
+def test_the_old_mailbox_hears_of_a_new_address(agent: StaffMember) -> None:
+    from notifications.delivery import deliver_due
+
+    before, client, root = agent.email, Client(), Client()
+    assert _try(client, agent, PASSWORD)
+    root.force_login(people.superuser())
+    page = root.get(reverse("admin:municipalities_staffmember_change", args=[agent.pk]))
+    form = page.context["adminform"].form
+    data = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    data |= {"email": "nouvelle@rixheim.example"}
+    for formset in page.context["inline_admin_formsets"]:
+        data |= {f"{formset.formset.prefix}-{key}": 0 for key in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    assert root.post(page.request["PATH_INFO"], data).status_code == 302
+    assert client.get(reverse("staff:home")).status_code == 302, "what was open is closed"
+    deliver_due()
+    assert [letter.to for letter in mail.outbox] == [[before]]
+    assert "vient d’être changée" in mail.outbox[0].body

@@ -109,6 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
         """`/redirect/<anything>` to whatever address the test says."""
         self._send(b"", 302, Location=self.server.simulator.onward)
 
+    def _strange_tag(self) -> None:
+        self._send(self.server.simulator.body, ETag="a\0b", Last_Modified="\0")
+
     def _nowhere(self) -> None:
         self._send(b"", 302)
 

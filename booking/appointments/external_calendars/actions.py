@@ -4,14 +4,14 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 import structlog
-from django.db import IntegrityError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.external_calendars.addresses import normal
-from booking.appointments.external_calendars.exceptions import NotSaved, Unreadable
+from booking.appointments.external_calendars.exceptions import NotAnswering, NotSaved, Unreadable
 from booking.appointments.external_calendars.fetching import Fetched, fetch
 from booking.appointments.external_calendars.reading import Broken, Span, busy_times
 from booking.appointments.free_time.gaps import DAYS_AHEAD, counters_with_place, last_day, outside, rebuild
@@ -102,9 +102,16 @@ def refresh(*, calendar_id: int, now: datetime | None = None) -> list[UUID]:
         fetched, spans = _fetch(calendar, now)
         return _store(calendar, fetched, spans, now)
     except Unreadable as refusal:
-        BusyCalendar.objects.filter(pk=calendar_id).update(last_fetched_at=now, last_error=refusal.code)
-        log.info("busy_calendar_not_read", calendar=calendar_id, error=refusal.code)
-        return []
+        code = refusal.code
+        log.info("busy_calendar_not_read", calendar=calendar_id, error=code)
+    except (OperationalError, InterfaceError):
+        raise  # ours that is away, not theirs
+    except Exception:
+        # The last net: anybody writes what stands in a foreign answer, and there is always one more way to err.
+        code = NotAnswering.code
+        log.exception("busy_calendar_strange", calendar=calendar_id)
+    BusyCalendar.objects.filter(pk=calendar_id).update(last_fetched_at=now, last_error=code)
+    return []
 
 
 def _fetch(calendar: BusyCalendar, now: datetime) -> tuple[Fetched, list[Span] | None]:

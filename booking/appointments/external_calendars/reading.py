@@ -12,12 +12,13 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
 
-from municipalities.zone import ZONE
-
+#: Its own: the child finds no module of ours.
+ZONE = ZoneInfo("Europe/Paris")
 MAX_EVENTS = 5_000
 MAX_SECONDS = 15
 MAX_MEMORY = 512 * 1024 * 1024

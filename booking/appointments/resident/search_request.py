@@ -39,6 +39,12 @@ class SearchRequest:
         return self.form.cleaned_data.get("type") if self.form.is_valid() else None
 
     @property
+    def is_readable(self) -> bool:
+        """Whether every filter can be read. A move has its type and people from the appointment, whatever is typed."""
+        of_the_appointment = {"type", "personnes"} if self.moving is not None else set()
+        return not set(self.form.errors) - of_the_appointment
+
+    @property
     def people(self) -> int:
         if self.moving is not None:
             return self.moving.people_count
@@ -99,7 +105,7 @@ class SearchRequest:
         return str(self.form.cleaned_data.get("tri") or "tot")
 
     def search(self) -> Search:
-        """Only for a valid form and a known type."""
+        """Only where the filters can be read and the type is known."""
         assert self.type is not None
         data = self.form.cleaned_data
         return Search(

@@ -1,5 +1,6 @@
 """The day board: one facility, a column per counter, a row per time, kept up to date while one looks at it."""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -229,5 +230,5 @@ def _etag(request: HttpRequest, facility: Facility, day: Any) -> str:
     parts = [board_version(facility, day), request.GET.get("rdv", "")[:60], get_language() or ""]
     if day == timezone.localdate():
         parts.append(f"{timezone.now():%H%M}")
-    # Weak, as of an answer that may come compressed.
-    return 'W/"' + "-".join(part for part in parts if part.isascii() and '"' not in part) + '"'
+    # Weak, as of an answer that may come compressed; hashed, for the chosen row is what the address says.
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'

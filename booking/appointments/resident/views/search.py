@@ -70,7 +70,7 @@ def _page(request: HttpRequest, asked: SearchRequest) -> HttpResponse:
     if asked.type is not None and asked.type.is_collection and not asked.facilities:
         context["places"] = offering_facilities(asked.type)
         return render(request, "resident/choose_place.html", context)
-    if asked.type is not None:
+    if asked.type is not None and asked.is_readable:
         # Lapsed holds are free by definition; here they become so, whether or not a worker is running.
         release_expired_holds()
         context["page"] = lay_out(asked, find(asked.search()))

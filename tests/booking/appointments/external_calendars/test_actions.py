@@ -187,6 +187,46 @@ class TestHealth:
         BusyCalendar.objects.filter(pk=followed.pk).update(address=server.address())
         assert read(followed).last_error == ""
 
+    @pytest.mark.parametrize("onward", ["http://[", "http://a\u00ad.example:99999/", "https://\u2100/", "webcal:"])
+    def test_a_place_that_is_none_ends_the_reading_and_not_the_task(
+        self, world: World, server: IcsServer, followed: BusyCalendar, onward: str
+    ) -> None:
+        server.onward = onward.encode().decode("latin-1")
+        BusyCalendar.objects.filter(pk=followed.pk).update(address=server.address("redirect"))
+        assert read(followed).last_error and followed.last_fetched_at
+
+    def test_a_tag_that_no_column_can_hold(self, server: IcsServer, followed: BusyCalendar) -> None:
+        server.body = calendar(meeting(1, at(day_ahead(), 9)))
+        BusyCalendar.objects.filter(pk=followed.pk).update(address=server.address("strange_tag"))
+        assert read(followed).last_error in ("", "not_answering")
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ("DTSTART:99991231T235959Z", "DURATION:P9999999D"),
+            ("DTSTART;VALUE=DATE:99991231",),
+            ("DTSTART:00010101T000000", "RRULE:FREQ=YEARLY"),
+            ("DTSTART:20261201T080000Z", "DURATION:P99999999999999W"),
+            ("DTSTART:20261201T080000Z", "DTEND:20261201T090000Z", "RRULE:FREQ=DAILY;INTERVAL=0"),
+            ("DTSTART:20261201T080000Z", "DTEND:20261201T090000Z", "RRULE:FREQ=DAILY;UNTIL=99999999T000000Z"),
+            ("DTSTART:20261201T080000Z", "DTEND:20261201T090000Z", "UID:a\0b"),
+        ],
+    )
+    def test_a_date_at_the_end_of_time(self, server: IcsServer, followed: BusyCalendar, lines: tuple[str, ...]) -> None:
+        server.body = calendar(event(7, *lines))
+        assert read(followed).last_fetched_at
+
+    def test_whatever_else_comes_up_is_noted_and_not_raised(
+        self, server: IcsServer, followed: BusyCalendar, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What nobody has thought of yet, stood for by an error that the reading cannot have."""
+
+        def surprise(*_arguments: Any) -> None:
+            raise RecursionError
+
+        monkeypatch.setattr(actions, "busy_times", surprise)
+        assert read(followed).last_error == "not_answering"
+
     def test_unchanged_files_are_read_again_after_a_day(
         self, world: World, server: IcsServer, followed: BusyCalendar
     ) -> None:
