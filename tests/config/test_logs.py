@@ -20,7 +20,7 @@ def fine(request, token=""):
 
 
 urlpatterns = [path("panne/", broken, name="broken"), path("lien/<str:token>/", fine, name="fine")]
-handler500 = "booking.portal.views.broken"
+handler500 = "config.errors.broken"
 
 
 @pytest.fixture

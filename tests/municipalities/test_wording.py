@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from municipalities.wording import (
-    PARIS,
     of_town,
     say_day,
     say_distance,
@@ -19,12 +18,13 @@ from municipalities.wording import (
     say_time,
     say_weekday,
 )
+from municipalities.zone import ZONE
 
 TODAY = date(2026, 11, 20)
 
 
 def paris(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=PARIS)  # type: ignore[misc, arg-type]
+    return datetime(*parts, tzinfo=ZONE)  # type: ignore[misc, arg-type]
 
 
 def spaces(text: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from booking.appointments.bookings import confirming
 from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
 from booking.appointments.bookings.confirming import PersonDetails, confirm_booking
 from booking.appointments.enums import State
@@ -145,15 +146,13 @@ def test_references_are_readable_and_unique() -> None:
 
 
 def test_messages_leave_with_the_booking_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    from booking.appointments import messages
-
     world = shared_calendar()
     hold = world.hold(at(day_ahead(), 9))
 
     def broken(*args: object, **kwargs: object) -> int:
         raise RuntimeError("the outbox is out")
 
-    monkeypatch.setattr(messages, "booking_rows", broken)
+    monkeypatch.setattr(confirming, "booking_rows", broken)
     with pytest.raises(RuntimeError):
         confirm_booking(hold_id=hold.pk, browser="lune", details=booking_of(ODILE))
     assert Appointment.objects.get(pk=hold.pk).state == State.HELD
