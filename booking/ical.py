@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from icalendar import Alarm, Component, Event, Timezone, vCalAddress, vGeo, vText, vUri
+from icalendar.parser import Contentline
 
 from municipalities.zone import ZONE
 
@@ -130,26 +131,15 @@ def assemble(
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"]
     if method is not None:
         head.append(f"METHOD:{method}")
-    head += [fold(f"{name}:{plain(value)}") for name, value in properties]
+    head += [_folded(f"{name}:{plain(value)}") for name, value in properties]
     zone = _time_zone(first, last) if first else ""
     return ("\r\n".join(head) + "\r\n" + zone + body + "END:VCALENDAR\r\n").encode()
 
 
-def fold(line: str) -> str:
-    """A content line cut into pieces of at most 75 octets, never inside a character (RFC 5545, 3.1)."""
-    if line.isascii():
-        return "\r\n ".join([line[:75], *(line[at : at + 74] for at in range(75, len(line), 74))])
-    pieces: list[str] = []
-    piece, size = "", 0
-    for character in line:
-        octets = len(character.encode())
-        if size + octets > 75:
-            pieces.append(piece)
-            piece, size = " ", 1
-        piece += character
-        size += octets
-    pieces.append(piece)
-    return "\r\n".join(pieces)
+def _folded(line: str) -> str:
+    """A content line in pieces of at most 75 octets, never cut inside a character (RFC 5545, 3.1)."""
+    pieces: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]
+    return pieces.decode()
 
 
 def _text(component: Component) -> str:
@@ -173,7 +163,7 @@ def _time_zone(first: int, last: int) -> str:
 def _with_attendee(entry: str, attendee: str, name: str) -> str:
     # Written here, not by icalendar: done for every mail, and nothing in these two can end a quoted parameter.
     line = f'ATTENDEE;CN="{_parameter(name or attendee)}";PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE'
-    lines = fold(f"{line}:mailto:{_address(attendee)}") + "\r\n"
+    lines = _folded(f"{line}:mailto:{_address(attendee)}") + "\r\n"
     # Only at the beginning of a line: a value may well contain these words.
     at = entry.find("\r\nBEGIN:VALARM\r\n")
     if at < 0:

@@ -13,7 +13,8 @@ from booking.feeds.enums import FeedKind, Privacy
 from booking.feeds.exceptions import AlreadyReset, NotYours, TooManyFeeds
 from booking.feeds.models import CalendarFeed, FeedEntry, FeedToken
 from booking.feeds.scopes import KEPT, first_moment, most_told, own_facilities
-from booking.feeds.tokens import contact_hash, new_token, token_hash
+from booking.feeds.tokens import contact_hash
+from booking.residents.references import new_token, token_hash
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import Facility, StaffMember
 

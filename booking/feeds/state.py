@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
-from booking.feeds.tokens import digest, token_hash
+from booking.feeds.tokens import digest
+from booking.residents.references import token_hash
 
 #: Rises when the way calendars are put together changes.
 FORMAT = "1"

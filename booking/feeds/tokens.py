@@ -1,24 +1,12 @@
-"""Secrets of calendar addresses, and the addresses themselves."""
+"""What a calendar depends on, as short names, and the addresses of calendars."""
 
 import hashlib
 import hmac
-import secrets
 
 from django.conf import settings
 from django.urls import get_script_prefix, reverse
 
 from booking.appointments.models import Appointment
-
-TOKEN_BYTES = 24
-
-
-def new_token() -> str:
-    """192 bits, 32 letters that survive every address field."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
-
-
-def token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
 
 
 def contact_hash(appointment: Appointment) -> bytes:

@@ -1,8 +1,6 @@
 """Private links: minted when a message is sent, exchanged for a short session, revoked when contact details change."""
 
-import hashlib
 import re
-import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,10 +10,10 @@ from django.utils import timezone
 
 from booking.residents.exceptions import LinkExpired, LinkRevoked, LinkUnknown
 from booking.residents.models import AccessLink
+from booking.residents.references import new_token, token_hash
 
 #: How long a link opens its subject after the subject has ended.
 AFTERLIFE = timedelta(days=30)
-TOKEN_BYTES = 24
 _MINT_SQL = """
 INSERT INTO residents_accesslink (token_hash, subject_type, subject_id, expires_at, created_at)
 SELECT l.*, %s FROM unnest(%s::bytea[], %s::text[], %s::uuid[], %s::timestamptz[]) AS l
@@ -37,7 +35,7 @@ def mint_link(*, subject_type: str, subject_id: UUID, expires_at: datetime) -> s
 
 def mint_links(subjects: Sequence[tuple[str, UUID, datetime]]) -> list[str]:
     """As `mint_link`, for many subjects in one statement: (subject_type, subject_id, expires_at)."""
-    tokens = [secrets.token_urlsafe(TOKEN_BYTES) for _subject in subjects]
+    tokens = [new_token() for _subject in subjects]
     if subjects:
         hashes = [token_hash(token) for token in tokens]
         kinds, ids, expiries = zip(*subjects, strict=True)
@@ -72,7 +70,3 @@ def revoke_links(*, subject_id: UUID, now: datetime | None = None) -> int:
     return AccessLink.objects.filter(subject_id=subject_id, revoked_at__isnull=True).update(
         revoked_at=now or timezone.now()
     )
-
-
-def token_hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()

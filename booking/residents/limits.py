@@ -5,8 +5,6 @@ flats shares one. Counters live in the cache (`config.cache`, which counts in me
 courtesy, never the guard of a scarcity.
 """
 
-import hashlib
-import hmac
 import time
 from dataclasses import dataclass
 
@@ -15,6 +13,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from booking.residents.references import keyed_hash
 from municipalities.callers import client_address
 from municipalities.exceptions import Refusal
 
@@ -48,9 +47,9 @@ class Limit:
 LINKS = Limit("lien", 5, 60, 3600)
 
 
-def keyed_hash(value: str) -> str:
-    """An address is personal: only a keyed hash of it is counted or stored."""
-    return hmac.new(settings.SECRET_KEY.encode(), value.encode(), hashlib.sha256).hexdigest()
+def _key(value: str) -> str:
+    """An address is personal: only a keyed hash of it is counted."""
+    return keyed_hash("limit", value).hex()
 
 
 def check(limit: Limit, request: HttpRequest, browser: str | None) -> None:
@@ -60,9 +59,9 @@ def check(limit: Limit, request: HttpRequest, browser: str | None) -> None:
     window = int(now // limit.seconds)
     retry_after = int((window + 1) * limit.seconds - now) + 1
     window_of = f"limite:{limit.name}:{window}:"
-    counted = [(f"{window_of}a:{keyed_hash(client_address(request))}", limit.per_address)]
+    counted = [(f"{window_of}a:{_key(client_address(request))}", limit.per_address)]
     if browser:
-        counted.insert(0, (f"{window_of}b:{keyed_hash(browser)}", limit.per_browser))
+        counted.insert(0, (f"{window_of}b:{_key(browser)}", limit.per_browser))
     # A few seconds longer than the window: clocks differ.
     if cache.count_within(counted, limit.seconds + 5):  # type: ignore[attr-defined]
         raise TooManyRequests(limit, retry_after)
@@ -80,5 +79,5 @@ def may_send_link_to(contact: str) -> bool:
     name, at, domain = contact.strip().lower().partition("@")
     mailbox = f"{name.partition('+')[0]}{at}{domain}"
     window = int(time.time() // 3600)
-    key = f"limite:destinataire:{window}:{keyed_hash(mailbox)}"
+    key = f"limite:destinataire:{window}:{_key(mailbox)}"
     return not cache.count_within([(key, LINKS_PER_CONTACT)], 3600)  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
-"""References people read over the phone, and the keyed hashes that tie a hold to a browser."""
+"""References people read over the phone, secrets they hold, and what is kept of either."""
 
+import hashlib
 import hmac
 import secrets
 
@@ -14,6 +15,20 @@ def new_reference() -> str:
     drawn = secrets.randbits(40)
     letters = "".join([ALPHABET[drawn >> shift & 31] for shift in range(0, 40, 5)])
     return f"{letters[:4]}-{letters[4:]}"
+
+
+#: 192 bits, 32 letters that survive every address field.
+TOKEN_BYTES = 24
+
+
+def new_token() -> str:
+    """A secret from a CSPRNG. Whoever holds it may; only `token_hash` of it is stored."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def token_hash(token: str) -> bytes:
+    """The SHA-256 of a token: nobody guesses 192 bits, so it needs no key."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def keyed_hash(purpose: str, value: str) -> bytes:

@@ -185,6 +185,12 @@ class Facility(models.Model):
         verbose_name_plural = _("établissements")
         ordering = ("slug",)
 
+    @property
+    def address_line(self) -> str:
+        """« Mairie de Rixheim, 28 rue Zuber, 68170 Rixheim ». Its municipality should be loaded."""
+        town = f"{self.postal_code} {self.municipality.name}".strip()
+        return ", ".join(part for part in (self.name, self.address, town) if part)
+
     def __str__(self) -> str:
         return self.name
 

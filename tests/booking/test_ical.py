@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from booking.ical import EntryFacts, Method, assemble, fold, invitation, plain, render_entry
+from booking.ical import EntryFacts, Method, assemble, invitation, plain, render_entry
 from tests.foreign import vobject_of
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -161,13 +161,6 @@ def test_no_value_can_begin_a_property(text: str, other: str) -> None:
     assert str(event["SUMMARY"]) == plain(text)
     assert len(event.walk("VALARM")) == 2
     assert max(len(line) for line in raw.split(b"\r\n")) <= 75
-
-
-@given(line=st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=400))
-def test_folding_loses_nothing(line: str) -> None:
-    folded = fold(line)
-    assert folded.replace("\r\n ", "") == line
-    assert max(len(piece.encode()) for piece in folded.split("\r\n")) <= 75
 
 
 def test_many_entries_share_one_time_zone() -> None:

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from booking.appointments.enums import CANCELLED
 from booking.appointments.models import Appointment
 from booking.ical import EntryFacts, render_entry
-from municipalities.models import Facility
 
 
 def calendar_entry(appointment: Appointment, documents: Iterable[str] = ()) -> str:
@@ -20,12 +19,6 @@ def calendar_entry(appointment: Appointment, documents: Iterable[str] = ()) -> s
     """
     with translation.override(appointment.language):
         return render_entry(_facts(appointment, documents))
-
-
-def address_line(facility: Facility) -> str:
-    """« Mairie de Rixheim, 28 rue Zuber, 68170 Rixheim »."""
-    town = f"{facility.postal_code} {facility.municipality.name}".strip()
-    return ", ".join(part for part in (facility.name, facility.address, town) if part)
 
 
 def _facts(appointment: Appointment, documents: Iterable[str]) -> EntryFacts:
@@ -51,7 +44,7 @@ def _facts(appointment: Appointment, documents: Iterable[str]) -> EntryFacts:
         summary=_("Annulé : %(what)s") % {"what": place} if is_cancelled else place,
         organizer_name=sender.sender_name or sender.name,
         organizer_email=f"rendez-vous@{settings.CALENDAR_DOMAIN}",
-        location=address_line(facility),
+        location=facility.address_line,
         latitude=facility.latitude,
         longitude=facility.longitude,
         description="\n".join(lines),

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from booking.appointments.enums import CANCELLED, State
-from booking.appointments.messages.entry import address_line, calendar_entry
+from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.messages.facts import Facts, gather
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.messages.texts import sms, words
@@ -78,7 +78,7 @@ def _context(message: Message, facts: Facts) -> dict[str, Any]:
         "appointment": appointment,
         "facility": facility,
         "service": facility.municipality,
-        "address": address_line(facility),
+        "address": facility.address_line,
         "people": people,
         "has_fees": any(papers.fees for papers in facts.papers),
         "is_cancelled": message.kind in CANCELLATIONS,

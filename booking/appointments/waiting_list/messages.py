@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from booking.appointments.messages.entry import address_line
 from booking.appointments.models import EarlierOffer, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.ical import plain
@@ -114,7 +113,7 @@ def render(message: Message, facts: WaitingFacts | None, now: datetime | None = 
     context = {
         "lead": lead,
         "offer": offer,
-        "address": address_line(offer.facility) if offer else "",
+        "address": offer.facility.address_line if offer else "",
         "link": link,
     }
     sender = Sender.of(facts.entry.booked_through)

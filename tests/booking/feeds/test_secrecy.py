@@ -119,12 +119,16 @@ class TestHostileValues:
 class TestTokens:
     @pytest.mark.parametrize(
         "token",
-        ["x", "a" * 32, "a" * 31 + "é", "a" * 5000, "..%2f..%2fetc%2fpasswd", "%00" * 32, "a b", "-" * 32 + "%0a", "'"],
+        ["x", "a" * 32, "a" * 31 + "é", "a" * 5000, "..%2f..%2fetc%2fpasswd", "a b", "-" * 32 + "%0a", "'"],
     )
     def test_unknown_ones_get_a_plain_404(self, token: str, caplog: pytest.LogCaptureFixture) -> None:
         answer = fetch(token)
         assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (404, PLAIN, "no-store")
         assert f"/{token}" not in caplog.text
+
+    def test_one_that_cannot_be_read_is_answered_without_being_logged(self, caplog: pytest.LogCaptureFixture) -> None:
+        assert fetch("%00" * 32).status_code == 400
+        assert "%00" not in caplog.text
 
     @pytest.mark.parametrize("mangled", ["{}", "{}.ics/", "{}.ICS", "{}/x.ics", "{}.ics.html"])
     def test_mangled_addresses_are_not_logged_either(
@@ -139,7 +143,7 @@ class TestTokens:
         self, world: World, agent: StaffMember, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         token = token_for(agent, facility=world.facilities[0])
-        monkeypatch.setattr("booking.feeds.reading.standing_of", lambda _token: 1 / 0)
+        monkeypatch.setattr("booking.feeds.reading.state_of", lambda _token: 1 / 0)
         answer = fetch(token)
         assert (answer.status_code, answer["Content-Type"], answer["Retry-After"]) == (503, PLAIN, "600")
         assert token not in caplog.text

@@ -18,7 +18,6 @@ from booking.appointments.counter.views.day import asked_day
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import BookingChannel, Situation
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded
-from booking.appointments.messages.entry import address_line
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.appointments.search.answers import parse_token
@@ -122,7 +121,7 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         "sent": sent,
         "refusal": refusal,
         "facility": appointment.facility,
-        "address": address_line(appointment.facility),
+        "address": appointment.facility.address_line,
     }
     return render_staff(request, staff, "counter/booked.html", context)
 
