@@ -7,7 +7,9 @@ many times larger as there are web workers, and a code of the telephone could be
 minute. The log says so once a minute.
 """
 
+import json
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
+from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from redis.exceptions import RedisError
 
@@ -38,6 +41,22 @@ for i, key in ipairs(KEYS) do
 end
 return 0
 """
+
+
+class Json:
+    """What lies in Redis is data: whoever can write there must not be able to run anything here, as pickles would."""
+
+    def dumps(self, value: Any) -> Any:
+        # Numbers as they are, so that Redis can count them.
+        return value if type(value) is int else json.dumps(value).encode()
+
+    def loads(self, stored: Any) -> Any:
+        return json.loads(stored)
+
+
+def hidden_key(key: str, prefix: str, version: int) -> str:
+    """Keys name callers' addresses and codes that were used: Redis gets a keyed hash of them."""
+    return f"guichet:{version}:{salted_hmac(prefix, key, algorithm='sha256').hexdigest()}"
 
 
 class CountingRedisCache(RedisCache):
@@ -111,12 +130,13 @@ class RedisOrMemory(CountingRedisCache):
         return bool(self._ask("count_within", (counted, timeout), {}))
 
     def answers(self) -> bool:
-        """Whether Redis itself answers now."""
+        """Whether Redis itself takes and gives back: a full one, or a copy that is only read, answers and is no use."""
+        said = secrets.token_hex(8)
         try:
-            super().get("answers")
+            super().set(f"answers:{said}", said, 10)
+            return bool(super().get(f"answers:{said}") == said)
         except (RedisError, OSError):
             return False
-        return True
 
     def _ask(self, what: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if not outage.is_on():

@@ -129,7 +129,8 @@ CACHES = {
     "default": {
         "BACKEND": "config.cache.RedisOrMemory",
         "LOCATION": os.environ.get("CACHE_URL", "redis://localhost:6379/1"),
-        "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.5},
+        "KEY_FUNCTION": "config.cache.hidden_key",
+        "OPTIONS": {"serializer": "config.cache.Json", "socket_connect_timeout": 0.3, "socket_timeout": 0.5},
     }
 }
 
@@ -200,6 +201,8 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 # Thirty calendars that do not answer keep those waiting who fetch calendars, and nobody else.
 CELERY_TASK_ROUTES = {"booking.appointments.tasks.fetch_busy_calendar": {"queue": "calendars"}}
+# Beat keeps no file, which a power cut could break: what comes rarely comes by the clock, not so long after a start.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 # The outbox is a table: a sweep takes what is due. Nothing in a web request talks to Redis to get a message sent.
 CELERY_BEAT_SCHEDULE = {
     "deliver-due-messages": {
@@ -224,12 +227,12 @@ CELERY_BEAT_SCHEDULE = {
     },
     "tidy-calendar-feeds": {
         "task": "booking.feeds.tasks.tidy_up",
-        "schedule": 3600.0,
+        "schedule": crontab(minute=17),
         "options": {"expires": 1800},
     },
     "extend-free-time": {
         "task": "booking.appointments.tasks.extend_free_time",
-        "schedule": 6 * 3600.0,
+        "schedule": crontab(hour="*/6", minute=40),
         "options": {"expires": 3600},
     },
     # Asked several times: a worker that was down at seven still sends the list, and nobody gets it twice.

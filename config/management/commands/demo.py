@@ -128,8 +128,7 @@ class Command(BaseCommand):
         # The invented foreign calendar is a file that the demonstration's own web server gives out.
         worker_env = env | {"BUSY_CALENDARS_MAY_BE_LOCAL": "1"}
         running.append(processes.start("worker", WORKER, logs=logs, env=worker_env))
-        schedule = ["--schedule", str(var / "beat-schedule"), "--pidfile="]
-        running.append(processes.start("beat", [*BEAT, *schedule], logs=logs, env=env))
+        running.append(processes.start("beat", [*BEAT, "--pidfile="], logs=logs, env=env))
 
     def _show_addresses(self, host: str, port: int, seconds: float) -> None:
         url = settings.PUBLIC_URL
