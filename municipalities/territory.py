@@ -22,6 +22,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from statistics import median
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -38,6 +39,9 @@ OPTIONAL = ("siren", "population", "adresse", "telephone", "courriel", "site", "
 ALSO_CALLED = {"population": ("population_insee_cog", "population_municipale_epci")}
 SEPARATORS = {",": ",", ";": ";", "\t": "tab"}
 MAX_BYTES = 20_000_000
+#: From the middle of a territory to its farthest town; the widest ones of France reach half a degree.
+WIDEST_DEGREES = 1.5
+METROPOLITAN_FRANCE = ((41.0, 51.5), (-5.5, 10.0))
 
 
 @dataclass(frozen=True)
@@ -80,21 +84,26 @@ def read_territory(content: bytes) -> Reading:
     text = _decode(content, reading)
     if text is None:
         return reading
-    header_line = text.splitlines()[0]
-    separator = max(SEPARATORS, key=header_line.count)
+    text, skipped, said = _from_header(text)
+    header_line = text.splitlines()[0] if text else ""
+    separator = said or max(SEPARATORS, key=header_line.count)
     if not header_line.count(separator):
         reading.problems.append(
-            Problem(1, "", _("aucun séparateur trouvé : attendus la virgule, le point-virgule ou la tabulation."))
+            Problem(
+                1 + skipped, "", _("aucun séparateur trouvé : attendus la virgule, le point-virgule ou la tabulation.")
+            )
         )
         return reading
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         columns = _columns([name.strip() for name in next(lines)], reading)
         if not reading.problems:
-            _read_lines(lines, columns, reading)
+            _read_lines(lines, columns, reading, skipped)
     except csv.Error as error:
         reading.problems.append(
-            Problem(lines.line_num, "", _("guillemets ou séparateurs mal formés (%(error)s).") % {"error": error})
+            Problem(
+                lines.line_num + skipped, "", _("guillemets ou séparateurs mal formés (%(error)s).") % {"error": error}
+            )
         )
     if not reading.problems and not reading.rows:
         reading.problems.append(Problem(0, "", _("Le fichier ne contient aucune commune.")))
@@ -156,6 +165,19 @@ def _decode(content: bytes, reading: Reading) -> str | None:
     return text
 
 
+def _from_header(text: str) -> tuple[str, int, str]:
+    """The text from its header on, how many lines stand before it, and the separator that Excel's `sep=;` names."""
+    separator = ""
+    lines = text.splitlines(keepends=True)
+    for skipped, line in enumerate(lines):
+        named = re.fullmatch(r'"?sep=([,;\t])"?', line.strip(" \r\n"), re.IGNORECASE)
+        if named:
+            separator = named[1]
+        elif line.strip(" \t\r\n,;"):
+            return "".join(lines[skipped:]), skipped, separator
+    return "", 0, ""
+
+
 def _columns(header: list[str], reading: Reading) -> dict[str, int]:
     """Where each known column is."""
     for name in sorted({name for name in header if name and header.count(name) > 1}):
@@ -181,11 +203,12 @@ def _columns(header: list[str], reading: Reading) -> dict[str, int]:
     return places
 
 
-def _read_lines(lines: Any, columns: dict[str, int], reading: Reading) -> None:
+def _read_lines(lines: Any, columns: dict[str, int], reading: Reading, skipped: int) -> None:
     width = max(columns.values()) + 1
+    numbers: list[int] = []
     seen: dict[tuple[str, str], int] = {}
     for cells in lines:
-        number = lines.line_num
+        number = lines.line_num + skipped
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) < width:
@@ -218,6 +241,31 @@ def _read_lines(lines: Any, columns: dict[str, int], reading: Reading) -> None:
                 )
         if not bad:
             reading.rows.append(row)
+            numbers.append(number)
+    _judge_places(reading, numbers)
+
+
+def _judge_places(reading: Reading, numbers: list[int]) -> None:
+    """A town that lies far from the others, or from its country, has most often had its two degrees exchanged."""
+    if not reading.rows:
+        return
+    middle = [median(row[key] for row in reading.rows) for key in ("latitude", "longitude")]
+    for number, row in zip(numbers, list(reading.rows), strict=True):
+        here = (row["latitude"], row["longitude"])
+        if _may_lie(row["insee_code"], here, middle):
+            continue
+        if _may_lie(row["insee_code"], here[::-1], middle) or _may_lie(row["insee_code"], here[::-1], list(here[::-1])):
+            sentence = _("latitude et longitude semblent échangées.")
+        else:
+            sentence = _("cette commune serait loin des autres, ou hors de son pays.")
+        reading.problems.append(Problem(number, "lat", sentence))
+
+
+def _may_lie(insee: str, place: tuple[float, ...], middle: list[float]) -> bool:
+    """Near the middle of the territory and, unless the code is one of overseas, in metropolitan France."""
+    is_near = all(abs(one - other) <= WIDEST_DEGREES for one, other in zip(place, middle, strict=True))
+    in_france = all(low <= one <= high for one, (low, high) in zip(place, METROPOLITAN_FRANCE, strict=True))
+    return is_near and (in_france or insee.startswith(("97", "98")))
 
 
 def _free_slug(fields: dict[str, Any], taken: dict[str, str]) -> str:
@@ -225,8 +273,20 @@ def _free_slug(fields: dict[str, Any], taken: dict[str, str]) -> str:
     return wanted if wanted not in taken else f"{wanted}-{fields['insee_code'].lower()}"
 
 
+def _figures(value: str) -> str:
+    """A number that a spreadsheet has written its own way: spaces between thousands, `.0` at the end, an apostrophe.
+
+    Raises ValueError where it has rounded: the figures are lost.
+    """
+    if re.fullmatch(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+", value):
+        raise ValueError(
+            _("« %(value)s » a été arrondi par le tableur : mettez la colonne au format « Texte ».") % {"value": value}
+        )
+    return re.sub(r"[.,]0+$", "", re.sub(r"[\s’']", "", value))
+
+
 def _insee(value: str) -> dict[str, Any]:
-    code = value.upper()
+    code = _figures(value.upper()) if not re.match(r"2[AB]", value.upper()) else value.upper()
     if len(code) == 4 and code.isdigit():
         raise ValueError(_("« %(value)s » a quatre chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
     if not re.fullmatch(r"(\d{2}|2[AB])\d{3}", code):
@@ -245,7 +305,9 @@ def _name(value: str) -> dict[str, Any]:
 
 
 def _postal_codes(value: str) -> dict[str, Any]:
-    codes = re.split(r"[\s/|]+", value)
+    codes = [_figures(code) for code in re.split(r"[\s/|]+", value)]
+    if any(re.fullmatch(r"\d{4}", code) for code in codes):
+        raise ValueError(_("« %(value)s » a quatre chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
     if not all(re.fullmatch(r"\d{5}", code) for code in codes):
         raise ValueError(_("« %(value)s » n’est pas une liste de codes postaux à cinq chiffres.") % {"value": value})
     return {"postal_codes": codes}
@@ -268,13 +330,14 @@ def _degrees(key: str, limit: int) -> Callable[[str], dict[str, Any]]:
 
 
 def _siren(value: str) -> dict[str, Any]:
-    if value and not re.fullmatch(r"\d{9}", value):
+    digits = _figures(value)
+    if value and not re.fullmatch(r"\d{9}", digits):
         raise ValueError(_("« %(value)s » n’est pas un SIREN (neuf chiffres).") % {"value": value})
-    return {"siren": value}
+    return {"siren": digits}
 
 
 def _population(value: str) -> dict[str, Any]:
-    digits = re.sub(r"\s", "", value) or "0"
+    digits = _figures(value) or "0"
     if not re.fullmatch(r"\d{1,9}", digits):
         raise ValueError(_("« %(value)s » n’est pas un nombre d’habitants.") % {"value": value})
     return {"population": int(digits)}
@@ -289,6 +352,9 @@ def _slug(value: str) -> dict[str, Any]:
 
 
 def _phone(value: str) -> dict[str, Any]:
+    value = value.lstrip("'’")
+    if re.fullmatch(r"[1-9]\d{8}", _figures(value)):
+        raise ValueError(_("« %(value)s » a neuf chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
     if len(value) > 20 or not re.fullmatch(r"[\d+ .()-]*", value):
         raise ValueError(_("« %(value)s » n’est pas un numéro de téléphone.") % {"value": value})
     return {"phone": value}

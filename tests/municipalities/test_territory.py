@@ -50,7 +50,9 @@ def test_semicolons_byte_order_mark_decimal_commas_and_blank_lines_are_understoo
         ("68O66,Colmar,68000,48.08,7.36", "colonne « insee » : « 68O66 » n’est pas un code INSEE"),
         ("68066,,68000,48.08,7.36", "colonne « nom » : le nom manque"),
         ("68066,Col\x07mar,68000,48.08,7.36", "colonne « nom » : ce nom est trop long ou contient"),
-        ("68066,Colmar,6800,48.08,7.36", "colonne « codes_postaux » : « 6800 » n’est pas une liste"),
+        ("68066,Colmar,680O0,48.08,7.36", "colonne « codes_postaux » : « 680O0 » n’est pas une liste"),
+        ("68066,Colmar,6800,48.08,7.36", "colonne « codes_postaux » : « 6800 » a quatre chiffres"),
+        ("6.8066E+04,Colmar,68000,48.08,7.36", "colonne « insee » : « 6.8066E+04 » a été arrondi"),
         (
             "68066,Colmar,68000,148.08,7.36",
             "colonne « lat » : « 148.08 » n’est pas un nombre de degrés entre -90 et 90",
@@ -146,7 +148,7 @@ def test_an_address_taken_by_another_town_is_not_stolen():
     MunicipalityFactory(insee_code="67001", slug="colmar")
     known = MunicipalityFactory(insee_code="68066", slug="colmar-ville", name="Colmar")
     load_territory(
-        read_territory(b"insee,nom,codes_postaux,lat,lon,adresse\n68066,Colmar,68000,1,1,colmar\n"), apply=True
+        read_territory(b"insee,nom,codes_postaux,lat,lon,adresse\n68066,Colmar,68000,48.08,7.36,colmar\n"), apply=True
     )
     known.refresh_from_db()
     assert known.slug == "colmar-ville"
@@ -183,3 +185,65 @@ class TestCommand:
     def test_a_missing_file_is_told(self, tmp_path):
         with pytest.raises(CommandError, match="Impossible de lire"):
             self.run(tmp_path / "nulle-part.csv")
+
+
+SIREN_PHONE = "insee,nom,codes_postaux,lat,lon,siren,telephone,population\n68066,Colmar,68000,48.08,7.36,"
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ("2.00066E+08,,", "« 2.00066E+08 » a été arrondi par le tableur"),
+        ('"2,00066E+08",,', "« 2,00066E+08 » a été arrondi par le tableur"),
+        (",389206768,", "« 389206768 » a neuf chiffres"),
+        (",3.33892E+10,", "« 3.33892E+10 » a été arrondi"),
+        (",,1.1E+05", "« 1.1E+05 » a été arrondi"),
+    ],
+)
+def test_what_a_spreadsheet_has_rounded_or_cut_is_told(cells: str, said: str):
+    (problem,) = problems(SIREN_PHONE + cells + "\n")
+    assert said in problem
+
+
+def test_what_a_spreadsheet_only_writes_its_own_way_is_read():
+    reading = read_territory((SIREN_PHONE + '\'200 066 009,03 89 20 67 68,"68 703,0"\n').encode())
+    assert reading.problems == []
+    assert reading.rows[0]["siren"] == "200066009" and reading.rows[0]["population"] == 68703
+    (row,) = read_territory(b"insee,nom,codes_postaux,lat,lon\n68066.0,Colmar,68000.0,48.08,7.36\n").rows
+    assert (row["insee_code"], row["postal_codes"]) == ("68066", ["68000"])
+
+
+TOWNS = ["68066,Colmar,68000,48.08,7.36", "68278,Rixheim,68170,47.75,7.40", "68271,Riedisheim,68400,47.75,7.37"]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("68224,Mulhouse,68100,7.34,47.75", "ligne 5, colonne « lat » : latitude et longitude semblent échangées"),
+        ("68224,Mulhouse,68100,43.30,5.37", "ligne 5, colonne « lat » : cette commune serait loin des autres"),
+        ("68224,Mulhouse,68100,0,0", "ligne 5, colonne « lat » : cette commune serait loin des autres"),
+    ],
+)
+def test_a_town_outside_of_the_others_box_is_told(line: str, said: str):
+    (problem,) = problems(HEADER + "\n".join([*TOWNS, line]))
+    assert problem.startswith(said)
+
+
+def test_a_file_whose_columns_are_exchanged_is_told_line_by_line():
+    told = problems(HEADER.replace("lat,lon", "lon,lat") + "\n".join(TOWNS))
+    assert len(told) == 3 and all("échangées" in one for one in told)
+
+
+def test_overseas_lies_elsewhere():
+    text = HEADER + "97411,Saint-Denis,97400,-20.88,55.45\n97415,Saint-Paul,97460,-21.01,55.27\n"
+    assert problems(text) == []
+    (problem,) = problems(text + "97416,Saint-Pierre,97410,55.48,-21.34\n")
+    assert "échangées" in problem
+
+
+@pytest.mark.parametrize("before", ["sep=;\n", "\n\n", "\ufeffsep=;\r\n\r\n", ";;;;\n", '"sep=;"\n', "\n;;\nSEP=;\n"])
+def test_what_stands_before_the_header_is_passed_over_and_lines_keep_their_numbers(before: str):
+    text = before + "insee;nom;codes_postaux;lat;lon\n68066;Colmar;68000;48,08;7,36\n68O66;Colmar;68000;48,08;7,36\n"
+    reading = read_territory(text.encode())
+    assert [row["name"] for row in reading.rows] == ["Colmar"]
+    assert [problem.line for problem in reading.problems] == [before.count("\n") + 3]
