@@ -10,6 +10,10 @@ class Refused(DeliveryError):
     """Surely not sent, and never will be: the address or the message is no good."""
 
 
+class SenderRefused(Refused):
+    """Surely not sent: the provider does not let us write in this sender's name."""
+
+
 class TryLater(DeliveryError):
     """Surely not sent; the same message may pass later."""
 

@@ -10,7 +10,7 @@ from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, Anyma
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as HandshakeError
 
-from notifications.exceptions import DeliveryError, Refused, TryLater, Uncertain, Unreachable
+from notifications.exceptions import DeliveryError, Refused, SenderRefused, TryLater, Uncertain, Unreachable
 
 #: What Postal calls an installation that it does not serve, any more or yet.
 _NOT_KNOWN_THERE = {"AccessDenied", "InvalidServerAPIKey", "ServerSuspended"}
@@ -39,6 +39,8 @@ def of_mail(error: Exception, *, handed_over: bool) -> DeliveryError:
         case smtplib.SMTPDataError(smtp_code=code) if code < 200:
             # Something was answered to the body, but no answer.
             return Uncertain(_name(error))
+        case smtplib.SMTPSenderRefused(smtp_code=code) if code >= 500:
+            return SenderRefused(f"SMTP {code}")
         case smtplib.SMTPRecipientsRefused():
             return _of_code(next(iter(error.recipients.values()))[0])
         case smtplib.SMTPResponseException():
@@ -61,6 +63,8 @@ def of_answer(response: requests.Response) -> DeliveryError:
     if word not in ("error", "parameter-error"):
         return Uncertain("answer not understood")
     reason = code if code.isidentifier() else word
+    if code == "UnauthenticatedFromAddress":
+        return SenderRefused(reason)
     return Unreachable(reason) if code in _NOT_KNOWN_THERE else Refused(reason)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from notifications.models import Message, MessageState
@@ -23,6 +24,8 @@ SELECT o.kind, o.channel, o.recipient, o.language, o.municipality_id, o.subject_
     AS o(kind text, channel text, recipient text, language text, municipality_id bigint, subject_type text,
          subject_id uuid, context jsonb, due_at timestamptz)
 """
+#: Given up, or uncertain: nobody but a person sends these again.
+STUCK = (MessageState.FAILED, MessageState.AMBIGUOUS)
 _encode = DjangoJSONEncoder().encode
 
 
@@ -81,9 +84,10 @@ def withdraw(*, subject_id: UUID, kinds: Collection[str] | None = None) -> int:
     return queued.update(state=MessageState.WITHDRAWN, claimed_until=None)
 
 
-def put_back(*, ids: Collection[int] | None = None) -> int:
-    """Owe again what ended uncertain, by a person's decision (all such messages, or these). Returns how many."""
-    uncertain = Message.objects.filter(state=MessageState.AMBIGUOUS)
-    if ids is not None:
-        uncertain = uncertain.filter(pk__in=ids)
-    return uncertain.update(state=MessageState.QUEUED, claimed_until=None, due_at=timezone.now(), attempts=0)
+def put_back(messages: QuerySet[Message]) -> int:
+    """Owe again, by a person's decision, those of these that were given up or ended uncertain. Returns how many.
+
+    They keep their Message-ID, and are rendered anew: what has been overtaken since is withdrawn then.
+    """
+    found = messages.filter(state__in=STUCK).exclude(recipient="")
+    return found.update(state=MessageState.QUEUED, claimed_until=None, due_at=timezone.now(), attempts=0)

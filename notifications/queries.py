@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from notifications.models import Message, MessageState, ReminderPolicy
+from notifications.outbox import STUCK
 
 #: States in which a message surely did not reach its reader.
 LOST = (MessageState.BOUNCED, MessageState.FAILED)
@@ -58,6 +59,17 @@ def unreachable(subject_ids: Collection[UUID]) -> dict[UUID, list[str]]:
 def not_reached() -> QuerySet[Message]:
     """Messages that surely did not arrive; `unreachable` then tells whether a later one did."""
     return Message.objects.filter(state__in=LOST)
+
+
+def stuck() -> QuerySet[Message]:
+    """Given up or uncertain, with nothing that left later for the same subject by the same way."""
+    later = Message.objects.filter(
+        subject_id=OuterRef("subject_id"),
+        channel=OuterRef("channel"),
+        pk__gt=OuterRef("pk"),
+        state__in=[MessageState.SENT, MessageState.DELIVERED],
+    )
+    return Message.objects.filter(~Exists(later), state__in=STUCK).exclude(recipient="")
 
 
 def oldest_unsent_age(now: datetime | None = None) -> timedelta:

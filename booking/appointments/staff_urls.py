@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.bookings import names
 from booking.appointments.counter import panel
-from booking.appointments.counter.views import board, day, desk, moving, walk_ins
+from booking.appointments.counter.views import board, day, desk, moving, unsent, walk_ins
 from booking.appointments.planning import waiting_panel
 from booking.appointments.planning.views import closures, documents, history, openings, pools, weeks
 from booking.appointments.rehoming import views
@@ -13,6 +13,7 @@ app_name = "counter"
 urlpatterns = [
     path("", day.today, name="today"),
     path("trouver/", day.find, name="find"),
+    path("messages/", unsent.unsent_messages, name="unsent"),
     path("<int:pk>/", day.day, name="day"),
     path("<int:pk>/tableau/", board.board, name="board"),
     path("<int:pk>/tableau/fiche/", board.sheet, name="sheet"),
@@ -83,7 +84,7 @@ trace_queries.name_files_with(names.names, names.ids)
 panels.register_home_panel(panel.home_panel)
 panels.register_home_panel(waiting_panel.home_panel)
 panels.register_tasks(panel.tasks_of)
-DAY = ("board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "move", "outside")
+DAY = ("board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "move", "outside", "unsent")
 CLOSURES = ("new_closure", "close_one", "rehome", "rehomed", "holidays")
 POOLS = ("pool", "new_pool", "edit_pool", "share", "new_share")
 for link in (

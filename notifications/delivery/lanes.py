@@ -54,8 +54,9 @@ def _at_once(now: datetime | None, ends: float, report: Report) -> None:
                 report.add(done)
                 if done.is_cut_short:
                     rested.add(lane)
-            is_time = time.monotonic() < ends
-            for lane in _lanes_with_work(now) - rested - working.keys() if is_time else ():
+            # Asked to the end, so that this transaction is never idle for long.
+            waiting = _lanes_with_work(now) - rested - working.keys()
+            for lane in waiting if time.monotonic() < ends else ():
                 working[lane] = pool.submit(_deliver_apart, lane, now, ends)
             if not working:
                 return

@@ -1,6 +1,10 @@
 """One connection to a provider, for a batch: hand over a rendered message, get the provider's reference."""
 
+import logging
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from email.headerregistry import Address
+from email.utils import parseaddr
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -13,11 +17,13 @@ from django.core.validators import validate_email
 
 from notifications import faults
 from notifications.delivery.services import address_to
-from notifications.exceptions import Refused, Uncertain
+from notifications.exceptions import Refused, SenderRefused, Uncertain
 from notifications.kinds import Mail, Rendered, Text
 from notifications.models import Channel, Message
 from notifications.references import message_id, message_reference
 from notifications.sms import Sms, SmsBackend, fitting, sms_backend
+
+logger = logging.getLogger(__name__)
 
 
 class Provider(Protocol):
@@ -49,6 +55,21 @@ class MailProvider:
             validate_email(message.recipient)
         except ValidationError as error:
             raise Refused("not an address") from error
+        try:
+            return self._hand_over(message, rendered)
+        except SenderRefused:
+            name, address = parseaddr(rendered.from_email)
+            ours = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+            if address in ("", ours):
+                raise
+            # The town's domain does not name our provider (yet): its name stays, and answers still go there.
+            sender = str(Address(display_name=name, addr_spec=ours))
+            logger.warning("sender_refused", extra={"municipality": message.municipality_id})
+            return self._hand_over(
+                message, replace(rendered, from_email=sender, reply_to=rendered.reply_to or (address,))
+            )
+
+    def _hand_over(self, message: Message, rendered: Mail) -> str:
         connection = self._open()
         mail = _email(message, rendered, over_interface=isinstance(connection, AnymailBaseBackend))
         try:

@@ -34,9 +34,22 @@ def test_a_person_may_send_them_again() -> None:
     assert set(Message.objects.values_list("state", flat=True)) == {"queued"}
 
 
-def test_all_alone_is_refused() -> None:
+@pytest.mark.parametrize("arguments", [["--all"], ["--resend"]])
+def test_all_alone_is_refused(arguments: list[str]) -> None:
     with pytest.raises(CommandError):
-        run("--all")
+        run(*arguments)
+
+
+def test_what_was_given_up_over_a_weekend_is_sent_again() -> None:
+    failed = MessageFactory.create_batch(3, state="failed", recipient="odile@mail.example")
+    uncertain = MessageFactory.create(state="ambiguous")
+    listed = run("--failed")
+    assert all(str(message.pk) in listed for message in failed)
+    assert "odile" not in listed
+    assert run("--failed", "--resend").startswith("3 ")
+    uncertain.refresh_from_db()
+    assert uncertain.state == "ambiguous"
+    assert set(Message.objects.exclude(pk=uncertain.pk).values_list("state", flat=True)) == {"queued"}
 
 
 def test_counts() -> None:

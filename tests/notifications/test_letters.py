@@ -1,25 +1,21 @@
 """The frame of every mail, filled with somebody's words."""
 
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import pytest
 
+from municipalities.models import Operator
 from notifications.letters import Sender, letter
 
 
-@dataclass
-class Pool:
+def pool(**fields: str) -> Operator:
     """Who runs a pool: no municipality, and yet it writes."""
-
-    name: str = "Régie des piscines & Cie"
-    sender_name: str = ""
-    sender_email: str = "piscines@agglo.example"
-    phone: str = "0389000001"
-    email: str = "accueil@agglo.example"
-    website: str = "https://agglo.example"
-    colour: str = "#ffffff"
+    known = {
+        "name": "Régie des piscines & Cie", "sender_email": "piscines@agglo.example", "phone": "0389000001",
+        "email": "accueil@agglo.example", "website": "https://agglo.example", "colour": "#ffffff",
+    }  # fmt: skip
+    return Operator(**(known | fields))
 
 
 def written(sender: Sender, language: str = "fr", text: str = "Bonjour") -> Any:
@@ -32,7 +28,7 @@ def written(sender: Sender, language: str = "fr", text: str = "Bonjour") -> Any:
 )
 def test_whoever_runs_a_place_signs_and_is_answered(language: str, label: str, settings: Any) -> None:
     settings.TERRITORY_NAME = "Pays de Nulle-Part"
-    mail = written(Sender.of(Pool()), language)
+    mail = written(Sender.of(pool()), language)
     assert mail.from_email == "Régie des piscines & Cie <piscines@agglo.example>"
     assert mail.reply_to == ("accueil@agglo.example",)
     assert "\n-- \nRégie des piscines & Cie\n" in mail.text
@@ -53,7 +49,7 @@ def test_without_an_office_the_territory_writes(settings: Any) -> None:
 
 
 def test_words_are_escaped_in_html_alone() -> None:
-    mail = written(Sender.of(Pool(name="<b>Bains</b>")), text='"><img src=x> & {{ sender }}')
+    mail = written(Sender.of(pool(name="<b>Bains</b>")), text='"><img src=x> & {{ sender }}')
     assert '"><img src=x> & {{ sender }}' in mail.text
     assert "<b>Bains</b>" in mail.text
     assert escape('"><img src=x> & {{ sender }}', quote=True) in mail.html.replace("&#x27;", "'")

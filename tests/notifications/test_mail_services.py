@@ -113,6 +113,35 @@ def test_a_key_that_is_not_known_there_costs_no_attempt(settings: Any, services:
     assert (message.state, message.attempts, services.taken) == ("queued", 0, [])
 
 
+def test_a_sender_that_is_not_known_there_yet_loses_no_mail(settings: Any, services: MailServices) -> None:
+    """The town's name stays, and answers go to the town."""
+    settings.DEFAULT_FROM_EMAIL = "Guichet commun <guichet@agglo.example>"
+    services.senders_refused.add("rendez-vous@brule.example")
+    use(settings, services, "postal")
+    by_postal = sent("odile@mail.example")
+    with smtp_sink() as relay:
+        relay.senders_refused.add("rendez-vous@brule.example")
+        for key, value in relay.settings().items():
+            setattr(settings, key, value)
+        by_smtp = sent("mehdi@mail.example")
+    (taken,), (mail,) = services.taken, relay.mails()
+    assert (by_postal.state, by_smtp.state) == ("sent", "sent")
+    assert (taken.sender, taken.sender_name) == ("guichet@agglo.example", "Mairie de Brûlé")
+    assert taken.reply_to == mail["Reply-To"] == "accueil@brule.example"
+    assert mail["From"].addresses[0].addr_spec == "guichet@agglo.example"
+    assert mail["From"].addresses[0].display_name == "Mairie de Brûlé"
+
+
+def test_where_our_own_sender_is_refused_it_is_the_end(settings: Any) -> None:
+    settings.DEFAULT_FROM_EMAIL = "rendez-vous@brule.example"
+    with smtp_sink() as relay:
+        relay.senders_refused.add("rendez-vous@brule.example")
+        for key, value in relay.settings().items():
+            setattr(settings, key, value)
+        message = sent("odile@mail.example")
+    assert (message.state, message.last_error) == ("failed", "SMTP 553")
+
+
 # --- Receipts -------------------------------------------------------------------------------------------------------
 
 

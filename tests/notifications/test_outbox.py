@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from notifications.models import Message, MessageState
 from notifications.outbox import Owed, enqueue, put_back, withdraw
-from notifications.queries import counts_by_state, oldest_unsent_age, unreachable
+from notifications.queries import counts_by_state, oldest_unsent_age, stuck, unreachable
 from tests.factories import MessageFactory, MunicipalityFactory
 
 pytestmark = pytest.mark.django_db
@@ -67,15 +67,28 @@ def test_withdraw_takes_back_what_is_queued_for_the_subject_only() -> None:
     assert states == {kept.pk: "queued", sent.pk: "sent", reminder.pk: "withdrawn", hello.pk: "withdrawn"}
 
 
-def test_put_back_concerns_uncertain_messages_only() -> None:
-    one, other = MessageFactory.create_batch(2, state=MessageState.AMBIGUOUS, attempts=3)
-    failed = MessageFactory.create(state=MessageState.FAILED)
-    assert put_back(ids=[one.pk, failed.pk]) == 1
-    one.refresh_from_db()
-    assert (one.state, one.attempts) == ("queued", 0)
-    assert put_back() == 1
-    other.refresh_from_db()
-    assert other.state == "queued"
+def test_put_back_concerns_what_is_stuck_and_still_names_somebody() -> None:
+    stuck = [MessageFactory.create(state=state, attempts=3) for state in (MessageState.AMBIGUOUS, MessageState.FAILED)]
+    for state in set(MessageState) - {MessageState.AMBIGUOUS, MessageState.FAILED}:
+        MessageFactory.create(state=state)
+    MessageFactory.create(state=MessageState.FAILED, recipient="")
+    assert put_back(Message.objects.filter(pk=stuck[0].pk)) == 1
+    assert put_back(Message.objects.all()) == 1
+    for message in stuck:
+        message.refresh_from_db()
+        assert (message.state, message.attempts) == ("queued", 0)
+    assert Message.objects.filter(state=MessageState.QUEUED).count() == 3
+
+
+def test_stuck_is_what_nothing_later_has_made_good() -> None:
+    subject = uuid4()
+    made_good = MessageFactory.create(subject_id=subject, state=MessageState.FAILED)
+    MessageFactory.create(subject_id=subject, state=MessageState.SENT)
+    by_sms = MessageFactory.create(subject_id=subject, channel="sms", state=MessageState.AMBIGUOUS)
+    again = MessageFactory.create(subject_id=subject, state=MessageState.FAILED)
+    MessageFactory.create(subject_id=subject, state=MessageState.BOUNCED)
+    assert set(stuck()) == {by_sms, again}
+    assert made_good not in stuck()
 
 
 def test_unreachable_names_the_channels_of_the_present_address() -> None:

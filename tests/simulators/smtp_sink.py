@@ -26,6 +26,7 @@ class SmtpSink:
     port: int = 0
     answers: dict[str, str] = field(default_factory=dict)
     everybody: str = ""
+    senders_refused: set[str] = field(default_factory=set)
     accepted: list[tuple[str, bytes]] = field(default_factory=list)
     connections: int = 0
     asked: int = 0
@@ -54,6 +55,14 @@ class SmtpSink:
         self.connections += 1
         session.host_name = hostname
         return responses
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.senders_refused:
+            return "553 not your address"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

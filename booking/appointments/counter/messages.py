@@ -51,7 +51,7 @@ def render(message: Message, gathered: Any) -> kinds.Mail | None:
     """The list as it is when it is sent. Nothing when the day is over, or to whom no longer works there."""
     day = date.fromisoformat(str(message.context.get("day")))
     facility = (
-        Facility.objects.select_related("municipality")
+        Facility.objects.select_related("municipality", "operator__municipality")
         .filter(pk=message.context.get("facility"), is_active=True)
         .first()
     )
@@ -63,7 +63,7 @@ def render(message: Message, gathered: Any) -> kinds.Mail | None:
     with translation.override(message.language):
         subject = _("Liste du jour : %(place)s, %(day)s") % {"place": facility.name, "day": say_day(day)}
     context = {"facility": facility, "day": day, "rows": rows, "now": timezone.now()}
-    sender = Sender.of(facility.municipality)
+    sender = Sender.of(facility.operator.identity)
     return letter("mail/day_list", context, subject=subject, sender=sender, language=message.language)
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.appointments.counter.day_queries import todays_facilities
+from booking.appointments.counter.unsent import unsent
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment, BusyCalendar
@@ -42,7 +43,7 @@ def tasks_of(staff: StaffMember) -> list[Task]:
     """People to call and calendars that fail, house by house. Nothing for who only looks on."""
     if not rules.serves_somewhere(staff):
         return []
-    return [*_outside(staff), *_not_reached(staff), *_failing_calendars(staff)]
+    return [*_outside(staff), *_unsent(staff), *_not_reached(staff), *_failing_calendars(staff)]
 
 
 def _outside(staff: StaffMember) -> list[Task]:
@@ -63,6 +64,16 @@ def _outside(staff: StaffMember) -> list[Task]:
         )
         for place, number in left.items()
     ]
+
+
+def _unsent(staff: StaffMember) -> list[Task]:
+    number = unsent(staff).count()
+    said = ngettext(
+        "%(number)s message à renvoyer, non parti ou incertain",
+        "%(number)s messages à renvoyer, non partis ou incertains",
+        number,
+    )
+    return [Task(said % {"number": number}, reverse("counter:unsent"))] if number else []
 
 
 def _not_reached(staff: StaffMember) -> list[Task]:

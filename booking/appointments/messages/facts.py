@@ -10,7 +10,7 @@ from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, SUBJECT, WITH_DOCUMENTS
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType
 from booking.residents.actions import link_expiry, mint_links
-from municipalities.models import Facility, Municipality
+from municipalities.models import Facility, Municipality, Operator
 from notifications.models import Channel, Message
 
 
@@ -27,9 +27,9 @@ class Facts:
     token: str
 
     @property
-    def sender(self) -> Municipality:
-        """In whose name we write: where it was booked, else where one goes."""
-        return self.appointment.booked_through or self.appointment.facility.municipality
+    def sender(self) -> Municipality | Operator:
+        """In whose name we write: the town where it was booked, else who runs the place."""
+        return self.appointment.booked_through or self.appointment.facility.operator.identity
 
 
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
@@ -51,11 +51,15 @@ def _appointments(keys: set[UUID]) -> dict[UUID, Appointment]:
     """With type, facility, municipality and `booked_through`: few of each, so each is read and made once."""
     found = Appointment.objects.defer("browser_hash", "address_hash").in_bulk(keys)
     types = AppointmentType.objects.in_bulk({each.type_id for each in found.values()})
-    facilities = Facility.objects.in_bulk({each.facility_id for each in found.values()})
+    facilities = Facility.objects.select_related("operator").in_bulk({each.facility_id for each in found.values()})
     ids = {each.booked_through_id for each in found.values() if each.booked_through_id}
-    towns = Municipality.objects.defer("logo").in_bulk(ids | {each.municipality_id for each in facilities.values()})
+    for facility in facilities.values():
+        ids |= {facility.municipality_id, facility.operator.municipality_id or facility.municipality_id}
+    towns = Municipality.objects.defer("logo").in_bulk(ids)
     for facility in facilities.values():
         facility.municipality = towns[facility.municipality_id]
+        if facility.operator.municipality_id:
+            facility.operator.municipality = towns[facility.operator.municipality_id]
     for each in found.values():
         each.type, each.facility = types[each.type_id], facilities[each.facility_id]
         each.booked_through = towns[each.booked_through_id] if each.booked_through_id else None

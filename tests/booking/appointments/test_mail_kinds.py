@@ -23,8 +23,10 @@ from tests.factories import (
     AppointmentFactory,
     CounterFactory,
     EarlierOfferFactory,
+    FacilityFactory,
     FeeFactory,
     MessageFactory,
+    OperatorFactory,
     RequiredDocumentFactory,
     WaitingListEntryFactory,
 )
@@ -92,3 +94,19 @@ def test_every_kind_of_mail_passes(
     assert len(calendars) == len(WITH_INVITATION) + len(CANCELLATIONS)
     for content in calendars:
         assert Calendar.from_ical(content).walk("VEVENT")
+
+
+def test_who_runs_the_place_writes_where_no_town_booked(mailoutbox: Any) -> None:
+    operator = OperatorFactory.create(
+        name="Régie des bains", sender_email="bains@agglo.example", email="accueil@agglo.example"
+    )
+    counter = CounterFactory.create(facility=FacilityFactory.create(operator=operator))
+    appointment = AppointmentFactory.create(counter=counter, starts_at=timezone.now() + timedelta(days=9))
+    MessageFactory.create(
+        kind=Kind.CONFIRMED, subject_type="appointment", subject_id=appointment.pk, recipient=appointment.email
+    )
+    deliver_due()
+    (sent,) = mailoutbox
+    assert sent.from_email == "Régie des bains <bains@agglo.example>"
+    assert sent.reply_to == ["accueil@agglo.example"]
+    assert "\n-- \nRégie des bains\n" in sent.body

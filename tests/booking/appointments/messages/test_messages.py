@@ -24,14 +24,12 @@ from booking.appointments.messages.owed import (
     owed_on_move,
     owed_on_send_again,
 )
-from booking.appointments.messages.texts import sms
 from booking.appointments.models import Appointment
 from booking.residents.actions import exchange
 from municipalities.models import Facility, Municipality
 from notifications.delivery import deliver_due
 from notifications.kinds import Mail, gather_all, kind_of, registered
 from notifications.models import Channel, Message, MessageState
-from notifications.sms import MemoryBackend, fitting, segments
 from tests.factories import (
     AppointmentFactory,
     FacilityFactory,
@@ -52,7 +50,6 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def second_of_november() -> Iterator[None]:
-    MemoryBackend.outbox.clear()
     with time_machine.travel(NOW):
         yield
 
@@ -377,31 +374,3 @@ def test_a_batch_is_read_in_a_fixed_number_of_queries(django_assert_num_queries:
         with django_assert_num_queries(8):
             gather_all(batch)
         assert kind_of(batch[0]).render
-
-
-@pytest.mark.parametrize("language", ["fr", "de", "en"])
-@pytest.mark.parametrize("kind", list(Kind))
-@pytest.mark.parametrize("town", ["Rixheim", "Brunstatt-Didenheim", "Żółć-日本"])
-def test_sms_stay_within_two_segments(kind: Kind, language: str, town: str) -> None:
-    state = State.BOOKED
-    if kind in (Kind.CANCELLED_BY_OFFICE, Kind.CANCELLED_BY_RESIDENT):
-        state = State(kind.removeprefix("appointment."))
-    place = FacilityFactory.create(
-        name=f"Mairie déléguée de {town}", address="116 avenue du Général-de-Gaulle-et-des-Trois-Frontières"
-    )
-    through = MunicipalityFactory.create(slug="saint-julien-du-sault-en-brunstatt-didenheim")
-    appointment = booked(language=language, state=state, counter__facility=place, booked_through=through)
-    owed(appointment, kind, "sms")
-    deliver_due()
-    text = MemoryBackend.outbox[0].text
-    assert segments(text) <= 2
-    assert "https://guichet.test/" in text
-    assert "%(" not in text
-
-
-def test_sms_says_place_and_hour() -> None:
-    text = sms(Kind.REMINDER_SMS, booked(), link="https://guichet.test/x/")
-    assert fitting(text.text, *text.shorter) == (
-        "Rappel : mardi 24 novembre à 8 h 40, Mairie de Rixheim, 28 rue Zuber. "
-        "Pièces, déplacer, annuler : https://guichet.test/x/"
-    ).replace("è", "è")

@@ -1,0 +1,62 @@
+"""What fits into two SMS, in three languages."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+
+from booking.appointments.enums import State
+from booking.appointments.messages.kinds import Kind
+from booking.appointments.messages.texts import sms
+from municipalities.zone import ZONE
+from notifications.delivery import deliver_due
+from notifications.sms import MemoryBackend, fitting, segments
+from tests.factories import AppointmentFactory, FacilityFactory, MessageFactory, MunicipalityFactory
+
+TUESDAY = datetime(2026, 11, 24, 8, 40, tzinfo=ZONE)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def second_of_november() -> Iterator[None]:
+    MemoryBackend.outbox.clear()
+    with time_machine.travel(datetime(2026, 11, 2, 9, 0, tzinfo=UTC)):
+        yield
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("town", ["Rixheim", "Brunstatt-Didenheim", "Żółć-日本"])
+def test_sms_stay_within_two_segments(kind: Kind, language: str, town: str) -> None:
+    state = State.BOOKED
+    if kind in (Kind.CANCELLED_BY_OFFICE, Kind.CANCELLED_BY_RESIDENT):
+        state = State(kind.removeprefix("appointment."))
+    place = FacilityFactory.create(
+        name=f"Mairie déléguée de {town}", address="116 avenue du Général-de-Gaulle-et-des-Trois-Frontières"
+    )
+    through = MunicipalityFactory.create(slug="saint-julien-du-sault-en-brunstatt-didenheim")
+    appointment = AppointmentFactory.create(
+        language=language, state=state, counter__facility=place, booked_through=through, starts_at=TUESDAY,
+        phone="+33612345678",
+    )  # fmt: skip
+    MessageFactory.create(
+        kind=kind, channel="sms", language=language, recipient=appointment.phone, subject_type="appointment",
+        subject_id=appointment.pk,
+    )  # fmt: skip
+    deliver_due()
+    text = MemoryBackend.outbox[0].text
+    assert segments(text) <= 2
+    assert "https://guichet.test/" in text
+    assert "%(" not in text
+
+
+def test_sms_says_place_and_hour() -> None:
+    place = FacilityFactory.create(name="Mairie de Rixheim", address="28 rue Zuber")
+    appointment = AppointmentFactory.create(counter__facility=place, starts_at=TUESDAY)
+    text = sms(Kind.REMINDER_SMS, appointment, link="https://guichet.test/x/")
+    assert fitting(text.text, *text.shorter) == (
+        "Rappel : mardi 24 novembre à 8 h 40, Mairie de Rixheim, 28 rue Zuber. "
+        "Pièces, déplacer, annuler : https://guichet.test/x/"
+    )
