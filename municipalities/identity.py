@@ -4,14 +4,13 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
-from municipalities.enums import CoatPattern
 from municipalities.exceptions import Refusal
+from municipalities.jinja import draw
 from municipalities.languages import Translated
 from municipalities.models import Municipality, MunicipalityDraft
 
@@ -21,7 +20,7 @@ DARK_GROUNDS = ("#171614", "#282622")
 ENOUGH_CONTRAST = 4.5
 #: The two halves of the drawn coat must be told apart (WCAG 2.2, 1.4.11, for pictures that say something).
 ENOUGH_BETWEEN_COLOURS = 3.0
-DEFAULT_ACCENT = "#1f4e79"
+DEFAULT_ACCENT, DEFAULT_SECOND = "#1f4e79", "#e8b54a"
 
 MAX_LOGO_BYTES = 2 * 1024 * 1024
 MAX_LOGO_PIXELS = 16_000_000
@@ -30,8 +29,6 @@ LOGO_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 
 HEX = re.compile(r"#[0-9a-f]{6}\Z")
 SMALL_WORDS = {"le", "la", "les", "l", "de", "du", "des", "d", "sur", "sous", "en", "aux", "et"}
-COAT_WIDTH, COAT_HEIGHT = 100, 120
-SHIELD = "M6 6h88v56c0 26-18 42-44 52C24 104 6 88 6 62z"
 
 
 class LogoRefused(Refusal):
@@ -104,20 +101,13 @@ def initials(name: str) -> str:
 
 def coat_svg(municipality: Municipality) -> str:
     """A shield in the two colours of the municipality. Our own drawing, which its title says."""
-    first = municipality.colour if HEX.match(municipality.colour) else DEFAULT_ACCENT
-    second = municipality.second_colour if HEX.match(municipality.second_colour) else "#e8b54a"
-    letters = escape(initials(municipality.name))
-    title = escape(f"{municipality.name} (dessin du projet)")
-    size = 30 if len(letters) == 1 else 25
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {COAT_WIDTH} {COAT_HEIGHT}" role="img">'
-        f"<title>{title}</title>"
-        f'<clipPath id="s"><path d="{SHIELD}"/></clipPath>'
-        f'<g clip-path="url(#s)"><rect width="100" height="120" fill="{first}"/>{_division(municipality, second)}</g>'
-        f'<path d="{SHIELD}" fill="none" stroke="#1d1b18" stroke-width="4"/>'
-        f'<circle cx="50" cy="54" r="24" fill="#fff" stroke="#1d1b18" stroke-width="3"/>'
-        f'<text x="50" y="{54 + size * 0.36:.1f}" text-anchor="middle" font-family="system-ui, sans-serif" '
-        f'font-weight="700" font-size="{size}" fill="#1d1b18">{letters}</text></svg>'
+    return draw(
+        "municipalities/coat.svg",
+        name=municipality.name,
+        letters=initials(municipality.name),
+        first=municipality.colour if HEX.match(municipality.colour) else DEFAULT_ACCENT,
+        second=municipality.second_colour if HEX.match(municipality.second_colour) else DEFAULT_SECOND,
+        pattern=municipality.coat_pattern,
     )
 
 
@@ -176,26 +166,6 @@ def redraw_logo(data: bytes) -> bytes:
 def _root() -> str:
     """Pictures have one address, whatever municipality's page shows them, so that they are kept once."""
     return f"{(settings.FORCE_SCRIPT_NAME or '').rstrip('/')}/"
-
-
-def _division(municipality: Municipality, colour: str) -> str:
-    match municipality.coat_pattern:
-        case CoatPattern.PALE:
-            return f'<rect x="50" width="50" height="120" fill="{colour}"/>'
-        case CoatPattern.FESS:
-            return f'<rect y="54" width="100" height="66" fill="{colour}"/>'
-        case CoatPattern.BEND:
-            return f'<path d="M0 0L100 108V120H0z" fill="{colour}"/>'
-        case CoatPattern.WAVES:
-            waves = "".join(
-                f'<path d="M-5 {y}q13-12 27.5 0t27.5 0 27.5 0 27.5 0" fill="none" stroke="{colour}" stroke-width="8"/>'
-                for y in (22, 46, 70, 94)
-            )
-            return waves
-        case CoatPattern.CHEVRON:
-            return f'<path d="M0 104L50 60 100 104V76L50 32 0 76z" fill="{colour}"/>'
-        case _:
-            return f'<path d="{SHIELD}" fill="none" stroke="{colour}" stroke-width="18"/>'
 
 
 def _mix(colour: str, other: str, share: float) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import segno
-from django.utils.safestring import SafeString, mark_safe
 
 from booking.feeds.tokens import as_webcal
 
@@ -17,9 +16,8 @@ class ShownAddress:
         return as_webcal(self.address)
 
     @property
-    def code(self) -> SafeString:
+    def code(self) -> str:
         """SVG of the subscribing link; telephones that know it offer to subscribe. Made of our own address only."""
-        svg = segno.make(self.webcal, micro=False, error="m").svg_inline(
+        return segno.make(self.webcal, micro=False, error="m").svg_inline(
             scale=4, border=2, omitsize=True, svgclass=None, lineclass=None
         )
-        return mark_safe(svg)

@@ -4,8 +4,8 @@ import re
 from datetime import date, datetime, time
 
 from django import template
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from municipalities import wording
 
@@ -66,11 +66,14 @@ def of_town(name: str) -> str:
     return wording.of_town(name)
 
 
-@register.filter(needs_autoescape=True)
-def unbroken(text: str, autoescape: bool = True) -> SafeString:
+@register.filter
+def unbroken(text: str) -> SafeString:
     """« rendez-vous » stays on one line: for headings, which on a telephone would end in « rendez- »."""
-    escaped = conditional_escape(text) if autoescape else text
-    return mark_safe(HYPHENATED.sub(r'<span class="gc-nowrap">\g<0></span>', escaped))
+    text, plain, parts = str(text), 0, []
+    for found in HYPHENATED.finditer(text):
+        parts.append((text[plain : found.start()], found[0]))
+        plain = found.end()
+    return render_to_string("components/unbroken.html", {"parts": [*parts, (text[plain:], "")]})
 
 
 @register.simple_tag

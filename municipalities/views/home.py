@@ -1,7 +1,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from municipalities import panels
@@ -27,7 +26,7 @@ def home(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         "municipalities": list(Municipality.objects.filter(pk__in=editable).defer("logo")),
         "facilities": places,
         "is_folded": len(places) > MANY_PLACES,
-        "panels": [mark_safe(piece) for piece in pieces if piece],  # rendered templates
+        "panels": [piece for piece in pieces if piece],
         "tasks": [task for source in panels.task_sources for task in source(staff)],
     }
     return render_staff(request, staff, "staff/home.html", context)

@@ -1,7 +1,8 @@
 """The answer of the calendar, laid out for the page: what is said, in which order, and where each link leads."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import ngettext
 
 from booking.appointments.resident.search_request import SearchRequest
 from booking.appointments.search.answers import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
-from municipalities.wording import colon, say_day, say_moment, say_weekday, short_weekday
+from municipalities.wording import colon, say_day, say_moment, say_time, say_weekday, short_weekday
 
 #: When the first start is this far, or an appointment is being moved, the waiting list is worth a line.
 FAR = timedelta(days=7)
@@ -37,6 +38,7 @@ class Choice:
     token: str
     slot: Slot
     distance_km: float | None = None
+    hour: str = ""
 
 
 @dataclass
@@ -61,7 +63,6 @@ class Page:
     all_places: str = ""
     count: int = 0
     day_word: str = ""
-    said_times: dict[datetime, str] = field(default_factory=dict)
     why_empty: list[str] = field(default_factory=list)
     ways_out: list[tuple[str, str]] = field(default_factory=list)
     to_call: list[tuple[str, str]] = field(default_factory=list)
@@ -108,8 +109,10 @@ def lay_out(asked: SearchRequest, answer: Answer) -> Page:
     page = Page(asked=asked, answer=answer)
     distances = {found.facility.pk: found.distance_km for found in answer.facilities}
 
+    said = cache(say_time)  # a page has hundreds of times, and most say one of twenty
+
     def choice(slot: Slot) -> Choice:
-        return Choice(token=slot.token, slot=slot, distance_km=distances.get(slot.facility.pk))
+        return Choice(slot.token, slot, distances.get(slot.facility.pk), said(slot.starts_at))
 
     page.soonest = choice(answer.soonest) if answer.soonest else None
     page.nearest = choice(answer.nearest) if answer.nearest else None
@@ -209,7 +212,7 @@ def _lay_out_day(page: Page, choice: Any) -> None:
             for slot in found.slots:
                 starts.setdefault(slot.starts_at, slot)
         page.anywhere = [
-            Choice(token="0-" + slot.token.partition("-")[2], slot=slot) for _start, slot in sorted(starts.items())
+            replace(choice(slot), token="0-" + slot.token.partition("-")[2]) for _start, slot in sorted(starts.items())
         ]
 
 
