@@ -1,7 +1,8 @@
 """Fields and looks that all staff forms have in common."""
 
+import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django import forms
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from municipalities.languages import LANGUAGES, Translated
 from municipalities.models import Facility, Municipality, Operator, Place
 
-DAY_FORMATS = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"]
-TIME_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M", "%H h %M"]
 EARLIEST_DAY = date(2000, 1, 1)
 FURTHEST = timedelta(days=5 * 366)
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_LOCAL = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
+_HOUR = re.compile(r"(\d{1,2})\s*(?:[:hH.]\s*(\d{2})?(?::00)?)?\s*(?:Uhr)?")
 
 
 def reasonable_day(day: date) -> None:
@@ -25,22 +27,61 @@ def reasonable_day(day: date) -> None:
 
 
 class DayField(forms.DateField):
-    default_error_messages = {"invalid": _("Une date s’écrit jour/mois/année, par exemple 24/11/2026.")}
+    """A date as browsers send it (2026-11-24) or as people write it (24/11/2026, 24.11.2026).
 
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("input_formats", DAY_FORMATS)
+    `any_year` where the form says itself how far is too far.
+    """
+
+    def __init__(self, *, any_year: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
         super().__init__(**kwargs)
-        self.validators.append(reasonable_day)
+        if not any_year:
+            self.validators.append(reasonable_day)
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values or isinstance(value, date):
+            return super().to_python(value)
+        text = str(value).strip()
+        if not text:
+            return None
+        if found := _ISO.fullmatch(text):
+            parts = [int(part) for part in found.groups()]
+        elif found := _LOCAL.fullmatch(text):
+            parts = [int(part) for part in reversed(found.groups())]
+        else:
+            raise ValidationError(
+                _("« %(text)s » n’est pas une date. Une date s’écrit jour/mois/année, par exemple 24/11/2026."),
+                params={"text": text[:40]},
+            )
+        try:
+            return date(*parts)
+        except ValueError:
+            raise ValidationError(
+                _("Le %(text)s n’existe pas. Une date s’écrit jour/mois/année, par exemple 24/11/2026."),
+                params={"text": text[:40]},
+            ) from None
 
 
 class HourField(forms.TimeField):
-    default_error_messages = {"invalid": _("Une heure s’écrit heures:minutes, par exemple 08:30.")}
+    """A time of day: 8:30, 8h30, 8 h, 14."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("input_formats", TIME_FORMATS)
         kwargs.setdefault("widget", forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
         super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> time | None:
+        if value in self.empty_values or isinstance(value, time):
+            return super().to_python(value)
+        text = str(value).strip()
+        if not text:
+            return None
+        found = _HOUR.fullmatch(text)
+        if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
+            raise ValidationError(
+                _("« %(text)s » n’est pas une heure. Une heure s’écrit heures:minutes, par exemple 8:30."),
+                params={"text": text[:40]},
+            )
+        return time(int(found[1]), int(found[2] or 0))
 
 
 LANGUAGE_NAMES = {"fr": _("en français"), "de": _("en allemand"), "en": _("en anglais")}

@@ -1,12 +1,14 @@
 """{% load look %}: dresses Django's form widgets in the classes of the style sheet, without touching the forms."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
+from django.template import Context
 from django.utils.safestring import SafeString
+
+from municipalities.forms.errors import ErrorRow, errors_of
 
 register = template.Library()
 
@@ -60,5 +62,16 @@ def option_attributes(option: BoundWidget) -> list[tuple[str, Any]]:
 
 
 @register.filter
-def has_errors(bound: Iterable[forms.BaseForm] | None) -> bool:
-    return any(form.errors for form in bound or ())
+def is_optional(field: BoundField) -> bool:
+    """Whether its label says so. `needed_sometimes` of a form names fields that some other answer asks for."""
+    return not field.field.required and field.name not in getattr(field.form, "needed_sometimes", ())
+
+
+@register.simple_tag(takes_context=True)
+def summed_errors(context: Context) -> list[ErrorRow]:
+    """The rows of `components/error_summary.html`, from whichever of its parameters was given."""
+    if text := context.get("text"):
+        return [("", "", str(text))]
+    form = context.get("form")
+    forms_given = [form] if form is not None else []
+    return [*(context.get("errors") or ()), *errors_of(*forms_given, *(context.get("forms") or ()))]

@@ -15,6 +15,7 @@ from booking.appointments.models.desk import MOST_TICKETS
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.residents.forms.contact import LANGUAGES, EmailField
 from booking.residents.forms.fields import PersonNameField, PhoneField
+from municipalities.forms.errors import ErrorRow, errors_of
 from municipalities.forms.fields import DayField, HourField, StaffFormLook
 from municipalities.models import Facility, Municipality
 
@@ -169,12 +170,8 @@ class DeskForm:
             if person.cleaned_data.get("number") == number:
                 person.add_error("number", sentence)
 
-    def errors(self) -> Iterator[tuple[str, str]]:
-        """(id of the field, sentence), in the order of the page."""
-        for form in self.parts:
-            for name in form.errors if form.is_bound else ():
-                for sentence in form.errors[name]:
-                    yield (str(form[name].auto_id) if name in form.fields else "contenu"), str(sentence)
+    def errors(self) -> list[ErrorRow]:
+        return [row for form in self.parts if form.is_bound for row in errors_of(form, labelled=False)]
 
 
 class MoveForm(forms.Form):

@@ -14,6 +14,7 @@ from booking.appointments.resident.forms.search import SearchForm, clean_query
 from booking.appointments.search.answers import Search, parse_token
 from booking.appointments.search.choices import facility_by_slug, home_municipalities, offered_types
 from booking.residents.browsers import accessible, signed_in_staff
+from municipalities.forms.errors import ErrorRow
 from municipalities.models import Facility, Municipality, StaffMember
 
 
@@ -87,7 +88,7 @@ class SearchRequest:
         return [*self.form.notices, *unknown]
 
     @property
-    def errors(self) -> list[tuple[str, str, str]]:
+    def errors(self) -> list[ErrorRow]:
         """(id of the field, nobody, sentence), for the summary."""
         ids = {"jours": "jours-lun"}
         return [

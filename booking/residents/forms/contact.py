@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.residents.forms.fields import PhoneField
 
+#: A few short answers beside each other.
+INLINE = "govuk-radios--small govuk-radios--inline"
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]
 
 
@@ -28,6 +30,8 @@ class EmailField(forms.EmailField):
 class ContactForm(forms.Form):
     """E-mail or mobile; one is enough. `contact_optional` for agents, whose callers may have neither."""
 
+    #: One of the two is; agents' callers may have neither.
+    needed_sometimes: tuple[str, ...] = ("email", "phone")
     #: What is said to whom we could tell nothing.
     unreachable = _("Donnez un courriel ou un mobile : l’un des deux suffit, pour vous envoyer la confirmation.")
     email = EmailField(
@@ -48,7 +52,9 @@ class ContactForm(forms.Form):
             }
         ),
     )
-    language = forms.ChoiceField(label=_("Langue de nos messages"), choices=LANGUAGES, widget=forms.RadioSelect)
+    language = forms.ChoiceField(
+        label=_("Langue de nos messages"), choices=LANGUAGES, widget=forms.RadioSelect(attrs={"class": INLINE})
+    )
 
     def __init__(self, *args: Any, contact_optional: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,8 +1,6 @@
 """Fields that read what people really type, and say in a sentence what they cannot accept."""
 
-import re
 import unicodedata
-from datetime import date, time
 from typing import Any
 
 import phonenumbers
@@ -11,47 +9,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 COUNTRIES = ("FR", "DE", "CH")
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_LOCAL = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
-_TIME = re.compile(r"(\d{1,2})\s*(?:[:hH.]\s*(\d{2})?)?\s*(?:Uhr)?")
-
-
-class DayField(forms.CharField):
-    """A date as browsers send it (2026-11-24) or as people write it (24/11/2026, 24.11.2026)."""
-
-    def to_python(self, value: Any) -> date | None:  # type: ignore[override]
-        text = str(super().to_python(value) or "").strip()
-        if not text:
-            return None
-        if found := _ISO.fullmatch(text):
-            parts = [int(part) for part in found.groups()]
-        elif found := _LOCAL.fullmatch(text):
-            parts = [int(part) for part in reversed(found.groups())]
-        else:
-            raise ValidationError(
-                _("« %(text)s » n’est pas une date. Écrivez par exemple 24/11/2026."), params={"text": text[:40]}
-            )
-        try:
-            return date(*parts)
-        except ValueError:
-            raise ValidationError(
-                _("Le %(text)s n’existe pas. Écrivez par exemple 24/11/2026."), params={"text": text[:40]}
-            ) from None
-
-
-class HourField(forms.CharField):
-    """A time of day: 8:30, 8h30, 8 h, 14."""
-
-    def to_python(self, value: Any) -> time | None:  # type: ignore[override]
-        text = str(super().to_python(value) or "").strip()
-        if not text:
-            return None
-        found = _TIME.fullmatch(text)
-        if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
-            raise ValidationError(
-                _("« %(text)s » n’est pas une heure. Écrivez par exemple 8:30."), params={"text": text[:40]}
-            )
-        return time(int(found[1]), int(found[2] or 0))
 
 
 class PersonNameField(forms.CharField):

@@ -2,8 +2,6 @@
 "use strict";
 (() => {
   document.documentElement.classList.add("gc-has-js");
-  const summary = document.querySelector("[data-focus-on-load]");
-  if (summary) summary.focus();
 
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;

@@ -1,8 +1,6 @@
 // Search with htmx: results are replaced, the address follows, focus goes where the eye goes. Nothing depends on it.
 "use strict";
 (() => {
-  const summary = document.querySelector("[data-focus-on-load]");
-  if (summary) summary.focus();
   if (!window.htmx) return;
   // Elements are looked up each time: the back button brings others.
   const results = () => document.getElementById("resultats");

@@ -23,7 +23,7 @@ class Example(forms.Form):
 
 
 def field(name: str, data: dict[str, Any] | None = None) -> str:
-    return str(Example(data)[name].as_field_group())
+    return " ".join(Example(data)[name].as_field_group().split())  # attributes may stand on lines of their own
 
 
 def render(source: str, **context: Any) -> str:

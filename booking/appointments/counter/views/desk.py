@@ -180,11 +180,11 @@ def _page(
         "proposals": proposals,
         "chosen": asked.chosen if asked.chosen in known else (known[0] if known else ""),
         "refusal": refusal,
-        "errors": list(form.errors()),
+        "errors": [*([("heures", "", str(refusal))] if refusal else []), *form.errors()],
         "places": Facility.objects.filter(counters__is_active=True, is_active=True).distinct().order_by("name"),
         "counts": range(1, min(asked.type.max_people, MAX_PEOPLE) + 1),
     }
-    wrong = bool(context["errors"]) or refusal is not None
+    wrong = bool(context["errors"])
     return render_staff(request, staff, "counter/book.html", context, status=422 if wrong else 200)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from booking.appointments.bookings.fields import PreApplicationNumberField
 from booking.appointments.enums import Accessibility, BookingChannel, Situation
 from booking.appointments.models import AppointmentType
-from booking.residents.forms.contact import ContactForm
+from booking.residents.forms.contact import INLINE, ContactForm
 from booking.residents.forms.fields import PersonNameField
+from municipalities.forms.errors import ErrorRow, anchor
 from municipalities.models import Municipality
 
 ADULT, MINOR = "majeur", "mineur"
@@ -33,6 +33,8 @@ class TypedPerson:
 
 
 class PersonForm(forms.Form):
+    #: The year is asked of minors only, and hidden else.
+    needed_sometimes = ("birth_year",)
     first_name = PersonNameField(
         label=_("Prénom"),
         max_length=80,
@@ -48,7 +50,7 @@ class PersonForm(forms.Form):
     age = forms.ChoiceField(
         label=_("Âge le jour du rendez-vous"),
         choices=AGES,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": INLINE}),
         error_messages={"required": _("Dites si cette personne est majeure ou mineure.")},
     )
     birth_year = forms.CharField(
@@ -146,19 +148,21 @@ class PersonForm(forms.Form):
 class HouseholdForm(ContactForm):
     """The contact and what concerns everybody who comes."""
 
+    needed_sometimes = (*ContactForm.needed_sometimes, "accessibility", "channel")
+
     home = forms.CharField(label=_("Votre commune"), required=False)
     accessibility = forms.MultipleChoiceField(
         label=_("Besoins à l’accueil"),
         choices=Accessibility.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
         error_messages={"invalid_choice": _("Ce besoin n’est pas dans la liste.")},
     )
     channel = forms.ChoiceField(
         label=_("La personne est"),
         choices=[(BookingChannel.PHONE, _("au téléphone")), (BookingChannel.COUNTER, _("au guichet"))],
         required=False,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": INLINE}),
     )
 
     def __init__(
@@ -258,14 +262,14 @@ class BookForm:
             if person.cleaned_data.get("number") == number:
                 person.add_error("number", sentence)
 
-    def errors(self) -> Iterator[tuple[str, str, str]]:
+    def errors(self) -> Iterator[ErrorRow]:
         """(id of the field, who, sentence) in the order of the page, for the summary."""
         for form in self.parts:
             if not form.is_bound:
                 continue
             for name in form.fields:
                 for sentence in form.errors.get(name, []):
-                    yield error_anchor(form[name]), self._who(form), str(sentence)
+                    yield anchor(form[name]), self._who(form), str(sentence)
 
     def _who(self, form: forms.Form) -> str:
         if not isinstance(form, PersonForm) or len(self.people) == 1:
@@ -274,11 +278,3 @@ class BookForm:
 
     def typed_people(self) -> list[TypedPerson]:
         return [person.typed_person() for person in self.people]
-
-
-def error_anchor(field: BoundField) -> str:
-    """The id of what an error link focuses: the first radio of a group, or the field itself."""
-    widget = field.field.widget
-    if isinstance(widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):
-        return f"{field.auto_id}_0"
-    return str(field.auto_id)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models import AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
-from booking.residents.forms.fields import DayField, HourField
+from municipalities.forms.fields import DayField, HourField
 from municipalities.models import Municipality
 from municipalities.wording import say_day
 
@@ -48,8 +48,8 @@ class SearchForm(forms.Form):
     type = forms.CharField(label=_("Pour quoi venez-vous ?"), required=False)
     personnes = forms.CharField(label=_("Combien de personnes viennent pour un titre ?"), required=False)
     commune = forms.CharField(label=_("Votre commune"), required=False)
-    du = DayField(label=_("À partir du"), required=False)
-    au = DayField(label=_("Jusqu’au"), required=False)
+    du = DayField(label=_("À partir du"), required=False, any_year=True)
+    au = DayField(label=_("Jusqu’au"), required=False, any_year=True)
     jours = WeekdaysField(
         label=_("Jours de la semaine"),
         required=False,
@@ -59,7 +59,7 @@ class SearchForm(forms.Form):
     de = HourField(label=_("Pas avant"), required=False)
     a = HourField(label=_("Pas après"), required=False)
     tri = forms.CharField(label=_("Classer par"), required=False)
-    jour = DayField(required=False)
+    jour = DayField(required=False, any_year=True)
     mois = forms.CharField(required=False)
 
     def __init__(

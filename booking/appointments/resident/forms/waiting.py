@@ -1,6 +1,6 @@
 """Asking for an earlier time: where, when, and how to be reached. Shape only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models import AppointmentType
-from booking.appointments.resident.forms.booking import error_anchor
 from booking.appointments.resident.forms.search import FURTHEST_DAYS, WEEKDAYS, WeekdaysField
 from booking.appointments.waiting_list.entries import WaitingPreferences
 from booking.residents.forms.contact import ContactForm
-from booking.residents.forms.fields import DayField, HourField
+from municipalities.forms.fields import DayField, HourField
 from municipalities.models import Facility, Municipality
 from municipalities.wording import say_day
 
@@ -41,16 +40,19 @@ def _hour_input() -> forms.TextInput:
 class PreferencesForm(forms.Form):
     """What a waiting person would take. `before` is the day of the appointment they have, if they have one."""
 
+    #: Which of them is needed depends on the answer before; days and hours say by themselves that they may be left.
+    needed_sometimes = ("facilities", "home", "radius", "weekdays", "earliest", "latest")
+
     where = forms.ChoiceField(
         label=_("Dans quelles mairies ?"),
         choices=WHERE,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
         error_messages={"required": _("Dites dans quelles mairies."), "invalid_choice": _("Choisissez une réponse.")},
     )
     facilities = forms.MultipleChoiceField(
         label=_("Les mairies choisies"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
         error_messages={"invalid_choice": _("Cette mairie n’est pas dans la liste.")},
     )
     home = forms.ChoiceField(
@@ -68,16 +70,22 @@ class PreferencesForm(forms.Form):
         ),
     )
     from_day = DayField(
-        label=_("Du"), error_messages={"required": _("Écrivez le premier jour possible.")}, widget=_day_input()
+        any_year=True,
+        label=_("Du"),
+        error_messages={"required": _("Écrivez le premier jour possible.")},
+        widget=_day_input(),
     )
     until_day = DayField(
-        label=_("Jusqu’au"), error_messages={"required": _("Écrivez le dernier jour possible.")}, widget=_day_input()
+        any_year=True,
+        label=_("Jusqu’au"),
+        error_messages={"required": _("Écrivez le dernier jour possible.")},
+        widget=_day_input(),
     )
     weekdays = WeekdaysField(
         label=_("Quels jours de la semaine ?"),
         required=False,
         choices=WEEKDAYS[:6],
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
         error_messages={"invalid_choice": _("« %(value)s » n’est pas un jour de la semaine.")},
     )
     earliest = HourField(label=_("Pas avant"), required=False, widget=_hour_input())
@@ -105,7 +113,7 @@ class PreferencesForm(forms.Form):
                 self.fields["facilities"] = forms.ChoiceField(
                     label=_("Où se trouve votre titre ?"),
                     choices=choices,
-                    widget=forms.RadioSelect,
+                    widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
                     error_messages={
                         "required": _("Choisissez la mairie où vous avez déposé la demande."),
                         "invalid_choice": _("Cette mairie n’est pas dans la liste."),
@@ -214,11 +222,3 @@ class ReachForm(ContactForm):
         counts.choices = [(str(n), str(n)) for n in range(1, kind.max_people + 1)]
         self.fields["phone"].help_text = _("Français, allemand ou suisse. La proposition y arrive aussi par SMS.")
         self.order_fields(["people", "email", "phone", "language"])
-
-
-def errors_of(*parts: forms.Form) -> Iterator[tuple[str, str, str]]:
-    """(id of the field, nobody, sentence) in the order of the page, for the summary."""
-    for form in parts:
-        for name in form.fields:
-            for sentence in form.errors.get(name, []):
-                yield error_anchor(form[name]), "", str(sentence)

@@ -17,7 +17,7 @@ from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.resident import rates
-from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm, errors_of
+from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm
 from booking.appointments.resident.search_request import SearchRequest, read
 from booking.appointments.resident.views.booking import book_link, search_link
 from booking.appointments.resident.waiting_initial import before_appointment, from_entry, from_search
@@ -34,6 +34,7 @@ from booking.residents import limits
 from booking.residents.browsers import accessible, browser_of, grant, keep_browser, new_browser
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
+from municipalities.forms.errors import errors_of
 
 DONE = {
     "inscrit": _lazy("Votre demande est notée. Vous êtes en liste d’attente."),
@@ -284,7 +285,7 @@ def _private_page(
 def _form_page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     parts = [form for form in (context["form"], context.get("reach")) if form is not None and form.is_bound]
     page = {"refusal": None, "reach": None, "appointment": None, "entry": None, "recherche": ""} | context
-    page["errors"] = list(errors_of(*parts))
+    page["errors"] = errors_of(*parts, labelled=False)
     return private(render(request, "resident/waiting_form.html", page, status=status))
 
 

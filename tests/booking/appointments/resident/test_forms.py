@@ -13,7 +13,8 @@ from booking.appointments.enums import TypeKind
 from booking.appointments.models import AppointmentType
 from booking.appointments.resident.forms.booking import BookForm
 from booking.residents.forms.contact import ContactForm, LostLinkForm
-from booking.residents.forms.fields import DayField, HourField, PersonNameField, PhoneField
+from booking.residents.forms.fields import PersonNameField, PhoneField
+from municipalities.forms.fields import DayField, HourField
 
 
 @pytest.mark.parametrize(
