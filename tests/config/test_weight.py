@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from municipalities.identity import contrast
@@ -28,7 +29,7 @@ def weight_of(client: Client, path: str) -> int:
     page = client.get(path).content
     sheets = re.findall(rb'<link rel="stylesheet" href="/static/([^"]+)"', page)
     assert b"css/guichet.css" in sheets
-    styles = sum(compressed((STATIC / sheet.decode()).read_bytes()) for sheet in sheets)
+    styles = sum(compressed(Path(finders.find(sheet.decode()) or "").read_bytes()) for sheet in sheets)
     return compressed(page) + styles + sum(font.stat().st_size for font in (STATIC / "fonts").glob("*.woff2"))
 
 
