@@ -1,19 +1,16 @@
 """Facilities that offer a type, the nearest of them, each with its municipality, and the rules of release."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time
-from functools import cache
 from typing import Any
-
-from django.db import connection
-from django.db.models import Field
 
 from booking.appointments.free_time.slots import Release
 from booking.appointments.free_time.visibility import Rules
 from booking.appointments.search.answers import Search
 from municipalities.database.prepared import prepared_rows
+from municipalities.directory import facilities
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality
 from municipalities.zone import ZONE
@@ -44,24 +41,9 @@ END
 """
 
 
-@cache
-def _read() -> tuple[str, list[tuple[type[Any], list[str], list[Any]]]]:
-    """The columns of both models, and what turns them into instances. Logos stay where they are."""
-    columns, models = [], []
-    for alias, model in (("f", Facility), ("m", Municipality)):
-        fields: list[Field[Any, Any]] = [field for field in model._meta.concrete_fields if field.name != "logo"]
-        columns += [f'{alias}."{field.column}"' for field in fields]
-        models.append(
-            (model, [field.attname for field in fields], [field.get_db_converters(connection) for field in fields])
-        )
-    return f"m.logo IS NOT NULL, {', '.join(columns)}", models
-
-
-_FROM = "FROM municipalities_facility f JOIN municipalities_municipality m ON m.id = f.municipality_id"
-
 #: Distances first, then who offers the type: the nearest that do are found before the others are asked.
 _NEAREST = f"""
-JOIN (
+SELECT {_RULES}, n.places, n.id FROM (
     SELECT n.id, row_number() OVER () AS rank, count(*) OVER () AS places FROM (
         SELECT n.id FROM (
             SELECT f.id FROM municipalities_facility f WHERE f.is_active
@@ -74,7 +56,7 @@ JOIN (
         )
         LIMIT %(most)s::int + 1
     ) n
-) n ON n.id = f.id AND (n.places <= %(most)s::int OR n.rank <= %(nearest)s::int) ORDER BY n.rank
+) n WHERE n.places <= %(most)s::int OR n.rank <= %(nearest)s::int ORDER BY n.rank
 """
 
 
@@ -100,33 +82,17 @@ def nearest(search: Search, now: datetime, *, most: int, of_more: int) -> Found:
         "most": most,
         "nearest": of_more,
     }
-    rows = prepared_rows(f"SELECT {_RULES}, n.places, {_read()[0]} {_FROM} {_NEAREST}", values)
+    rows = prepared_rows(_NEAREST, values)
     if not rows:
         return Found([], False, {})
-    policies, count = rows[0][:2]
-    return Found(_instances(row[2:] for row in rows), count > most, _windows(json.loads(policies), now))
+    policies, count, _nearest = rows[0]
+    return Found(named(row[2] for row in rows), count > most, _windows(json.loads(policies), now))
 
 
 def named(ids: Iterable[int]) -> list[Facility]:
-    sql = f"SELECT {_read()[0]} {_FROM} WHERE f.id = ANY(%(ids)s::bigint[])"
-    return _instances(prepared_rows(sql, {"ids": list(ids)}))
-
-
-def _instances(rows: Iterable[Sequence[Any]]) -> list[Facility]:
-    found = []
-    for has_logo, *values in rows:
-        made = []
-        for model, names, converters in _read()[1]:
-            mine, values = values[: len(names)], values[len(names) :]
-            for n, own in enumerate(converters):
-                for convert in own:
-                    mine[n] = convert(mine[n], None, connection)
-            made.append(model.from_db(connection.alias, names, mine))
-        facility, town = made
-        town.has_logo = has_logo
-        facility.municipality = town
-        found.append(facility)
-    return found
+    """These facilities, each with its municipality, as the directory has them: shared, so never to be changed."""
+    known = facilities()
+    return [known[pk] for pk in ids if pk in known]
 
 
 def kilometres(facility: Facility, home: Municipality | None) -> float | None:

