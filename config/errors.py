@@ -8,7 +8,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from municipalities.exceptions import Refusal
 
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - given by name
     return HttpResponse(render_to_string("400.html"), status=400)
 
 
@@ -19,10 +19,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 @requires_csrf_token
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - given by name
     return render(request, "404.html", status=404)
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def broken(_request: HttpRequest) -> HttpResponse:
     """Something of ours has failed: the page asks nothing of the database, the session or the middlewares."""
     return HttpResponse(render_to_string("500.html"), status=500)

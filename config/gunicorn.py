@@ -37,7 +37,7 @@ def _without_server(response: wsgi.Response) -> list[str]:
 wsgi.Response.default_headers = _without_server
 
 
-def child_exit(server: Any, worker: Any) -> None:
+def child_exit(_server: Any, worker: Any) -> None:
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         from prometheus_client import multiprocess
 

@@ -49,13 +49,13 @@ def for_machines(view: View) -> View:
 
 @require_safe
 @never_cache
-def alive(request: HttpRequest) -> HttpResponse:
+def alive(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("vivant\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 @never_cache
-def ready(request: HttpRequest) -> HttpResponse:
+def ready(_request: HttpRequest) -> HttpResponse:
     try:
         missing = unapplied_migrations()
     except DatabaseError:
@@ -68,7 +68,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @for_machines
-def state(request: HttpRequest) -> HttpResponse:
+def state(_request: HttpRequest) -> HttpResponse:
     try:
         answer = service_state()
     except DatabaseError:
@@ -79,7 +79,7 @@ def state(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @for_machines
-def figures(request: HttpRequest) -> HttpResponse:
+def figures(_request: HttpRequest) -> HttpResponse:
     return metrics.exposition()
 
 

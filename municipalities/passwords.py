@@ -41,7 +41,7 @@ DISGUISED = str.maketrans("013457@$!", "oieastasi")
 class CommonPassword(CommonPasswordValidator):
     """Refuses the twenty thousand most used ones, also with figures and signs around, repeated, or disguised."""
 
-    def validate(self, password: str, user: Any = None) -> None:
+    def validate(self, password: str, _user: Any = None) -> None:
         for said in {password.casefold(), _folded(password), _folded(password.translate(DISGUISED))}:
             core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", said)
             if any(self._is_common(one) for one in (said, core)):

@@ -36,7 +36,7 @@ def message(request: HttpRequest, name: str) -> HttpResponse:
         "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
     }
 )
-def html_part(request: HttpRequest, name: str) -> HttpResponse:
+def html_part(_request: HttpRequest, name: str) -> HttpResponse:
     """The HTML of a mail as a mail programme shows it: its own styles, no script, nothing loaded from anywhere."""
     item = _found(name)
     # Links leave the frame, as they leave a mail programme.
@@ -44,7 +44,7 @@ def html_part(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-def attachment(request: HttpRequest, name: str, number: int) -> HttpResponse:
+def attachment(_request: HttpRequest, name: str, number: int) -> HttpResponse:
     for found in _found(name).attachments:
         if found.number == number:
             answer = HttpResponse(found.content, content_type=found.mimetype)

@@ -42,7 +42,7 @@ def note(*, provider_ids: Collection[str], state: MessageState, reason: str = ""
     return found.update(state=state, claimed_until=None, last_error=reason[:200])
 
 
-def note_mail_event(sender: Any, event: Any, esp_name: str, **kwargs: Any) -> None:
+def note_mail_event(event: Any, **_signal: Any) -> None:
     """Receiver of anymail's tracking signal."""
     state = _MAIL_EVENTS.get(event.event_type)
     if state is None:

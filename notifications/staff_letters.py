@@ -52,7 +52,7 @@ def owe(owed: staff_mail.Letter) -> None:
     )
 
 
-def render_invitation(message: Message, gathered: Any) -> kinds.Mail | None:
+def render_invitation(message: Message, _gathered: Any) -> kinds.Mail | None:
     """Nothing once the account is closed, or when the address is no longer the person's."""
     staff = _still_theirs(message)
     if staff is None:
@@ -73,7 +73,7 @@ def render_invitation(message: Message, gathered: Any) -> kinds.Mail | None:
         )
 
 
-def render_password(message: Message, gathered: Any) -> kinds.Mail | None:
+def render_password(message: Message, _gathered: Any) -> kinds.Mail | None:
     staff = _still_theirs(message)
     if staff is None:
         return None
@@ -91,7 +91,7 @@ def render_password(message: Message, gathered: Any) -> kinds.Mail | None:
         )
 
 
-def render_notice(message: Message, gathered: Any) -> kinds.Mail | None:
+def render_notice(message: Message, _gathered: Any) -> kinds.Mail | None:
     paragraphs = str(message.context.get("text", "")).split("\n\n")
     return _mail(message, str(message.context.get("subject", "")), paragraphs)
 

@@ -91,7 +91,7 @@ def text(municipality: Municipality, calendar: PublicCalendar, language: str) ->
 
 def _subjects(municipality: Municipality, now: datetime) -> Iterable[_Subject]:
     facilities = {place.pk: place for place in municipality.facilities.filter(is_active=True).order_by("pk")}
-    yield from _openings(municipality, facilities, now)
+    yield from _openings(facilities, now)
     closures = (
         Closure.objects.filter(
             Q(facility__in=facilities)
@@ -115,7 +115,7 @@ def _subjects(municipality: Municipality, now: datetime) -> Iterable[_Subject]:
         )
 
 
-def _openings(municipality: Municipality, facilities: dict[int, Facility], now: datetime) -> Iterable[_Subject]:
+def _openings(facilities: dict[int, Facility], now: datetime) -> Iterable[_Subject]:
     """When at least one counter of a facility is open to everybody, holidays and closures taken off."""
     counters = list(counters_with_place().filter(facility__in=facilities, is_active=True).order_by("pk"))
     today = timezone.localdate(now)

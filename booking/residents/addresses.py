@@ -36,7 +36,7 @@ def _address(name: str, through: Municipality | None, *, token: str = "") -> str
 
 
 @lru_cache(1024)
-def _path(name: str, slug: str, language: str | None, token: str) -> str:
+def _path(name: str, slug: str, _language: str | None, token: str) -> str:
     """Kept, because finding an address takes longer than writing the rest of a mail. Holds no real token."""
     with _prefix(f"/communes/{slug}/" if slug else "/"):
         return reverse(name, kwargs={"token": token} if token else {})

@@ -39,7 +39,6 @@ INSTALLED_APPS = [
     "anymail",
     "csp",
     "django_htmx",
-    "rules",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -137,7 +136,6 @@ CACHES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "municipalities.StaffMember"
 AUTHENTICATION_BACKENDS = [
-    "rules.permissions.ObjectPermissionBackend",
     # Django's own beside it would hash each wrong password a second time.
     "allauth.account.auth_backends.AuthenticationBackend",
 ]

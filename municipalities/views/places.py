@@ -95,7 +95,7 @@ def discard_draft(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
 
 @staff_page
 @require_safe
-def draft_emblem(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+def draft_emblem(_request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """The logo or drawn coat of the draft, for those who prepare it."""
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
     draft = get_object_or_404(MunicipalityDraft, municipality=place)

@@ -47,7 +47,7 @@ def owed_day_list(chosen: MorningList, day: date) -> int:
     )
 
 
-def render(message: Message, gathered: Any) -> kinds.Mail | None:
+def render(message: Message, _gathered: Any) -> kinds.Mail | None:
     """The list as it is when it is sent. Nothing when the day is over, or to whom no longer works there."""
     day = date.fromisoformat(str(message.context.get("day")))
     facility = (

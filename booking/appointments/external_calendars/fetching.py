@@ -147,7 +147,7 @@ class _Hurried:
         self._sock.settimeout(_left(self._deadline))
         self._sock.sendall(data)
 
-    def makefile(self, mode: str) -> io.BufferedReader:
+    def makefile(self, _mode: str) -> io.BufferedReader:
         return io.BufferedReader(_HurriedReader(self._sock, self._deadline))
 
     def close(self) -> None:

@@ -76,7 +76,7 @@ def municipality(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @_calendar_view
-def nothing(request: HttpRequest) -> HttpResponse:
+def nothing(_request: HttpRequest) -> HttpResponse:
     return _plain(_("Cette adresse ne mène à aucun calendrier."), 404)
 
 

@@ -55,7 +55,7 @@ class Command(BaseCommand):
                     return
                 self._tell("Démarrage du serveur web, de l’ouvrier et de la minuterie…")
                 self._start(running, host, port)
-                self._show_addresses(host, port, time.monotonic() - began)
+                self._show_addresses(time.monotonic() - began)
                 ended = processes.watch(running)
                 raise CommandError(
                     f"« {ended.name} » s’est arrêté.\n{_last_lines(ended.log)}\nSon journal : {ended.log}"
@@ -130,7 +130,7 @@ class Command(BaseCommand):
         running.append(processes.start("worker", WORKER, logs=logs, env=worker_env))
         running.append(processes.start("beat", [*BEAT, "--pidfile="], logs=logs, env=env))
 
-    def _show_addresses(self, host: str, port: int, seconds: float) -> None:
+    def _show_addresses(self, seconds: float) -> None:
         url = settings.PUBLIC_URL
         equipped = next(iter(EQUIPPED))
         lines = [

@@ -220,7 +220,7 @@ def _shown(
 
 
 @gzip_page
-def _living(request: HttpRequest, shown: dict[str, Any], status: int = 200) -> HttpResponse:
+def _living(_request: HttpRequest, shown: dict[str, Any], status: int = 200) -> HttpResponse:
     """Compressed here, for boards ask often; it holds no secret that a reflected word could give away."""
     return HttpResponse(draw("counter/living_board.html", **shown), status=status)
 
