@@ -28,6 +28,7 @@ def main(arguments: list[str]) -> int:
 
     django.setup()
     logging.getLogger("guichet").setLevel(logging.WARNING)  # a line per request belongs into a server's log
+    from tests.bench.effort import python_build
     from tests.bench.measure import Row, Size, as_markdown, as_text
 
     size = Size(
@@ -36,6 +37,7 @@ def main(arguments: list[str]) -> int:
         million=options.million,
         last_place=options.places,
     )
+    print(python_build())
     rows: list[Row] = []
     for name in options.names or BENCHES:
         module, function = BENCHES[name]

@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 import uuid
+from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
@@ -13,16 +14,25 @@ from typing import Any
 import psycopg
 
 from tests.bench import floors
+from tests.bench.effort import server_seconds
 
 #: Where one booking goes: type, facility, counter, start, end.
 Place = tuple[int, int, int, datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Done:
+    """Bookings per second, and milliseconds of processor time for each, ours and PostgreSQL's."""
+
+    rate: float
+    cost: float
 
 
 class Crew:
     """Worker processes with threads that keep their connection from one turn to the next."""
 
     def __init__(self, address: str, processes: int, threads: int) -> None:
-        self.threads = threads
+        self.threads, self.database = threads, address.rpartition("/")[2]
         context = multiprocessing.get_context("spawn")
         self.ends: list[Connection] = []
         self.processes = []
@@ -45,8 +55,9 @@ class Crew:
         for process in self.processes:
             process.join(10)
 
-    def rate(self, what: str, shares: list[list[Place]]) -> float:
-        """Bookings per second over all threads, from the first start to the last commit."""
+    def work(self, what: str, shares: list[list[Place]]) -> "Done":
+        """So many bookings by all threads: how fast, from the first start to the last commit, and at what cost."""
+        before = server_seconds(self.database)
         for number, end in enumerate(self.ends):
             end.send((what, shares[number * self.threads : (number + 1) * self.threads]))
         answers = [end.recv() for end in self.ends]
@@ -54,7 +65,9 @@ class Crew:
             if isinstance(answer, str):
                 raise RuntimeError(answer)
         began, ended = min(a[0] for a in answers), max(a[1] for a in answers)
-        return sum(len(share) for share in shares) / (ended - began)
+        bookings = sum(len(share) for share in shares)
+        spent = sum(a[2] for a in answers) + server_seconds(self.database) - before
+        return Done(bookings / (ended - began), 1000 * spent / bookings)
 
 
 def _work(end: Connection, address: str, threads: int) -> None:
@@ -76,11 +89,11 @@ def _work(end: Connection, address: str, threads: int) -> None:
             for runner in runners:
                 runner.start()
             gate.wait()
-            began = time.time()
+            began, worked = time.time(), time.process_time()
             for runner in runners:
                 runner.join()
             trouble = [hand.trouble for hand in hands if hand.trouble]
-            end.send(trouble[0] if trouble else (began, time.time()))
+            end.send(trouble[0] if trouble else (began, time.time(), time.process_time() - worked))
         except Exception as error:
             end.send(repr(error))
     os._exit(0)
@@ -150,13 +163,15 @@ class _Hand:
             "id": uuid.uuid4(),
             "reference": f"{secrets.token_hex(2)}-{secrets.token_hex(2)}".upper(),
             "type": type_id,
-            "entry": "BEGIN:VEVENT" + "x" * 900,
+            "browser": secrets.token_bytes(32),
             "number": _number(),
         }
         for _ in range(1000):
-            if self.bare.execute(floors.BOOK, values).fetchone():
-                return
-        raise AssertionError(f"no free time left at {place}")
+            if self.bare.execute(floors.HOLD, values).fetchone():
+                break
+        else:
+            raise AssertionError(f"no free time left at {place}")
+        assert self.bare.execute(floors.CONFIRM, values).fetchone()
 
 
 def _number() -> str:

@@ -24,8 +24,8 @@ SELECT g.facility_id, g.starts_at, g.ends_at FROM appointments_freegap g
 WHERE g.day = %(day)s AND g.facility_id = ANY(%(facilities)s) ORDER BY g.starts_at
 """
 
-#: Gap split, appointment under the exclusion constraint, its person, three messages: one statement, one commit.
-BOOK = """
+#: Gap split and time held under the exclusion constraint: one statement, one commit.
+HOLD = """
 WITH chosen AS MATERIALIZED (
     SELECT id, counter_id, facility_id, day, starts_at, ends_at FROM appointments_freegap
     WHERE facility_id = %(facility)s AND day = %(day)s AND starts_at <= %(start)s AND ends_at >= %(end)s
@@ -37,13 +37,22 @@ WITH chosen AS MATERIALIZED (
     SELECT c.counter_id, c.facility_id, c.day, p.a, p.b, 0, 0, '{}' FROM removed c
     CROSS JOIN LATERAL (VALUES (c.starts_at, %(start)s::timestamptz), (%(end)s::timestamptz, c.ends_at)) AS p(a, b)
     WHERE p.a < p.b
-), booked AS (
-    INSERT INTO appointments_appointment
-        (id, reference, type_id, facility_id, counter_id, starts_at, ends_at, people_count, state, email, phone,
-         language, accessibility, channel, booked_at, changed_at, cancel_reason, sequence, calendar_entry)
-    SELECT %(id)s, %(reference)s, %(type)s, c.facility_id, c.counter_id, %(start)s, %(end)s, 1, 'booked',
-           'odile@mail.example', '', 'fr', '{}', 'web', now(), now(), '', 0, %(entry)s
-    FROM removed c RETURNING id
+)
+INSERT INTO appointments_appointment
+    (id, reference, type_id, facility_id, counter_id, starts_at, ends_at, people_count, state, expires_at, kept_for,
+     browser_hash, address_hash, email, phone, language, accessibility, channel, changed_at, cancel_reason, sequence)
+SELECT %(id)s, %(reference)s, %(type)s, c.facility_id, c.counter_id, %(start)s, %(end)s, 1, 'held',
+       now() + interval '10 minutes', 'browser', %(browser)s, %(browser)s, '', '', 'fr', '{}', 'web', now(), '', 0
+FROM removed c RETURNING id
+"""
+
+#: The held time booked, its person, three messages: one statement, one commit.
+CONFIRM = """
+WITH booked AS (
+    UPDATE appointments_appointment
+    SET state = 'booked', expires_at = NULL, booked_at = now(), changed_at = now(), email = 'odile@mail.example'
+    WHERE id = %(id)s AND state = 'held' AND browser_hash = %(browser)s
+    RETURNING id
 ), people AS (
     INSERT INTO appointments_appointmentperson
         (appointment_id, position, first_name, last_name, is_minor, situation, pre_application_number, holds_number)

@@ -4,13 +4,14 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC
 from pathlib import Path
 
 import psutil
 
 from tests.bench import database
+from tests.bench.effort import seconds, server_seconds
 from tests.bench.measure import Row, Size, percentile
 from tests.bench.search import laid_out
 from tests.bench.territory import Territory, empty_days, m2a
@@ -63,27 +64,17 @@ class Effort:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.spent = {name: seconds - self.before[name] for name, seconds in self._now().items()}
+        self.spent = {name: now - self.before[name] for name, now in self._now().items()}
 
     def each(self, bookings: int) -> str:
-        return ", ".join(f"{name} {1000 * seconds / max(1, bookings):.1f} ms" for name, seconds in self.spent.items())
+        return ", ".join(f"{name} {1000 * spent / max(1, bookings):.1f} ms" for name, spent in self.spent.items())
 
     def _now(self) -> dict[str, float]:
-        database = [process for process in psutil.process_iter(["cmdline"]) if _serves_the_bench(process)]
         return {
-            "web": _seconds(self.web.children()),
-            "PostgreSQL": _seconds(database),
+            "web": seconds(self.web.children()),
+            "PostgreSQL": server_seconds(DATABASE),
             "the people": time.process_time(),
         }
-
-
-def _serves_the_bench(process: psutil.Process) -> bool:
-    command = " ".join(process.info["cmdline"] or ())
-    return command.startswith("postgres: ") and f" {DATABASE} " in command
-
-
-def _seconds(processes: Iterable[psutil.Process]) -> float:
-    return sum(times.user + times.system for times in (process.cpu_times() for process in processes))
 
 
 class Crowd:
