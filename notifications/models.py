@@ -42,8 +42,15 @@ class Message(models.Model):
     channel = models.CharField(_("voie"), max_length=4, choices=Channel.choices)
     recipient = models.CharField(_("destinataire"), max_length=254)
     language = models.CharField(_("langue"), max_length=2, default="fr")
+    # Nothing is looked up by its sender, and each booking writes three messages.
     municipality = models.ForeignKey(
-        Municipality, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("expéditeur")
+        Municipality,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("expéditeur"),
+        db_index=False,
     )
     subject_type = models.CharField(_("objet"), max_length=40, blank=True)
     subject_id = models.UUIDField(_("identifiant de l’objet"), null=True, blank=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Min, OuterRef, QuerySet
 from django.utils import timezone
 
+from municipalities.database.cached import cached_until_changed
 from notifications.models import Message, MessageState, ReminderPolicy
 from notifications.outbox import STUCK
 
@@ -15,17 +16,16 @@ from notifications.outbox import STUCK
 LOST = (MessageState.BOUNCED, MessageState.FAILED)
 
 
-#: The policy of `{facility}`, an expression; another statement may embed it.
-POLICY_SQL = """
-SELECT * FROM notifications_reminderpolicy WHERE facility_id = {facility} OR facility_id IS NULL
-ORDER BY facility_id NULLS LAST LIMIT 1
-"""
+@cached_until_changed
+def _policies() -> dict[int | None, ReminderPolicy]:
+    """All of them by facility; a few rows, which every booking asks for."""
+    return {policy.facility_id: policy for policy in ReminderPolicy.objects.order_by("pk")}
 
 
 def reminder_policy(facility_id: int) -> ReminderPolicy:
-    """The facility's policy, else the territory's, else the defaults. One query."""
-    found = next(iter(ReminderPolicy.objects.raw(POLICY_SQL.format(facility="%s"), [facility_id])), None)
-    return found or ReminderPolicy()
+    """The facility's policy, else the territory's, else the defaults. Shared, so never to be changed."""
+    known = _policies()
+    return known.get(facility_id) or known.get(None) or ReminderPolicy()
 
 
 def unreachable(subject_ids: Collection[UUID]) -> dict[UUID, list[str]]:

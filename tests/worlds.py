@@ -8,6 +8,7 @@ from booking.appointments.bookings.confirming import BookingDetails, PersonDetai
 from booking.appointments.bookings.holds import hold_slot
 from booking.appointments.enums import TypeKind
 from booking.appointments.free_time.visibility import Viewer
+from booking.appointments.messages.entry import calendar_entries
 from booking.appointments.models import Appointment, AppointmentType, CalendarPool, Counter
 from booking.appointments.planning.openings import configuration_change
 from municipalities.models import Facility, Municipality
@@ -68,6 +69,12 @@ def booking_of(*people: Resident, **more: Any) -> BookingDetails:
         }
         | more
     )
+
+
+def entry_of(appointment: Appointment) -> str:
+    """The calendar entry as its holder gets it now."""
+    shown = Appointment.objects.select_related("type", "facility__municipality", "booked_through")
+    return calendar_entries([shown.get(pk=appointment.pk)])[appointment.pk]
 
 
 def shared_calendar(

@@ -174,7 +174,7 @@ class AppointmentAdmin(ReadOnly):
     list_select_related = ("type", "facility", "counter__facility")
     search_fields = ("=reference",)
     date_hierarchy = "starts_at"
-    exclude = ("browser_hash", "address_hash", "calendar_entry")
+    exclude = ("browser_hash", "address_hash")
     inlines = (PersonInline,)
 
     def whose(self, obj: Appointment) -> UUID:

@@ -36,6 +36,14 @@ OCCUPYING = (State.HELD, State.BOOKED, State.ATTENDED, State.INCOMPLETE, State.N
 CANCELLED = (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE)
 
 
+class KeptFor(models.TextChoices):
+    """For whom held time is kept."""
+
+    BROWSER = "browser", _("une personne qui remplit le formulaire")
+    WAITING = "waiting", _("la liste d’attente")
+    REHOMING = "rehoming", _("un rendez-vous que la mairie déplace")
+
+
 class BoardStatus(models.TextChoices):
     """Where a person stands on the day board."""
 

@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.enums import CANCELLED, State
-from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
+from booking.appointments.models import Appointment, AppointmentPerson, CalendarEntry, WaitingListEntry
 from booking.appointments.models.waiting import WaitingState
 from booking.residents.models import AccessLink
 from municipalities import tracing
@@ -130,6 +130,7 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
     )
     done.messages += forget(ids)
     done.links += AccessLink.objects.filter(subject_id__in=ids).delete()[0]
+    CalendarEntry.objects.filter(appointment__in=ids).delete()
     done.appointments += Appointment.objects.filter(pk__in=ids).update(
         email="",
         phone="",
@@ -137,7 +138,6 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
         browser_hash=None,
         address_hash=None,
         cancel_reason="",
-        calendar_entry="",
         purged_at=now,
     )
     # Last, for the erasure itself has just left its trace.

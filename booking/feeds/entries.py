@@ -94,7 +94,6 @@ def _render(ids: Sequence[UUID], levels: Mapping[int, Privacy], language: str) -
                 _with_entries(Appointment.objects.filter(pk__in=ids[first : first + BATCH]), levels, language)
                 .filter(entry__text__isnull=True)
                 .select_related("type", "counter", "facility")
-                .defer("calendar_entry")
                 .prefetch_related("people")
                 .order_by("pk")
             )

@@ -110,8 +110,9 @@ class FeedToken(models.Model):
 
 
 class FeedEntry(models.Model):
-    """The VEVENT of an appointment as staff see it at one level, as of one change. Residents' own entries are stored
-    with the appointment. Never rendered twice: a row whose `changed_at` and `sequence` are the appointment's is right.
+    """The VEVENT of an appointment as staff see it at one level, as of one change; residents get its `CalendarEntry`.
+
+    Never rendered twice: a row whose `changed_at` and `sequence` are the appointment's is right.
     """
 
     appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="feed_entries")

@@ -13,6 +13,7 @@ from django.utils.translation import override
 from icalendar import vText
 
 from booking.appointments.enums import CANCELLED, State
+from booking.appointments.messages.entry import calendar_entries
 from booking.appointments.models import Appointment
 from booking.feeds.entries import joined
 from booking.feeds.enums import FeedKind
@@ -63,11 +64,11 @@ def _resident(standing: FeedState, now: datetime) -> Reading:
         .exclude(state=State.HELD)
         .only(
             "email", "phone", "state", "ends_at", "starts_at", "cancelled_at", "changed_at", "sequence",
-            "purged_at", "calendar_entry", "language",
+            "purged_at", "language",
         )
         .first()
     )  # fmt: skip
-    if appointment is None or appointment.purged_at or not appointment.calendar_entry:
+    if appointment is None or appointment.purged_at:
         raise FeedGone
     if bytes(feed.contact_hash or b"") != contact_hash(appointment):
         raise FeedGone
@@ -77,11 +78,12 @@ def _resident(standing: FeedState, now: datetime) -> Reading:
     version = digest(FORMAT, feed.pk, appointment.sequence, appointment.changed_at, appointment.language)
 
     def text() -> bytes:
+        shown = Appointment.objects.select_related("type", "facility__municipality", "booked_through")
+        (entry,) = calendar_entries([shown.get(pk=appointment.pk)]).values()
         with override(appointment.language):
             years = _years(appointment.starts_at, appointment.ends_at)
             return publish(_("Mon rendez-vous en mairie"), [entry], years)
 
-    entry = appointment.calendar_entry
     return Reading(standing, version, appointment.changed_at, text)
 
 

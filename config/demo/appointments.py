@@ -15,7 +15,7 @@ from django.utils import timezone
 from booking.appointments.enums import Audience, BookingChannel, Situation, State
 from booking.appointments.free_time import gaps
 from booking.appointments.free_time.slots import Stretch
-from booking.appointments.messages import entry, owed
+from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType, Counter, CounterOffering
 from booking.residents.references import ALPHABET
 from config.demo.texts import BOTH, CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
@@ -166,8 +166,6 @@ def _add(
         appointment.arrived_at, appointment.called_at = start - timedelta(minutes=7), start
     elif now < start <= now + timedelta(minutes=25) and pick.random() < 0.7:
         appointment.arrived_at = now - timedelta(minutes=pick.randrange(1, 12))
-    if not is_past:
-        appointment.calendar_entry = entry.calendar_entry(appointment)
     invention.appointments.append(appointment)
     invention.people.extend(list(_persons(invention, appointment, first_names, last_name)))
 

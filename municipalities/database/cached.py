@@ -82,7 +82,10 @@ def current_version() -> UUID:
 
 @contextmanager
 def one_version() -> Iterator[None]:
-    """Within this block everything is of one version: for requests that change nothing that is watched."""
+    """Within this block everything is of one version: for what changes nothing that is watched."""
+    if _of_this_request.get() is not None:
+        yield
+        return
     token = _of_this_request.set([])
     try:
         yield

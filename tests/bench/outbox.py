@@ -22,7 +22,6 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from booking.appointments.enums import State
-from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.models import Appointment, RequiredDocument
 from config.demo.documents import DOCUMENTS
 from config.demo.texts import CARD
@@ -106,8 +105,7 @@ def _as_in_life(territory: Territory, count: int) -> list[Appointment]:
     for number, (appointment, home) in enumerate(zip(chosen, cycle(territory.homes), strict=False)):
         appointment.language = ("fr", "fr", "de", "en")[number % 4]
         appointment.booked_through = home
-        appointment.calendar_entry = calendar_entry(appointment)
-    Appointment.objects.bulk_update(chosen, ["language", "booked_through", "calendar_entry"])
+    Appointment.objects.bulk_update(chosen, ["language", "booked_through"])
     return chosen
 
 

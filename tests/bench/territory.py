@@ -219,11 +219,11 @@ def fill(territory: Territory, *, past_days: int, people: bool, guards: bool = T
 _APPOINTMENTS = """
 INSERT INTO appointments_appointment
     (id, reference, type_id, facility_id, counter_id, starts_at, ends_at, people_count, state, email, phone, language,
-     accessibility, channel, booked_at, changed_at, cancel_reason, sequence, calendar_entry)
+     accessibility, channel, booked_at, changed_at, cancel_reason, sequence)
 SELECT lpad(to_hex(row_number() OVER ()), 32, '0')::uuid,
        overlay(lpad(upper(to_hex(row_number() OVER ())), 8, '0') PLACING '-' FROM 5 FOR 0),
        %(type)s, c.facility_id, c.id, x.at, x.at + %(step)s * interval '1 minute', 1, 'booked',
-       'habitant@mail.example', '', 'fr', '{}', 'web', now(), now(), '', 0, ''
+       'habitant@mail.example', '', 'fr', '{}', 'web', now(), now(), '', 0
 FROM bench_days d CROSS JOIN bench_sessions s CROSS JOIN appointments_counter c
 CROSS JOIN LATERAL generate_series((d.day + s.starts) AT TIME ZONE %(zone)s,
     (d.day + s.ends) AT TIME ZONE %(zone)s - %(step)s * interval '1 minute', %(step)s * interval '1 minute') AS x(at)

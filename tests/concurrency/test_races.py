@@ -67,7 +67,7 @@ def test_fifty_people_on_one_start_of_one_counter() -> None:
 
 def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The taking as somebody might write it who trusts what they read: no lock, nothing removed."""
-    for name in ("_TAKE", "_TAKE_AT_ONCE"):
+    for name in ("_TAKE_HERE", "_TAKE_ANYWHERE"):
         careless = (
             getattr(holding, name)
             .replace("FOR UPDATE OF g SKIP LOCKED", "")

@@ -327,8 +327,8 @@ WORKER = """
 import time
 import django
 django.setup()
-from booking.appointments import messages
-from booking.appointments.actions import waiting_list
+from booking.appointments.waiting_list import messages
+from booking.appointments.waiting_list import offers as waiting_list
 from booking.appointments.bookings.holds import release_expired_holds
 {stop}
 release_expired_holds()

@@ -5,7 +5,7 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from booking.appointments.enums import CANCELLED, Audience, Situation, State, TypeKind
+from booking.appointments.enums import CANCELLED, Audience, KeptFor, Situation, State, TypeKind
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
@@ -228,6 +228,7 @@ class AppointmentFactory(DjangoModelFactory[Appointment]):
     ends_at = factory.LazyAttribute(lambda o: o.starts_at + timedelta(minutes=5 + 15 * o.people_count))
     people_count = 1
     state = State.BOOKED
+    kept_for = factory.LazyAttribute(lambda o: KeptFor.WAITING if o.state == State.HELD else "")
     booked_at = factory.LazyAttribute(lambda o: None if o.state == State.HELD else timezone.now())
     cancelled_at = factory.LazyAttribute(lambda o: timezone.now() if o.state in CANCELLED else None)
     changed_at = factory.LazyFunction(timezone.now)

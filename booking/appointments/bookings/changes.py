@@ -12,7 +12,6 @@ from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.messages import owed
-from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
 from booking.appointments.waiting_list import messages
 from booking.appointments.waiting_list.offers import (
@@ -87,7 +86,6 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
     mine.starts_at, mine.ends_at = hold.starts_at, hold.ends_at
     mine.changed_at = now
     mine.sequence += 1
-    mine.calendar_entry = calendar_entry(mine)
     mine.save(
         update_fields=[
             "facility",
@@ -97,7 +95,6 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
             "changed_at",
             "sequence",
             "browser_hash",
-            "calendar_entry",
             "arrived_at",
             "called_at",
         ]
@@ -119,8 +116,7 @@ def cancel_appointment(*, appointment: Appointment, reason: str = "", by: StaffM
         mine.cancelled_at = mine.changed_at = now
         mine.cancel_reason = reason[:200]
         mine.sequence += 1
-        mine.calendar_entry = calendar_entry(mine)
-        mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "sequence", "calendar_entry"])
+        mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "sequence"])
         AppointmentPerson.objects.filter(appointment=mine, holds_number=True).update(holds_number=False)
         owed.owed_on_cancel(mine, by_office=by is not None, reason=reason, now=now)
         end_wish_of(mine)
@@ -138,9 +134,8 @@ def change_contact(
         if (mine.email, mine.phone, mine.language) == (email, phone, language):
             return mine
         mine.email, mine.phone, mine.language = email, phone, language
-        mine.calendar_entry = calendar_entry(mine)
         mine.changed_at = timezone.now()
-        mine.save(update_fields=["email", "phone", "language", "calendar_entry", "changed_at"])
+        mine.save(update_fields=["email", "phone", "language", "changed_at"])
         revoke_links(subject_id=mine.pk)
         owed.owed_on_contact_change(mine)
         follow_contact_of(mine)

@@ -3,21 +3,22 @@
 import json
 import uuid
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError
 from django.utils import timezone
 
-from booking.appointments.bookings.hold_queries import hold_to_confirm
+from booking.appointments.bookings.queries import by_key
 from booking.appointments.enums import BookingChannel, Situation, State
 from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse
-from booking.appointments.messages import entry
 from booking.appointments.messages.owed import booking_rows
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.waiting_list.offers import belongs_to_the_waiting, settle_offer
 from booking.residents.references import keyed_hash
 from municipalities import tracing
+from municipalities.database.cached import one_version
 from municipalities.database.prepared import prepared_cursor
 from municipalities.database.transactions import (
     PATIENTLY_SQL,
@@ -28,6 +29,7 @@ from municipalities.database.transactions import (
 )
 from municipalities.models import Municipality, StaffMember
 from notifications.outbox import ENQUEUE_SQL, enqueue_parameter
+from notifications.queries import reminder_policy
 
 NUMBER_CONSTRAINT = "one_active_deposit_appointment_per_number"
 #: A hold changes at most twice while somebody confirms it: to booked, to nothing.
@@ -60,32 +62,37 @@ class BookingDetails:
 
 
 def confirm_booking(
-    *, hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None = None
+    *,
+    hold_id: uuid.UUID,
+    browser: str,
+    details: BookingDetails,
+    by: StaffMember | None = None,
+    read: Appointment | None = None,
 ) -> Appointment:
     """Make the hold an appointment with its people and its messages, all or nothing.
 
-    Confirming twice gives the same appointment. A hold past its hour whose time nobody has wanted yet still counts.
+    `read` is the hold as the caller has just read it; it is believed only as long as the database agrees. Confirming
+    twice gives the same appointment. A hold past its hour whose time nobody has wanted yet still counts.
     Raises HoldExpired (the time was given back), HoldNotYours, NumberInUse, NotOffered, Busy.
     """
-    with tracing.on_behalf_of(by.pk if by else None):
-        return _confirm_or_free(hold_id, browser, details, by)
+    with tracing.on_behalf_of(by.pk if by else None), one_version():
+        try:
+            return _confirm(hold_id, browser, details, by, read)
+        except IntegrityError as error:
+            numbers = _refused(error, details)
+            if not free_numbers(numbers):
+                raise in_use(numbers) from error
+        try:
+            return _confirm(hold_id, browser, details, by, None)
+        except IntegrityError as error:
+            raise in_use(_refused(error, details)) from error
 
 
-def _confirm_or_free(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None) -> Appointment:
-    try:
-        return _confirm(hold_id, browser, details, by)
-    except IntegrityError as error:
-        if NUMBER_CONSTRAINT not in str(error):
-            raise
-        numbers = [person.number for person in details.people if person.number]
-        if not free_numbers(numbers):
-            raise in_use(numbers) from error
-    try:
-        return _confirm(hold_id, browser, details, by)
-    except IntegrityError as error:
-        if NUMBER_CONSTRAINT not in str(error):
-            raise
-        raise in_use(numbers) from error
+def _refused(error: IntegrityError, details: BookingDetails) -> list[str]:
+    """The numbers of these people, one of which is in use. Raises whatever else the error says."""
+    if NUMBER_CONSTRAINT not in str(error):
+        raise error
+    return [person.number for person in details.people if person.number]
 
 
 #: The appointment, its people and its messages, in one statement that is its own transaction: it waits patiently, tells
@@ -95,7 +102,7 @@ WITH told AS MATERIALIZED ({PATIENTLY_SQL}),
 booked AS (
     UPDATE appointments_appointment a
     SET state = 'booked', expires_at = NULL, booked_at = %s, changed_at = %s, email = %s, phone = %s, language = %s,
-        accessibility = %s, home_municipality_id = %s, channel = %s, booked_by_id = %s, calendar_entry = %s
+        accessibility = %s, home_municipality_id = %s, channel = %s, booked_by_id = %s
     FROM told
     WHERE a.id = %s AND a.state = 'held' AND a.moves_id IS NULL AND a.browser_hash = %s
       AND a.counter_id = %s AND a.starts_at = %s AND told.patience <> ''
@@ -124,7 +131,6 @@ def _booked(appointment: Appointment) -> list[Any]:
         appointment.home_municipality_id,
         str(appointment.channel),
         appointment.booked_by_id,
-        appointment.calendar_entry,
         appointment.pk,
         appointment.browser_hash,
         appointment.counter_id,
@@ -151,13 +157,14 @@ def _people(appointment: Appointment, people: Sequence[PersonDetails]) -> str:
     )
 
 
-def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None) -> Appointment:
+def _confirm(
+    hold_id: uuid.UUID, browser: str, details: BookingDetails, by: StaffMember | None, read: Appointment | None
+) -> Appointment:
     """Read without a lock, write only what is still as it was read; look again when it is not."""
-    for _attempt in range(MOST_LOOKS):
-        found = hold_to_confirm(hold_id)
-        if found is None:
+    for attempt in range(MOST_LOOKS):
+        appointment = copy(read) if read is not None and not attempt else by_key(hold_id)
+        if appointment is None:
             raise HoldExpired
-        appointment, policy = found
         if bytes(appointment.browser_hash or b"") != keyed_hash("browser", browser):
             raise HoldNotYours
         if appointment.state == State.BOOKED:
@@ -167,6 +174,7 @@ def _confirm(hold_id: uuid.UUID, browser: str, details: BookingDetails, by: Staf
         if len(details.people) != appointment.people_count:
             raise NotOffered
         _fill_in(appointment, details, by)
+        policy = reminder_policy(appointment.facility_id)
         owed = booking_rows(appointment, policy, appointment.changed_at)
         values = [
             tracing.told(),
@@ -195,7 +203,6 @@ def _fill_in(appointment: Appointment, details: BookingDetails, by: StaffMember 
     appointment.home_municipality = details.home
     appointment.channel = details.channel
     appointment.booked_by = by
-    appointment.calendar_entry = entry.calendar_entry(appointment)
 
 
 def _write(values: Sequence[Any]) -> bool:

@@ -1,18 +1,17 @@
 """Taking a slot for a few minutes, and giving it back."""
 
 import uuid
-from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from booking.appointments.enums import KeptFor
 from booking.appointments.exceptions import HoldNotYours, NotOffered, TooManyHolds
 from booking.appointments.free_time.gaps import rebuild_day
-from booking.appointments.free_time.holding import Hindered, hold_minutes, hold_time
-from booking.appointments.free_time.visibility import AMONG, OFFERED, Viewer, windows
+from booking.appointments.free_time.holding import hold_minutes, hold_time
+from booking.appointments.free_time.visibility import Viewer, offered_at, windows
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import GRID_MINUTES, MAX_PEOPLE
 from booking.appointments.waiting_list.offers import belongs_to_the_waiting, pass_on
@@ -38,7 +37,7 @@ def hold_slot(
 ) -> Appointment:
     """Hold `starts_at` (aware) for `people` at `facility`, or at any place that offers it, for ten minutes.
 
-    The same browser asking for the same slot again gets the same hold; which counter it is, see `take_for`.
+    The same browser asking for the same slot again gets the same hold; which counter it is, see `hold_time`.
     Raises NotOffered, SlotTaken, TooManyHolds, Busy.
     """
     now = now or timezone.now()
@@ -52,12 +51,13 @@ def hold_slot(
         "type": type.pk,
         "people": people,
         "facility": facility.pk if facility else None,
-        "facilities": None,
         "start": starts_at,
         "moves": moves.pk if moves else None,
     }
-    take = partial(
-        hold_time,
+    again, offered = _before(asked, without_limit=by is not None)
+    if again is not None:
+        return again
+    return hold_time(
         type=type,
         people=people,
         facility=facility,
@@ -65,85 +65,64 @@ def hold_slot(
         viewer=viewer,
         expires_at=now + timedelta(minutes=hold_minutes()),
         now=now,
+        kept_for=KeptFor.BROWSER,
+        offer=windows(offered, now),
         browser_hash=browser_hash,
         address_hash=address_hash,
         moves=moves,
         booked_through=booked_through,
         by=by,
     )
-    rows = _last_read.get(_key(asked))
-    if rows:
-        limit = {"known": _as_text(rows), "most": settings.HOLDS_PER_ADDRESS if by is None else NO_LIMIT}
-        with suppress(Hindered):
-            return take(offer=windows(rows, now), at_once=limit)
-    again, rows = _before(asked, without_limit=by is not None)
-    if again is not None:
-        return again
-    return take(offer=windows(rows, now))
 
 
 def _on_grid(starts_at: datetime) -> bool:
     return starts_at.second == starts_at.microsecond == 0 and starts_at.minute % GRID_MINUTES == 0
 
 
-#: Everything to know before taking, in one statement: lapsed holds, this browser's and address's, and this very one;
-#: beside it, once per place that offers the type, whose rules hold there.
-_BEFORE = f"""
+def _what_to_know(here: str) -> str:
+    """Everything to know before taking at the places `here`, in one statement.
+
+    Lapsed holds, this browser's and address's, and this very one; beside it, once per place that offers the type, which
+    rules hold there.
+    """
+    return f"""
 WITH mine AS MATERIALIZED (
     SELECT id, type_id, people_count, starts_at, facility_id, moves_id FROM appointments_appointment
     WHERE state = 'held' AND browser_hash = %(browser)s
 )
-SELECT b.lapsed, b.from_browser, b.from_address, b.again, o.*, o::text
+SELECT b.lapsed, b.from_browser, b.from_address, b.again, o.*
 FROM (SELECT
     EXISTS (SELECT FROM appointments_appointment WHERE state = 'held' AND expires_at <= %(now)s) AS lapsed,
     (SELECT count(*) FROM mine) AS from_browser,
     (SELECT count(*) FROM appointments_appointment WHERE state = 'held' AND address_hash = %(address)s) AS from_address,
     (SELECT id FROM mine WHERE type_id = %(type)s AND people_count = %(people)s AND starts_at = %(start)s
-        AND {AMONG}
-        AND moves_id IS NOT DISTINCT FROM %(moves)s::uuid LIMIT 1) AS again) b
-LEFT JOIN ({OFFERED}) o ON true
+        AND {here} AND moves_id IS NOT DISTINCT FROM %(moves)s::uuid LIMIT 1) AS again) b
+LEFT JOIN ({offered_at(here)}) o ON true
 """
-#: At one place: a text of its own, so that it is planned for one.
-_BEFORE_HERE = _BEFORE.replace(AMONG, "facility_id = %(facility)s")
 
 
-#: Rows of `OFFERED`, each with itself as text at the end.
-_Rows = list[tuple[Any, ...]]
-#: What was offered when it was last read, by place, type and people. Never believed: the statement that takes by it
-#: takes nothing unless the database still says the same.
-_last_read: dict[tuple[int, int, int], _Rows] = {}
-NO_LIMIT = 1_000_000
+#: A text for each, so that each is planned for what it looks up.
+_BEFORE_HERE, _BEFORE_ANYWHERE = _what_to_know("facility_id = %(facility)s"), _what_to_know("true")
 
 
-def _key(asked: dict[str, Any]) -> tuple[int, int, int]:
-    return asked["facility"], asked["type"], asked["people"]
-
-
-def _as_text(rows: _Rows) -> str:
-    return " ".join([row[-1] for row in rows])
-
-
-def _before(asked: dict[str, Any], *, without_limit: bool) -> tuple[Appointment | None, _Rows]:
-    """The browser's own hold of this very slot, if there is one, and what is offered where.
+def _before(asked: dict[str, Any], *, without_limit: bool) -> tuple[Appointment | None, list[tuple[Any, ...]]]:
+    """The browser's own hold of this very slot, if there is one, and rows of `offered_at`.
 
     Raises TooManyHolds: browser first, address second.
     """
     while True:
         with prepared_cursor() as cursor:
-            cursor.execute(_BEFORE_HERE if asked["facility"] else _BEFORE, asked)
+            cursor.execute(_BEFORE_HERE if asked["facility"] else _BEFORE_ANYWHERE, asked)
             rows = cursor.fetchall()
         lapsed, from_browser, from_address, again = rows[0][:4]
         if not lapsed or not release_expired_holds(now=asked["now"]):
             break
-    offered = [row[4:] for row in rows if row[4] is not None]
-    if asked["facility"]:
-        _last_read[_key(asked)] = offered
     if again is not None:
-        return Appointment.objects.select_related("facility", "type").filter(pk=again).first(), offered
+        return Appointment.objects.select_related("facility", "type").filter(pk=again).first(), []
     crowded = from_browser >= settings.HOLDS_PER_BROWSER or from_address >= settings.HOLDS_PER_ADDRESS
     if crowded and not without_limit:
         raise TooManyHolds
-    return None, offered
+    return None, [row[4:] for row in rows if row[4] is not None]
 
 
 def release_hold(*, hold_id: uuid.UUID, browser: str) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils import timezone
 
-from booking.appointments.enums import Situation, State
+from booking.appointments.enums import KeptFor, Situation, State
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
@@ -16,6 +16,7 @@ from booking.appointments.models import (
 from booking.appointments.models.waiting import OPEN_OFFERS
 from booking.appointments.search.choices import appointment_types
 from booking.residents.references import keyed_hash
+from municipalities.database.prepared import prepared_cursor
 from municipalities.directory import facilities, municipalities
 from municipalities.models import StaffMember
 
@@ -34,8 +35,9 @@ _FIELDS = Appointment._meta.concrete_fields
 _BY_KEY = f"SELECT {', '.join(str(field.column) for field in _FIELDS)} FROM appointments_appointment WHERE id = %s"
 
 
-def _by_key(pk: UUID) -> Appointment | None:
-    with connection.cursor() as cursor:
+def by_key(pk: UUID) -> Appointment | None:
+    """Whatever it is by now, a hold or an appointment, with its type and places."""
+    with prepared_cursor() as cursor:
         cursor.execute(_BY_KEY, [pk])
         row = cursor.fetchone()
     if row is None:
@@ -53,7 +55,7 @@ def hold_of(hold_id: UUID, browser: str | None) -> Appointment | None:
     """This browser's hold: held, lapsed but not yet given back, or booked since. None when gone or another's."""
     if not browser:
         return None
-    held = _by_key(hold_id)
+    held = by_key(hold_id)
     return held if held is not None and bytes(held.browser_hash or b"") == keyed_hash("browser", browser) else None
 
 
@@ -63,7 +65,7 @@ def is_live(hold: Appointment) -> bool:
 
 def appointment_to_show(pk: UUID) -> Appointment | None:
     """A confirmed or cancelled appointment with its places; never a mere hold."""
-    found = _by_key(pk)
+    found = by_key(pk)
     return None if found is None or found.state == State.HELD else found
 
 
@@ -83,7 +85,7 @@ def open_offer_of(entry: WaitingListEntry) -> EarlierOffer | None:
 
 def waiting_contact(hold: Appointment) -> dict[str, str]:
     """How a person who took an offered start is reached: said when joining the list, not asked twice."""
-    if hold.address_hash is not None:
+    if hold.kept_for != KeptFor.WAITING:
         return {}
     offers = EarlierOffer.objects.filter(hold=hold, state__in=OPEN_OFFERS).select_related("entry__home_municipality")
     offer = offers.defer("entry__home_municipality__logo").first()

@@ -137,7 +137,6 @@ def last_step(*, facility_id: int, by: StaffMember, now: datetime | None = None)
     return (
         BoardStep.objects.filter(facility=facility_id, by=by, undone_at__isnull=True, at__gte=midnight)
         .select_related("appointment", "ticket")
-        .defer("appointment__calendar_entry")
         .order_by("-pk")
         .first()
     )

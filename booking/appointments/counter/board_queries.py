@@ -197,7 +197,7 @@ def subject_of(facility: Facility, staff: StaffMember, key: str) -> Subject | No
             .exclude(state=State.HELD)
             .annotate(version=version_of(Appointment))
             .select_related("type", "counter", "home_municipality", "booked_by")
-            .defer("calendar_entry", "home_municipality__logo")
+            .defer("home_municipality__logo")
             .first()
         )
     if kind == TICKET:

@@ -2,21 +2,20 @@
 
 import uuid
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection
 from psycopg.errors import DeadlockDetected
 
-from booking.appointments.enums import State
+from booking.appointments.enums import KeptFor, State
 from booking.appointments.exceptions import NotOffered, SlotTaken
 from booking.appointments.free_time import visibility
-from booking.appointments.free_time.visibility import AMONG, OFFERED, RELEASED, SHARED, SOURCE, Place, Rules, Viewer
+from booking.appointments.free_time.visibility import SHARED, SOURCE, Place, Rules, Viewer, released
 from booking.appointments.models import Appointment, AppointmentType
 from booking.residents.references import new_reference
 from municipalities.database.prepared import prepared_cursor
-from municipalities.database.transactions import Busy, busy_if_locked, own_transaction, patient_transaction
+from municipalities.database.transactions import Busy, own_transaction, patient_transaction
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.zone import ZONE
@@ -38,8 +37,9 @@ def hold_time(
     viewer: Viewer,
     expires_at: datetime,
     now: datetime,
+    kept_for: KeptFor,
     offer: tuple[list[Place], Rules] | None = None,
-    at_once: dict[str, Any] | None = None,
+    any_minute: bool = False,
     browser_hash: bytes | None = None,
     address_hash: bytes | None = None,
     moves: Appointment | None = None,
@@ -49,8 +49,9 @@ def hold_time(
     """Hold a start that this viewer may take, until `expires_at`. The hold, made of what the statement returned.
 
     Among equal counters the one with most free time left that day is chosen, then the nearest to the viewer's home,
-    then the oldest: the published balancing rule. `offer` is what `offered` says, where that is known already;
-    `at_once` are the values of `UNHINDERED`. Raises NotOffered, SlotTaken, Busy; with `at_once`, Hindered alone.
+    then the oldest: the published balancing rule. `offer` is what `offered` says, where that is known already.
+    A start off the counter's step is only for those who are given one, by the office or by the waiting list:
+    `any_minute`. Raises NotOffered, SlotTaken, Busy.
     """
     places, rules = offer or visibility.offered(type, people, None if facility is None else [facility.pk], now)
     if not places:
@@ -60,9 +61,11 @@ def hold_time(
         "facility": facility.pk if facility else None,
         "start": starts_at,
         "day": starts_at.astimezone(ZONE).date(),
+        "any_minute": any_minute,
         "id": uuid.uuid4(),
         "reference": new_reference(),
         "expires_at": expires_at,
+        "kept_for": str(kept_for),
         "browser_hash": browser_hash,
         "address_hash": address_hash,
         "moves": moves.pk if moves else None,
@@ -72,7 +75,7 @@ def hold_time(
         "places": [place.facility_id for place in places],
         "km": [_km(viewer, place) for place in places],
     }
-    facility_id, counter_id, ends_at = _take(values) if at_once is None else _take_at_once(values | at_once)
+    facility_id, counter_id, ends_at = _take(values)
     hold = Appointment(
         id=values["id"],
         reference=values["reference"],
@@ -84,6 +87,7 @@ def hold_time(
         people_count=people,
         state=State.HELD,
         expires_at=expires_at,
+        kept_for=kept_for,
         browser_hash=browser_hash,
         address_hash=address_hash,
         moves=moves,
@@ -104,22 +108,31 @@ def _km(viewer: Viewer, place: Place) -> float:
     return distance_km(viewer.home.latitude, viewer.home.longitude, place.latitude, place.longitude)
 
 
-_COVERS = f"""
-{SHARED} AND {RELEASED}
-AND g.facility_id = %(facility)s
+def _covering(here: str) -> str:
+    """Gaps of the places `here`, a condition, that this viewer may take the start from; its step is not asked."""
+    return f"""
+{SHARED} AND {released("%(start)s")}
+AND {here}
 AND g.day = %(day)s AND g.starts_at <= %(start)s AND %(start)s + q.length <= g.ends_at
 AND (%(staff)s OR %(start)s >= w.earliest)
-AND extract(epoch FROM %(start)s - g.starts_at)::bigint %% 300 = 0
-""".replace("s.start", "%(start)s")
+"""
 
-#: Split the chosen gap and hold its middle, in one round trip and without an explicit transaction.
-_TAKE = f"""
+
+_ON_STEP = """
+(CASE WHEN %(any_minute)s::boolean THEN true
+ ELSE date_bin(q.step, %(start)s, g.starts_at) = %(start)s END)
+"""
+
+
+def _take_one(here: str) -> str:
+    """Split the chosen gap and hold its middle, in one round trip and without an explicit transaction."""
+    return f"""
 WITH chosen AS MATERIALIZED (
     SELECT g.id, g.counter_id, g.facility_id, g.day, g.starts_at, g.ends_at, g.audience, g.public_from, g.portion,
            g.type_ids, q.length
     FROM {SOURCE}
     JOIN unnest(%(places)s::bigint[], %(km)s::float8[]) AS p(facility_id, km) ON p.facility_id = g.facility_id
-    WHERE {_COVERS}
+    WHERE {_covering(here)} AND {_ON_STEP}
     ORDER BY (SELECT sum(f.ends_at - f.starts_at) FROM appointments_freegap f
               WHERE f.counter_id = g.counter_id AND f.day = g.day) DESC, p.km, g.counter_id
     LIMIT 1
@@ -135,56 +148,40 @@ WITH chosen AS MATERIALIZED (
     WHERE piece.a < piece.b
 )
 INSERT INTO appointments_appointment
-    (id, reference, type_id, facility_id, counter_id, starts_at, ends_at, people_count, state, expires_at,
+    (id, reference, type_id, facility_id, counter_id, starts_at, ends_at, people_count, state, expires_at, kept_for,
      browser_hash, address_hash, moves_id, email, phone, language, accessibility, channel, booked_through_id,
-     booked_by_id, changed_at, cancel_reason, sequence, calendar_entry)
+     booked_by_id, changed_at, cancel_reason, sequence)
 SELECT %(id)s, %(reference)s, %(type)s, c.facility_id, c.counter_id, %(start)s, %(start)s + c.length, %(people)s,
-       'held', %(expires_at)s, %(browser_hash)s::bytea, %(address_hash)s::bytea, %(moves)s::uuid, '', '',
-       %(language)s, '{{}}', 'web', %(through)s::bigint, %(by)s::bigint, %(now)s, '', 0, ''
+       'held', %(expires_at)s, %(kept_for)s, %(browser_hash)s::bytea, %(address_hash)s::bytea, %(moves)s::uuid, '', '',
+       %(language)s, '{{}}', 'web', %(through)s::bigint, %(by)s::bigint, %(now)s, '', 0
 FROM chosen c JOIN removed r ON r.id = c.id
 RETURNING facility_id, counter_id, ends_at
 """
 
-#: Nothing has to be looked at first: no hold has lapsed, this browser holds nothing and its address not too much, and
-#: what is offered at the facility is what it was when it was last read (`%(known)s`, rows as text).
-_UNHINDERED = f"""
-NOT EXISTS (SELECT FROM appointments_appointment WHERE state = 'held' AND expires_at <= %(now)s)
-AND NOT EXISTS (SELECT FROM appointments_appointment WHERE state = 'held' AND browser_hash = %(browser_hash)s)
-AND (SELECT count(*) FROM appointments_appointment WHERE state = 'held' AND address_hash = %(address_hash)s) < %(most)s
-AND (SELECT string_agg(x::text, ' ') FROM ({OFFERED.replace(AMONG, "facility_id = %(facility)s")}) x) = %(known)s::text
+
+def _look(here: str) -> str:
+    """What covers the start, locked or not: the gap, whether the start is on its step, whether somebody cut it.
+
+    After an appointment of another length the steps begin anew: what was offered a moment ago may be off them.
+    """
+    return f"""
+SELECT g.id, {_ON_STEP} AS on_step, EXISTS (
+    SELECT FROM appointments_appointment a WHERE a.counter_id = g.counter_id AND a.ends_at = g.starts_at
+    AND a.state NOT LIKE 'cancelled%%'
+) AS cut
+FROM {SOURCE} WHERE {_covering(here)} ORDER BY 2 DESC, g.id
 """
-_TAKE_AT_ONCE = _TAKE.replace(_COVERS, f"{_UNHINDERED} AND {_COVERS}")
-
-_LOOK = f"SELECT g.id FROM {SOURCE} WHERE {_COVERS}"
-_FIRST_LOCKED = f"{_LOOK} ORDER BY g.id LIMIT 1 FOR UPDATE OF g"
 
 
-@cache
-def _anywhere(sql: str) -> str:
-    """The statement for any place that offers it. A text of its own, so that each is planned for what it looks up."""
-    return sql.replace("g.facility_id = %(facility)s", "true")
-
-
-class Hindered(Exception):
-    """Not a refusal: something has to be looked at before this start can be taken, or refused."""
-
-
-def _take_at_once(values: dict[str, Any]) -> tuple[int, int, datetime]:
-    """One trip to the database when nothing is in the way, as nearly always."""
-    try:
-        with busy_if_locked(), own_transaction(), prepared_cursor() as cursor:
-            cursor.execute(_TAKE_AT_ONCE, values)
-            row: tuple[int, int, datetime] | None = cursor.fetchone()
-    except (IntegrityError, Busy) as error:
-        raise Hindered from error
-    if row is None:
-        raise Hindered
-    return row
+#: A text for each, so that each is planned for what it looks up.
+_HERE, _ANYWHERE = "g.facility_id = %(facility)s", "true"
+_TAKE_HERE, _TAKE_ANYWHERE = _take_one(_HERE), _take_one(_ANYWHERE)
+_LOOK_HERE, _LOOK_ANYWHERE = _look(_HERE), _look(_ANYWHERE)
 
 
 def _take(values: dict[str, Any]) -> tuple[int, int, datetime]:
     """Take a gap that covers the start: facility, counter, end. While somebody splits the only one, wait, retry."""
-    take, look, first_locked = (sql if values["facility"] else _anywhere(sql) for sql in (_TAKE, _LOOK, _FIRST_LOCKED))
+    take, look = (_TAKE_HERE, _LOOK_HERE) if values["facility"] else (_TAKE_ANYWHERE, _LOOK_ANYWHERE)
     for _attempt in range(MOST_TRIES):
         try:
             with own_transaction(), prepared_cursor() as cursor:
@@ -195,9 +192,10 @@ def _take(values: dict[str, Any]) -> tuple[int, int, datetime]:
             # Nothing unlocked. A plain look, in a fresh snapshot, tells "gone" from "being split just now".
             with patient_transaction(), connection.cursor() as cursor:
                 cursor.execute(look, values)
-                if cursor.fetchone() is None:
-                    raise SlotTaken
-                cursor.execute(first_locked, values)
+                covering = cursor.fetchall()
+                if not any(on_step for _gap, on_step, _cut in covering):
+                    raise NotOffered if covering and not any(cut for _gap, _on_step, cut in covering) else SlotTaken
+                cursor.execute("SELECT FROM appointments_freegap WHERE id = %s FOR UPDATE", [covering[0][0]])
         except IntegrityError as error:
             raise SlotTaken from error
         except OperationalError as error:

@@ -44,13 +44,14 @@ class Place:
 #: `policy id → (earliest, latest, next release)`; 0 stands for the territory's default rule.
 Rules = Mapping[int, tuple[datetime, datetime, datetime]]
 
-#: The facilities asked for; null stands for all.
-AMONG = "(%(facilities)s::bigint[] IS NULL OR facility_id = ANY(%(facilities)s::bigint[]))"
-OFFERED = f"""
+
+def offered_at(places: str) -> str:
+    """Which facilities among `places`, a condition, offer so many people a type, and under which release policies."""
+    return f"""
 SELECT f.id, f.municipality_id, f.latitude, f.longitude, coalesce(p.id, 0), p.notice_minutes, p.horizon_days,
        p.mode = 'batch', p.batch_weekday, p.batch_time, p.batch_weeks
 FROM (SELECT DISTINCT facility_id, policy_id FROM appointments_offer
-      WHERE type_id = %(type)s AND minutes[%(people)s] IS NOT NULL AND {AMONG}) o
+      WHERE type_id = %(type)s AND minutes[%(people)s] IS NOT NULL AND {places}) o
 JOIN municipalities_facility f ON f.id = o.facility_id
 LEFT JOIN appointments_releasepolicy p ON p.id = o.policy_id
 WHERE f.is_active ORDER BY f.id, p.id
@@ -64,18 +65,18 @@ def offered(
 
     One statement, whoever may see them.
     """
-    only = None if facilities is None else list(facilities)
+    places = "true" if facilities is None else "facility_id = ANY(%(facilities)s)"
     with connection.cursor() as cursor:
-        cursor.execute(OFFERED, {"type": kind.pk, "people": people, "facilities": only})
+        cursor.execute(offered_at(places), {"type": kind.pk, "people": people, "facilities": list(facilities or ())})
         return windows(cursor.fetchall(), now)
 
 
 def windows(rows: Iterable[Sequence[Any]], now: datetime) -> tuple[list[Place], Rules]:
-    """The places in rows of `OFFERED`, and their release windows at `now`."""
+    """The places in rows of `offered_at`, and their release windows at `now`."""
     here = ZONE
     places: dict[int, Place] = {}
     rules: dict[int, tuple[datetime, datetime, datetime]] = {}
-    for facility_id, town_id, latitude, longitude, policy_id, notice, horizon, batch, weekday, hour, weeks, *_ in rows:
+    for facility_id, town_id, latitude, longitude, policy_id, notice, horizon, batch, weekday, hour, weeks in rows:
         places.setdefault(facility_id, Place(facility_id, town_id, latitude, longitude))
         if policy_id not in rules:
             release = Release(notice, horizon, weekday, hour, weeks) if batch else Release(notice, horizon)
@@ -125,14 +126,17 @@ AND (g.type_ids = '{}' OR %(type)s::bigint = ANY(g.type_ids))
 AND (q.local OR (o.shared_from <= g.day AND (o.shared_until IS NULL OR g.day <= o.shared_until)))
 """
 
-#: Rules by which time is released to people as the day comes nearer.
-RELEASED = """
+
+def released(start: str) -> str:
+    """Rules by which time is released to people as the day comes nearer, for an appointment at `start`."""
+    return f"""
 (g.audience = 0 OR g.public_from <= %(now)s::timestamptz OR (%(staff)s::boolean AND (g.audience = 1 OR q.own)))
 AND (q.local OR g.portion >= o.reserve_until OR g.day <= %(today)s::date + o.reserve_days)
 AND (q.own OR g.portion < o.held_from_7 OR (g.portion < o.held_from_1 AND g.day <= %(today)s::date + 7)
      OR g.day <= %(today)s::date + 1)
-AND (q.own OR s.start < w.latest)
+AND (q.own OR {start} < w.latest)
 """
+
 
 #: The first start in the gap fits, within the hours and weekdays asked for.
 FITS = """
@@ -141,7 +145,7 @@ AND (%(until_time)s::time IS NULL OR s.start <= (g.day + %(until_time)s::time) A
 AND (%(weekdays)s::int[] IS NULL OR extract(isodow FROM g.day)::int - 1 = ANY(%(weekdays)s::int[]))
 """
 
-BOOKABLE = f"{SHARED} AND {RELEASED} AND {FITS}"
+BOOKABLE = f"{SHARED} AND {released('s.start')} AND {FITS}"
 
 
 def parameters(

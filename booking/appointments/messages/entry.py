@@ -1,18 +1,51 @@
 """The calendar entry of an appointment, in its holder's language."""
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from booking.appointments.enums import CANCELLED
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, CalendarEntry
 from booking.ical import EntryFacts, render_entry
 
 
+def calendar_entries(appointments: Iterable[Appointment], *, store: bool = True) -> dict[UUID, str]:
+    """The VEVENT of each, as of its last change: made at the first need, then stored. Two statements at most.
+
+    Whoever only looks at a page stores nothing. `type`, `facility` with its municipality and `booked_through` should be
+    loaded.
+    """
+    wanted = {appointment.pk: appointment for appointment in appointments}
+    found = {
+        kept.pk: kept.text
+        for kept in CalendarEntry.objects.filter(pk__in=wanted)
+        if (kept.sequence, kept.changed_at) == (wanted[kept.pk].sequence, wanted[kept.pk].changed_at)
+    }
+    made = [
+        CalendarEntry(
+            appointment=appointment,
+            changed_at=appointment.changed_at,
+            sequence=appointment.sequence,
+            text=calendar_entry(appointment),
+        )
+        for appointment in wanted.values()
+        if appointment.pk not in found
+    ]
+    if store:
+        CalendarEntry.objects.bulk_create(
+            sorted(made, key=lambda entry: entry.pk),
+            update_conflicts=True,
+            unique_fields=["appointment"],
+            update_fields=["changed_at", "sequence", "text"],
+        )
+    return found | {entry.pk: entry.text for entry in made}
+
+
 def calendar_entry(appointment: Appointment, documents: Iterable[str] = ()) -> str:
-    """The VEVENT to store with the appointment at each change. Reads only what is loaded with it: no query.
+    """The VEVENT as it would be made now. Reads only what is loaded with the appointment: no query.
 
     `documents` are short lines of what to bring. `type`, `facility` and its municipality should be loaded.
     The entry holds no token: calendars get shared.

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from booking.appointments.documents.queries import PersonDocuments, RequiredDocuments
 from booking.appointments.enums import State
-from booking.appointments.messages.kinds import CANCELLATIONS, SUBJECT, WITH_DOCUMENTS
+from booking.appointments.messages.entry import calendar_entries
+from booking.appointments.messages.kinds import CANCELLATIONS, SUBJECT, WITH_DOCUMENTS, WITH_INVITATION
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType
 from booking.residents.actions import link_expiry, mint_links
 from municipalities.models import Facility, Municipality, Operator
@@ -18,13 +19,14 @@ from notifications.models import Channel, Message
 class Facts:
     """An appointment with everything a message may say of it. `token` is empty where no private link is due.
 
-    `papers` are those of each of the `people`; empty where the message lists none.
+    `papers` are those of each of the `people`; empty where the message lists none. `entry` is that of a calendar.
     """
 
     appointment: Appointment
     people: Sequence[AppointmentPerson]
     papers: Sequence[PersonDocuments]
     token: str
+    entry: str = ""
 
     @property
     def sender(self) -> Municipality | Operator:
@@ -41,8 +43,17 @@ def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     known = [(message, appointments[key]) for message in messages if (key := message.subject_id) in appointments]
     tokens = _tokens(known)
     papers = _papers(known, people)
+    entries = calendar_entries(
+        appointment for message, appointment in known if message.kind in (*WITH_INVITATION, *CANCELLATIONS)
+    )
     return {
-        message.pk: Facts(appointment, people[appointment.pk], papers.get(message.pk, ()), tokens.get(message.pk, ""))
+        message.pk: Facts(
+            appointment,
+            people[appointment.pk],
+            papers.get(message.pk, ()),
+            tokens.get(message.pk, ""),
+            entries.get(appointment.pk, ""),
+        )
         for message, appointment in known
     }
 

@@ -7,7 +7,6 @@ from typing import Any
 from django.utils import timezone
 
 from booking.appointments.enums import CANCELLED, State
-from booking.appointments.messages.entry import calendar_entry
 from booking.appointments.messages.facts import Facts, gather
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.messages.texts import sms, words
@@ -96,8 +95,6 @@ def _calendar(message: Message, facts: Facts) -> tuple[tuple[tuple[str, str], ..
         method = "REQUEST"
     else:
         return (), ()
-    appointment = facts.appointment
-    entry = appointment.calendar_entry or calendar_entry(appointment)
-    text = invitation(entry, method, attendee=message.recipient).decode()
+    text = invitation(facts.entry, method, attendee=message.recipient).decode()
     mimetype = f"text/calendar; method={method}"
     return ((text, mimetype),), ((ICS_NAME, text, mimetype),)

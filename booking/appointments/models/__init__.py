@@ -1,4 +1,4 @@
-from booking.appointments.models.appointments import Appointment, AppointmentPerson
+from booking.appointments.models.appointments import Appointment, AppointmentPerson, CalendarEntry
 from booking.appointments.models.busy import BusyCalendar
 from booking.appointments.models.calendar import Counter, CounterClosure, OpeningPeriod
 from booking.appointments.models.desk import BoardStep, MorningList, WalkInQuota, WalkInTicket
@@ -14,6 +14,7 @@ __all__ = [
     "AppointmentType",
     "BoardStep",
     "BusyCalendar",
+    "CalendarEntry",
     "CalendarPool",
     "Counter",
     "CounterClosure",

@@ -16,6 +16,7 @@ from booking.appointments.enums import (
     OCCUPYING,
     Accessibility,
     BookingChannel,
+    KeptFor,
     Situation,
     State,
     UrgentReason,
@@ -67,8 +68,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 class Appointment(Presence):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     reference = models.CharField(_("référence"), max_length=9)
-    type = models.ForeignKey(AppointmentType, models.PROTECT, related_name="+", verbose_name=_("motif"))
-    # Without an index of their own: those with the start, below, serve. Every booking writes each index twice.
+    # Every booking writes each index twice: keys have none of their own where nothing is looked up by them alone.
+    type = models.ForeignKey(AppointmentType, models.PROTECT, related_name="+", verbose_name=_("motif"), db_index=False)
     facility = models.ForeignKey(
         Facility, models.PROTECT, related_name="+", verbose_name=_("établissement"), db_index=False
     )
@@ -79,10 +80,13 @@ class Appointment(Presence):
     state = models.CharField(_("état"), max_length=24, choices=State.choices, default=State.HELD)
 
     # While held. The hashes tie a hold to one browser and bound what one address may hold.
+    kept_for = models.CharField(
+        _("retenu pour"), max_length=8, choices=KeptFor.choices, blank=True, default="", db_default=""
+    )
     expires_at = models.DateTimeField(_("retenu jusqu’à"), null=True, blank=True)
     browser_hash = models.BinaryField(max_length=32, null=True, blank=True)
     address_hash = models.BinaryField(max_length=32, null=True, blank=True)
-    moves = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    moves = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
 
     email = models.EmailField(_("adresse électronique"), blank=True)
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
@@ -94,14 +98,32 @@ class Appointment(Presence):
         verbose_name=_("besoins d’accessibilité"),
     )
     home_municipality = models.ForeignKey(
-        Municipality, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("commune de résidence")
+        Municipality,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("commune de résidence"),
+        db_index=False,
     )
     channel = models.CharField(_("canal"), max_length=10, choices=BookingChannel.choices, default=BookingChannel.WEB)
     booked_through = models.ForeignKey(
-        Municipality, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("pris sur le site de")
+        Municipality,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("pris sur le site de"),
+        db_index=False,
     )
     booked_by = models.ForeignKey(
-        StaffMember, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("pris par")
+        StaffMember,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("pris par"),
+        db_index=False,
     )
     # Defaults in the database too: holds are inserted by a statement of ours (actions/taking.py).
     urgent_reason = models.CharField(
@@ -114,9 +136,8 @@ class Appointment(Presence):
     cancel_reason = models.CharField(_("motif d’annulation"), max_length=200, blank=True)
     purged_at = models.DateTimeField(_("identité effacée le"), null=True, blank=True)
 
-    # The calendar entry, rendered once per change (calendar.py): UID from the id, SEQUENCE from here.
+    # Of its calendar entry: the UID is made of the id, the SEQUENCE is this.
     sequence = models.PositiveIntegerField(default=0)
-    calendar_entry = models.TextField(blank=True)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -138,6 +159,12 @@ class Appointment(Presence):
             models.Index(
                 fields=["address_hash"], name="hold_address", condition=Q(state="held", address_hash__isnull=False)
             ),
+            # What residents book for themselves is in none of these.
+            models.Index(fields=["moves"], name="hold_to_move", condition=Q(moves__isnull=False)),
+            models.Index(
+                fields=["booked_by", "booked_at"], name="booked_by_agent", condition=Q(booked_by__isnull=False)
+            ),
+            models.Index(fields=["booked_through"], name="booked_for_callers", condition=Q(booked_by__isnull=False)),
             # Calendar feeds ask for the latest change of all; holds are nobody's change yet.
             models.Index(fields=["changed_at"], name="appointment_changed", condition=~Q(state="held")),
         ]
@@ -165,6 +192,13 @@ class Appointment(Presence):
             models.CheckConstraint(
                 name="held_appointment_and_only_it_expires",
                 condition=Q(state="held", expires_at__isnull=False) | (~Q(state="held") & Q(expires_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="held_time_is_kept_for_a_known_browser_or_for_somebody_else",
+                condition=~Q(state="held")
+                | Q(kept_for="browser", browser_hash__isnull=False, address_hash__isnull=False)
+                | Q(kept_for__in=("waiting", "rehoming"), address_hash__isnull=True),
+                violation_error_message=_("Un créneau retenu dit pour qui il l’est."),
             ),
             models.CheckConstraint(
                 name="booked_appointment_says_when",
@@ -226,3 +260,23 @@ class AppointmentPerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+
+class CalendarEntry(models.Model):
+    """The VEVENT of an appointment in its holder's words, made at first need: for a mail, a file or a calendar feed.
+
+    A row whose `changed_at` and `sequence` are the appointment's is right; any other is made anew. Apart from the
+    appointment, whose row says by its version that somebody has changed it.
+    """
+
+    appointment = models.OneToOneField(Appointment, models.CASCADE, primary_key=True, related_name="+")
+    changed_at = models.DateTimeField()
+    sequence = models.PositiveIntegerField()
+    text = models.TextField()
+
+    class Meta:
+        verbose_name = _("entrée de calendrier")
+        verbose_name_plural = _("entrées de calendrier")
+
+    def __str__(self) -> str:
+        return str(self.appointment_id)

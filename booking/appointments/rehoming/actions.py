@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.bookings.changes import shift
-from booking.appointments.enums import State
+from booking.appointments.enums import KeptFor, State
 from booking.appointments.exceptions import NotOffered, SlotTaken
 from booking.appointments.free_time.gaps import counters_with_place, rebuild
 from booking.appointments.free_time.holding import hold_time
@@ -331,6 +331,8 @@ def _take(appointment: Appointment, slot: Slot, by: StaffMember) -> uuid.UUID:
             viewer=_viewer(appointment.facility),
             expires_at=now + timedelta(minutes=10),
             now=now,
+            kept_for=KeptFor.REHOMING,
+            any_minute=True,
             moves=appointment,
             by=by,
         ).pk

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, QueryDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from booking.appointments.bookings.queries import appointment_to_show
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType
-from booking.appointments.resident.forms.search import SearchForm, clean_query
+from booking.appointments.resident.forms.search import SearchForm, clean_query, read_home, read_people, read_type
 from booking.appointments.search.answers import Search, parse_token
 from booking.appointments.search.choices import facility_by_slug, home_municipalities, offered_types
 from booking.residents.browsers import accessible, signed_in_staff
@@ -19,19 +21,67 @@ from municipalities.models import Facility, Municipality, StaffMember
 
 
 @dataclass
-class SearchRequest:
-    """One search with everything around it. `moving` is the appointment to be moved, when that is what is going on."""
+class Wanted:
+    """For what, for how many and from where somebody asks: all that taking a start and confirming it need to know.
+
+    `moving` is the appointment to be moved, when that is what is going on.
+    """
 
     query: QueryDict
+    staff: StaffMember | None
+    moving: Appointment | None
+    may_not_move: bool
+    here: Municipality | None
+
+    @property
+    def preset_home(self) -> Municipality | None:
+        return (self.moving and self.moving.home_municipality) or self.here
+
+    @cached_property
+    def _read(self) -> tuple[AppointmentType | None, int, Municipality | None] | None:
+        home = self.preset_home
+        try:
+            if "commune" in self.query:
+                home = read_home(self.query.get("commune", "").strip(), home_municipalities())
+            kind = read_type(self.query.get("type", "").strip(), offered_types())
+            return kind, read_people(self.query.get("personnes", "").strip()), home
+        except ValidationError:
+            return None
+
+    @property
+    def is_readable(self) -> bool:
+        return self._read is not None
+
+    @property
+    def type(self) -> AppointmentType | None:
+        if self.moving is not None:
+            return self.moving.type
+        return self._read[0] if self._read else None
+
+    @property
+    def people(self) -> int:
+        if self.moving is not None:
+            return self.moving.people_count
+        return self._read[1] if self._read else 1
+
+    @property
+    def home(self) -> Municipality | None:
+        return self._read[2] if self._read else None
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer.of_staff(self.staff, self.home) if self.staff else Viewer.resident(self.home)
+
+
+@dataclass
+class SearchRequest(Wanted):
+    """One search with everything around it."""
+
     form: SearchForm
     types: list[AppointmentType]
     municipalities: list[Municipality]
     facilities: list[Facility]
     unknown_facilities: list[str]
-    staff: StaffMember | None
-    moving: Appointment | None
-    may_not_move: bool
-    here: Municipality | None
 
     @property
     def type(self) -> AppointmentType | None:
@@ -59,10 +109,6 @@ class SearchRequest:
     @property
     def home_slug(self) -> str:
         return self.home.slug if self.home else ""
-
-    @property
-    def viewer(self) -> Viewer:
-        return Viewer.of_staff(self.staff, self.home) if self.staff else Viewer.resident(self.home)
 
     @property
     def weekday_codes(self) -> list[str]:
@@ -134,15 +180,21 @@ class SearchRequest:
         return "?" + query.urlencode()
 
 
-def read(request: HttpRequest, data: QueryDict) -> SearchRequest:
+def read_wanted(request: HttpRequest, data: QueryDict) -> Wanted:
     query = clean_query(data)
-    here: Municipality | None = getattr(request, "municipality", None)
-    types, municipalities = offered_types(), home_municipalities()
     moving, may_not_move = _moving(request, query)
-    preset = here
-    if moving is not None:
-        preset = moving.home_municipality or here
-    form = SearchForm(query, types=types, municipalities=municipalities, preset_home=preset)
+    return Wanted(query, signed_in_staff(request), moving, may_not_move, getattr(request, "municipality", None))
+
+
+def read(request: HttpRequest, data: QueryDict) -> SearchRequest:
+    return search_around(read_wanted(request, data))
+
+
+def search_around(wanted: Wanted) -> SearchRequest:
+    """The whole search that is in the query of what is wanted."""
+    query, moving = wanted.query, wanted.moving
+    types, municipalities = offered_types(), home_municipalities()
+    form = SearchForm(query, types=types, municipalities=municipalities, preset_home=wanted.preset_home)
     form.is_valid()
     slugs = [slug for slug in query.getlist("mairie") if slug]
     if moving is not None and moving.type.is_collection:
@@ -152,15 +204,15 @@ def read(request: HttpRequest, data: QueryDict) -> SearchRequest:
         facilities, unknown = list(known.values()), [slug for slug in slugs if slug not in known]
     return SearchRequest(
         query=query,
+        staff=wanted.staff,
+        moving=moving,
+        may_not_move=wanted.may_not_move,
+        here=wanted.here,
         form=form,
         types=types,
         municipalities=municipalities,
         facilities=facilities,
         unknown_facilities=unknown,
-        staff=signed_in_staff(request),
-        moving=moving,
-        may_not_move=may_not_move,
-        here=here,
     )
 
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from booking.appointments.enums import State
+from booking.appointments.enums import KeptFor, State
 from booking.appointments.exceptions import NotOffered, OfferLapsed, SlotTaken
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.free_time.holding import hold_minutes, hold_time
@@ -56,6 +56,7 @@ def keep_for_the_waiting(freed: Appointment, counter_id: int, starts_at: datetim
         people_count=1,
         state=State.HELD,
         expires_at=now + delay,
+        kept_for=KeptFor.WAITING,
         changed_at=now,
     )
     return True
@@ -65,7 +66,9 @@ def offer_freed_starts() -> int:
     """Offer every start that waits for a taker. For the worker; safe to run anywhere, any number of times."""
     offered = 0
     open_offer = EarlierOffer.objects.filter(hold=OuterRef("pk"), state__in=OPEN_OFFERS)
-    unclaimed = Appointment.objects.held().filter(~Exists(open_offer), browser_hash__isnull=True)
+    unclaimed = Appointment.objects.held().filter(
+        ~Exists(open_offer), kept_for=KeptFor.WAITING, browser_hash__isnull=True
+    )
     for hold_id in list(unclaimed.order_by("starts_at").values_list("pk", flat=True)[:200]):
         try:
             with patient_transaction():
@@ -92,8 +95,8 @@ def pass_on(hold: Appointment) -> bool:
 
 
 def belongs_to_the_waiting(hold: Appointment) -> bool:
-    """A hold made for the waiting list, claimed by a browser or not. Ordinary holds always know an address."""
-    return hold.address_hash is None
+    """A hold made for the waiting list, claimed by a browser or not."""
+    return hold.kept_for == KeptFor.WAITING
 
 
 def claim_offer(*, offer_id: uuid.UUID, browser: str) -> Appointment:
@@ -305,6 +308,8 @@ def _exchange(hold: Appointment, entry: WaitingListEntry, now: datetime, deadlin
         starts_at=hold.starts_at,
         viewer=Viewer.resident(entry.home_municipality),
         expires_at=deadline,
+        kept_for=KeptFor.WAITING,
+        any_minute=True,
         moves=entry.appointment,
         booked_through=entry.booked_through,
         now=now,

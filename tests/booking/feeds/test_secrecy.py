@@ -71,7 +71,7 @@ class TestLevels:
         token = token_for(agent, facility=world.facilities[0], privacy=Privacy.FULL)
         first = fetch(token)
         appointment.people.update(first_name="", last_name="")
-        Appointment.objects.filter(pk=appointment.pk).update(purged_at=timezone.now(), email="", calendar_entry="")
+        Appointment.objects.filter(pk=appointment.pk).update(purged_at=timezone.now(), email="")
         answer = fetch(token, **{"if-none-match": first["ETag"]})
         assert "Odile" not in answer.content.decode()
         assert str(events(answer)[0]["SUMMARY"]) == "Occupé"

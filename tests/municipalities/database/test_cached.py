@@ -17,7 +17,8 @@ from municipalities import directory
 from municipalities.database.cached import cached_until_changed, current_version, one_version
 from municipalities.middleware import municipality_middleware
 from municipalities.models import Facility, Municipality
-from tests.factories import AppointmentTypeFactory, FeeFactory, RequiredDocumentFactory
+from notifications.queries import _policies
+from tests.factories import AppointmentTypeFactory, FeeFactory, ReminderPolicyFactory, RequiredDocumentFactory
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
 
 READINGS: list[cached_until_changed[Any]] = [
@@ -26,6 +27,7 @@ READINGS: list[cached_until_changed[Any]] = [
     directory.facilities,
     choices.appointment_types,
     documents.all_papers,
+    _policies,
 ]
 
 
@@ -103,6 +105,7 @@ class TestWatched:
         kind = AppointmentTypeFactory.create()
         RequiredDocumentFactory.create(types=[kind])
         FeeFactory.create(types=[kind])
+        ReminderPolicyFactory.create()
 
     @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.read.__name__)
     def test_only_watched_tables_are_remembered(self, reading: cached_until_changed[Any]) -> None:

@@ -1,7 +1,7 @@
 """The search as it stands in the address bar. Shape only: what is free is not looked up here."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -42,6 +42,56 @@ class WeekdaysField(forms.MultipleChoiceField):
         return [part.strip() for item in value or [] for part in str(item).split(",") if part.strip()]
 
 
+def read_type(code: str, types: Iterable[AppointmentType]) -> AppointmentType | None:
+    """The type of that code, None where none is asked for. Raises ValidationError."""
+    if not code:
+        return None
+    for kind in types:
+        if kind.code == code:
+            return kind
+    raise ValidationError(
+        _("« %(text)s » n’est pas un motif proposé. Choisissez dans la liste."), params={"text": code[:40]}
+    )
+
+
+def read_people(text: str) -> int:
+    """One where no number is given. Raises ValidationError."""
+    if not text:
+        return 1
+    try:
+        people = int(text) if len(text) < 6 else -1
+    except ValueError:
+        people = -1
+    if people == 0:
+        raise ValidationError(_("Il faut au moins une personne."))
+    if people > MAX_PEOPLE:
+        raise ValidationError(
+            _(
+                "Un rendez-vous réunit six personnes au plus. Pour un groupe plus grand, prenez deux rendez-vous "
+                "ou appelez la mairie."
+            )
+        )
+    if people < 0:
+        raise ValidationError(
+            _("« %(text)s » n’est pas un nombre de personnes. Écrivez un nombre de 1 à 6."), params={"text": text[:40]}
+        )
+    return people
+
+
+def read_home(text: str, municipalities: Iterable[Municipality]) -> Municipality | None:
+    """The municipality of that name, address or INSEE code, None where none is given. Raises ValidationError."""
+    if not text:
+        return None
+    wanted = slugify(text)
+    for municipality in municipalities:
+        if wanted in {municipality.slug, municipality.insee_code} or wanted == slugify(municipality.name):
+            return municipality
+    raise ValidationError(
+        _("« %(text)s » n’est pas une commune du territoire. Choisissez dans la liste, ou aucune."),
+        params={"text": text[:40]},
+    )
+
+
 class SearchForm(forms.Form):
     """GET parameters, in French because people see and share them. Errors stop the search; `notices` do not."""
 
@@ -78,54 +128,15 @@ class SearchForm(forms.Form):
         self.today = timezone.localdate()
 
     def clean_type(self) -> AppointmentType | None:
-        code = self.cleaned_data["type"]
-        if not code:
-            return None
-        for kind in self.types:
-            if kind.code == code:
-                return kind
-        raise ValidationError(
-            _("« %(text)s » n’est pas un motif proposé. Choisissez dans la liste."), params={"text": code[:40]}
-        )
+        return read_type(self.cleaned_data["type"], self.types)
 
     def clean_personnes(self) -> int:
-        text = self.cleaned_data["personnes"]
-        if not text:
-            return 1
-        try:
-            people = int(text) if len(text) < 6 else -1
-        except ValueError:
-            people = -1
-        if people == 0:
-            raise ValidationError(_("Il faut au moins une personne."))
-        if people > MAX_PEOPLE:
-            raise ValidationError(
-                _(
-                    "Un rendez-vous réunit six personnes au plus. Pour un groupe plus grand, prenez deux rendez-vous "
-                    "ou appelez la mairie."
-                )
-            )
-        if people < 0:
-            raise ValidationError(
-                _("« %(text)s » n’est pas un nombre de personnes. Écrivez un nombre de 1 à 6."),
-                params={"text": text[:40]},
-            )
-        return people
+        return read_people(self.cleaned_data["personnes"])
 
     def clean_commune(self) -> Municipality | None:
         if "commune" not in self.data:
             return self.preset_home
-        text = self.cleaned_data["commune"]
-        if not text:
-            return None
-        wanted = slugify(text)
-        for municipality in self.municipalities:
-            if wanted in {municipality.slug, municipality.insee_code, slugify(municipality.name)}:
-                return municipality
-        raise ValidationError(
-            _("« %(text)s » n’est pas une commune du territoire. Choisissez dans la liste, ou aucune."),
-            params={"text": text[:40]},
-        )
+        return read_home(self.cleaned_data["commune"], self.municipalities)
 
     def clean_du(self) -> date | None:
         day: date | None = self._not_too_far(self.cleaned_data["du"])

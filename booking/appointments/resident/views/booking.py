@@ -23,7 +23,14 @@ from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.forms.booking import ADULT, MINOR, BookForm
 from booking.appointments.resident.layout import Choice
-from booking.appointments.resident.search_request import SearchRequest, read, slot_token
+from booking.appointments.resident.search_request import (
+    SearchRequest,
+    Wanted,
+    read,
+    read_wanted,
+    search_around,
+    slot_token,
+)
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.choices import home_municipalities
 from booking.residents import limits
@@ -51,14 +58,14 @@ def hold(request: HttpRequest) -> HttpResponse:
         limits.check(rates.HOLDS, request, browser)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
-    asked = read(request, QueryDict(request.POST.get("recherche", "")[:2000]))
+    asked = read_wanted(request, QueryDict(request.POST.get("recherche", "")[:2000]))
     if asked.may_not_move:
         return session_ended(request)
     try:
         taken = take(request, asked, browser, request.POST.get("creneau", ""), "souple" in request.POST)
     except SlotTaken as refusal:
-        wanted = slot_token(request.POST.get("creneau", ""))
-        context = {"others": nearest_others(asked, wanted), "recherche": asked.query.urlencode(), "asked": asked}
+        search, gone = search_around(asked), slot_token(request.POST.get("creneau", ""))
+        context = {"others": nearest_others(search, gone), "recherche": search.query.urlencode(), "asked": search}
         response = private(render(request, "resident/taken.html", context | {"refusal": refusal}, status=409))
     except TooManyHolds as refusal:
         context = {"holds": held_by(browser), "refusal": refusal, "search_link": search_link(asked.query)}
@@ -76,10 +83,10 @@ def hold(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def take(request: HttpRequest, asked: SearchRequest, browser: str, token: str, any_place: bool) -> Appointment:
+def take(request: HttpRequest, asked: Wanted, browser: str, token: str, any_place: bool) -> Appointment:
     """Hold the slot of a button. With `any_place`, another town hall at the same hour when this one has just gone."""
     wanted = slot_token(token)
-    if wanted is None or asked.type is None or not asked.form.is_valid():
+    if wanted is None or asked.type is None or not asked.is_readable:
         raise NotOffered
     facility_id, starts_at = wanted
     facility = facilities().get(facility_id) if facility_id else None
@@ -94,7 +101,7 @@ def take(request: HttpRequest, asked: SearchRequest, browser: str, token: str, a
 
 
 def _hold(
-    request: HttpRequest, asked: SearchRequest, browser: str, facility: Facility | None, starts_at: datetime
+    request: HttpRequest, asked: Wanted, browser: str, facility: Facility | None, starts_at: datetime
 ) -> Appointment:
     assert asked.type is not None
     if facility is None and asked.type.is_collection:
@@ -233,20 +240,20 @@ class _Booking:
         self.hold_id = hold_id
         self.browser = browser
         self.held = held if held is not None and is_live(held) else None
-        self.asked = read(request, QueryDict(request.POST.get("recherche", "")[:2000]))
+        self.asked = read_wanted(request, QueryDict(request.POST.get("recherche", "")[:2000]))
         self.kept = request.POST.get("retenu", "")[:40]
         self.kind = held.type if held else self.asked.type
         self.people = held.people_count if held else self.asked.people
 
     def answer(self) -> HttpResponse:
         request = self.request
-        if self.kind is None or (not self.asked.form.is_valid() and self.held is None):
+        if self.kind is None or (not self.asked.is_readable and self.held is None):
             return refused(request, HoldExpired(), status=410, search_link=search_link(self.asked.query))
         self.form = BookForm(
             request.POST,
             kind=self.kind,
             people=self.people,
-            municipalities=self.asked.municipalities or home_municipalities(),
+            municipalities=home_municipalities(),
             language=(get_language() or "fr")[:2],
             by_staff=self.asked.staff is not None,
         )
@@ -278,8 +285,9 @@ class _Booking:
         return self._done(self.hold_id)
 
     def _done(self, hold_id: UUID) -> HttpResponse:
+        read = self.held if self.held is not None and self.held.pk == hold_id else None
         appointment = confirm_booking(
-            hold_id=hold_id, browser=self.browser, details=self._details(), by=self.asked.staff
+            hold_id=hold_id, browser=self.browser, details=self._details(), by=self.asked.staff, read=read
         )
         response = redirect(confirmed_link(appointment.pk))
         grant(self.request, response, appointment.pk)
@@ -321,18 +329,19 @@ class _Booking:
                 None,
                 kind=self.form.kind,
                 people=len(self.form.people),
-                municipalities=self.asked.municipalities,
+                municipalities=home_municipalities(),
                 language=(get_language() or "fr")[:2],
                 by_staff=self.asked.staff is not None,
             )
             self.form.fill_in(self.request.POST)
         lapsed = self.held is None
-        others = nearest_others(self.asked, slot_token(self.kept)) if lapsed else []
+        asked = search_around(self.asked)
+        others = nearest_others(asked, slot_token(self.kept)) if lapsed else []
         if lapsed and refusal is None:
             refusal = HoldExpired()
         return show(
             self.request,
-            self.asked,
+            asked,
             self.form,
             self.held,
             status=status,

@@ -14,6 +14,7 @@ from booking.appointments.bookings.changes import cancel_appointment, change_con
 from booking.appointments.bookings.queries import appointment_to_show, can_be_changed, people_of, says_situation
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
+from booking.appointments.messages.entry import calendar_entries
 from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.ical import invitation
@@ -167,9 +168,10 @@ def calendar_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     appointment = _mine(request, pk)
     if appointment is None:
         return session_ended(request)
-    if not appointment.calendar_entry:
+    if appointment.purged_at:
         raise Http404
-    response = HttpResponse(invitation(appointment.calendar_entry), content_type="text/calendar; charset=utf-8")
+    entry = calendar_entries([appointment], store=False)[pk]
+    response = HttpResponse(invitation(entry), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rendez-vous-{appointment.reference}.ics"'
     grant(request, response, pk)
     return private(response)

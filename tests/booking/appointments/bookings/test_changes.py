@@ -21,7 +21,7 @@ from booking.appointments.search.availability import find
 from notifications.models import Message, MessageState
 from tests.factories.appointments import at
 from tests.people import INES, MEHDI, ODILE, manager_of_facility
-from tests.worlds import day_ahead, shared_calendar
+from tests.worlds import day_ahead, entry_of, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def test_a_move_is_the_same_appointment_at_another_time_and_place() -> None:
     here, there = world.facilities
     day = day_ahead()
     booked = world.book(at(day, 9), facility=here)
-    reference, entry = booked.reference, booked.calendar_entry
+    reference, entry = booked.reference, entry_of(booked)
     hold = world.hold(at(day, 10), facility=there, moves=booked)
     moved = move_appointment(appointment=booked, hold_id=hold.pk, browser="lune")
 
@@ -45,7 +45,7 @@ def test_a_move_is_the_same_appointment_at_another_time_and_place() -> None:
     assert (moved.pk, moved.reference, moved.sequence) == (booked.pk, reference, 1)
     assert (moved.facility, moved.starts_at) == (there, at(day, 10))
     assert Appointment.objects.count() == 1
-    before, after = Calendar.from_ical(_wrapped(entry)), Calendar.from_ical(_wrapped(moved.calendar_entry))
+    before, after = Calendar.from_ical(_wrapped(entry)), Calendar.from_ical(_wrapped(entry_of(moved)))
     assert before.walk("VEVENT")[0]["UID"] == after.walk("VEVENT")[0]["UID"]
     assert after.walk("VEVENT")[0].start == at(day, 10)
     assert "appointment.moved" in queued(moved)
@@ -79,7 +79,7 @@ def test_a_move_keeps_type_and_number_of_people() -> None:
     world = shared_calendar()
     day = day_ahead()
     booked = world.book(at(day, 9), ODILE, INES)
-    hold = world.hold(at(day, 10), moves=booked, people=1)
+    hold = world.hold(booked.ends_at, moves=booked, people=1)
     with pytest.raises(NotOffered):
         move_appointment(appointment=booked, hold_id=hold.pk, browser="lune")
 
@@ -93,8 +93,8 @@ def test_cancelled_time_is_free_at_once_and_what_was_owed_is_withdrawn() -> None
     assert FreeGap.objects.filter(day=day).count() == 1
     assert at(day, 9) in [slot.starts_at for slot in find(Search(world.type, day=day)).day_facilities[0].slots]
     assert queued(cancelled) == ["appointment.cancelled_by_resident"]
-    assert "STATUS:CANCELLED" in cancelled.calendar_entry
-    assert "SEQUENCE:1" in cancelled.calendar_entry
+    assert "STATUS:CANCELLED" in entry_of(cancelled)
+    assert "SEQUENCE:1" in entry_of(cancelled)
 
 
 def test_cancelling_twice_is_cancelling_once() -> None:

@@ -15,7 +15,7 @@ from booking.appointments.models import Appointment, AppointmentPerson
 from notifications.models import Message
 from tests.factories.appointments import at
 from tests.people import GRETEL, INES, MEHDI, ODILE, agent_of
-from tests.worlds import booking_of, day_ahead, shared_calendar
+from tests.worlds import booking_of, day_ahead, entry_of, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,7 @@ def test_a_confirmed_hold_is_an_appointment_with_its_people_and_messages() -> No
     assert (appointment.email, appointment.language) == ("gretel@mail.example", "de")
     assert [str(person) for person in appointment.people.all()] == ["Gretel Erfunden", "Inès Fictive"]
     assert all(person.holds_number for person in appointment.people.all())
-    assert "BEGIN:VEVENT" in appointment.calendar_entry
+    assert "BEGIN:VEVENT" in entry_of(appointment)
     kinds = set(Message.objects.filter(subject_id=appointment.pk).values_list("kind", flat=True))
     assert {"appointment.confirmed", "appointment.reminder_7", "appointment.reminder_2"} <= kinds
 

@@ -15,7 +15,6 @@ from django.utils import translation
 from icalendar import Calendar
 
 from booking.appointments.enums import State
-from booking.appointments.messages import entry
 from booking.appointments.messages.kinds import REMINDERS, Kind
 from booking.appointments.messages.owed import (
     owed_on_booking,
@@ -30,6 +29,7 @@ from municipalities.models import Facility, Municipality
 from notifications.delivery import deliver_due
 from notifications.kinds import Mail, gather_all, kind_of, registered
 from notifications.models import Channel, Message, MessageState
+from notifications.queries import reminder_policy
 from tests.factories import (
     AppointmentFactory,
     FacilityFactory,
@@ -39,6 +39,7 @@ from tests.factories import (
     RequiredDocumentFactory,
 )
 from tests.factories.notifications import ReminderPolicyFactory
+from tests.worlds import entry_of
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -121,6 +122,7 @@ def rows(appointment: Appointment, state: str = MessageState.QUEUED) -> list[tup
 
 def test_booking_owes_confirmation_and_reminders(django_assert_num_queries: Any) -> None:
     appointment = booked()
+    reminder_policy(appointment.facility_id)  # cached from now on
     with django_assert_num_queries(2):
         owed_on_booking(appointment, now=NOW)
     assert rows(appointment) == [
@@ -307,8 +309,6 @@ def test_hostile_names_stay_names() -> None:
 
 def test_invitation_is_an_alternative_and_an_attachment() -> None:
     appointment = booked()
-    appointment.calendar_entry = entry.calendar_entry(appointment)
-    appointment.save()
     owed(appointment, Kind.CONFIRMED)
     deliver_due()
     parsed = message_from_bytes(mail.outbox[0].message().as_bytes(linesep="\r\n"), policy=policy.default)
@@ -368,9 +368,10 @@ def test_message_to_a_former_address_is_withdrawn() -> None:
 
 def test_a_batch_is_read_in_a_fixed_number_of_queries(django_assert_num_queries: Any) -> None:
     appointment = booked()
+    entry_of(appointment)  # made at the first need, then stored
     for count in (1, 3):
         Message.objects.all().delete()
         batch = [owed(appointment, Kind.CONFIRMED) for _ in range(count)]
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             gather_all(batch)
         assert kind_of(batch[0]).render

@@ -13,7 +13,7 @@ from municipalities.languages import Translated
 from notifications.models import Message, MessageState
 from tests.factories.appointments import at
 from tests.people import ODILE, manager_of_facility
-from tests.worlds import World, booking_of, day_ahead, shared_calendar
+from tests.worlds import World, booking_of, day_ahead, entry_of, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ def test_twenty_appointments_are_all_rehomed_or_listed_and_each_person_is_told_o
         assert (now.facility_id, now.starts_at) == (world.facilities[0].pk, proposal.slot.starts_at)  # type: ignore[union-attr]
         told = Message.objects.filter(subject_id=now.pk, kind="appointment.moved_by_office", state=MessageState.QUEUED)
         assert [message.recipient for message in told] == [now.email]
-        (event,) = Calendar.from_ical(invitation(now.calendar_entry)).walk("VEVENT")
+        (event,) = Calendar.from_ical(invitation(entry_of(now))).walk("VEVENT")
         assert event.start == now.starts_at
         assert event["SEQUENCE"] == 1
     assert not FreeGap.objects.filter(counter=world.counters[0], day=day).exists()

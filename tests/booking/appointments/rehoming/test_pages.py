@@ -26,7 +26,7 @@ from tests.factories import AppointmentFactory, EarlierOfferFactory, WaitingList
 from tests.factories.appointments import at
 from tests.foreign import vobject_of
 from tests.people import GRETEL, MEHDI, agent_of, manager_of_facility, territory_manager
-from tests.worlds import World, day_ahead, shared_calendar
+from tests.worlds import World, day_ahead, entry_of, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -111,10 +111,7 @@ def test_closing_a_counter_with_twenty_appointments(django_capture_on_commit_cal
         assert event.dtstart.value == row.starts_at
         assert event.sequence.value == "1"
         before = next(one for one in booked if one.pk == row.pk)
-        assert (
-            vobject_of(f"BEGIN:VCALENDAR\r\n{before.calendar_entry}END:VCALENDAR\r\n").vevent.uid.value
-            == event.uid.value
-        )
+        assert vobject_of(f"BEGIN:VCALENDAR\r\n{entry_of(before)}END:VCALENDAR\r\n").vevent.uid.value == event.uid.value
 
     result = client.get(done["Location"])
     said = plain(result)
