@@ -1,11 +1,13 @@
 """What every test stands on: a database in no particular order, no network but loopback, no memory between tests."""
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Random
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import translation
@@ -47,6 +49,30 @@ def unordered_querysets_are_shuffled(request: pytest.FixtureRequest, monkeypatch
         return [(shuffled, (sql, params, False))]
 
     monkeypatch.setattr(SQLCompiler, "get_order_by", get_order_by)
+
+
+def refuse_to_lock_with_joins(sql: object) -> None:
+    """After a wait PostgreSQL checks the joined rows of before again, and returns nothing where one has changed.
+
+    Lock by key alone and read relations afterwards. What skips locked rows waits for none.
+    """
+    text = str(sql).upper()
+    if re.search(r"\bFOR (NO KEY )?UPDATE\b", text) and " JOIN " in text and "SKIP LOCKED" not in text:
+        raise AssertionError(f"locks with joins: {sql}")
+
+
+@pytest.fixture(autouse=True)
+def locks_are_by_key_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In every thread and on every connection."""
+    if request.node.get_closest_marker("locks_with_joins"):
+        return
+    as_written = CursorWrapper.execute
+
+    def execute(cursor: CursorWrapper, sql: Any, params: Any = None) -> Any:
+        refuse_to_lock_with_joins(sql)
+        return as_written(cursor, sql, params)
+
+    monkeypatch.setattr(CursorWrapper, "execute", execute)
 
 
 @pytest.fixture(autouse=True)

@@ -31,11 +31,10 @@ MARKS = (State.BOOKED, State.ATTENDED, State.INCOMPLETE, State.NO_SHOW)
 
 
 def _locked(appointment: Appointment) -> Appointment:
-    return (
-        Appointment.objects.select_related("facility__municipality", "counter", "type", "booked_through")
-        .select_for_update(of=("self",))
-        .get(pk=appointment.pk)
-    )
+    """Locked by its key alone, then read: a lock that joins finds nothing when a move has overtaken it."""
+    Appointment.objects.select_for_update(of=("self",)).only("pk").get(pk=appointment.pk)
+    rows = Appointment.objects.select_related("facility__municipality", "counter", "type", "booked_through")
+    return rows.get(pk=appointment.pk)
 
 
 def _still_to_come(appointment: Appointment) -> Appointment:
@@ -56,7 +55,7 @@ def move_appointment(
     """
     with patient_transaction(by=by):
         mine = _still_to_come(appointment)
-        hold = Appointment.objects.select_for_update(of=("self",)).filter(pk=hold_id).first()
+        hold = Appointment.objects.select_for_update(of=("self",)).filter(pk=hold_id).order_by("pk").first()
         if hold is None or hold.state != State.HELD:
             raise HoldExpired
         if bytes(hold.browser_hash or b"") != keyed_hash("browser", browser):

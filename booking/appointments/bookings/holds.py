@@ -128,7 +128,7 @@ def _before(asked: dict[str, Any], *, without_limit: bool) -> tuple[Appointment 
 def release_hold(*, hold_id: uuid.UUID, browser: str) -> None:
     """Give a hold back before it expires. Nothing happens when it is gone already. Raises HoldNotYours."""
     with patient_transaction():
-        hold = Appointment.objects.held().filter(pk=hold_id).select_for_update(of=("self",)).first()
+        hold = Appointment.objects.held().filter(pk=hold_id).select_for_update(of=("self",)).order_by("pk").first()
         if hold is None:
             return
         if bytes(hold.browser_hash or b"") != keyed_hash("browser", browser):
@@ -159,6 +159,7 @@ def release_expired_holds(*, now: datetime | None = None) -> int:
                     Appointment.objects.held()
                     .filter(pk=hold_id, expires_at__lte=now)
                     .select_for_update(of=("self",), skip_locked=True)
+                    .order_by("pk")
                     .first()
                 )
                 if hold is not None:

@@ -117,7 +117,7 @@ def _move(
     urgent_reason: str,
 ) -> Appointment:
     with patient_transaction(by=by):
-        rows = Appointment.objects.annotate(version=version_of(Appointment)).select_related("type")
+        rows = Appointment.objects.annotate(version=version_of(Appointment))
         mine = rows.select_for_update(of=("self",)).get(pk=appointment.pk)
         if mine.version != version:  # type: ignore[attr-defined]
             if (mine.facility_id, mine.starts_at, mine.state) == (facility.pk, starts_at, State.BOOKED):

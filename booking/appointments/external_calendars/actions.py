@@ -62,7 +62,7 @@ def add_busy_calendar(*, counter: Counter, name: str, address: str, by: StaffMem
 def remove_busy_calendar(*, calendar: BusyCalendar, by: StaffMember) -> None:
     """Stop following a calendar; the time it blocked is free again at once. Raises Busy."""
     with patient_transaction(by=by):
-        held = BusyCalendar.objects.select_for_update(of=("self",)).filter(pk=calendar.pk).first()
+        held = BusyCalendar.objects.select_for_update(of=("self",)).filter(pk=calendar.pk).order_by("pk").first()
         if held is not None:
             _replace_blocks(held, [], timezone.now())
             held.delete()
@@ -138,6 +138,7 @@ def _store(calendar: BusyCalendar, fetched: Fetched, spans: list[Span] | None, n
             held = (
                 BusyCalendar.objects.select_for_update(of=("self",))
                 .filter(pk=calendar.pk, is_active=True, address=calendar.address)
+                .order_by("pk")
                 .first()
             )
             if held is None:

@@ -240,7 +240,8 @@ def _reshape(
 
 def _lock(ids: Sequence[int]) -> list[Counter]:
     """Whoever changes weeks of these counters waits here; bookings do not."""
-    return list(counters_with_place().filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True))
+    locked = Counter.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
+    return list(counters_with_place().filter(pk__in=list(locked.values_list("pk", flat=True))).order_by("pk"))
 
 
 def _refuse_overlaps(wanted: Sequence[Hours]) -> None:

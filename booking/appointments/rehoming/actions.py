@@ -171,19 +171,17 @@ def running(counter: Counter, period: tuple[datetime, datetime]) -> list[Appoint
 
 def _touched(counter: Counter, period: tuple[datetime, datetime]) -> Sequence[Appointment]:
     """Appointments to come that the closure takes time from, locked, in order."""
-    return list(
-        Appointment.objects.filter(
-            counter=counter,
-            state=State.BOOKED,
-            called_at__isnull=True,
-            starts_at__lt=period[1],
-            ends_at__gt=max(period[0], timezone.now()),
-            starts_at__gt=timezone.now(),
-        )
-        .select_related("facility__municipality", "type", "booked_through")
-        .select_for_update(of=("self",))
-        .order_by("starts_at")
-    )
+    locked = Appointment.objects.filter(
+        counter=counter,
+        state=State.BOOKED,
+        called_at__isnull=True,
+        starts_at__lt=period[1],
+        ends_at__gt=max(period[0], timezone.now()),
+        starts_at__gt=timezone.now(),
+    ).select_for_update(of=("self",))
+    ids = list(locked.order_by("pk").values_list("pk", flat=True))
+    rows = Appointment.objects.select_related("facility__municipality", "type", "booked_through")
+    return list(rows.filter(pk__in=ids).order_by("starts_at"))
 
 
 def _give_up_holds(counter: Counter, period: tuple[datetime, datetime]) -> int:
@@ -193,6 +191,7 @@ def _give_up_holds(counter: Counter, period: tuple[datetime, datetime]) -> int:
         for hold in Appointment.objects.held()
         .filter(counter=counter, starts_at__lt=period[1], ends_at__gt=period[0])
         .select_for_update(of=("self",))
+        .order_by("pk")
     ]
     if holds:
         EarlierOffer.objects.filter(hold__in=holds, state__in=OPEN_OFFERS).update(

@@ -90,8 +90,7 @@ def change_preferences(
 ) -> WaitingListEntry:
     """Wait for something else from now on, at the same place in the queue. Raises WaitIsOver, NotOffered, Busy."""
     with patient_transaction():
-        locked = WaitingListEntry.objects.select_for_update(of=("self",)).select_related("type", "appointment")
-        mine = locked.get(pk=entry.pk)
+        mine = WaitingListEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
         if mine.state != WaitingState.WAITING:
             raise WaitIsOver
         wish = _where_the_title_lies(wish, mine.type, mine.appointment)

@@ -202,18 +202,13 @@ def _lock_offer(offer_id: uuid.UUID) -> tuple[EarlierOffer, Appointment] | tuple
     hold = _lock_hold(hold_id, wait=True) if hold_id else None
     if hold is None:
         return None, None
-    offer = offers.select_for_update(of=("self",)).filter(hold=hold).first()
+    offer = offers.select_for_update(of=("self",)).filter(hold=hold).order_by("pk").first()
     return (offer, hold) if offer is not None else (None, None)
 
 
 def _lock_hold(hold_id: uuid.UUID, *, wait: bool = False) -> Appointment | None:
-    return (
-        Appointment.objects.held()
-        .filter(pk=hold_id)
-        .select_for_update(of=("self",), skip_locked=not wait)
-        .select_related("facility__municipality")
-        .first()
-    )
+    held = Appointment.objects.held().filter(pk=hold_id).order_by("pk")
+    return held.select_for_update(of=("self",), skip_locked=not wait).first()
 
 
 def _candidates(counter_id: int, starts_at: datetime) -> WaitingListEntryQuerySet:
@@ -279,13 +274,13 @@ def _lock_candidate(found: WaitingListEntry, hold: Appointment) -> WaitingListEn
     """Nobody loses a turn because their row is being written just now: it is waited for, then looked at again."""
     if found.appointment_id is not None:
         mine = Appointment.objects.filter(pk=found.appointment_id).select_for_update(of=("self",), no_key=True)
-        if mine.first() is None:
+        if mine.order_by("pk").first() is None:
             return None
+    WaitingListEntry.objects.filter(pk=found.pk).select_for_update(of=("self",)).order_by("pk").only("pk").first()
     return (
         _candidates(hold.counter_id, hold.starts_at)
         .filter(pk=found.pk)
         .select_related("type", "home_municipality", "appointment", "booked_through")
-        .select_for_update(of=("self",))
         .first()
     )
 
