@@ -50,7 +50,7 @@ def read_type(code: str, types: Iterable[AppointmentType]) -> AppointmentType | 
         if kind.code == code:
             return kind
     raise ValidationError(
-        _("« %(text)s » n’est pas un motif proposé. Choisissez dans la liste."), params={"text": code[:40]}
+        _("« %(text)s » n’est pas un motif proposé. Choisissez dans la liste."), params={"text": code[:40]}
     )
 
 
@@ -73,7 +73,7 @@ def read_people(text: str) -> int:
         )
     if people < 0:
         raise ValidationError(
-            _("« %(text)s » n’est pas un nombre de personnes. Écrivez un nombre de 1 à 6."), params={"text": text[:40]}
+            _("« %(text)s » n’est pas un nombre de personnes. Écrivez un nombre de 1 à 6."), params={"text": text[:40]}
         )
     return people
 
@@ -87,7 +87,7 @@ def read_home(text: str, municipalities: Iterable[Municipality]) -> Municipality
         if wanted in {municipality.slug, municipality.insee_code} or wanted == slugify(municipality.name):
             return municipality
     raise ValidationError(
-        _("« %(text)s » n’est pas une commune du territoire. Choisissez dans la liste, ou aucune."),
+        _("« %(text)s » n’est pas une commune du territoire. Choisissez dans la liste, ou aucune."),
         params={"text": text[:40]},
     )
 
