@@ -103,6 +103,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "staff:new_member",
         "counter:today",
         "counter:find",
+        "counter:unsent",
         "counter:book",
         "counter:closures",
         "counter:new_closure",
@@ -125,6 +126,7 @@ OPEN_TO_AGENTS = {
     "staff:municipalities",
     "counter:today",
     "counter:find",
+    "counter:unsent",
     "counter:book",
     "counter:closures",
     "counter:day",
@@ -149,9 +151,14 @@ DONE_BY_AGENTS = {
     "counter:walk_in",
     "counter:morning",
     "counter:booked",
+    "counter:unsent",
     "feeds:new",
 }
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.
-OPEN_TO_AUDITORS = (OPEN_TO_AGENTS - {"counter:book"}) | {"staff:rights", "staff:control", "staff:readings"}
+OPEN_TO_AUDITORS = (OPEN_TO_AGENTS - {"counter:book", "counter:unsent"}) | {
+    "staff:rights",
+    "staff:control",
+    "staff:readings",
+}

@@ -28,6 +28,7 @@ from tests.factories import (
     CounterClosureFactory,
     CounterFactory,
     FacilityFactory,
+    MessageFactory,
     MunicipalityFactory,
     OpeningPeriodFactory,
     OperatorFactory,
@@ -98,6 +99,14 @@ def make_world() -> World:
     manager = people.manager_of_municipality(town)
     feed, _token = create_staff_feed(kind="counter", counter=counter, privacy="full", by=manager)
     CounterFactory.create(facility=other_hall, types=[kind])
+    # A message that did not leave: whoever presses « Renvoyer » and has no business here would change its state.
+    MessageFactory.create(
+        kind="appointment.confirmed",
+        subject_type="appointment",
+        subject_id=appointment.pk,
+        recipient=appointment.email,
+        state="failed",
+    )
     return World(
         town=town,
         hall=hall,
