@@ -212,13 +212,8 @@ def _read_lines(lines: Any, columns: dict[str, int], reading: Reading, skipped: 
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) < width:
-            reading.problems.append(
-                Problem(
-                    number,
-                    "",
-                    _("%(found)d valeurs au lieu d’au moins %(wanted)d.") % {"found": len(cells), "wanted": width},
-                )
-            )
+            sentence = _("%(found)d valeurs au lieu d’au moins %(wanted)d.") % {"found": len(cells), "wanted": width}
+            reading.problems.append(Problem(number, "", sentence))
             continue
         row: dict[str, Any] = {}
         bad = False
@@ -232,13 +227,8 @@ def _read_lines(lines: Any, columns: dict[str, int], reading: Reading, skipped: 
             value = row.get(key)
             if value and (first := seen.setdefault((key, value), number)) != number:
                 bad = True
-                reading.problems.append(
-                    Problem(
-                        number,
-                        column,
-                        _("« %(value)s » est déjà à la ligne %(line)d.") % {"value": value, "line": first},
-                    )
-                )
+                sentence = _("« %(value)s » est déjà à la ligne %(line)d.") % {"value": value, "line": first}
+                reading.problems.append(Problem(number, column, sentence))
         if not bad:
             reading.rows.append(row)
             numbers.append(number)
