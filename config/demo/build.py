@@ -32,6 +32,7 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
     with transaction.atomic():
         told(f"{places.load_municipalities()} communes")
         told(f"{len(places.build_town_halls())} mairies")
+        told(f"{len(places.build_others())} établissements gérés par d’autres que les communes")
         types = calendar.build_types()
         calendar.build_documents(types)
         counters = calendar.build_counters(types, today)

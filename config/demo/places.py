@@ -1,5 +1,6 @@
 """Municipalities, town halls and closures. Names, codes, populations and points are real; the rest is invented."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -78,8 +79,7 @@ def _welcome(town: Municipality) -> dict[str, str]:
 
 
 def build_town_halls() -> list[Facility]:
-    """One town hall per municipality, run by it; and the agglomeration as an operator of things to come."""
-    Operator.objects.get_or_create(name="Mulhouse Alsace Agglomération", defaults={"kind": OperatorKind.AGGLOMERATION})
+    """One town hall per municipality, run by it."""
     made = []
     for n, town in enumerate(Municipality.objects.order_by("insee_code")):
         operator, _ = Operator.objects.get_or_create(
@@ -109,6 +109,80 @@ def build_town_halls() -> list[Facility]:
             },
         )
         made.append(facility)
+    return made
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A facility that stands in a town and is run by somebody else; its services are to come."""
+
+    operator: str
+    kind: OperatorKind
+    facility: FacilityKind
+    name: str
+    slug: str
+    town: str
+    address: str
+
+
+#: Who runs what without being a municipality. Their colours are dark enough for white text.
+AGGLOMERATION = "Mulhouse Alsace Agglomération"
+CONTRACT_HOLDER = "Fictive Enfance (délégataire fictif)"
+OTHERS = [
+    Elsewhere(
+        AGGLOMERATION,
+        OperatorKind.AGGLOMERATION,
+        FacilityKind.POOL,
+        "Piscine du Canal (fictive)",
+        "piscine-du-canal",
+        "mulhouse",
+        "2 quai du Canal (adresse fictive)",
+    ),
+    Elsewhere(
+        CONTRACT_HOLDER,
+        OperatorKind.CONTRACT_HOLDER,
+        FacilityKind.NURSERY,
+        "Crèche Les Petits Fictifs",
+        "creche-les-petits-fictifs",
+        "rixheim",
+        "3 rue des Berceaux (adresse fictive)",
+    ),
+]
+
+
+def build_others() -> list[Facility]:
+    """A pool of the agglomeration and a contract holder's nursery: the towns they stand in have no say in them."""
+    made = []
+    for n, one in enumerate(OTHERS):
+        slug = one.slug.split("-")[0]
+        operator = Operator.objects.create(
+            name=one.operator,
+            kind=one.kind,
+            colour=COLOURS[n + 3],
+            address=one.address,
+            phone=f"{FICTION}9{n:03d}",
+            email=f"{slug}@gestionnaire.example",
+            website=f"https://{slug}.example",
+            sender_name=one.operator,
+            sender_email=f"ne-pas-repondre@{slug}.example",
+        )
+        town = Municipality.objects.get(slug=one.town)
+        made.append(
+            Facility.objects.create(
+                kind=one.facility,
+                name=one.name,
+                slug=one.slug,
+                municipality=town,
+                operator=operator,
+                address=one.address,
+                postal_code=town.postal_codes[0],
+                latitude=town.latitude,
+                longitude=town.longitude,
+                phone=operator.phone,
+                email=operator.email,
+                has_invented_data=True,
+            )
+        )
     return made
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from config.demo.places import AGGLOMERATION, CONTRACT_HOLDER
 from municipalities.enums import Role
-from municipalities.models import Facility, Municipality, StaffMember, StaffRole
+from municipalities.models import Facility, Municipality, Operator, StaffMember, StaffRole
 
 PASSWORD = "guichet-commun-68"
 
@@ -16,6 +17,7 @@ class Account:
     role: Role | None = None
     municipality: str = ""
     facility: str = ""
+    operator: str = ""
 
 
 ACCOUNTS = [
@@ -43,6 +45,20 @@ ACCOUNTS = [
         Role.MUNICIPALITY_MANAGER,
         municipality="mulhouse",
     ),
+    Account(
+        "piscines@m2a.example",
+        "Olivier Fictif",
+        "responsable chez un gestionnaire, agglomération",
+        Role.OPERATOR_MANAGER,
+        operator=AGGLOMERATION,
+    ),
+    Account(
+        "creches@delegataire.example",
+        "Delphine Fictive",
+        "responsable chez un gestionnaire, délégataire",
+        Role.OPERATOR_MANAGER,
+        operator=CONTRACT_HOLDER,
+    ),
     Account("territoire@m2a.example", "Thierry Fictif", "responsable du territoire", Role.TERRITORY_MANAGER),
     Account("controle@m2a.example", "Aurore Fictive", "contrôle (lecture seule)", Role.AUDITOR),
     Account("admin@m2a.example", "Solène Fictive", "administration technique"),
@@ -61,4 +77,5 @@ def build_staff() -> None:
                 role=account.role,
                 municipality=Municipality.objects.filter(slug=account.municipality).first(),
                 facility=Facility.objects.filter(slug=account.facility).first(),
+                operator=Operator.objects.filter(name=account.operator).first(),
             )
