@@ -103,6 +103,12 @@ def may_end(staff: StaffMember, held: StaffRole) -> bool:
     return may_give(staff, held.role, held.place)
 
 
+def sees(staff: StaffMember, facility: Facility) -> bool:
+    """Whether this person may look at the day of this facility; `Facility.objects.visible_to` for one, no query."""
+    roles = staff.current_roles()
+    return roles.territory_wide or facility.pk in roles.facility_ids or facility.operator_id in roles.operator_ids
+
+
 def works_at(staff: StaffMember, facility: Facility) -> bool:
     """Whether this person receives people here: an auditor looks on and changes nothing."""
     if manages_territory(staff):

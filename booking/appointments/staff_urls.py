@@ -24,6 +24,7 @@ urlpatterns = [
     path("sans-rendez-vous/<uuid:pk>/", walk_ins.ticket, name="ticket"),
     path("<int:pk>/liste-du-matin/", walk_ins.morning, name="morning"),
     path("reserver/", desk.book, name="book"),
+    path("nos-reservations/", day.ours, name="ours"),
     path("reserve/<uuid:pk>/", desk.booked, name="booked"),
     path("<int:pk>/hors-plage/", day.outside_opening, name="outside"),
     path("rendez-vous/<uuid:pk>/etat/", day.mark, name="mark"),
@@ -32,6 +33,7 @@ urlpatterns = [
     path("<int:pk>/guichets/", openings.counters, name="counters"),
     path("<int:pk>/guichets/nouveau/", openings.new_counter, name="new_counter"),
     path("<int:pk>/service/", openings.facility_service, name="facility_service"),
+    path("<int:pk>/gestionnaire/", openings.facility_operator, name="facility_operator"),
     path("guichet/<int:pk>/", openings.counter, name="counter"),
     path("guichet/<int:pk>/modifier/", openings.edit_counter, name="edit_counter"),
     path("guichet/<int:pk>/plages/nouvelle/", openings.new_opening, name="new_opening"),
@@ -89,7 +91,7 @@ CLOSURES = ("new_closure", "close_one", "rehome", "rehomed", "holidays")
 POOLS = ("pool", "new_pool", "edit_pool", "share", "new_share")
 for link in (
     panels.Link("counter:today", _("Journée"), rules.sees_something, _names(*DAY)),
-    panels.Link("counter:book", _("Réserver pour quelqu’un"), rules.serves_somewhere, _names("booked")),
+    panels.Link("counter:book", _("Réserver pour quelqu’un"), rules.serves_somewhere, _names("booked", "ours")),
     panels.Link("counter:find", _("Trouver un rendez-vous"), rules.sees_something),
     panels.Link("counter:closures", _("Fermetures"), rules.sees_something, _names(*CLOSURES)),
     panels.Link("counter:pools", _("Agendas mutualisés"), rules.sets_rules, _names(*POOLS)),

@@ -175,7 +175,7 @@ def new_facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 
 @staff_page
 def facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
-    place = get_object_or_404(Facility.objects.manageable_by(staff).select_related("municipality"), pk=pk)
+    place = get_object_or_404(Facility.objects.manageable_by(staff).select_related("municipality", "operator"), pk=pk)
     name = place.name
     form = FacilityForm(posted(request), instance=place)
     if request.method == "POST" and form.is_valid():

@@ -55,6 +55,7 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:move": {"lieu": "", "creneau": f"{world.hall.pk}-202701041000"},
         "counter:new_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
         "counter:edit_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
+        "counter:facility_operator": {"operator": world.operator.pk, "garder": "1", "vus": seen},
         "counter:facility_service": {"service": "non", "garder": "1", "vus": seen},
         "counter:new_opening": opening,
         "counter:opening": {**opening, "garder": "1", "vus": seen},

@@ -53,6 +53,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "counter:counters": _pk(lambda w: w.hall),
     "counter:new_counter": _pk(lambda w: w.hall),
     "counter:facility_service": _pk(lambda w: w.hall),
+    "counter:facility_operator": _pk(lambda w: w.hall),
     "counter:counter": _pk(lambda w: w.counter),
     "counter:edit_counter": _pk(lambda w: w.counter),
     "counter:new_opening": _pk(lambda w: w.counter),
@@ -105,6 +106,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "counter:find",
         "counter:unsent",
         "counter:book",
+        "counter:ours",
         "counter:closures",
         "counter:new_closure",
         "counter:pools",
@@ -128,6 +130,7 @@ OPEN_TO_AGENTS = {
     "counter:find",
     "counter:unsent",
     "counter:book",
+    "counter:ours",
     "counter:closures",
     "counter:day",
     "counter:board",
@@ -154,10 +157,38 @@ DONE_BY_AGENTS = {
     "counter:unsent",
     "feeds:new",
 }
+#: Pages of the town, whoever runs what stands in it, and of the agendas in which towns agree what they share.
+OF_THE_TOWN = {
+    "staff:municipality",
+    "staff:publish_draft",
+    "staff:discard_draft",
+    "staff:draft_emblem",
+    "staff:new_facility",
+    "counter:documents",
+    "counter:new_document",
+    "counter:own_document",
+    "counter:drop_document",
+    "counter:edit_document",
+    "counter:restore_document",
+    "counter:holidays",
+    "counter:pool",
+    "counter:new_share",
+}
+#: What is the territory's alone.
+OF_THE_TERRITORY = {
+    "staff:control",
+    "staff:readings",
+    "staff:new_municipality",
+    "staff:new_operator",
+    "counter:new_pool",
+    "counter:edit_pool",
+    "counter:durations",
+    "counter:facility_operator",
+}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.
-OPEN_TO_AUDITORS = (OPEN_TO_AGENTS - {"counter:book", "counter:unsent"}) | {
+OPEN_TO_AUDITORS = (OPEN_TO_AGENTS - {"counter:book", "counter:ours", "counter:unsent"}) | {
     "staff:rights",
     "staff:control",
     "staff:readings",

@@ -18,6 +18,7 @@ from booking.appointments.models import (
 )
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.models import CalendarFeed
+from municipalities.enums import FacilityKind
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, StaffMember
 from tests import people
 from tests.factories import (
@@ -87,16 +88,32 @@ class World:
 
 
 def make_world() -> World:
-    kind = AppointmentTypeFactory.create()
+    """The town hall is the town's own."""
     town = MunicipalityFactory.create(name="Quelquepart")
     hall = FacilityFactory.create(municipality=town, name="Maison Commune Rouge")
+    secret = OperatorFactory.create(name="Société des Bains Secrets")
+    return _world(hall, secret, manager=people.manager_of_municipality(town))
+
+
+def make_pool_world() -> World:
+    """The same things in a pool that stands in the town and is run by an operator; the town has a hall besides."""
+    town = MunicipalityFactory.create(name="Quelquepart")
+    AppointmentTypeFactory.create(code="du-bourg", position=0)
+    FacilityFactory.create(municipality=town, name="Mairie du bourg")
+    operator = OperatorFactory.create(name="Société des Bains Secrets")
+    pool = FacilityFactory.create(municipality=town, name="Bassin Vert", operator=operator, kind=FacilityKind.POOL)
+    return _world(pool, operator, manager=people.manager_of_operator(operator))
+
+
+def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World:
+    town = hall.municipality
+    kind = AppointmentTypeFactory.create(position=9)
     counter = CounterFactory.create(facility=hall, name="Guichet Bleu-Nuit", types=[kind])
     appointment = AppointmentFactory.create(
         type=kind, counter=counter, home_municipality=town, people=[{"last_name": "Introuvable"}]
     )
     elsewhere = MunicipalityFactory.create(name="Ailleurs")
     other_hall = FacilityFactory.create(municipality=elsewhere)
-    manager = people.manager_of_municipality(town)
     feed, _token = create_staff_feed(kind="counter", counter=counter, privacy="full", by=manager)
     CounterFactory.create(facility=other_hall, types=[kind])
     # A message that did not leave: whoever presses « Renvoyer » and has no business here would change its state.
@@ -110,7 +127,7 @@ def make_world() -> World:
     return World(
         town=town,
         hall=hall,
-        operator=OperatorFactory.create(name="Société des Bains Secrets"),
+        operator=operator,
         counter=counter,
         opening=OpeningPeriodFactory.create(counter=counter),
         appointment=appointment,

@@ -4,14 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.enums import Audience
 from booking.appointments.free_time.visibility import Viewer
-from booking.appointments.models import Appointment, AppointmentType, FreeGap
+from booking.appointments.models import Appointment, AppointmentType, Counter, FreeGap
+from booking.appointments.models.appointments import AppointmentQuerySet
 from booking.appointments.search.answers import Search, Slot
 from booking.appointments.search.availability import find
+from municipalities import rules
 from municipalities.models import Facility, Municipality, StaffMember
 
 #: One key each.
@@ -104,3 +106,43 @@ def _public(slots: list[Slot], now: datetime) -> set[str]:
             place == slot.facility.pk and start <= slot.starts_at and slot.ends_at <= end for place, start, end in gaps
         )
     }
+
+
+def facilities_serving(kind: AppointmentType) -> QuerySet[Facility]:
+    """Facilities in service with a counter in service for this type, whoever runs them."""
+    counters = Counter.objects.filter(is_active=True, types=kind)
+    return Facility.objects.filter(counters__in=counters, is_active=True).distinct()
+
+
+def answers_for(staff: StaffMember, appointment: Appointment) -> bool:
+    """Whether this person's town booked it for a caller; `booked_for_callers_of` for one, no query."""
+    return appointment.booked_by_id is not None and appointment.booked_through_id in rules.towns_answered_for(staff)
+
+
+def may_change(staff: StaffMember, appointment: Appointment) -> bool:
+    """Whether this person moves, cancels and reprints it: who receives people there, and the town that booked it."""
+    return rules.works_at(staff, appointment.facility) or answers_for(staff, appointment)
+
+
+def booked_elsewhere(staff: StaffMember) -> AppointmentQuerySet:
+    """What this person's town booked for its callers at counters they do not see, in order of time."""
+    seen = Facility.objects.visible_to(staff)
+    return Appointment.objects.booked_for_callers_of(staff).exclude(facility__in=seen).order_by("starts_at", "pk")
+
+
+@dataclass(frozen=True)
+class ElsewhereInShort:
+    """How many are to come, and when and where the next one is."""
+
+    number: int
+    starts_at: datetime | None = None
+    place: str = ""
+
+
+def elsewhere_in_short(staff: StaffMember) -> ElsewhereInShort:
+    """Two queries at most; none for who answers for no town."""
+    if not rules.towns_answered_for(staff):
+        return ElsewhereInShort(0)
+    coming = booked_elsewhere(staff).booked().filter(starts_at__gt=timezone.now())
+    first = coming.values_list("starts_at", "facility__name").first()
+    return ElsewhereInShort(coming.count(), *first) if first else ElsewhereInShort(0)

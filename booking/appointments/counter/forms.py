@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.bookings.fields import PreApplicationNumberField
+from booking.appointments.counter.desk_queries import facilities_serving
 from booking.appointments.enums import Accessibility, BookingChannel, Half, Situation, UrgentReason
 from booking.appointments.models import AppointmentType
 from booking.appointments.models.calendar import Weekday
@@ -188,13 +189,13 @@ class MoveForm(forms.Form):
     heure = HourField(label=_("À partir de"), required=False)
     urgent_reason = _urgent_reason()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: AppointmentType, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         self.use_required_attribute = False
         place = self.fields["lieu"]
         assert isinstance(place, forms.ModelChoiceField)
-        places = Facility.objects.filter(counters__is_active=True, is_active=True).distinct()
+        places = facilities_serving(kind)
         place.queryset = places.select_related("municipality").defer("municipality__logo").order_by("name")
         for name in ("du", "heure"):
             self.fields[name].widget.attrs["class"] = "govuk-input govuk-input--width-10"

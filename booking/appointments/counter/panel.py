@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.appointments.counter.day_queries import todays_facilities
+from booking.appointments.counter.desk_queries import elsewhere_in_short
 from booking.appointments.counter.unsent import unsent
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
@@ -35,7 +36,14 @@ def home_panel(request: HttpRequest, staff: StaffMember) -> str:
     days, may_book = todays_facilities(staff), rules.serves_somewhere(staff)
     if not days and not may_book:
         return ""
-    context = {"days": days, "today": timezone.localdate(), "may_book": may_book, "is_start": True}
+    context = {
+        "days": days,
+        "today": timezone.localdate(),
+        "may_book": may_book,
+        "is_start": True,
+        "elsewhere": elsewhere_in_short(staff),
+        "answers_for_a_town": bool(rules.towns_answered_for(staff)),
+    }
     return render_to_string("counter/_today.html", context, request)
 
 

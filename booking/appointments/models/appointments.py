@@ -107,6 +107,7 @@ class Appointment(Presence):
         db_index=False,
     )
     channel = models.CharField(_("canal"), max_length=10, choices=BookingChannel.choices, default=BookingChannel.WEB)
+    # Without an index of its own: only what agents booked is looked for by town, and that has one below.
     booked_through = models.ForeignKey(
         Municipality,
         models.SET_NULL,

@@ -21,7 +21,7 @@ from booking.appointments.models import (
 from booking.appointments.planning.openings import configuration_change
 from municipalities import rules
 from municipalities.exceptions import Refusal
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, Municipality, Operator, StaffMember
 
 
 class NotYourCalendar(Refusal):
@@ -66,6 +66,15 @@ def put_facility_in_service(
     with _change(by=by, counters=counters, keep_appointments=keep_appointments):
         facility.is_active = in_service
         facility.save(update_fields=["is_active"])
+
+
+def hand_over(*, facility: Facility, operator: Operator, by: StaffMember, keep_appointments: bool = False) -> None:
+    """Somebody else runs it from now on. Rights follow, and so do closures; roles in the facility itself stay."""
+    _check(rules.manages_territory(by))
+    counters = Counter.objects.filter(facility=facility)
+    with _change(by=by, counters=counters, keep_appointments=keep_appointments):
+        facility.operator = operator
+        facility.save(update_fields=["operator"])
 
 
 def set_good_friday(

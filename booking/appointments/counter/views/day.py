@@ -1,16 +1,17 @@
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
 from booking.appointments.bookings.queries import with_people
 from booking.appointments.counter.day_queries import day_list, find_appointments, lines, todays_facilities
+from booking.appointments.counter.desk_queries import booked_elsewhere, may_change
 from booking.appointments.counter.figures import day_figures
 from booking.appointments.counter.forms import CancelForm
 from booking.appointments.counter.readings import note_day, note_found, note_opened
@@ -23,6 +24,8 @@ from municipalities.exceptions import simple_attempt
 from municipalities.forms.fields import DayField
 from municipalities.models import Facility, StaffMember
 
+#: What is over stays this long in the list of a town's bookings.
+KEPT_IN_SIGHT = timedelta(days=30)
 #: What an agent may set, in the order of the buttons.
 MARKS = (State.ATTENDED, State.INCOMPLETE, State.NO_SHOW, State.BOOKED)
 
@@ -105,12 +108,12 @@ def mark(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
 
 @staff_page
 def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
-    appointment = appointment_to_serve(staff, pk)
+    appointment = changeable(staff, pk)
     if appointment is None:
         return refuse_read_only(request, staff)
     note_opened(staff, appointment, "counter:cancel")
     form = CancelForm(posted(request))
-    back = _back_to_board(appointment) if "tableau" in request.GET else back_to_day(appointment)
+    back = _back_to_board(appointment) if "tableau" in request.GET else back_to_list(staff, appointment)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         refusal = simple_attempt(lambda: cancel_appointment(appointment=appointment, reason=reason, by=staff))
@@ -130,7 +133,25 @@ def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     found = find_appointments(staff, asked)
     note_found(staff, found, "counter:find")
-    return render_staff(request, staff, "counter/find.html", {"asked": asked, "found": found})
+    context = {"asked": asked, "found": [(one, file_address(staff, one)) for one in found]}
+    return render_staff(request, staff, "counter/find.html", context)
+
+
+@staff_page
+@require_safe
+def ours(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    """What one's town booked for its callers at the counters of others."""
+    if not rules.towns_answered_for(staff) and not rules.manages_territory(staff):
+        raise Http404
+    now = timezone.now()
+    kept = booked_elsewhere(staff).filter(starts_at__gt=now - KEPT_IN_SIGHT, purged_at__isnull=True)
+    rows = list(kept.select_related("type", "facility", "counter").prefetch_related("people"))
+    note_found(staff, rows, "counter:ours")
+    context = {
+        "coming": [row for row in rows if row.state == State.BOOKED and row.starts_at > now],
+        "past": [row for row in reversed(rows) if row.state != State.BOOKED or row.starts_at <= now],
+    }
+    return render_staff(request, staff, "counter/ours.html", context)
 
 
 @staff_page
@@ -150,10 +171,20 @@ def outside_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRe
 
 
 def appointment_to_serve(staff: StaffMember, pk: str) -> Appointment | None:
-    """The appointment, None when this person may only look on; 404 when not even that."""
-    visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
-    appointment = get_object_or_404(visible.select_related("facility", "type", "counter"), pk=pk)
+    """The appointment where this person receives people, None when they may only look on; 404 when not even that."""
+    appointment = _seen(staff, pk)
     return appointment if rules.works_at(staff, appointment.facility) else None
+
+
+def changeable(staff: StaffMember, pk: str) -> Appointment | None:
+    """The same, or one that this person's town booked for a caller elsewhere: to be moved, cancelled, printed."""
+    appointment = _seen(staff, pk)
+    return appointment if may_change(staff, appointment) else None
+
+
+def _seen(staff: StaffMember, pk: str) -> Appointment:
+    visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
+    return get_object_or_404(visible.select_related("facility", "type", "counter"), pk=pk)
 
 
 def back_to_day(appointment: Appointment) -> str:
@@ -162,6 +193,18 @@ def back_to_day(appointment: Appointment) -> str:
     return f"{address}?jour={day_of_it}#rdv-{appointment.reference}"
 
 
+def back_to_list(staff: StaffMember, appointment: Appointment) -> str:
+    """The day's list, or that of one's town's bookings elsewhere."""
+    return back_to_day(appointment) if rules.sees(staff, appointment.facility) else reverse("counter:ours")
+
+
 def _back_to_board(appointment: Appointment) -> str:
     day_of_it = timezone.localdate(appointment.starts_at).isoformat()
     return f"{reverse('counter:board', args=[appointment.facility_id])}?jour={day_of_it}&rdv=rdv-{appointment.pk}#fiche"
+
+
+def file_address(staff: StaffMember, appointment: Appointment) -> str:
+    """Where this person opens an appointment: on its day's board, or the ticket of what their town booked elsewhere."""
+    if rules.sees(staff, appointment.facility):
+        return _back_to_board(appointment)
+    return reverse("counter:booked", args=[appointment.pk]) if appointment.state == State.BOOKED else ""

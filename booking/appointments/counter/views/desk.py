@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from booking.appointments.bookings.changes import send_again
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails
 from booking.appointments.counter.desk_actions import book_for_someone
-from booking.appointments.counter.desk_queries import Proposal, proposals_for
+from booking.appointments.counter.desk_queries import Proposal, facilities_serving, may_change, proposals_for
 from booking.appointments.counter.forms import DeskForm
 from booking.appointments.counter.readings import note_opened
 from booking.appointments.counter.views.day import asked_day
@@ -97,7 +97,7 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     rows = Appointment.objects.visible_to(staff).booked() | Appointment.objects.just_booked_by(staff)
     appointment = get_object_or_404(rows.select_related("facility__municipality", "type", "counter"), pk=pk)
     if appointment.booked_by_id != staff.pk:
-        if not rules.works_at(staff, appointment.facility):
+        if not may_change(staff, appointment):
             sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
             return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
         note_opened(staff, appointment, "counter:booked")
@@ -122,6 +122,8 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         "refusal": refusal,
         "facility": appointment.facility,
         "address": appointment.facility.address_line,
+        "may_change": may_change(staff, appointment),
+        "is_elsewhere": not rules.sees(staff, appointment.facility),
     }
     return render_staff(request, staff, "counter/booked.html", context)
 
@@ -141,8 +143,8 @@ def _asked(staff: StaffMember, data: QueryDict) -> CallersRequest | None:
         types=types,
         type=kind,
         people=min(max(people, 1), kind.max_people, MAX_PEOPLE),
-        here=_place(data.get("ici", "") or data.get("lieu", "")),
-        place=_place(data.get("lieu", "")) if "ici" in data else None,
+        here=_place(staff, data.get("ici", "") or data.get("lieu", ""), kind),
+        place=_place(staff, data.get("lieu", ""), kind) if "ici" in data else None,
         from_day=None if problem else from_day,
         home=home,
         towns=towns,
@@ -150,11 +152,15 @@ def _asked(staff: StaffMember, data: QueryDict) -> CallersRequest | None:
     )
 
 
-def _place(typed: str) -> Facility | None:
-    """Any facility in service: an agent books for the whole pool, and what they may take there the calendar says."""
+def _place(staff: StaffMember, typed: str, kind: AppointmentType) -> Facility | None:
+    """One's own facility or any that serves the type: an agent books for the whole territory, and what they may take
+    there the calendar says."""
     if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
         return None
-    return Facility.objects.filter(pk=int(typed), is_active=True).select_related("municipality").first()
+    found = Facility.objects.filter(pk=int(typed), is_active=True).select_related("municipality").first()
+    if found is None or rules.sees(staff, found) or facilities_serving(kind).filter(pk=found.pk).exists():
+        return found
+    return None
 
 
 def _proposals(staff: StaffMember, asked: CallersRequest) -> list[Proposal]:
@@ -181,7 +187,7 @@ def _page(
         "chosen": asked.chosen if asked.chosen in known else (known[0] if known else ""),
         "refusal": refusal,
         "errors": [*([("heures", "", str(refusal))] if refusal else []), *form.errors()],
-        "places": Facility.objects.filter(counters__is_active=True, is_active=True).distinct().order_by("name"),
+        "places": facilities_serving(asked.type).order_by("name"),
         "counts": range(1, min(asked.type.max_people, MAX_PEOPLE) + 1),
     }
     wrong = bool(context["errors"])
@@ -193,7 +199,7 @@ def _book(staff: StaffMember, asked: CallersRequest, form: DeskForm) -> Appointm
         facility_id, starts_at = parse_token(asked.chosen)
     except ValueError:
         raise Refusal(_("Choisissez une heure.")) from None
-    facility = _place(str(facility_id))
+    facility = _place(staff, str(facility_id), asked.type)
     if facility is None:
         raise Refusal(_("Choisissez une heure."))
     contact = form.contact.cleaned_data

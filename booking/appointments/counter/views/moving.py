@@ -14,10 +14,11 @@ from booking.appointments.counter.desk_queries import Proposal, proposals_for
 from booking.appointments.counter.forms import MoveForm
 from booking.appointments.counter.readings import note_opened
 from booking.appointments.counter.views.board import board_address
-from booking.appointments.counter.views.day import appointment_to_serve, back_to_day
+from booking.appointments.counter.views.day import back_to_list, changeable
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, StaleBoard
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import parse_token
+from municipalities import rules
 from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.database.versions import version_of
 from municipalities.exceptions import Refusal
@@ -31,12 +32,12 @@ LIST = "liste"
 @staff_page
 def move(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     """GET shows what is free; POST moves, or with "voir" shows again what is free for what was asked."""
-    appointment = appointment_to_serve(staff, pk)
+    appointment = changeable(staff, pk)
     if appointment is None:
         return refuse_read_only(request, staff)
     note_opened(staff, appointment, "counter:move")
     data = request.POST if request.method == "POST" else request.GET
-    form = MoveForm(data if "lieu" in data or "du" in data else _around(appointment))
+    form = MoveForm(data if "lieu" in data or "du" in data else _around(appointment), kind=appointment.type)
     is_asked_well = form.is_valid()
     if "HX-Request" in request.headers:
         context = {"proposals": _proposals(staff, appointment, form), "chosen": ""}
@@ -47,14 +48,14 @@ def move(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         return _page(request, staff, appointment, form)
     if not is_asked_well:
         return _page(request, staff, appointment, form, status=422)
-    back = _way_back(request, appointment)
+    back = _way_back(request, staff, appointment)
     try:
         moved = _moved(request, staff, appointment, form)
     except ReasonNeeded as needed:
         form.add_error("urgent_reason", str(needed))
         return _page(request, staff, appointment, form, status=422)
     except StaleBoard as stale:
-        fresh = appointment_to_serve(staff, pk)
+        fresh = changeable(staff, pk)
         return _page(request, staff, fresh or appointment, form, stale, status=409)
     except Refusal as refusal:
         return _page(request, staff, appointment, form, refusal, status=422)
@@ -117,9 +118,9 @@ def _said(moved: Appointment) -> str:
     return _("%(reference)s est déplacé au %(when)s, %(place)s. Ni téléphone ni courriel : dites-le-lui.") % said
 
 
-def _way_back(request: HttpRequest, appointment: Appointment) -> str:
-    if LIST in (request.GET.get("de"), request.POST.get("de")):
-        return back_to_day(appointment)
+def _way_back(request: HttpRequest, staff: StaffMember, appointment: Appointment) -> str:
+    if LIST in (request.GET.get("de"), request.POST.get("de")) or not rules.sees(staff, appointment.facility):
+        return back_to_list(staff, appointment)
     day = timezone.localdate(appointment.starts_at).isoformat()
     return board_address(appointment.facility, day, f"rdv-{appointment.pk}")
 
@@ -149,7 +150,7 @@ def _page(
         "chosen": chosen if chosen in known else "",
         "refusal": refusal,
         "takes_focus": refusal is None and not form.errors,
-        "back": _way_back(request, appointment),
+        "back": _way_back(request, staff, appointment),
         "from_list": LIST in (request.GET.get("de"), request.POST.get("de")),
     }
     return render_staff(request, staff, "counter/move.html", context, status=status)

@@ -13,7 +13,7 @@ from booking.appointments.models.offer import GRID_MINUTES
 from booking.appointments.planning.week_queries import say_overlap
 from municipalities import rules
 from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook, TranslatedFormField
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.models import Facility, Municipality, Operator, StaffMember
 from municipalities.zone import ZONE
 
 #: What the constraint says of two periods of one counter at once.
@@ -180,3 +180,7 @@ def _instant(day: Any, hour: time, *, fold: int = 0) -> datetime:
 
 class GoodFridayForm(StaffFormLook, forms.Form):
     is_holiday = forms.BooleanField(label=_("Le Vendredi saint est férié ici"), required=False)
+
+
+class OperatorChoiceForm(StaffFormLook, forms.Form):
+    operator = forms.ModelChoiceField(label=_("Gestionnaire"), queryset=Operator.objects.all(), empty_label=None)

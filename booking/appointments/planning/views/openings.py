@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST
 
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
-from booking.appointments.planning.forms.openings import CounterForm, GoodFridayForm, OpeningForm
+from booking.appointments.planning.forms.openings import CounterForm, GoodFridayForm, OpeningForm, OperatorChoiceForm
 from booking.appointments.planning.openings import delete_opening as delete_opening_action
 from booking.appointments.planning.openings import save_opening
-from booking.appointments.planning.settings import put_facility_in_service, save_counter, set_good_friday
+from booking.appointments.planning.settings import hand_over, put_facility_in_service, save_counter, set_good_friday
 from booking.appointments.planning.views.attempts import Attempt, attempt, in_the_way_page
+from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.holidays import public_holidays
 from municipalities.models import Facility, Municipality, StaffMember
@@ -73,6 +74,27 @@ def facility_service(request: HttpRequest, staff: StaffMember, pk: int) -> HttpR
     else:
         messages.error(request, tried.refusal)
     return redirect(back)
+
+
+@staff_page
+def facility_operator(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """Who runs a facility: the territory's manager says so, for rights and closures follow from it."""
+    facility = get_object_or_404(Facility.objects.manageable_by(staff).select_related("operator"), pk=pk)
+    if not rules.manages_territory(staff):
+        sentence = _("Seul le responsable du territoire confie un établissement à un autre gestionnaire.")
+        return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
+    now = facility.operator
+    form = OperatorChoiceForm(posted(request), initial={"operator": now.pk})
+    tried = Attempt(False)
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data["operator"]
+        tried = attempt(request, staff, _bound(hand_over, facility=facility, operator=chosen, by=staff))
+        if tried.is_done:
+            said = {"place": facility.name, "operator": chosen.name}
+            messages.success(request, _("%(place)s est confié à %(operator)s.") % said)
+            return redirect("staff:facility", facility.pk)
+    context = {"facility": facility, "operator": now, "form": form, "tried": tried}
+    return render_staff(request, staff, "planning/facility_operator.html", context)
 
 
 @staff_page

@@ -117,8 +117,10 @@ def test_from_a_town_hall_without_counters_into_the_whole_pool(client: Client, w
     booked = Appointment.objects.get()
     assert (booked.facility, booked.booked_through) == (world.facilities[1], town)
     assert client.get(answer["Location"]).status_code == 200
-    # An hour later the ticket is the other town hall's affair alone.
+    # An hour later it still is: the caller's town answers for what it booked, who works there no more does not.
     Appointment.objects.update(booked_at=timezone.now() - timedelta(hours=2))
+    assert client.get(answer["Location"]).status_code == 200
+    clerk.roles.update(municipality=MunicipalityFactory.create())
     assert client.get(answer["Location"]).status_code == 404
 
 
