@@ -60,7 +60,7 @@ def _is_overtaken(message: Message, facts: Facts, now: datetime) -> bool:
 
 
 def _context(message: Message, facts: Facts) -> dict[str, Any]:
-    """`service` is in charge of the request (SVE): the town hall that receives the person.
+    """`service` is in charge of the request (SVE): who runs the place that receives the person.
 
     `number_end` is the last characters of the number: enough for its owner, too little to use it.
     """
@@ -76,7 +76,8 @@ def _context(message: Message, facts: Facts) -> dict[str, Any]:
     return {
         "appointment": appointment,
         "facility": facility,
-        "service": facility.municipality,
+        "service": facility.operator.identity,
+        "is_town_hall": facility.operator.municipality_id is not None,
         "address": facility.address_line,
         "people": people,
         "has_fees": any(papers.fees for papers in facts.papers),

@@ -9,19 +9,24 @@ from django.utils import timezone
 
 from booking.appointments.free_time.gaps import rebuild_ahead
 from booking.appointments.free_time.offerings import rebuild_offers
-from booking.appointments.models import AppointmentType, Counter, FreeGap, PoolShare
+from booking.appointments.messages.kinds import Kind
+from booking.appointments.messages.renderers import render
+from booking.appointments.models import Appointment, AppointmentType, Counter, FreeGap, PoolShare
 from booking.appointments.planning.openings import close_place, reopen
 from booking.appointments.planning.queries import closures_seen_by
 from booking.appointments.planning.settings import may_rule, may_share
 from municipalities.enums import OperatorKind
 from municipalities.languages import Translated
-from municipalities.models import Facility, Municipality
+from municipalities.models import Facility, Municipality, Operator
+from notifications.kinds import Mail, gather_all
 from tests import people
 from tests.factories import (
+    AppointmentFactory,
     AppointmentTypeFactory,
     CalendarPoolFactory,
     CounterFactory,
     FacilityFactory,
+    MessageFactory,
     MunicipalityFactory,
     OpeningPeriodFactory,
     OperatorFactory,
@@ -135,3 +140,27 @@ def test_a_towns_closure_no_longer_holds_where_another_runs_it(client: Client, h
     client.force_login(people.territory_manager(), backend=BACKEND)
     client.post(reverse("counter:facility_operator", args=[hall.facility_id]), {"operator": operator.pk})
     assert _is_free(hall)
+
+
+def _mail(appointment: Appointment) -> Mail:
+    message = MessageFactory.create(
+        kind=str(Kind.CONFIRMED), subject_type="appointment", subject_id=appointment.pk, recipient=appointment.email
+    )
+    sent = render(message, gather_all([message]).get(message.pk), timezone.now())
+    assert isinstance(sent, Mail)
+    return sent
+
+
+def test_who_runs_the_place_speaks_in_its_mails(town: Municipality, pool: Counter) -> None:
+    """Name, mailbox, contacts and colour of the operator, not those of the town it stands in."""
+    Operator.objects.filter(pk=pool.facility.operator_id).update(
+        name="Les Bains", sender_name="Les Bains d’essai", sender_email="bains@bains.example", colour="#7a1f2b",
+        email="accueil@bains.example", address="2 quai du Canal",
+    )  # fmt: skip
+    appointment = AppointmentFactory.create(counter=pool, email="odile@mail.example")
+    sent = _mail(appointment)
+    assert sent.from_email == "Les Bains d’essai <bains@bains.example>" and sent.reply_to == ("accueil@bains.example",)
+    assert "#7a1f2b" in sent.html and "suivre : Les Bains." in sent.text.replace("\xa0", " ")
+    assert town.sender_name not in sent.text + sent.html
+    Appointment.objects.update(booked_through=town)
+    assert town.sender_email in _mail(appointment).from_email, "who booked it there is written to by the town"
