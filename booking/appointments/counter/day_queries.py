@@ -1,6 +1,5 @@
 """What the staff pages read: the day of a facility, counts of today, people to find. Each a fixed number of queries."""
 
-import re
 from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -256,28 +255,3 @@ def next_day_with_people(facility: Facility, after: date) -> date | None:
     _start, end = bounds(after)
     found = Appointment.objects.booked().filter(facility=facility, starts_at__gte=end).aggregate(first=Min("starts_at"))
     return timezone.localdate(found["first"]) if found["first"] else None
-
-
-def find_appointments(staff: StaffMember, asked: str) -> list[Appointment]:
-    """By reference, or by parts of names, in the facilities this person sees; those to come first. Two queries."""
-    words = asked.split()[:4]
-    if not words:
-        return []
-    visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
-    compact = re.sub(r"[^0-9A-Za-z]", "", asked).upper()
-    by_reference = Q(reference__iexact=asked.strip()) | Q(reference__iexact=compact)
-    if len(compact) == 8:
-        by_reference |= Q(reference__iexact=f"{compact[:4]}-{compact[4:]}")
-    people = AppointmentPerson.objects.all()
-    for word in words:
-        people = people.filter(Q(first_name__icontains=word) | Q(last_name__icontains=word))
-    by_number = Q(people__pre_application_number=compact) if len(compact) == 10 else Q(pk__in=[])
-    found = (
-        visible.filter(by_reference | by_number | Q(pk__in=people.values("appointment")))
-        .select_related("type", "facility", "counter")
-        .prefetch_related("people")
-        .distinct()
-        .order_by("-starts_at")[:FOUND_AT_MOST]
-    )
-    now = timezone.now()
-    return sorted(found, key=lambda row: (row.starts_at < now, abs(row.starts_at - now)))

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,9 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
 from booking.appointments.bookings.queries import with_people
-from booking.appointments.counter.day_queries import day_list, find_appointments, lines, todays_facilities
+from booking.appointments.counter.day_queries import day_list, lines, todays_facilities
 from booking.appointments.counter.desk_queries import booked_elsewhere, may_change
 from booking.appointments.counter.figures import day_figures
+from booking.appointments.counter.find_queries import find_appointments, history_of
 from booking.appointments.counter.forms import CancelForm
 from booking.appointments.counter.readings import note_day, note_found, note_opened
 from booking.appointments.enums import State
@@ -130,10 +132,16 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
 
 @staff_page
 def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    """What was typed, or with « personne » everything of the people of one appointment."""
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    found = find_appointments(staff, asked)
+    about = None
+    if "personne" in request.GET:
+        about = _seen(staff, request.GET["personne"])
+        found = history_of(staff, about)
+    else:
+        found = find_appointments(staff, asked)
     note_found(staff, found, "counter:find")
-    context = {"asked": asked, "found": [(one, file_address(staff, one)) for one in found]}
+    context = {"asked": asked, "about": about, "found": [(one, file_address(staff, one)) for one in found]}
     return render_staff(request, staff, "counter/find.html", context)
 
 
@@ -183,6 +191,10 @@ def changeable(staff: StaffMember, pk: str) -> Appointment | None:
 
 
 def _seen(staff: StaffMember, pk: str) -> Appointment:
+    try:
+        UUID(str(pk))
+    except ValueError:
+        raise Http404 from None
     visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
     return get_object_or_404(visible.select_related("facility", "type", "counter"), pk=pk)
 

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from booking.appointments.counter.day_queries import find_appointments, todays_facilities
+from booking.appointments.counter.day_queries import todays_facilities
 from booking.appointments.counter.desk_actions import book_for_someone
 from booking.appointments.counter.desk_queries import booked_elsewhere, elsewhere_in_short
+from booking.appointments.counter.find_queries import find_appointments
 from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import Slot

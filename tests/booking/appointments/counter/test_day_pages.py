@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from booking.appointments.counter.day_queries import day_list, find_appointments, todays_facilities
+from booking.appointments.counter.day_queries import day_list, todays_facilities
+from booking.appointments.counter.find_queries import find_appointments
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
 from booking.appointments.models import Appointment, AppointmentType, Counter
