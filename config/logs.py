@@ -22,8 +22,9 @@ Event = MutableMapping[str, Any]
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 PHONE = re.compile(r"\+\d[\d .]{7,16}\d")
 ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
-#: What follows these in an address is a secret.
-TOKEN = re.compile(r"((?:lien|sms|retenu|mon-rendez-vous|calendriers)/)[^/\s\"']+")
+#: A secret in an address: what follows the words for private links and receipts, and whatever is long enough to be a
+#: token or an id, whichever service it belongs to.
+TOKEN = re.compile(r"((?<![\w-])(?:lien|sms)/|/(?=[\w-]{32}))[\w-]+")
 #: Loggers that put the path into their sentence; the view's name says as much without the secret.
 TELLS_PATH = ("django.request", "django.security", "django.server")
 REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")

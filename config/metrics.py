@@ -14,6 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from municipalities import services
 from municipalities.exceptions import Refusal
 from notifications import queries
 
@@ -33,17 +34,11 @@ DONE = Counter("guichet_done_total", "Holds, bookings, moves and cancellations t
 REFUSED = Counter("guichet_refusals_total", "Refusals by their code", ["code"])
 
 SEARCH_VIEW = "appointments:search"
-#: A POST that ends in a redirect has done what it is named for; a refusal shows a page. A repeated click counts twice.
-VERBS = {
-    "appointments:hold": "hold",
-    "appointments:book": "booking",
-    "appointments:move": "move",
-    "appointments:cancel": "cancellation",
-}
 
 
 def request_figures(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: counts and times each request under the name of its view."""
+    verbs = services.counted_views()
 
     def middleware(request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
@@ -57,8 +52,9 @@ def request_figures(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
         LATENCY.labels(view).observe(seconds)
         if view == SEARCH_VIEW and response.status_code == 200:
             SEARCH.observe(seconds)
-        if request.method == "POST" and response.status_code == 302 and view in VERBS:
-            DONE.labels(VERBS[view]).inc()
+        # A POST that ends in a redirect has done what it is named for; a refusal shows a page.
+        if request.method == "POST" and response.status_code == 302 and view in verbs:
+            DONE.labels(verbs[view]).inc()
         return response
 
     return middleware

@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from booking.residents.views import links
 from municipalities.views import emblems
 
 urlpatterns = [
@@ -14,8 +15,10 @@ urlpatterns = [
     path("", include("booking.feeds.addresses")),
     *i18n_patterns(
         path("", include("booking.portal.urls")),
+        path("", include("booking.residents.urls")),
         path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
+        path("rendez-vous/lien/<str:token>/", links.link),  # stands in messages that have been sent
         path("agents/guichets/", include("booking.appointments.staff_urls")),
         path("agents/calendriers/", include("booking.feeds.staff_urls")),
         path("agents/", include("municipalities.urls")),

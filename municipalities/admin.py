@@ -16,11 +16,11 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.actions.reading import note_files
 from municipalities.actions.staff import invite, tell_of_another_address
 from municipalities.forms.fields import TranslatedFormField
 from municipalities.languages import TranslatedField
 from municipalities.models import Closure, Facility, Municipality, Operator, StaffMember, StaffRole, Why
+from municipalities.readings import note_subjects
 
 
 def has_permission(request: HttpRequest) -> bool:
@@ -54,8 +54,8 @@ class NeverDeleted(TranslatedTexts):
 class ReadOnly(TranslatedTexts):
     """Looked at here, changed elsewhere. Looking at somebody's file leaves a trace, as on the agents' pages."""
 
-    def whose(self, obj: Any) -> UUID | None:
-        """The appointment or wish whose names or contact this object shows; None where it shows nobody."""
+    def whose(self, obj: Any) -> tuple[str, UUID] | None:
+        """Type and id of the subject whose names or contact this object shows; None where it shows nobody."""
         return None
 
     def change_view(
@@ -66,7 +66,7 @@ class ReadOnly(TranslatedTexts):
         file = self.whose(obj) if obj is not None else None
         if file is not None and isinstance(request.user, StaffMember):
             view = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-            note_files(appointments=[file], why=Why.OTHER_PLACE, view=view, by=request.user)
+            note_subjects(*file, why=Why.OTHER_PLACE, view=view, by=request.user)
         return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -6,6 +6,8 @@ class MunicipalitiesConfig(AppConfig):
     verbose_name = "Communes"
 
     def ready(self) -> None:
-        from municipalities import second_factors, secrets_at_rest
+        from municipalities import second_factors, secrets_at_rest, services
+        from municipalities.door import DOOR
 
         secrets_at_rest.register("second factors", second_factors.rotate)
+        services.register(DOOR)

@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from municipalities import panels
+from municipalities import services
 from municipalities.access import present_staff
 from municipalities.identity import accent_of, emblem_url
 from municipalities.middleware import comes_by_host, current_municipality
@@ -99,10 +99,10 @@ def is_staff_signed_in(request: HttpRequest) -> bool:
     return bool(request.user.is_authenticated)
 
 
-def staff_menu(request: HttpRequest) -> list[panels.Entry]:
+def staff_menu(request: HttpRequest) -> list[services.Entry]:
     """The agents' menu, the same above every page; nothing for whom the agents' door would stop."""
     staff = present_staff(request)
-    return panels.menu_of(staff, view_name(request)) if staff else []
+    return services.menu_of(staff, view_name(request)) if staff else []
 
 
 def view_name(request: HttpRequest) -> str:

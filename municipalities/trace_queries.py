@@ -1,7 +1,7 @@
 """What the trace says, told with the names of the things it speaks of. Read only."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from municipalities import services
 from municipalities.models import Change, Municipality, ReadTrace, StaffMember, Verb
 from municipalities.wording import say_day, say_moment, say_period, say_time
 
@@ -33,14 +34,6 @@ LABELS = {
 KINDS = {"mfa_authenticator": _lazy("Second facteur")}
 #: Columns by which an object is looked for, where its table has them.
 NAMED_BY = ("reference", "name", "email", "code", "slug")
-#: Names of appointments by id, put in by the service that has them; and ids by what is typed.
-FileNames = Callable[[Sequence[UUID]], dict[UUID, str]]
-FileIds = Callable[[str], list[UUID]]
-_file_names: list[tuple[FileNames, FileIds]] = []
-
-
-def name_files_with(names: FileNames, ids: FileIds) -> None:
-    _file_names[:] = [(names, ids)]
 
 
 @dataclass(frozen=True)
@@ -121,14 +114,14 @@ def changes(asked: TraceRequest) -> tuple[list[ChangeLine], int | None]:
 def readings(asked: TraceRequest) -> tuple[list[ReadingLine], int | None]:
     rows = _within(ReadTrace.objects.all(), asked)
     if asked.named:
-        ids = [one for _names, look in _file_names for one in look(asked.named)]
-        rows = rows.filter(appointment__in=ids)
+        found = [Q(subject_type=one.type, subject_id__in=one.look_up(asked.named)) for one in services.subjects()]
+        rows = rows.filter(Q(*found, _connector=Q.OR)) if found else rows.none()
     page, following = _page(rows.select_related("staff", "facility"), asked)
-    wanted = [row.appointment for row in page if row.appointment]
     names: dict[UUID, str] = {}
-    for name, _look in _file_names:
-        names |= name(wanted)
-    return [ReadingLine(row, names.get(row.appointment, "") if row.appointment else "") for row in page], following
+    for subject in services.subjects():
+        ids = [row.subject_id for row in page if row.subject_id and row.subject_type == subject.type]
+        names |= {pk: f"{subject.label} {name}" for pk, name in subject.names(ids).items()} if ids else {}
+    return [ReadingLine(row, names.get(row.subject_id, "") if row.subject_id else "") for row in page], following
 
 
 Row = TypeVar("Row", Change, ReadTrace)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -238,12 +239,26 @@ def forget(*, table: str, ids: Sequence[Any], keys: Sequence[str]) -> int:
     return emptied
 
 
-def drop_before(moment: Any) -> int:
+#: What the trace itself is kept in.
+_KEPT_IN = ("municipalities_change", "municipalities_readtrace")
+
+
+def count_before(moment: datetime) -> int:
+    """How many rows `drop_before` would let go of."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT count(*) FROM {table} WHERE at < %s" for table in _KEPT_IN),
+            [moment for _table in _KEPT_IN],
+        )
+        return sum(row[0] for row in cursor.fetchall())
+
+
+def drop_before(moment: datetime) -> int:
     """Let go of the trace of what happened before an instant. Returns the number of rows."""
     gone = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SELECT set_config('{ERASING}', 'on', true)")
-        for table in ("municipalities_change", "municipalities_readtrace"):
+        for table in _KEPT_IN:
             cursor.execute(f"DELETE FROM {table} WHERE at < %s", [moment])
             gone += cursor.rowcount
         cursor.execute(f"SELECT set_config('{ERASING}', '', true)")

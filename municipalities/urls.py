@@ -1,7 +1,5 @@
 from django.urls import path
-from django.utils.translation import gettext_lazy as _
 
-from municipalities import panels, rules
 from municipalities.views import accounts, control, delegations, home, operators, places, staff
 
 app_name = "staff"
@@ -31,12 +29,3 @@ urlpatterns = [
     path("equipe/<int:pk>/compte/", staff.member_account, name="member_account"),
     path("equipe/roles/<int:pk>/retirer/", staff.end_role, name="end_role"),
 ]
-
-TOWNS = frozenset({"staff:municipality", "staff:new_municipality", "staff:facility", "staff:new_facility"})
-OPERATORS = frozenset({"staff:operator", "staff:new_operator"})
-TEAM = frozenset({"staff:member", "staff:new_member", "staff:delegations"})
-panels.register_tasks(home.tasks_of)
-panels.register_link(panels.Link("staff:municipalities", _("Communes"), rules.manages_a_municipality, TOWNS))
-panels.register_link(panels.Link("staff:operators", _("Gestionnaires"), rules.manages_an_operator, OPERATORS))
-panels.register_link(panels.Link("staff:members", _("Équipe"), rules.manages_a_facility, TEAM))
-panels.register_link(panels.Link("staff:control", _("Contrôle"), rules.reads_trace, frozenset({"staff:readings"})))

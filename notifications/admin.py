@@ -19,8 +19,8 @@ class MessageAdmin(ReadOnly):
     # The context may hold what only the reader of the message should see.
     exclude = ("context",)
 
-    def whose(self, obj: Message) -> UUID | None:
-        return obj.subject_id
+    def whose(self, obj: Message) -> tuple[str, UUID] | None:
+        return (obj.subject_type, obj.subject_id) if obj.subject_id else None
 
 
 @admin.register(ReminderPolicy)

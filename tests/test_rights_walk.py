@@ -22,6 +22,7 @@ from tests.rights.posts import posted
 from tests.rights.table import DONE_BY_AGENTS, NAMES_EVERY_PLACE, OPEN_TO_AGENTS, OPEN_TO_AUDITORS, SAMPLES
 from tests.rights.walk import addresses, everything, signed_in, unguarded, walk_as_stranger, without_samples
 from tests.rights.world import World, make_world
+from tests.second_service.models import VisitQuerySet
 
 pytestmark = pytest.mark.django_db
 
@@ -187,6 +188,7 @@ def test_unknown_objects_and_enormous_numbers_are_not_found(world: World) -> Non
         (WalkInQuotaQuerySet, "manageable_by"),
         (BusyCalendarQuerySet, "manageable_by"),
         (CalendarFeedQuerySet, "owned_by"),
+        (VisitQuerySet, "visible_to"),
     ],
 )
 def test_without_a_guard_the_walk_fails(

@@ -9,6 +9,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
@@ -29,6 +30,7 @@ from booking.appointments.models import (
     WaitingListEntry,
 )
 from booking.appointments.planning.openings import configuration_change
+from booking.appointments.waiting_list.messages import WAITING_SUBJECT
 from booking.residents.models import AccessLink
 from municipalities.admin import NeverDeleted, ReadOnly, TranslatedTexts
 from municipalities.exceptions import Refusal
@@ -177,8 +179,8 @@ class AppointmentAdmin(ReadOnly):
     exclude = ("browser_hash", "address_hash")
     inlines = (PersonInline,)
 
-    def whose(self, obj: Appointment) -> UUID:
-        return obj.pk
+    def whose(self, obj: Appointment) -> tuple[str, UUID]:
+        return SUBJECT, obj.pk
 
 
 @admin.register(FreeGap)
@@ -211,8 +213,8 @@ class WaitingListEntryAdmin(ReadOnly):
     list_filter = ("state", "type")
     list_select_related = ("type", "home_municipality")
 
-    def whose(self, obj: WaitingListEntry) -> UUID:
-        return obj.appointment_id or obj.pk
+    def whose(self, obj: WaitingListEntry) -> tuple[str, UUID]:
+        return (SUBJECT, obj.appointment_id) if obj.appointment_id else (WAITING_SUBJECT, obj.pk)
 
 
 @admin.register(EarlierOffer)

@@ -7,28 +7,65 @@ channel, number of people, situation, minor or not, home municipality.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-import structlog
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import Appointment, AppointmentPerson, CalendarEntry, WaitingListEntry
 from booking.appointments.models.waiting import WaitingState
-from booking.residents.models import AccessLink
+from booking.residents.retention import close
 from municipalities import tracing
-from notifications.models import Message, MessageState
-from notifications.retention import PERSONAL, forget, personal
+from municipalities.retention import Kept
+from notifications.retention import forget, personal
 
 BATCH = 1000
-#: A link that has expired or was revoked stays this long, so that whoever uses it still reads why it does not work.
-LINK_GRACE = timedelta(days=30)
 
-log = structlog.get_logger(__name__)
+_OF_APPOINTMENTS = {
+    "appointments.Appointment": (
+        "email",
+        "phone",
+        "accessibility",
+        "browser_hash",
+        "address_hash",
+        "cancel_reason",
+    ),
+    "appointments.CalendarEntry": ("text",),
+    "appointments.AppointmentPerson": ("first_name", "last_name", "birth_year", "pre_application_number"),
+}
+_MISSION = _("Mission d’intérêt public (article 6, paragraphe 1, point e, du RGPD) : vous recevoir.")
+OVER = Kept(
+    what=_("Rendez-vous : identité et coordonnées de chaque personne"),
+    fields=_OF_APPOINTMENTS,
+    months="RETENTION_MONTHS",
+    since=_("après le rendez-vous"),
+    reason=_MISSION,
+)
+CALLED_OFF = Kept(
+    what=_("Rendez-vous annulé : identité et coordonnées de chaque personne"),
+    fields=_OF_APPOINTMENTS,
+    months="RETENTION_MONTHS_CANCELLED",
+    since=_("après l’annulation"),
+    reason=_MISSION,
+)
+WAITED = Kept(
+    what=_("Liste d’attente : coordonnées"),
+    fields={"appointments.WaitingListEntry": ("email", "phone")},
+    months="RETENTION_MONTHS_CANCELLED",
+    since=_("après la fin de l’attente"),
+    reason=_MISSION,
+)
+FOREIGN = Kept(
+    what=_("Agendas extérieurs qui bloquent un guichet : leur adresse"),
+    fields={"appointments.BusyCalendar": ("name", "address", "last_error", "etag", "modified")},
+    since=_("Tant que l’agenda est relié au guichet"),
+    reason=_("Mission d’intérêt public : ne rien proposer quand personne ne peut recevoir."),
+)
+KEPT = (OVER, CALLED_OFF, WAITED, FOREIGN)
 
 
 @dataclass
@@ -39,7 +76,6 @@ class Purged:
     people: int = 0
     messages: int = 0
     links: int = 0
-    traces: int = 0
     waiting: int = 0
 
 
@@ -52,34 +88,24 @@ def purge(*, now: datetime | None = None, dry_run: bool = False) -> Purged:
         done.appointments = due.count()
         done.people = AppointmentPerson.objects.filter(appointment__in=due).count()
         waits = ended_waits(now).values("pk")
-        done.messages = personal(due.values("pk").union(waits)).count() + _stray_messages(now).count()
-        done.links = dead_links(now).count()
+        done.messages = personal(due.values("pk").union(waits)).count()
         done.waiting = ended_waits(now).count()
         return done
     for ids in _batches(due_appointments(now)):
         _forget(ids, now, done)
-    done.messages += _stray_messages(now).update(**PERSONAL)
-    done.links += dead_links(now).delete()[0]
     _forget_waits(now, done)
-    done.traces += tracing.drop_before(months_before(now, settings.TRACE_MONTHS))
-    log.info("purged", **vars(done))
     return done
 
 
 def due_appointments(now: datetime) -> QuerySet[Appointment]:
-    over = Q(ends_at__lt=months_before(now, settings.RETENTION_MONTHS)) & ~Q(state__in=[*CANCELLED, State.HELD])
-    cancelled = Q(state__in=CANCELLED, cancelled_at__lt=months_before(now, settings.RETENTION_MONTHS_CANCELLED))
+    over = Q(ends_at__lt=OVER.before(now)) & ~Q(state__in=[*CANCELLED, State.HELD])
+    cancelled = Q(state__in=CANCELLED, cancelled_at__lt=CALLED_OFF.before(now))
     return Appointment.objects.filter(over | cancelled, purged_at__isnull=True)
-
-
-def dead_links(now: datetime) -> QuerySet[AccessLink]:
-    before = now - LINK_GRACE
-    return AccessLink.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before))
 
 
 def ended_waits(now: datetime) -> QuerySet[WaitingListEntry]:
     """Wishes for an earlier time that were served, withdrawn or have run out, as long ago as a cancellation."""
-    before = months_before(now, settings.RETENTION_MONTHS_CANCELLED)
+    before = WAITED.before(now)
     ended = Q(ended_at__lt=before) | Q(until_day__lt=timezone.localdate(before))
     return WaitingListEntry.objects.filter(ended).exclude(email="", phone="")
 
@@ -90,23 +116,13 @@ def _forget_waits(now: datetime, done: Purged) -> None:
         entries = WaitingListEntry.objects.filter(pk__in=ids)
         entries.filter(state=WaitingState.WAITING).update(state=WaitingState.LEFT, ended_at=now)
         done.messages += forget(ids)
-        done.links += AccessLink.objects.filter(subject_id__in=ids).delete()[0]
+        done.links += close(ids)
         done.waiting += entries.update(email="", phone="")
 
 
 #: What the trace of changes holds of an identity.
 TRACED_OF_APPOINTMENT = ("email", "phone", "accessibility", "cancel_reason")
 TRACED_OF_PERSON = ("first_name", "last_name", "birth_year", "pre_application_number")
-
-
-def _stray_messages(now: datetime) -> QuerySet[Message]:
-    """Sent long ago about something that is not an appointment any more, a deleted one or none at all."""
-    return (
-        Message.objects.filter(due_at__lt=months_before(now, settings.RETENTION_MONTHS))
-        .exclude(recipient="")
-        .exclude(state__in=[MessageState.QUEUED, MessageState.SENDING])
-        .exclude(subject_id__in=Appointment.objects.filter(purged_at__isnull=True).values("pk"))
-    )
 
 
 def _batches(appointments: QuerySet[Appointment]) -> Iterator[list[UUID]]:
@@ -129,7 +145,7 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
         first_name="", last_name="", birth_year=None, pre_application_number="", holds_number=False
     )
     done.messages += forget(ids)
-    done.links += AccessLink.objects.filter(subject_id__in=ids).delete()[0]
+    done.links += close(ids)
     CalendarEntry.objects.filter(appointment__in=ids).delete()
     done.appointments += Appointment.objects.filter(pk__in=ids).update(
         email="",
@@ -143,13 +159,3 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
     # Last, for the erasure itself has just left its trace.
     tracing.forget(table=Appointment._meta.db_table, ids=ids, keys=TRACED_OF_APPOINTMENT)
     tracing.forget(table=AppointmentPerson._meta.db_table, ids=people, keys=TRACED_OF_PERSON)
-
-
-def months_before(moment: datetime, months: int) -> datetime:
-    """The same day of the month some months earlier, or the last day of that month where it is shorter."""
-    local = timezone.localtime(moment)
-    count = local.year * 12 + local.month - 1 - months
-    year, month = divmod(count, 12)
-    first_of_next = local.replace(year=year + (month + 1) // 12, month=(month + 1) % 12 + 1, day=1)
-    last_day = (first_of_next - timedelta(days=1)).day
-    return local.replace(year=year, month=month + 1, day=min(local.day, last_day))

@@ -1,13 +1,8 @@
 from django.urls import path
-from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.bookings import names
-from booking.appointments.counter import panel
 from booking.appointments.counter.views import board, day, desk, moving, unsent, walk_ins
-from booking.appointments.planning import waiting_panel
 from booking.appointments.planning.views import closures, documents, history, openings, pools, weeks
 from booking.appointments.rehoming import views
-from municipalities import panels, rules, trace_queries
 
 app_name = "counter"
 urlpatterns = [
@@ -75,27 +70,3 @@ urlpatterns = [
     path("durees/", pools.durations, name="durations"),
     path("durees/<int:pk>/", pools.facility_durations, name="facility_durations"),
 ]
-
-
-def _names(*pages: str) -> frozenset[str]:
-    return frozenset(f"{app_name}:{page}" for page in pages)
-
-
-trace_queries.name_files_with(names.names, names.ids)
-# What the agents' menu and home page show of this service.
-panels.register_home_panel(panel.home_panel)
-panels.register_home_panel(waiting_panel.home_panel)
-panels.register_tasks(panel.tasks_of)
-DAY = ("board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "move", "outside", "unsent")
-CLOSURES = ("new_closure", "close_one", "rehome", "rehomed", "holidays")
-POOLS = ("pool", "new_pool", "edit_pool", "share", "new_share")
-for link in (
-    panels.Link("counter:today", _("Journée"), rules.sees_something, _names(*DAY)),
-    panels.Link("counter:book", _("Réserver pour quelqu’un"), rules.serves_somewhere, _names("booked", "ours")),
-    panels.Link("counter:find", _("Trouver un rendez-vous"), rules.sees_something),
-    panels.Link("counter:closures", _("Fermetures"), rules.sees_something, _names(*CLOSURES)),
-    panels.Link("counter:pools", _("Agendas mutualisés"), rules.sets_rules, _names(*POOLS)),
-    panels.Link("counter:policies", _("Règles d’ouverture"), rules.sets_rules, _names("policy", "new_policy")),
-    panels.Link("counter:durations", _("Durées"), rules.manages_territory, _names("facility_durations")),
-):
-    panels.register_link(link)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.appointments.resident.views import booking, links, manage, moving, search, waiting
+from booking.appointments.resident.views import booking, manage, moving, search, waiting
 
 app_name = "appointments"
 urlpatterns = [
@@ -13,8 +13,6 @@ urlpatterns = [
     path("retenu/<uuid:hold_id>/rendre/", booking.release, name="release"),
     path("retenu/<uuid:hold_id>/premier-rendez-vous/", booking.first_appointment, name="first_appointment"),
     path("confirme/", manage.confirmed, name="confirmed"),
-    path("lien/<str:token>/", links.link, name="link"),
-    path("retrouver/", links.find, name="find"),
     path("mon-rendez-vous/<uuid:pk>/", manage.manage, name="manage"),
     path("mon-rendez-vous/<uuid:pk>/annuler/", manage.cancel, name="cancel"),
     path("mon-rendez-vous/<uuid:pk>/contact/", manage.contact, name="contact"),

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.bookings.queries import can_be_changed
@@ -125,14 +125,17 @@ def tidy_up(*, now: datetime | None = None) -> int:
     Returns how many entries went.
     """
     now = now or timezone.now()
-    entries = FeedEntry.objects.filter(
+    gone = untidy_entries(now).delete()[0]
+    CalendarFeed.objects.filter(kind=FeedKind.RESIDENT, appointment__ends_at__lt=now - 2 * KEPT).delete()
+    return gone
+
+
+def untidy_entries(now: datetime) -> QuerySet[FeedEntry]:
+    return FeedEntry.objects.filter(
         Q(appointment__starts_at__lt=first_moment(now))
         | Q(appointment__state__in=CANCELLED, appointment__cancelled_at__lt=first_moment(now))
         | Q(appointment__purged_at__isnull=False) & ~Q(level=Privacy.BUSY)
     )
-    gone = entries.delete()[0]
-    CalendarFeed.objects.filter(kind=FeedKind.RESIDENT, appointment__ends_at__lt=now - 2 * KEPT).delete()
-    return gone
 
 
 def _mint(feed: CalendarFeed) -> str:

@@ -6,7 +6,7 @@ class FeedsConfig(AppConfig):
     verbose_name = "Calendriers"
 
     def ready(self) -> None:
-        from booking.feeds.leaving import revoke_feeds_of
-        from municipalities.leaving import on_leaving
+        from booking.feeds.door import DOOR
+        from municipalities import services
 
-        on_leaving(revoke_feeds_of)
+        services.register(DOOR)

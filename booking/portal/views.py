@@ -1,6 +1,5 @@
 """The portal's own pages, and the front page of every municipality."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.translation import ngettext
@@ -12,6 +11,7 @@ from booking.appointments.search.availability import first_slot
 from booking.appointments.search.choices import offered_types
 from booking.portal.map import place_dots
 from booking.portal.towns import list_towns, matches, town_url
+from municipalities import services
 from municipalities.directory import members
 from municipalities.middleware import current_municipality
 from municipalities.models import Municipality
@@ -87,7 +87,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/privacy.html", {"retention_months": settings.RETENTION_MONTHS})
+    return render(request, "portal/privacy.html", {"kept": services.kept()})
 
 
 @require_safe

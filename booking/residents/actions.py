@@ -11,6 +11,8 @@ from django.utils import timezone
 from booking.residents.exceptions import LinkExpired, LinkRevoked, LinkUnknown
 from booking.residents.models import AccessLink
 from booking.residents.references import new_token, token_hash
+from municipalities import services
+from municipalities.database.transactions import patient_transaction
 
 #: How long a link opens its subject after the subject has ended.
 AFTERLIFE = timedelta(days=30)
@@ -70,3 +72,13 @@ def revoke_links(*, subject_id: UUID, now: datetime | None = None) -> int:
     return AccessLink.objects.filter(subject_id=subject_id, revoked_at__isnull=True).update(
         revoked_at=now or timezone.now()
     )
+
+
+def send_lost_link(*, email_or_phone: str) -> None:
+    """A fresh private link for everything known under this contact, in whatever service.
+
+    Says nothing about whether there is anything.
+    """
+    if email_or_phone:
+        with patient_transaction():
+            services.send_links(email_or_phone)

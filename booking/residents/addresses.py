@@ -16,8 +16,8 @@ _ANY_TOKEN = "0" * 32
 
 
 def private_link(token: str, *, through: Municipality | None) -> str:
-    """Opens one appointment, under the municipality's identity where it was booked there, in the active language."""
-    return _address("appointments:link", through, token=token)
+    """Opens one subject of a service, under the municipality it came through, in the active language."""
+    return _address("residents:link", through, token=token)
 
 
 def search_link(*, through: Municipality | None) -> str:

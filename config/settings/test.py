@@ -4,8 +4,12 @@ import os
 
 from jinja2 import StrictUndefined
 
+from config.settings.base import INSTALLED_APPS
 from config.settings.dev import *  # noqa: F403
 
+# A second service lives in the house while it is tested (tests/second_service).
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.second_service"]
+ROOT_URLCONF = "tests.urls"
 DEBUG = False
 PUBLIC_URL = "https://guichet.test"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from municipalities import leaving, rules, staff_mail
+from municipalities import rules, services, staff_mail
 from municipalities.database.transactions import patient_transaction
 from municipalities.enums import Role
 from municipalities.exceptions import Refusal
@@ -248,7 +248,7 @@ def close_account(*, member: StaffMember, by: StaffMember) -> None:
         held.filter(valid_from__gt=today).delete()
         for session in UserSession.objects.filter(user=member):
             session.end()
-        leaving.has_left(member)
+        services.has_left(member)
 
 
 def reopen_account(*, member: StaffMember, by: StaffMember) -> None:

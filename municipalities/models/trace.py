@@ -58,7 +58,7 @@ class Why(models.TextChoices):
 
 
 class ReadTrace(models.Model):
-    """Somebody read names outside of their own day: one appointment, or the whole list of a facility's day.
+    """Somebody read names outside of their own day: one subject of a service, or the whole list of a facility's day.
 
     What was typed to find a person is not kept: it may be a name.
     """
@@ -67,7 +67,8 @@ class ReadTrace(models.Model):
     staff = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("agent"))
     why = models.CharField(_("pourquoi"), max_length=12, choices=Why.choices)
     view = models.CharField(_("page"), max_length=60)
-    appointment = models.UUIDField(_("rendez-vous"), null=True, db_index=True)
+    subject_type = models.CharField(_("objet"), max_length=40, blank=True)
+    subject_id = models.UUIDField(_("identifiant de l’objet"), null=True, db_index=True)
     facility = models.ForeignKey(
         Facility, models.DO_NOTHING, null=True, db_constraint=False, related_name="+", verbose_name=_("établissement")
     )

@@ -3,7 +3,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from municipalities import panels
+from municipalities import services
 from municipalities.access import render_staff, staff_page
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
 
@@ -17,7 +17,6 @@ def home(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     editable = set(Municipality.objects.editable_by(staff).values_list("pk", flat=True))
     manageable = set(Facility.objects.manageable_by(staff).values_list("pk", flat=True))
     facilities = Facility.objects.visible_to(staff).select_related("municipality")
-    pieces = [panel(request, staff) for panel in panels.home_panels]
     places = [(place, place.pk in manageable) for place in facilities.order_by("municipality__slug", "slug")]
     context = {
         "roles": list(staff.roles.select_related("municipality", "facility", "operator").order_by("valid_from")),
@@ -26,17 +25,17 @@ def home(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         "municipalities": list(Municipality.objects.filter(pk__in=editable).defer("logo")),
         "facilities": places,
         "is_folded": len(places) > MANY_PLACES,
-        "panels": [piece for piece in pieces if piece],
-        "tasks": [task for source in panels.task_sources for task in source(staff)],
+        "panels": services.panels_of(request, staff),
+        "tasks": services.tasks_of(staff),
     }
     return render_staff(request, staff, "staff/home.html", context)
 
 
-def tasks_of(staff: StaffMember) -> list[panels.Task]:
+def tasks_of(staff: StaffMember) -> list[services.Task]:
     """Pages of municipalities that somebody began to change and nobody published."""
     drafts = MunicipalityDraft.objects.filter(municipality__in=Municipality.objects.editable_by(staff))
     return [
-        panels.Task(
+        services.Task(
             _("%(name)s : un brouillon de la page attend d’être publié") % {"name": draft.municipality.name},
             reverse("staff:municipality", args=[draft.municipality_id]),
         )

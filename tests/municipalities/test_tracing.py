@@ -281,7 +281,7 @@ class TestReadings:
             _as(agent).get(address, {"jour": day.isoformat()})
         _as(agent).get(reverse("counter:find"), {"q": "introuv"})
         _as(agent).get(reverse("counter:cancel", args=[appointment.pk]))
-        found = ReadTrace.objects.order_by("pk").values_list("staff", "why", "appointment", "day")
+        found = ReadTrace.objects.order_by("pk").values_list("staff", "why", "subject_id", "day")
         assert list(found) == [
             (agent.pk, Why.OTHER_DAY, None, day),
             (agent.pk, Why.SEARCH, appointment.pk, None),

@@ -81,6 +81,9 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "counter:policy": _pk(lambda w: w.policy),
     "counter:remove_policy": _pk(lambda w: w.policy),
     "counter:facility_durations": _pk(lambda w: w.hall),
+    "second:visits": _pk(lambda w: w.hall),
+    "second:visit_file": _pk(lambda w: w.visit),
+    "second:call_off": _pk(lambda w: w.visit),
     "feeds:reset": _pk(lambda w: w.feed),
     "feeds:revoke": _pk(lambda w: w.feed),
     "feeds:delete": _pk(lambda w: w.feed),
@@ -144,6 +147,8 @@ OPEN_TO_AGENTS = {
     "feeds:mine",
     "feeds:new",
     "feeds:busy",
+    "second:visits",
+    "second:visit_file",
 }
 #: What an agent of the place may change.
 DONE_BY_AGENTS = {

@@ -30,6 +30,11 @@ def _views(
             yield f"{space}:{pattern.name or where}", where, module, pattern.callback
 
 
+def names() -> list[str]:
+    """Names of all addresses, of whatever kind."""
+    return sorted({name for name, *_rest in _views(get_resolver())})
+
+
 def addresses() -> list[str]:
     """Names of all staff pages, whichever app they belong to."""
     return sorted({name for name, _path, _module, view in _views(get_resolver()) if is_staff_page(view)})

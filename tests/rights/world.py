@@ -1,14 +1,19 @@
 """A town hall with everything in it, its people, and somebody who works elsewhere: what the walk asks for."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from booking.appointments.models import (
     Appointment,
     BusyCalendar,
+    CalendarEntry,
     Counter,
+    MorningList,
     OpeningPeriod,
     PoolShare,
     ReleasePolicy,
@@ -16,12 +21,15 @@ from booking.appointments.models import (
     WalkInQuota,
     WalkInTicket,
 )
-from booking.feeds.actions import create_staff_feed
-from booking.feeds.models import CalendarFeed
+from booking.feeds.actions import create_resident_feed, create_staff_feed
+from booking.feeds.enums import Privacy
+from booking.feeds.models import CalendarFeed, FeedEntry
+from municipalities import tracing
 from municipalities.enums import FacilityKind
-from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, StaffMember
+from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, ReadTrace, StaffMember, Why
 from tests import people
 from tests.factories import (
+    AccessLinkFactory,
     AppointmentFactory,
     AppointmentTypeFactory,
     CalendarPoolFactory,
@@ -29,14 +37,18 @@ from tests.factories import (
     CounterClosureFactory,
     CounterFactory,
     FacilityFactory,
+    FeeFactory,
     MessageFactory,
     MunicipalityFactory,
     OpeningPeriodFactory,
     OperatorFactory,
     PoolShareFactory,
     ReleasePolicyFactory,
+    ReminderPolicyFactory,
+    WaitingListEntryFactory,
 )
 from tests.factories.feeds import BusyCalendarFactory
+from tests.second_service.models import Visit
 
 
 @dataclass
@@ -60,6 +72,7 @@ class World:
     feed: CalendarFeed
     ticket: WalkInTicket
     quota: WalkInQuota
+    visit: Visit
     agent: StaffMember
     manager: StaffMember
     territory: StaffMember
@@ -83,6 +96,7 @@ class World:
             "Panne secrète",
             "Travaux secrets",
             "Agenda secret",
+            "Visiteuse",
             self.busy.address,
         ]
 
@@ -142,6 +156,9 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
             facility=hall, day=timezone.localdate(), half="am", number=1, type=kind, arrived_at=timezone.now()
         ),
         quota=WalkInQuota.objects.create(facility=hall, day=timezone.localdate(), half="am", places=3),
+        visit=Visit.objects.create(
+            facility=hall, starts_at=timezone.now() + timedelta(days=2), name="Visiteuse", email="v@mail.example"
+        ),
         agent=people.agent_of(hall, email="agathe@rouge.example"),
         manager=manager,
         busy=BusyCalendarFactory.create(counter=counter, name="Agenda secret"),
@@ -149,3 +166,31 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
         territory=people.territory_manager(),
         stranger=people.agent_of(other_hall, email="etranger@ailleurs.example"),
     )
+
+
+def make_full_world() -> World:
+    """The world with a row of every table that is traced or says something of a person."""
+    world = make_world()
+    kind, appointment = world.appointment.type, world.appointment
+    world.common.types.add(kind)
+    world.opening.types.add(kind)
+    FeeFactory.create(types=[kind])
+    entry = WaitingListEntryFactory.create(type=kind)
+    MorningList.objects.create(facility=world.hall).agents.add(world.agent)
+    ReminderPolicyFactory.create()
+    Authenticator.objects.create(user=world.agent, type=Authenticator.Type.TOTP, data={})
+    for subject_type, subject in (("appointment", appointment), ("waiting", entry), ("visit", world.visit)):
+        MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
+        AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
+    CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
+    create_resident_feed(appointment=appointment)
+    FeedEntry.objects.create(
+        appointment=appointment, level=Privacy.FULL, language="fr", changed_at=timezone.now(), sequence=0, text="Odile"
+    )
+    UserSession.objects.create(user=world.agent, session_key="over", ip="192.0.2.7", user_agent="Firefox")
+    ReadTrace.objects.create(
+        staff=world.agent, why=Why.SEARCH, view="x", subject_type="appointment", subject_id=appointment.pk
+    )
+    with tracing.acting(staff_id=world.agent.pk, request_id="0123456789abcdef"):
+        Facility.objects.filter(pk=world.hall.pk).update(phone="+33389000000")
+    return world

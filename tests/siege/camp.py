@@ -48,7 +48,7 @@ def resident_of(calendar: World) -> tuple[Besieger, Appointment]:
     browser = Besieger()
     booked = calendar.book(at(day_ahead(), 9))
     token = mint_link(subject_type=SUBJECT, subject_id=booked.pk, expires_at=link_expiry(booked.ends_at))
-    assert browser.get(reverse("appointments:link", args=[token])).status_code == 302
+    assert browser.get(reverse("residents:link", args=[token])).status_code == 302
     start = f"{calendar.facilities[0].pk}-{at(day_ahead(), 10).astimezone(UTC):%Y%m%d%H%M}"
     asked = f"type={calendar.type.code}&personnes=1"
     assert browser.post(reverse("appointments:hold"), {"creneau": start, "recherche": asked}).status_code == 302

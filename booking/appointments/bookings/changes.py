@@ -12,8 +12,7 @@ from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.messages import owed
-from booking.appointments.models import Appointment, AppointmentPerson, WaitingListEntry
-from booking.appointments.waiting_list import messages
+from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.waiting_list.offers import (
     belongs_to_the_waiting,
     end_wish_of,
@@ -147,24 +146,16 @@ def send_again(*, appointment: Appointment) -> int:
         return owed.owed_on_send_again(_still_to_come(appointment))
 
 
-def send_lost_link(*, email_or_phone: str) -> None:
-    """A private link for all appointments to come, and for places in the waiting list, known under this address.
-
-    Says nothing about whether there is one.
-    """
-    if not email_or_phone:
-        return
-    with patient_transaction():
-        found = list(
-            Appointment.objects.booked()
-            .filter(Q(email__iexact=email_or_phone) | Q(phone=email_or_phone), starts_at__gt=timezone.now())
-            .select_related("facility__municipality", "type", "booked_through")
-            .order_by("starts_at")[:10]
-        )
-        if found:
-            owed.owed_on_lost_link(found, channel="mail" if "@" in email_or_phone else "sms")
-        for entry in WaitingListEntry.objects.reached_at(email_or_phone).select_related("type")[:3]:
-            messages.owed_on_waiting(entry)
+def send_links(contact: str) -> None:
+    """A private link for every appointment to come that is known under this contact. In the caller's transaction."""
+    found = list(
+        Appointment.objects.booked()
+        .filter(Q(email__iexact=contact) | Q(phone=contact), starts_at__gt=timezone.now())
+        .select_related("facility__municipality", "type", "booked_through")
+        .order_by("starts_at")[:10]
+    )
+    if found:
+        owed.owed_on_lost_link(found, channel="mail" if "@" in contact else "sms")
 
 
 def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) -> Appointment:

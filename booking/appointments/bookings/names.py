@@ -10,5 +10,5 @@ def names(ids: Sequence[UUID]) -> dict[UUID, str]:
     return dict(Appointment.objects.filter(pk__in=ids).values_list("pk", "reference"))
 
 
-def ids(typed: str) -> list[UUID]:
+def look_up(typed: str) -> list[UUID]:
     return list(Appointment.objects.filter(reference__icontains=typed).values_list("pk", flat=True)[:200])

@@ -18,7 +18,7 @@ from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment, BusyCalendar
 from municipalities import rules
 from municipalities.models import Facility, StaffMember
-from municipalities.panels import Task
+from municipalities.services import Task
 from municipalities.wording import say_day
 from notifications.queries import not_reached, unreachable
 

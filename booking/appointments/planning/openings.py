@@ -18,7 +18,7 @@ from booking.appointments.planning.week_queries import say_overlap
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
-from municipalities.models import Closure, Facility, Municipality, StaffMember
+from municipalities.models import StaffMember
 
 
 class OpeningsOverlap(Refusal):
@@ -81,55 +81,21 @@ def close_counter(
         closure = CounterClosure.objects.create(
             counter=counter, period=DateTimeTZRange(*period), reason=reason, created_by=by
         )
-        _rebuild_within(counters, period)
+        rebuild_within(counters, period)
     return closure
 
 
-def close_place(
-    *,
-    municipality: Municipality | None = None,
-    facility: Facility | None = None,
-    period: tuple[datetime, datetime],
-    reason: Translated,
-    by: StaffMember,
-    keep_appointments: bool = False,
-) -> Closure:
-    """Close a facility, a municipality, or with neither the whole territory. Raises AppointmentsInTheWay, Busy."""
-    counters = _counters_of(municipality, facility)
-    with patient_transaction(by=by), nobody_left_outside(counters, keep_appointments):
-        closure = Closure.objects.create(
-            municipality=municipality,
-            facility=facility,
-            period=DateTimeTZRange(*period),
-            reason=reason,
-            created_by=by,
-        )
-        _rebuild_within(counters, period)
-    return closure
-
-
-def reopen(*, closure: Closure | CounterClosure, by: StaffMember) -> None:
-    """Take a closure back; the time is free again at once. Raises Busy."""
-    if isinstance(closure, CounterClosure):
-        counters = list(counters_with_place().filter(pk=closure.counter_id))
-    else:
-        counters = _counters_of(closure.municipality, closure.facility)
+def reopen(*, closure: CounterClosure, by: StaffMember) -> None:
+    """Take a counter's closure back; the time is free again at once. Raises Busy."""
+    counters = list(counters_with_place().filter(pk=closure.counter_id))
     period = (closure.period.lower, closure.period.upper)
     with patient_transaction(by=by):
         closure.delete()
-        _rebuild_within(counters, period)
+        rebuild_within(counters, period)
 
 
-def _counters_of(municipality: Municipality | None, facility: Facility | None) -> list[Counter]:
-    counters = counters_with_place()
-    if facility is not None:
-        counters = counters.filter(facility=facility)
-    elif municipality is not None:
-        counters = counters.filter(facility__operator__municipality=municipality)
-    return list(counters)
-
-
-def _rebuild_within(counters: Sequence[Counter], period: tuple[datetime, datetime]) -> None:
+def rebuild_within(counters: Sequence[Counter], period: tuple[datetime, datetime]) -> None:
+    """Cut free time anew on every day to come that a period touches."""
     first: date = max(timezone.localdate(period[0]), timezone.localdate())
     rebuild(counters, first, min(timezone.localdate(period[1]), last_day()))
 

@@ -15,7 +15,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.appointments.bookings.queries import with_people
-from booking.appointments.counter.readings import note_day
 from booking.appointments.models import Appointment, Counter, CounterClosure
 from booking.appointments.planning.week_queries import told_by, touched_by_closure
 from booking.appointments.rehoming.actions import NewTime, Rehoming, plan_rehoming, rehome, running
@@ -25,6 +24,7 @@ from booking.appointments.search.answers import parse_token
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
+from municipalities.readings import note_day
 from municipalities.wording import say_moment, say_time
 from municipalities.zone import ZONE
 

@@ -1,7 +1,9 @@
 """What people wish for: to join the waiting list, to wish for something else, to leave it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import F, Q, Value
@@ -156,3 +158,20 @@ def _where_the_title_lies(
     if len(ids) != 1:
         raise NotOffered
     return replace(wish, facility_ids=ids, radius_km=None)
+
+
+def send_links(contact: str) -> None:
+    """A private link for every place in the queue that is known under this contact. In the caller's transaction."""
+    for entry in WaitingListEntry.objects.reached_at(contact).select_related("type")[:3]:
+        owed_on_waiting(entry)
+
+
+def names(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What an auditor reads: the reference of the appointment that somebody would have earlier, if there is one."""
+    rows = WaitingListEntry.objects.filter(pk__in=ids).values_list("pk", "appointment__reference")
+    return {pk: reference or "" for pk, reference in rows}
+
+
+def look_up(typed: str) -> list[UUID]:
+    found = WaitingListEntry.objects.filter(appointment__reference__icontains=typed)
+    return list(found.values_list("pk", flat=True)[:200])

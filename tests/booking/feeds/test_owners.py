@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from booking.appointments.bookings.changes import cancel_appointment, change_contact, move_appointment
 from booking.appointments.models import Appointment
-from booking.appointments.planning.openings import close_place
 from booking.feeds import actions, public
 from booking.feeds.models import CalendarFeed, PublicEntry
+from municipalities.actions.closures import close_place
 from municipalities.languages import Translated
 from tests.booking.feeds.reading import events, fetch, resident_token
 from tests.factories.appointments import at

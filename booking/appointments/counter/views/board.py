@@ -20,16 +20,17 @@ from django.views.decorators.http import require_POST
 from booking.appointments.counter import board_actions as steps
 from booking.appointments.counter.board_queries import board_of, board_version, sheet_of, subject_of
 from booking.appointments.counter.day_queries import next_day_with_people
-from booking.appointments.counter.readings import note_day, note_opened
 from booking.appointments.counter.views.day import asked_day
 from booking.appointments.enums import State
 from booking.appointments.exceptions import StaleBoard
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, BoardStep
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.jinja import draw
 from municipalities.models import Facility, StaffMember
+from municipalities.readings import note_day, note_opened
 
 #: How often a board asks whether anything has changed. The answer is nearly always "no", in one query.
 POLL_SECONDS = 5
@@ -89,7 +90,7 @@ def sheet(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = sheet_of(facility, staff, key)
     if found is not None and isinstance(found.subject, Appointment):
         found.subject.facility = facility
-        note_opened(staff, found.subject, "counter:sheet")
+        note_opened(staff, SUBJECT, found.subject, "counter:sheet")
     context = {"facility": facility, "sheet": found, "may_serve": rules.works_at(staff, facility)}
     return render(request, "counter/_sheet.html", context | _day_of(request), status=200 if found or not key else 404)
 

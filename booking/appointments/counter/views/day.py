@@ -16,15 +16,16 @@ from booking.appointments.counter.desk_queries import booked_elsewhere, may_chan
 from booking.appointments.counter.figures import day_figures
 from booking.appointments.counter.find_queries import find_appointments, history_of
 from booking.appointments.counter.forms import CancelForm
-from booking.appointments.counter.readings import note_day, note_found, note_opened
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
 from municipalities import rules
 from municipalities.access import posted, refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.forms.fields import DayField
 from municipalities.models import Facility, StaffMember
+from municipalities.readings import note_day, note_found, note_opened
 
 #: What is over stays this long in the list of a town's bookings.
 KEPT_IN_SIGHT = timedelta(days=30)
@@ -113,7 +114,7 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     appointment = changeable(staff, pk)
     if appointment is None:
         return refuse_read_only(request, staff)
-    note_opened(staff, appointment, "counter:cancel")
+    note_opened(staff, SUBJECT, appointment, "counter:cancel")
     form = CancelForm(posted(request))
     back = _back_to_board(appointment) if "tableau" in request.GET else back_to_list(staff, appointment)
     if request.method == "POST" and form.is_valid():
@@ -140,7 +141,7 @@ def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         found = history_of(staff, about)
     else:
         found = find_appointments(staff, asked)
-    note_found(staff, found, "counter:find")
+    note_found(staff, SUBJECT, found, "counter:find")
     context = {"asked": asked, "about": about, "found": [(one, file_address(staff, one)) for one in found]}
     return render_staff(request, staff, "counter/find.html", context)
 
@@ -154,7 +155,7 @@ def ours(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     now = timezone.now()
     kept = booked_elsewhere(staff).filter(starts_at__gt=now - KEPT_IN_SIGHT, purged_at__isnull=True)
     rows = list(kept.select_related("type", "facility", "counter").prefetch_related("people"))
-    note_found(staff, rows, "counter:ours")
+    note_found(staff, SUBJECT, rows, "counter:ours")
     context = {
         "coming": [row for row in rows if row.state == State.BOOKED and row.starts_at > now],
         "past": [row for row in reversed(rows) if row.state != State.BOOKED or row.starts_at <= now],
@@ -168,7 +169,7 @@ def outside_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRe
     facility = get_object_or_404(Facility.objects.visible_to(staff).select_related("municipality"), pk=pk)
     left = with_people(staff, outside(list(counters_with_place().filter(facility=facility))))
     for one in left:
-        note_opened(staff, one, "counter:outside")
+        note_opened(staff, SUBJECT, one, "counter:outside")
     still = Appointment.objects.visible_to(staff).filter(pk__in=[one.pk for one in left])
     context = {
         "facility": facility,

@@ -13,11 +13,11 @@ from booking.appointments.bookings.confirming import BookingDetails, PersonDetai
 from booking.appointments.counter.desk_actions import book_for_someone
 from booking.appointments.counter.desk_queries import Proposal, facilities_serving, may_change, proposals_for
 from booking.appointments.counter.forms import DeskForm
-from booking.appointments.counter.readings import note_opened
 from booking.appointments.counter.views.day import asked_day
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import BookingChannel, Situation
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.appointments.search.answers import parse_token
@@ -26,6 +26,7 @@ from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.queries import town_of
+from municipalities.readings import note_opened
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         if not may_change(staff, appointment):
             sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
             return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
-        note_opened(staff, appointment, "counter:booked")
+        note_opened(staff, SUBJECT, appointment, "counter:booked")
     sent: int | None = None
     refusal = ""
     if request.method == "POST":

@@ -12,10 +12,10 @@ from booking.appointments.bookings.queries import can_be_changed
 from booking.appointments.counter.desk_actions import move_for_someone
 from booking.appointments.counter.desk_queries import Proposal, proposals_for
 from booking.appointments.counter.forms import MoveForm
-from booking.appointments.counter.readings import note_opened
 from booking.appointments.counter.views.board import board_address
 from booking.appointments.counter.views.day import back_to_list, changeable
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, StaleBoard
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import parse_token
 from municipalities import rules
@@ -23,6 +23,7 @@ from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.database.versions import version_of
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
+from municipalities.readings import note_opened
 from municipalities.wording import say_moment
 
 #: Where the agent came from and goes back to: the board, or the list.
@@ -35,7 +36,7 @@ def move(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     appointment = changeable(staff, pk)
     if appointment is None:
         return refuse_read_only(request, staff)
-    note_opened(staff, appointment, "counter:move")
+    note_opened(staff, SUBJECT, appointment, "counter:move")
     data = request.POST if request.method == "POST" else request.GET
     form = MoveForm(data if "lieu" in data or "du" in data else _around(appointment), kind=appointment.type)
     is_asked_well = form.is_valid()

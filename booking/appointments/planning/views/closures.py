@@ -8,16 +8,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.appointments.counter.readings import note_day
 from booking.appointments.free_time.gaps import counters_with_place
 from booking.appointments.models import Counter, CounterClosure
+from booking.appointments.planning.closing import touched_at
 from booking.appointments.planning.forms.openings import ClosureForm
-from booking.appointments.planning.openings import close_counter, close_place, reopen
+from booking.appointments.planning.openings import close_counter, reopen
 from booking.appointments.planning.queries import closures_seen_by, liftable_closures
 from booking.appointments.planning.views.attempts import Attempt, attempt
-from booking.appointments.planning.week_queries import touched_by_closure
-from municipalities import rules
+from municipalities import rules, services
 from municipalities.access import posted, render_staff, staff_page
+from municipalities.actions.closures import close_place, closure_of, reopen_place
 from municipalities.exceptions import simple_attempt
 from municipalities.models import Closure, Facility, Municipality, StaffMember
 
@@ -51,7 +51,7 @@ def new_closure(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     tried = Attempt(False)
     if request.method == "POST" and form.is_valid():
         if PREVIEW in request.POST:
-            context |= _preview(staff, form)
+            context |= _preview(request, staff, form)
         else:
             tried = attempt(request, staff, _closing(form, staff))
             if tried.is_done:
@@ -60,35 +60,17 @@ def new_closure(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     return render_staff(request, staff, "planning/closure_new.html", {**context, "tried": tried})
 
 
-def _preview(staff: StaffMember, form: ClosureForm) -> dict[str, Any]:
-    """What the closure takes, by counter, before it is made. Names only of appointments this person may see."""
+def _preview(request: HttpRequest, staff: StaffMember, form: ClosureForm) -> dict[str, Any]:
+    """What the closure takes, before it is made: of a counter's its appointments, of a place's every service's."""
     place, period = form.where(), form.cleaned_data["period"]
-    counters = counters_with_place().order_by("facility__slug", "name")
     if isinstance(place, Counter):
-        counters = counters.filter(pk=place.pk)
-    elif isinstance(place, Facility):
-        counters = counters.filter(facility=place)
-    elif isinstance(place, Municipality):
-        counters = counters.filter(facility__operator__municipality=place)
-    found = touched_by_closure(counters, period)
-    visible = set(Facility.objects.visible_to(staff).values_list("pk", flat=True))
-    shown = {
-        (one.counter.facility, timezone.localdate(row.starts_at))
-        for one in found
-        if one.counter.facility_id in visible
-        for row in one.appointments
-    }
-    for facility, day in shown:
-        note_day(staff, facility, day, "counter:new_closure")
+        touched = [touched_at(request, staff, counters_with_place().filter(pk=place.pk), period)]
+    else:
+        touched = services.touched_by(request, staff, closure_of(place, period))
     return {
         "previewed": True,
-        "start": period[0],
-        "end": period[1],
-        "touched": found,
-        "total": sum(len(one.appointments) for one in found),
-        "held": sum(one.held for one in found),
-        "free_hours": sum(one.free_hours for one in found),
-        "names_of": visible,
+        "touched": touched,
+        "total": sum(one.number for one in touched),
     }
 
 
@@ -106,7 +88,7 @@ def _closing(form: ClosureForm, staff: StaffMember) -> Any:
             period=period,
             reason=reason,
             by=staff,
-            keep_appointments=keep_appointments,
+            keep=keep_appointments,
         )
 
     return change
@@ -126,7 +108,10 @@ def lift_closure(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 
 
 def _lift(request: HttpRequest, staff: StaffMember, closure: Closure | CounterClosure) -> HttpResponse:
-    refusal = simple_attempt(lambda: reopen(closure=closure, by=staff))
+    if isinstance(closure, CounterClosure):
+        refusal = simple_attempt(lambda: reopen(closure=closure, by=staff))
+    else:
+        refusal = simple_attempt(lambda: reopen_place(closure=closure, by=staff))
     if refusal:
         messages.error(request, refusal)
     else:

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments.bookings.changes import send_lost_link
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.bookings.holds import hold_slot, release_hold
 from booking.appointments.bookings.queries import appointment_with_number, held_by, hold_of, is_live, waiting_contact
@@ -34,6 +33,7 @@ from booking.appointments.resident.search_request import (
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.choices import home_municipalities
 from booking.residents import limits
+from booking.residents.actions import send_lost_link
 from booking.residents.browsers import (
     ACCESS_SECONDS,
     accessible,

@@ -11,13 +11,13 @@ from booking.appointments.bookings.changes import (
     change_contact,
     move_appointment,
     send_again,
-    send_lost_link,
 )
 from booking.appointments.enums import State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.models import Appointment, FreeGap
 from booking.appointments.search.answers import Search
 from booking.appointments.search.availability import find
+from booking.residents.actions import send_lost_link
 from notifications.models import Message, MessageState
 from tests.factories.appointments import at
 from tests.people import INES, MEHDI, ODILE, manager_of_facility

@@ -19,14 +19,13 @@ from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod, ReleasePolicy
 from booking.appointments.planning.openings import (
     close_counter,
-    close_place,
     configuration_change,
     delete_opening,
-    reopen,
     save_opening,
 )
 from booking.appointments.search.answers import Search
 from booking.appointments.search.availability import find
+from municipalities.actions.closures import close_place, reopen_place
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import Closure
@@ -121,11 +120,11 @@ class History:
         elif n == 2:
             close_place(facility=self.world.facilities[0], period=period, reason=reason, by=self.manager)
         else:
-            close_place(period=period, reason=reason, by=self.manager, keep_appointments=True)
+            close_place(period=period, reason=reason, by=self.manager, keep=True)
 
     def reopen(self, n: int) -> None:
         if found := list(Closure.objects.order_by("pk")):
-            reopen(closure=found[n % len(found)], by=self.manager)
+            reopen_place(closure=found[n % len(found)], by=self.manager)
 
     def shorten(self, n: int, hour: int) -> None:
         opening = OpeningPeriod.objects.filter(counter=self.world.counters[n]).order_by("pk").first()

@@ -11,12 +11,12 @@ from booking.appointments.models import CounterClosure, CounterOffering, Duratio
 from booking.appointments.planning.openings import (
     OpeningsOverlap,
     close_counter,
-    close_place,
     configuration_change,
     delete_opening,
     reopen,
     save_opening,
 )
+from municipalities.actions.closures import close_place, reopen_place
 from municipalities.languages import Translated
 from municipalities.models import Closure
 from tests.factories.appointments import OpeningPeriodFactory, at
@@ -105,7 +105,7 @@ def test_closing_a_town_or_the_territory_closes_its_counters() -> None:
     assert set(FreeGap.objects.filter(day=day).values_list("facility", flat=True)) == {world.facilities[1].pk}
     close_place(period=period, reason=REASON, by=manager)
     assert not FreeGap.objects.filter(day=day).exists()
-    reopen(closure=Closure.objects.get(pk=town.pk), by=manager)
+    reopen_place(closure=Closure.objects.get(pk=town.pk), by=manager)
     assert not FreeGap.objects.filter(day=day).exists()
 
 

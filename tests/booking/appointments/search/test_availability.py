@@ -11,10 +11,11 @@ from django.utils import timezone
 from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
-from booking.appointments.planning.openings import close_place, configuration_change, save_opening
+from booking.appointments.planning.openings import configuration_change, save_opening
 from booking.appointments.search import availability
 from booking.appointments.search.answers import DayStatus, FacilityStatus, Search
 from booking.appointments.search.availability import find, first_slot
+from municipalities.actions.closures import close_place
 from municipalities.directory import facilities
 from municipalities.languages import Translated
 from tests.factories.appointments import (

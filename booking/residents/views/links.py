@@ -1,41 +1,29 @@
-"""The private link, and asking for it again."""
-
-from collections.abc import Callable
-from uuid import UUID
+"""The private link of whatever service, and asking for it again."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from booking.appointments.bookings.changes import send_lost_link
-from booking.appointments.bookings.queries import appointment_to_show, entry_to_show
-from booking.appointments.messages.kinds import SUBJECT
-from booking.appointments.waiting_list.messages import WAITING_SUBJECT
 from booking.residents import limits
-from booking.residents.actions import exchange
+from booking.residents.actions import exchange, send_lost_link
 from booking.residents.browsers import browser_of, grant
 from booking.residents.exceptions import LinkRefused
 from booking.residents.forms.contact import LostLinkForm
 from booking.residents.views.pages import private, session_ended, too_many
-
-#: What the links of each kind of subject open: how it is found, and on which page it is shown.
-OPENS: dict[str, tuple[Callable[[UUID], object | None], str]] = {
-    SUBJECT: (appointment_to_show, "appointments:manage"),
-    WAITING_SUBJECT: (entry_to_show, "appointments:waiting"),
-}
+from municipalities import services
 
 
 @require_GET
 def link(request: HttpRequest, token: str) -> HttpResponse:
-    """Exchange the token for half an hour's cookie, so that it leaves the address bar. Changes no appointment."""
+    """Exchange the token for half an hour's cookie, so that it leaves the address bar. Changes nothing it opens."""
     try:
         found = exchange(token=token)
     except LinkRefused as refusal:
         return session_ended(request, str(refusal), status=404)
-    look_up, page = OPENS.get(found.subject_type, (None, ""))
-    if look_up is None or look_up(found.subject_id) is None:
+    subject = services.subject_of(found.subject_type)
+    if subject is None or subject.find(found.subject_id) is None:
         return session_ended(request, str(LinkRefused()), status=404)
-    response = private(redirect(page, pk=found.subject_id))
+    response = private(redirect(subject.page, pk=found.subject_id))
     response["Referrer-Policy"] = "no-referrer"  # the token leaves no trace in the next request
     grant(request, response, found.subject_id)
     return response

@@ -1,0 +1,33 @@
+"""What private links tell at the door: how long they stay once they open nothing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from booking.residents.retention import dead_links
+from municipalities.retention import Kept
+from municipalities.services import Service
+
+#: A dead link stays a while, so that whoever uses it still reads why it does not work.
+LINKS = Kept(
+    what=_lazy("Liens privés des messages, sous forme d’empreinte"),
+    fields={"residents.AccessLink": ("token_hash",)},
+    days=30,
+    since=_lazy("après leur fin"),
+    reason=_lazy("Mission d’intérêt public : dire à qui suit un vieux lien pourquoi il ne mène plus à rien."),
+)
+
+
+def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
+    due = dead_links(LINKS.before(now))
+    return {_("liens"): due.count() if dry_run else due.delete()[0]}
+
+
+DOOR = Service(
+    name="residents",
+    retention=(LINKS,),
+    impersonal={"residents.AccessLink": ("subject_type",)},
+    purge=purge,
+)

@@ -1,0 +1,214 @@
+"""The door of a service: everything it tells the house about itself, in one value.
+
+An app registers its `Service` in `AppConfig.ready()`. The services know this module and it knows none of them, so that
+whatever asks all of them (the menu, the purge, a closure, a private link) never names one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from django.apps import apps
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+
+from municipalities.models import Closure, StaffMember
+from municipalities.retention import Kept
+
+#: The app that is the house itself: its links and tasks stand after those of the services.
+HOUSE = "municipalities"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the agents' menu."""
+
+    url_name: str
+    label: str | Promise
+    allowed: Callable[[StaffMember], bool]
+    #: Other pages of the same section, by the name of their address: there the menu marks this link too.
+    covers: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A link of the menu as one page shows it. `current` is what aria-current says: "page", "true" or nothing."""
+
+    url_name: str
+    label: str | Promise
+    current: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for this person, with the page where it is done."""
+
+    text: str
+    url: str
+
+
+#: Renders a piece of the staff home page; "" when there is nothing to say to this person.
+Panel = Callable[[HttpRequest, StaffMember], str]
+Tasks = Callable[[StaffMember], list[Task]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What private links open, messages speak of and readings are noted for: an appointment, a place in a queue.
+
+    `type` is what AccessLink, Message and ReadTrace keep as `subject_type`; `label` says what it is, « rendez-vous »;
+    `page` is where its private link leads.
+    """
+
+    type: str
+    label: str | Promise
+    page: str
+    find: Callable[[UUID], object | None]
+    #: What an auditor reads instead of ids, and the ids of what an auditor types.
+    names: Callable[[Sequence[UUID]], dict[UUID, str]]
+    look_up: Callable[[str], list[UUID]]
+    #: Owes a fresh private link to each of them known at this contact, in the caller's transaction.
+    send_links: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What a closure would hit: how many, and a rendered piece of the page that shows it before."""
+
+    number: int
+    piece: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """`name` is the label of the app. Every part but the name may be left out."""
+
+    name: str
+    subjects: Sequence[Subject] = ()
+    menu: Sequence[Link] = ()
+    panels: Sequence[Panel] = ()
+    tasks: Sequence[Tasks] = ()
+    #: In the transaction that closes the account of somebody who leaves.
+    on_leaving: Callable[[StaffMember], None] | None = None
+    #: What a closure that is not made yet would hit, as far as this person may see it.
+    touched_by: Callable[[HttpRequest, StaffMember, Closure], Touched] | None = None
+    #: Around the making or lifting of a closure, in its transaction; refuses by raising a Refusal. The flag says that
+    #: whoever closes has seen what is touched and leaves it where it is.
+    closing: Callable[[Closure, bool], AbstractContextManager[None]] | None = None
+    #: Views whose POST that ends in a redirect has done what the figures count: name of the address → verb.
+    counted_views: Mapping[str, str] = field(default_factory=dict)
+    #: What it keeps of people, for how long and why; and the fields that could say something of a person and do not.
+    retention: Sequence[Kept] = ()
+    impersonal: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: Erases what is due, or counts it in a dry run. Returns numbers by what they count, in the active language.
+    purge: Callable[[datetime, bool], Mapping[str, int]] | None = None
+
+
+_services: dict[str, Service] = {}
+
+
+def register(service: Service) -> None:
+    _services[service.name] = service
+
+
+def registered() -> list[Service]:
+    """The doors of all installed apps, in their order, the house's own last."""
+    installed = [_services[name] for name in apps.app_configs if name in _services]
+    return sorted(installed, key=lambda service: service.name == HOUSE)
+
+
+def subject_of(type: str) -> Subject | None:
+    return next((subject for subject in subjects() if subject.type == type), None)
+
+
+def subjects() -> list[Subject]:
+    return [subject for service in registered() for subject in service.subjects]
+
+
+def menu_of(staff: StaffMember, view_name: str) -> list[Entry]:
+    """The links this person may use; `view_name` is that of the page being shown."""
+
+    def current(link: Link) -> str:
+        if link.url_name == view_name:
+            return "page"
+        return "true" if view_name in link.covers else ""
+
+    links = [link for service in registered() for link in service.menu]
+    return [Entry(link.url_name, link.label, current(link)) for link in links if link.allowed(staff)]
+
+
+def panels_of(request: HttpRequest, staff: StaffMember) -> list[str]:
+    pieces = [panel(request, staff) for service in registered() for panel in service.panels]
+    return [piece for piece in pieces if piece]
+
+
+def tasks_of(staff: StaffMember) -> list[Task]:
+    return [task for service in registered() for source in service.tasks for task in source(staff)]
+
+
+def has_left(member: StaffMember) -> None:
+    """Tells every service that an account is being closed, in the caller's transaction."""
+    for service in registered():
+        if service.on_leaving is not None:
+            service.on_leaving(member)
+
+
+def touched_by(request: HttpRequest, staff: StaffMember, closure: Closure) -> list[Touched]:
+    """What every service says a closure would hit."""
+    return [service.touched_by(request, staff, closure) for service in registered() if service.touched_by]
+
+
+@contextmanager
+def closing(closure: Closure, keep: bool) -> Iterator[None]:
+    """Around the making or lifting of a closure: every service does what follows from it, in the same transaction."""
+    with ExitStack() as stack:
+        for service in registered():
+            if service.closing is not None:
+                stack.enter_context(service.closing(closure, keep))
+        yield
+
+
+def counted_views() -> dict[str, str]:
+    return {view: verb for service in registered() for view, verb in service.counted_views.items()}
+
+
+def send_links(contact: str) -> None:
+    """Every service owes a fresh private link for whatever it knows at this address or number."""
+    for subject in subjects():
+        subject.send_links(contact)
+
+
+def kept() -> list[Kept]:
+    """The one table of what is kept of people: purge, the legal page and the tests read it."""
+    return [row for service in registered() for row in service.retention]
+
+
+def purge(*, now: datetime | None = None, dry_run: bool = False) -> dict[str, int]:
+    """Has every service erase what is due, or count it. Numbers by what they count, in the active language.
+
+    One that fails keeps no other from forgetting; it is raised when all have had their turn.
+    """
+    now = now or timezone.now()
+    done: dict[str, int] = {}
+    failures: list[Exception] = []
+    for service in registered():
+        if service.purge is None:
+            continue
+        try:
+            counts = service.purge(now, dry_run)
+        except Exception as error:
+            failures.append(error)
+            continue
+        for what, number in counts.items():
+            done[what] = done.get(what, 0) + number
+    if not dry_run:
+        log.info("purged", **done)
+    if failures:
+        raise ExceptionGroup("some services did not forget", failures)
+    return done

@@ -1,0 +1,140 @@
+"""What a service gets by standing in the house: nothing outside of its folder knows it, and everything asks it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.residents.actions import exchange
+from booking.residents.models import AccessLink
+from municipalities import services
+from municipalities.actions.closures import close_place, reopen_place
+from municipalities.exceptions import Refusal
+from municipalities.languages import Translated
+from municipalities.models import Change, Closure, Facility, ReadTrace, StaffMember
+from notifications.delivery import deliver_due
+from notifications.models import Message
+from tests import people
+from tests.factories import FacilityFactory
+from tests.house import our_apps
+from tests.rights.walk import addresses, signed_in
+from tests.second_service.messages import LINK, SUBJECT, owe_link
+from tests.second_service.models import Visit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def nursery() -> Facility:
+    return FacilityFactory.create(kind="nursery", name="Les Lutins")
+
+
+@pytest.fixture
+def visit(nursery: Facility) -> Visit:
+    start = timezone.now() + timedelta(days=3)
+    return Visit.objects.create(facility=nursery, starts_at=start, name="Odile Fictive", email="odile@mail.example")
+
+
+@pytest.fixture
+def manager(nursery: Facility) -> StaffMember:
+    return people.manager_of_municipality(nursery.municipality)
+
+
+def _closure(place: Facility, visit: Visit) -> dict[str, Any]:
+    return {
+        "facility": place,
+        "period": (visit.starts_at - timedelta(hours=1), visit.starts_at + timedelta(hours=1)),
+        "reason": Translated(fr="Travaux"),
+    }
+
+
+def test_it_is_one_of_ours_and_the_walk_visits_its_pages() -> None:
+    assert "second" in {app.label for app in our_apps()}
+    assert {"second:visits", "second:call_off"} <= set(addresses())
+
+
+def test_the_trace_names_who_wrote_it(visit: Visit, manager: StaffMember) -> None:
+    assert signed_in(manager).post(reverse("second:call_off", args=[visit.pk])).status_code == 302
+    change = Change.objects.filter(table="second_visit").order_by("-pk")[0]
+    assert (change.staff_id, change.channel, change.after) == (manager.pk, "agents", {"is_called_off": True})
+
+
+def test_the_purge_forgets_its_person_everywhere(visit: Visit) -> None:
+    owe_link(visit)
+    deliver_due()
+    Visit.objects.filter(pk=visit.pk).update(name="Odette")
+    later = visit.starts_at + timedelta(days=21)
+    assert services.purge(now=later, dry_run=True)["visites"] == 1
+    assert services.purge(now=later)["visites"] == 1
+    visit.refresh_from_db()
+    assert (visit.name, visit.email) == ("", "")
+    assert Message.objects.get().recipient == "" and not AccessLink.objects.exists()
+    assert "Od" not in str(list(Change.objects.filter(table="second_visit").values_list("before", "after")))
+
+
+def test_before_its_period_nobody_is_forgotten(visit: Visit) -> None:
+    assert services.purge(now=visit.starts_at + timedelta(days=19))["visites"] == 0
+
+
+def test_a_lost_link_finds_it_and_its_link_opens_its_page(visit: Visit, mailoutbox: Any) -> None:
+    asked = Client().post(reverse("residents:find"), {"contact": "Odile@mail.example"})
+    assert asked.status_code == 200
+    assert Message.objects.get().kind == LINK
+    deliver_due()
+    address = mailoutbox[0].body.strip()
+    token = address.rstrip("/").rsplit("/", 1)[1]
+    assert exchange(token=token).subject_type == SUBJECT
+    resident = Client()
+    opened = resident.get(reverse("residents:link", args=[token]))
+    assert opened["Location"] == reverse("second_public:visit", args=[visit.pk])
+    assert "Odile Fictive" in resident.get(opened["Location"]).content.decode()
+    assert Client().get(opened["Location"]).status_code == 403
+
+
+def test_the_preview_of_a_closure_names_what_it_would_hit(visit: Visit, manager: StaffMember) -> None:
+    day = timezone.localdate(visit.starts_at).isoformat()
+    data = {"from_day": day, "until_day": day, "reason_fr": "Travaux", "apercu": "1"}
+    page = signed_in(manager).post(
+        reverse("counter:new_closure"), {**data, "place": f"etablissement-{visit.facility_id}"}
+    )
+    assert "Visites touchées : 1" in page.content.decode()
+    assert not Closure.objects.exists()
+
+
+def test_a_closure_acts_on_it_in_its_own_transaction(
+    visit: Visit, manager: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class No(Refusal):
+        code = "no"
+
+    def refuse(_closure: Closure, _keep: bool) -> Any:
+        raise No
+
+    with monkeypatch.context() as patched:
+        patched.setitem(services._services, "residents", services.Service("residents", closing=refuse))
+        with pytest.raises(No):
+            close_place(**_closure(visit.facility, visit), by=manager)
+    visit.refresh_from_db()
+    assert not visit.is_called_off and not Closure.objects.exists()
+
+    closure = close_place(**_closure(visit.facility, visit), by=manager)
+    visit.refresh_from_db()
+    assert visit.is_called_off
+    reopen_place(closure=closure, by=manager)
+    assert not Closure.objects.exists()
+
+
+def test_a_reading_of_it_is_told_to_the_auditor(visit: Visit) -> None:
+    territory = people.territory_manager()
+    signed_in(territory).get(reverse("second:visit_file", args=[visit.pk]))
+    reading = ReadTrace.objects.get(subject_type=SUBJECT)
+    assert reading.subject_id == visit.pk
+    page = signed_in(people.auditor()).get(reverse("staff:readings")).content.decode()
+    assert f"visite {str(visit.pk)[:8]}" in page
+
+
+def test_its_posts_are_counted() -> None:
+    assert services.counted_views()["second:call_off"] == "visit_called_off"
