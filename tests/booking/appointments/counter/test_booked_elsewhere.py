@@ -102,7 +102,7 @@ def test_it_is_on_the_start_page_and_in_the_list_and_reading_it_leaves_a_trace(
     assert "Imaginé" not in start and not ReadTrace.objects.exists()
     page = desk.get(reverse("counter:ours")).content.decode()
     assert booked.reference in page and "Imaginé" in page
-    assert ReadTrace.objects.get().appointment == booked.pk
+    assert ReadTrace.objects.get().subject_id == booked.pk
     assert elsewhere_in_short(agent).number == 1
 
 

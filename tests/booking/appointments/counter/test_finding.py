@@ -137,7 +137,7 @@ def test_the_history_of_a_person(client: Client, counter: Counter, agent: StaffM
     client.force_login(agent, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get(reverse("counter:find"), {"personne": str(mine.pk)}).content.decode()
     assert same_person.reference in page and same_contact.reference in page
-    assert set(ReadTrace.objects.values_list("appointment", flat=True)) == {mine.pk, same_person.pk, same_contact.pk}
+    assert set(ReadTrace.objects.values_list("subject_id", flat=True)) == {mine.pk, same_person.pk, same_contact.pk}
     elsewhere = Appointment.objects.exclude(facility=counter.facility).get()
     for asked in (str(elsewhere.pk), "pas-un-uuid"):
         assert client.get(reverse("counter:find"), {"personne": asked}).status_code == 404
