@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from booking.appointments.resident.views import booking, manage, moving, search, waiting
+from booking.appointments.resident.views import booking, holding, manage, moving, search, waiting
 
 app_name = "appointments"
 urlpatterns = [
     path("", search.search, name="search"),
-    path("retenir/", booking.hold, name="hold"),
+    path("retenir/", holding.hold, name="hold"),
     path("retenu/<uuid:hold_id>/", booking.book, name="book"),
     path("retenu/<uuid:hold_id>/pieces/", booking.documents, name="documents"),
     path("retenu/<uuid:hold_id>/rendre/", booking.release, name="release"),

@@ -19,7 +19,7 @@ from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm
 from booking.appointments.resident.search_request import SearchRequest, read
-from booking.appointments.resident.views.booking import book_link, search_link
+from booking.appointments.resident.views.holding import book_link, search_link
 from booking.appointments.resident.waiting_initial import before_appointment, from_entry, from_search
 from booking.appointments.resident.wording import say_preferences
 from booking.appointments.search.choices import home_municipalities, offering_facilities

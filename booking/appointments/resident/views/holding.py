@@ -1,0 +1,112 @@
+"""From a start to a hold: a button pressed on the search page."""
+
+from datetime import datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from booking.appointments.bookings.holds import hold_slot
+from booking.appointments.bookings.queries import held_by
+from booking.appointments.exceptions import NotOffered, SlotTaken, TooManyHolds
+from booking.appointments.models import Appointment
+from booking.appointments.resident import rates
+from booking.appointments.resident.alternatives import nearest_others
+from booking.appointments.resident.search_request import (
+    Wanted,
+    read_wanted,
+    search_around,
+    slot_token,
+)
+from booking.residents import limits
+from booking.residents.browsers import (
+    browser_of,
+    keep_browser,
+    new_browser,
+)
+from booking.residents.views.pages import private, refused, session_ended, too_many
+from municipalities.callers import client_address
+from municipalities.database.transactions import Busy
+from municipalities.directory import facilities
+from municipalities.exceptions import Refusal
+from municipalities.models import Facility
+
+
+@require_POST
+def hold(request: HttpRequest) -> HttpResponse:
+    browser = browser_of(request) or new_browser()
+    try:
+        limits.check(rates.HOLDS, request, browser)
+    except limits.TooManyRequests as refusal:
+        return too_many(request, refusal)
+    asked = read_wanted(request, QueryDict(request.POST.get("recherche", "")[:2000]))
+    if asked.may_not_move:
+        return session_ended(request)
+    try:
+        taken = take(request, asked, browser, request.POST.get("creneau", ""), "souple" in request.POST)
+    except SlotTaken as refusal:
+        search, gone = search_around(asked), slot_token(request.POST.get("creneau", ""))
+        context = {"others": nearest_others(search, gone), "recherche": search.query.urlencode(), "asked": search}
+        response = private(render(request, "resident/taken.html", context | {"refusal": refusal}, status=409))
+    except TooManyHolds as refusal:
+        context = {"holds": held_by(browser), "refusal": refusal, "search_link": search_link(asked.query)}
+        response = private(render(request, "resident/too_many_holds.html", context, status=409))
+    except Busy as refusal:
+        response = refused(request, refusal, status=503, search_link=search_link(asked.query))
+    except Refusal as refusal:
+        response = refused(request, refusal, search_link=search_link(asked.query))
+    else:
+        if taken.moves_id:
+            response = redirect("appointments:move", pk=taken.moves_id, hold_id=taken.pk)
+        else:
+            response = redirect(book_link(taken.pk, asked.query))
+    keep_browser(request, response, browser)
+    return response
+
+
+def take(request: HttpRequest, asked: Wanted, browser: str, token: str, any_place: bool) -> Appointment:
+    """Hold the slot of a button. With `any_place`, another town hall at the same hour when this one has just gone."""
+    wanted = slot_token(token)
+    if wanted is None or asked.type is None or not asked.is_readable:
+        raise NotOffered
+    facility_id, starts_at = wanted
+    facility = facilities().get(facility_id) if facility_id else None
+    if facility_id and (facility is None or not facility.is_active):
+        raise NotOffered
+    try:
+        return _hold(request, asked, browser, facility, starts_at)
+    except SlotTaken:
+        if not any_place or facility is None or asked.type.is_collection:
+            raise
+        return _hold(request, asked, browser, None, starts_at)
+
+
+def _hold(
+    request: HttpRequest, asked: Wanted, browser: str, facility: Facility | None, starts_at: datetime
+) -> Appointment:
+    assert asked.type is not None
+    if facility is None and asked.type.is_collection:
+        raise NotOffered  # the title lies in one town hall
+    return hold_slot(
+        type=asked.type,
+        people=asked.people,
+        facility=facility,
+        starts_at=starts_at,
+        viewer=asked.viewer,
+        browser=browser,
+        address=client_address(request),
+        moves=asked.moving,
+        booked_through=asked.here,
+        by=asked.staff,
+    )
+
+
+def search_link(query: QueryDict) -> str:
+    return f"{reverse('appointments:search')}?{query.urlencode()}"
+
+
+def book_link(hold_id: UUID, query: QueryDict) -> str:
+    return f"{reverse('appointments:book', args=[hold_id])}?{urlencode({'recherche': query.urlencode()})}"
