@@ -4,9 +4,6 @@ Each guard has a twin that takes it away and shows the damage.
 """
 
 import contextlib
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -38,7 +35,6 @@ from tests.concurrency.crowd import crowd
 from tests.concurrency.test_races import overlapping, rows_equal_oracle
 from tests.factories.appointments import at
 from tests.people import MEHDI, ODILE
-from tests.simulators.service import ROOT, database_url
 from tests.worlds import World, booking_of, day_ahead, shared_calendar
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -341,71 +337,3 @@ def stop(offer, told=messages.owed_on_offer):
     time.sleep(60)
 messages.owed_on_offer = stop
 """
-
-
-def worker(stop: str = "") -> subprocess.Popen[str]:
-    env = {
-        **os.environ,
-        "DATABASE_URL": database_url(connection.settings_dict),
-        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-c", WORKER.format(stop=stop)]
-    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-
-
-def kill_while_offering() -> None:
-    dying = worker(STOP_BEFORE_COMMIT)
-    try:
-        assert dying.stdout is not None
-        assert dying.stdout.readline().strip() == "offered"
-    finally:
-        dying.kill()
-        dying.wait()
-        if dying.stdout is not None:
-            dying.stdout.close()
-    # The server notices the broken connection and rolls back; until then the rows are locked.
-    ends = time.monotonic() + 120
-    while _others_in_transaction() and time.monotonic() < ends:
-        time.sleep(0.05)
-
-
-def _others_in_transaction() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND state LIKE 'idle in transaction%'"
-        )
-        return bool(cursor.fetchone()[0])
-
-
-@pytest.mark.slow
-def test_kill_9_in_the_middle_of_the_chain() -> None:
-    """The first refusals pass it on, a worker dies at each third step, the next run goes on where it was."""
-    world = shared_calendar()
-    entries = queue(world)
-    free(world, (9, 0))
-    kill_while_offering()
-    assert open_offers() == [], "nothing half done"
-    assert not Message.objects.filter(kind="waiting.offered").exists()
-    sound(world)
-    assert Appointment.objects.held().get().browser_hash is None, "and nobody else can take it"
-    finished = worker()
-    finished.communicate(timeout=120)
-    assert finished.returncode == 0
-    assert [offer.entry_id for offer in open_offers()] == [entries[0].pk]
-    for n in range(1, len(entries)):
-        lapse_all()
-        if n % 7 == 0:
-            kill_while_offering()
-            assert [offer.entry_id for offer in open_offers()] == [entries[n - 1].pk], "still theirs, past its hour"
-        release_expired_holds()
-        assert [offer.entry_id for offer in open_offers()] == [entries[n].pk]
-        sound(world)
-    assert offered_in_order(entries), "nobody skipped"
-    assert each_told_once()
-    lapse_all()
-    release_expired_holds()
-    assert open_offers() == []
-    assert not Appointment.objects.held().exists(), "then to the public"
-    assert rows_equal_oracle(world)

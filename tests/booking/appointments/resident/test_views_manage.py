@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
@@ -14,14 +13,12 @@ from pytest_django import DjangoAssertNumQueries
 from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.enums import State, TypeKind
 from booking.appointments.models import Appointment
-from booking.appointments.resident import rates
-from booking.residents import limits
 from booking.residents.actions import mint_link, revoke_links
 from notifications.models import Message
-from tests.booking.appointments.walks import FOR_EVER, SEARCH, Walk, hold_id, lapse, text_of, token_of
+from tests.booking.appointments.walks import SEARCH, Walk, hold_id, lapse, text_of, token_of
 from tests.factories.appointments import FeeFactory, RequiredDocumentFactory, at
 from tests.people import INES, LOIC, MEHDI, ODILE, agent_of
-from tests.worlds import World, day_ahead, shared_calendar
+from tests.worlds import day_ahead, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -299,117 +296,3 @@ class TestMove:
         walk.client.force_login(agent_of(appointment.facility))
         address = self.move(walk, appointment, at(day_ahead(), 9, 20))["Location"]
         assert walk.client.post(address).status_code == 302
-
-
-class TestContact:
-    def test_changed_and_the_old_links_die(self) -> None:
-        walk, appointment = booked()
-        old = link_to(appointment)
-        assert f'value="{ODILE.email}"' in text_of(walk.client.get(walk.own(appointment, "contact/")))
-        data = {"email": "neuve@mail.example", "phone": "", "language": "de"}
-        response = walk.client.post(walk.own(appointment, "contact/"), data, follow=True)
-        assert "Vos coordonnées sont changées" in text_of(response)
-        appointment.refresh_from_db()
-        assert (appointment.email, appointment.language) == ("neuve@mail.example", "de")
-        assert Client().get(old).status_code == 404
-
-    def test_bad_address_keeps_what_was_typed(self) -> None:
-        walk, appointment = booked()
-        data = {"email": "neuve@", "phone": "06", "language": "fr"}
-        response = walk.client.post(walk.own(appointment, "contact/"), data)
-        page = text_of(response)
-        assert response.status_code == 422
-        assert 'value="neuve@"' in page
-        assert 'value="06"' in page
-
-    def test_resend_and_its_limit(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {rates.RESENDS.name: (1, 9, FOR_EVER)}
-        walk, appointment = booked()
-        before = Message.objects.filter(kind="appointment.confirmed").count()
-        assert "à nouveau" in text_of(walk.client.post(walk.own(appointment, "renvoyer/"), follow=True))
-        assert Message.objects.filter(kind="appointment.confirmed").count() == before + 1
-        assert walk.client.post(walk.own(appointment, "renvoyer/")).status_code == 429
-
-    @pytest.mark.parametrize("verb", ["contact/", "renvoyer/"])
-    def test_not_after_cancelling(self, verb: str) -> None:
-        walk, appointment = booked()
-        walk.client.post(walk.own(appointment, "annuler/"))
-        response = walk.client.post(walk.own(appointment, verb), {"email": "x@mail.example", "language": "fr"})
-        assert response.status_code == 409
-
-
-class TestLostLink:
-    @pytest.mark.parametrize("contact", [ODILE.email, ODILE.email.upper(), "personne@mail.example", "06 99 99 99 99"])
-    def test_the_answer_is_always_the_same(self, contact: str) -> None:
-        booked()
-        response = Client().post("/rendez-vous/retrouver/", {"contact": contact})
-        assert response.status_code == 200
-        assert "Si un rendez-vous à venir est enregistré" in text_of(response)
-        known = contact.lower() == ODILE.email
-        assert Message.objects.filter(kind="appointment.lost_link").count() == int(known)
-
-    def test_what_cannot_be_is_told_and_kept(self) -> None:
-        response = Client().post("/rendez-vous/retrouver/", {"contact": "odile@"})
-        assert response.status_code == 422
-        assert 'value="odile@"' in text_of(response)
-
-    def test_limited(self, settings: Any) -> None:
-        settings.RATE_LIMITS = {limits.LINKS.name: (1, 2, FOR_EVER)}
-        codes = [Client().post("/rendez-vous/retrouver/", {"contact": "a@mail.example"}).status_code for _n in range(3)]
-        assert codes == [200, 200, 429]
-
-    def test_nobody_is_pestered_with_links_they_have_not_asked_for(self) -> None:
-        """From however many browsers and addresses: a few an hour reach one mailbox, and the page says the same."""
-        _walk, appointment = booked()
-        pages = {
-            text_of(
-                Client(REMOTE_ADDR=f"192.0.2.{n}").post(
-                    "/rendez-vous/retrouver/", {"contact": appointment.email.upper() if n % 2 else appointment.email}
-                )
-            ).count("Si un rendez-vous à venir")
-            for n in range(9)
-        }
-        assert len(pages) == 1
-        assert Message.objects.filter(kind="appointment.lost_link").count() == limits.LINKS_PER_CONTACT
-
-
-def snapshot() -> dict[str, Any]:
-    """Every row of ours, but for the note of when a link was last opened."""
-    tables = [name for name in connection.introspection.table_names() if not name.startswith(("django_", "auth_"))]
-    found = {}
-    with connection.cursor() as cursor:
-        for name in tables:
-            columns = "*" if name != "residents_accesslink" else "id, token_hash, revoked_at, expires_at"
-            cursor.execute(f'SELECT {columns} FROM "{name}"')
-            found[name] = sorted(map(str, cursor.fetchall()))
-    return found
-
-
-def test_no_get_changes_anything() -> None:
-    """Mail scanners and curious browsers follow every link."""
-    walk, appointment = booked()
-    world: World = walk.world
-    held = walk.held(at(day_ahead(), 9, 20))
-    moving = walk.hold(at(day_ahead(), 10, 0), query=f"deplace={appointment.pk}")["Location"]
-    link = link_to(appointment)
-    before = snapshot()
-    addresses = [
-        SEARCH,
-        f"{SEARCH}?type={world.type.code}",
-        f"{SEARCH}?deplace={appointment.pk}",
-        "/rendez-vous/retenir/",
-        held,
-        held.split("?")[0] + "pieces/",
-        held.split("?")[0] + "rendre/",
-        held.split("?")[0] + "premier-rendez-vous/",
-        moving,
-        link,
-        "/rendez-vous/confirme/",
-        "/rendez-vous/retrouver/",
-        *(walk.own(appointment, verb) for verb in (*VERBS, "renvoyer/")),
-    ]
-    for client in (walk.client, Client()):
-        for address in addresses:
-            assert client.get(address).status_code < 500
-            assert client.head(address).status_code < 500
-    assert snapshot() == before
