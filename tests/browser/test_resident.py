@@ -244,7 +244,7 @@ def test_a_municipality_keeps_its_name_through_the_whole_visit(visit: Visit, wor
         "/",
         "/rendez-vous/",
         "/rendez-vous/?type=carte-identite",
-        "/rendez-vous/retrouver/",
+        "/retrouver/",
         "/communes/",
         "/de/",
         "/en/",

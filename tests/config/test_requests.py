@@ -44,8 +44,8 @@ class TestNul:
         assert answer.status_code == 400 and "<h1" in answer.content.decode()
 
     def test_in_a_form(self, anybody: Besieger) -> None:
-        assert anybody.post("/rendez-vous/retrouver/", {"contact": "a\0b"}).status_code == 400
-        assert anybody.post("/rendez-vous/retrouver/", {"a\0b": "x"}).status_code == 400
+        assert anybody.post("/retrouver/", {"contact": "a\0b"}).status_code == 400
+        assert anybody.post("/retrouver/", {"a\0b": "x"}).status_code == 400
 
     @pytest.mark.parametrize("path", ["/", "/rendez-vous/", "/compte/login/", "/agents/"])
     def test_in_a_cookie_counts_as_no_cookie(self, anybody: Besieger, path: str) -> None:
@@ -99,7 +99,7 @@ class TestBodies:
             ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(1500))),
         ],
     )
-    @pytest.mark.parametrize("path", ["/rendez-vous/retrouver/", "/nulle-part/", "/agents/equipe/", "/compte/login/"])
+    @pytest.mark.parametrize("path", ["/retrouver/", "/nulle-part/", "/agents/equipe/", "/compte/login/"])
     def test_that_cannot_be_read(self, path: str, content_type: str, body: bytes) -> None:
         for checks in (True, False):
             client = Client(raise_request_exception=False, enforce_csrf_checks=checks)
@@ -112,7 +112,7 @@ class TestBodies:
 
             readline = read
 
-        for path in ("/nulle-part/", "/rendez-vous/retrouver/"):
+        for path in ("/nulle-part/", "/retrouver/"):
             answer = anybody.post(
                 path,
                 CONTENT_TYPE="application/x-www-form-urlencoded",
@@ -144,7 +144,7 @@ class TestReceiptsOfMail:
 class TestHead:
     def test_is_answered_wherever_get_is(self, agent: Besieger, rixheim_town_hall: Facility) -> None:
         shared_calendar()
-        paths = ["/", "/rendez-vous/", "/rendez-vous/retrouver/", "/sante/vivant", "/sante/pret", "/agents/", "/aide/"]
+        paths = ["/", "/rendez-vous/", "/retrouver/", "/sante/vivant", "/sante/pret", "/agents/", "/aide/"]
         for path in [*paths, f"/agents/guichets/{rixheim_town_hall.pk}/tableau/", "/compte/login/"]:
             asked, looked = agent.get(path), agent.head(path)
             assert (looked.status_code, looked["Content-Type"]) == (asked.status_code, asked["Content-Type"]), path

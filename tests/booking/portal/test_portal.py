@@ -32,7 +32,7 @@ def test_three_doors_and_only_one_is_open(client: Client) -> None:
     html = page(client, "/")
     assert "Aucun rendez-vous n’est libre en ce moment." in html
     assert html.count("Pas encore ouvert ici") == 2
-    assert 'href="/rendez-vous/"' in html and 'href="/rendez-vous/retrouver/"' in html
+    assert 'href="/rendez-vous/"' in html and 'href="/retrouver/"' in html
 
 
 @pytest.mark.parametrize("path", ["/", "/communes/", "/aide/", "/accessibilite/", "/donnees-personnelles/"])

@@ -156,7 +156,8 @@ def test_the_menu_is_the_same_above_every_page_and_marks_where_one_is() -> None:
     assert (day, "true") in on_board
     assert [href for href, _current in on_board] == [href for href, _current in menu(account)]
     assert [href for href, current in menu(account) if current] == [account]
-    assert [href for href, current in menu(reverse("counter:find")) if current == "page"] == [reverse("counter:find")]
+    closures = reverse("counter:closures")
+    assert [href for href, current in menu(closures) if current == "page"] == [closures]
 
 
 def test_before_the_second_factor_there_is_no_menu(settings: Any) -> None:

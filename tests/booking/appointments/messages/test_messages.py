@@ -273,7 +273,7 @@ def test_confirmation_says_everything_and_its_link_opens() -> None:
         assert "A123456789" not in part
         assert "789" in part
     link = next(word for word in rendered.text.split() if "/lien/" in word)
-    assert link.startswith("https://guichet.test/communes/rixheim/rendez-vous/lien/")
+    assert link.startswith("https://guichet.test/communes/rixheim/lien/")
     assert link in rendered.html
     assert exchange(token=link.rstrip("/").rpartition("/")[2]).subject_id == appointment.pk
 
@@ -282,7 +282,7 @@ def test_link_keeps_language_and_leaves_out_the_town_when_booked_on_the_portal()
     owed(booked(language="de", booked_through=None), Kind.CONFIRMED)
     with translation.override("de"):
         rendered = render(Message.objects.get())
-    assert "https://guichet.test/de/rendez-vous/lien/" in rendered.text
+    assert "https://guichet.test/de/lien/" in rendered.text
 
 
 def test_hostile_names_stay_names() -> None:

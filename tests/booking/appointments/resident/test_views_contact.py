@@ -59,20 +59,20 @@ class TestLostLink:
     @pytest.mark.parametrize("contact", [ODILE.email, ODILE.email.upper(), "personne@mail.example", "06 99 99 99 99"])
     def test_the_answer_is_always_the_same(self, contact: str) -> None:
         booked()
-        response = Client().post("/rendez-vous/retrouver/", {"contact": contact})
+        response = Client().post("/retrouver/", {"contact": contact})
         assert response.status_code == 200
         assert "Si un rendez-vous à venir est enregistré" in text_of(response)
         known = contact.lower() == ODILE.email
         assert Message.objects.filter(kind="appointment.lost_link").count() == int(known)
 
     def test_what_cannot_be_is_told_and_kept(self) -> None:
-        response = Client().post("/rendez-vous/retrouver/", {"contact": "odile@"})
+        response = Client().post("/retrouver/", {"contact": "odile@"})
         assert response.status_code == 422
         assert 'value="odile@"' in text_of(response)
 
     def test_limited(self, settings: Any) -> None:
         settings.RATE_LIMITS = {limits.LINKS.name: (1, 2, FOR_EVER)}
-        codes = [Client().post("/rendez-vous/retrouver/", {"contact": "a@mail.example"}).status_code for _n in range(3)]
+        codes = [Client().post("/retrouver/", {"contact": "a@mail.example"}).status_code for _n in range(3)]
         assert codes == [200, 200, 429]
 
     def test_nobody_is_pestered_with_links_they_have_not_asked_for(self) -> None:
@@ -81,7 +81,7 @@ class TestLostLink:
         pages = {
             text_of(
                 Client(REMOTE_ADDR=f"192.0.2.{n}").post(
-                    "/rendez-vous/retrouver/", {"contact": appointment.email.upper() if n % 2 else appointment.email}
+                    "/retrouver/", {"contact": appointment.email.upper() if n % 2 else appointment.email}
                 )
             ).count("Si un rendez-vous à venir")
             for n in range(9)
@@ -122,7 +122,7 @@ def test_no_get_changes_anything() -> None:
         moving,
         link,
         "/rendez-vous/confirme/",
-        "/rendez-vous/retrouver/",
+        "/retrouver/",
         *(walk.own(appointment, verb) for verb in (*VERBS, "renvoyer/")),
     ]
     for client in (walk.client, Client()):

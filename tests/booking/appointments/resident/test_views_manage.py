@@ -38,7 +38,7 @@ def link_to(appointment: Appointment) -> str:
     token = mint_link(
         subject_type="appointment", subject_id=appointment.pk, expires_at=timezone.now() + timedelta(days=30)
     )
-    return f"/rendez-vous/lien/{token}/"
+    return f"/lien/{token}/"
 
 
 class TestTicket:
@@ -140,7 +140,7 @@ class TestLink:
 
     @pytest.mark.parametrize("token", ["x", "a" * 32, "A" * 31 + "!", "%3Cscript%3E", "é" * 32])
     def test_tampered_says_so_and_offers_a_new_one(self, token: str) -> None:
-        response = Client().get(f"/rendez-vous/lien/{token}/")
+        response = Client().get(f"/lien/{token}/")
         assert response.status_code == 404
         page = text_of(response)
         assert "Ce lien ne mène à aucun rendez-vous" in page

@@ -31,7 +31,7 @@ class TestAnswering:
         world = shared_calendar()
         entry, offer, _client = offered(world)
         deliver_due()
-        (link,) = re.findall(r"https?://[^/\s]+(/rendez-vous/lien/\S+)", str(mail.outbox[-1].body))
+        (link,) = re.findall(r"https?://[^/\s]+(/lien/\S+)", str(mail.outbox[-1].body))
         client = Client()
         before = snapshot()
         response = client.get(link, follow=True)
@@ -170,7 +170,7 @@ class TestChangingOnesMind:
         world = shared_calendar()
         entry = join_waiting_list(wish=wish(), type=world.type, email="a@mail.example")
         Message.objects.all().delete()
-        Client().post("/rendez-vous/retrouver/", {"contact": "A@mail.example"})
+        Client().post("/retrouver/", {"contact": "A@mail.example"})
         assert Message.objects.get().subject_id == entry.pk
 
 

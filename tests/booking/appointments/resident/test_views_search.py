@@ -107,7 +107,7 @@ def test_unknown_type_is_told() -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "type=%00",
+        "type=%01",
         "jour=%ff&mois=%ff",
         "mairie=nulle-part&mairie=%3Cscript%3E",
         "deplace=nonsense",

@@ -47,7 +47,7 @@ def enter(entry: WaitingListEntry) -> Client:
     """A browser that has followed the entry's private link."""
     client = Client()
     token = mint_link(subject_type="waiting", subject_id=entry.pk, expires_at=timezone.now() + timedelta(days=1))
-    response = client.get(f"/rendez-vous/lien/{token}/")
+    response = client.get(f"/lien/{token}/")
     assert response["Location"] == page_of(entry)
     assert response["Referrer-Policy"] == "no-referrer"
     return client
@@ -254,7 +254,7 @@ class TestWithAnAppointment:
         change_contact(appointment=mine, email="neuf@mail.example", phone="", language="de")
         entry.refresh_from_db()
         assert (entry.email, entry.phone, entry.language) == ("neuf@mail.example", "", "de")
-        assert Client().get(f"/rendez-vous/lien/{token}/").status_code == 404
+        assert Client().get(f"/lien/{token}/").status_code == 404
 
     def test_cancelling_passes_on_at_once_what_was_offered(self) -> None:
         world = shared_calendar()

@@ -268,7 +268,7 @@ def test_the_messages_say_what_who_and_until_when() -> None:
     deliver_due()
     (sent,) = mail.outbox
     assert world.facilities[0].name in sent.subject
-    assert "/en/rendez-vous/lien/" in sent.body
+    assert "/en/lien/" in sent.body
     assert Message.objects.filter(kind="waiting.offered", state="sent").count() == 2
 
 
