@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from municipalities.enums import Role
-from municipalities.models import Facility, StaffMember
+from municipalities.models import Facility, Municipality, StaffMember
 from notifications.delivery import deliver_due
 from notifications.models import Message
 from tests import people
@@ -20,6 +20,11 @@ from tests.factories.municipalities import PASSWORD
 from tests.municipalities.test_staff_pages import _as, _page
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def manager(client: Client, rixheim: Municipality) -> Client:
+    return _as(client, people.manager_of_municipality(rixheim))
 
 
 def test_the_door_opens_with_mail_and_password(client: Client, rixheim_town_hall: Facility) -> None:

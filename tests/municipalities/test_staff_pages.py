@@ -24,6 +24,11 @@ pytestmark = pytest.mark.django_db
 MODEL_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
+@pytest.fixture
+def manager(client: Client, rixheim: Municipality) -> Client:
+    return _as(client, people.manager_of_municipality(rixheim))
+
+
 def _as(client: Client, staff: StaffMember) -> Client:
     client.force_login(staff, backend=MODEL_BACKEND)
     return client

@@ -222,7 +222,7 @@ class TestAuditorsPages:
             ({"du": "hier"}, "Une date s’écrit"),
             ({"du": "2026-11-24", "au": "2026-11-01"}, "La fin de la période doit suivre son début."),
             ({"avant": "9" * 40}, "Contrôle"),
-            ({"objet": "pg_authid", "nom": "\x00'\"; drop"}, "Aucun changement"),
+            ({"objet": "pg_authid", "nom": "\x01'\"; drop"}, "Aucun changement"),
         ],
     )
     def test_what_cannot_be_read_is_explained(self, asked: dict[str, str], sentence: str) -> None:

@@ -21,6 +21,7 @@ from booking.appointments.models import (
 )
 from municipalities.database.versions import version_of
 from municipalities.models import Facility, StaffMember
+from tests import people
 from tests.factories import (
     AppointmentFactory,
 )
@@ -30,6 +31,25 @@ pytestmark = pytest.mark.django_db
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 LIVE = {"HTTP_HX_REQUEST": "true"}
+
+
+@pytest.fixture
+def colleague(rixheim_town_hall: Facility) -> StaffMember:
+    colleague = people.agent_of(rixheim_town_hall, email="collegue@agents.example")
+    colleague.name = "Colette Collègue"
+    colleague.save()
+    return colleague
+
+
+@pytest.fixture
+def desk(client: Client, agent: StaffMember) -> Client:
+    client.force_login(agent, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def expected(counter: Counter, kind: AppointmentType) -> Appointment:
+    return AppointmentFactory.create(type=kind, counter=counter, starts_at=today(9))
 
 
 def today(hour: int, minute: int = 0) -> datetime:

@@ -21,7 +21,7 @@ from booking.appointments.models import (
     Counter,
     WalkInTicket,
 )
-from municipalities.models import StaffMember
+from municipalities.models import Facility, StaffMember
 from notifications.models import Channel, Message, MessageState
 from tests import people
 from tests.booking.appointments.counter.test_board import BACKEND, LIVE, act, page, seen, today
@@ -35,6 +35,25 @@ from tests.factories import (
 from tests.worlds import shared_calendar
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def colleague(rixheim_town_hall: Facility) -> StaffMember:
+    colleague = people.agent_of(rixheim_town_hall, email="collegue@agents.example")
+    colleague.name = "Colette Collègue"
+    colleague.save()
+    return colleague
+
+
+@pytest.fixture
+def desk(client: Client, agent: StaffMember) -> Client:
+    client.force_login(agent, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def expected(counter: Counter, kind: AppointmentType) -> Appointment:
+    return AppointmentFactory.create(type=kind, counter=counter, starts_at=today(9))
 
 
 def test_the_board_shows_columns_states_and_what_needs_care(

@@ -18,6 +18,16 @@ from tests.worlds import World, day_ahead, shared_calendar
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def world() -> World:
+    return shared_calendar(counters=2)
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    return signed_in(manager_of_facility(world.facilities[0]))
+
+
 class TestClosures:
     @staticmethod
     def ask(place: str, **changed: Any) -> dict[str, Any]:

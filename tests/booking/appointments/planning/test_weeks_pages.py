@@ -27,6 +27,16 @@ pytestmark = pytest.mark.django_db
 MONDAY = next_weekday(0, weeks=2)
 
 
+@pytest.fixture
+def world() -> World:
+    return shared_calendar(counters=2)
+
+
+@pytest.fixture
+def client(world: World) -> Client:
+    return signed_in(manager_of_facility(world.facilities[0]))
+
+
 def address(name: str, pk: int, monday: date = MONDAY) -> str:
     return f"{reverse(f'counter:{name}', args=[pk])}?semaine={monday.isoformat()}"
 
@@ -226,7 +236,7 @@ def test_appointments_left_outside_are_listed_once_for_all_counters_and_kept_kno
     assert gaps.outside(world.counters) == [inside]
 
 
-@pytest.mark.parametrize("odd", ["²", "٣", "9" * 30, "\x00"])
+@pytest.mark.parametrize("odd", ["²", "٣", "9" * 30, "\x01"])
 def test_a_number_that_is_none_is_refused_and_breaks_nothing(odd: str, world: World, client: Client) -> None:
     where = address("new_week", world.counters[0].pk)
     assert client.post(where, form_of(client, where) | {"h0-0-comme": odd}).status_code == 200
