@@ -57,7 +57,7 @@ def heading(visitor: Visitor) -> str:
 
 def newest_link(visitor: Visitor) -> str:
     deliver_due()
-    (link,) = re.findall(rf"{re.escape(visitor.site)}\S+/lien/\S+", str(mail.outbox[-1].body))
+    (link,) = re.findall(rf"{re.escape(visitor.site)}\S*/lien/\S+", str(mail.outbox[-1].body))
     return str(link)
 
 
