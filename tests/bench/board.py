@@ -27,7 +27,7 @@ def run(size: Size) -> Iterator[Row]:
             staff=agent, role=Role.AGENT, facility_id=facility, valid_from=timezone.localdate() - timedelta(days=1)
         )
         client = Client()
-        client.force_login(agent, backend=settings.AUTHENTICATION_BACKENDS[1])
+        client.force_login(agent, backend=settings.AUTHENTICATION_BACKENDS[0])
         address = reverse("counter:board", args=[facility])
         live = {"HTTP_HX_REQUEST": "true"}
         yield _row(size, f"day board, 17 counters, {WANTED} appointments", lambda: client.get(address), 200, 60)

@@ -28,7 +28,7 @@ def run(size: Size) -> Iterator[Row]:
             staff=agent, role=Role.AGENT, facility_id=facility, valid_from=timezone.localdate() - timedelta(days=1)
         )
         client = Client()
-        client.force_login(agent, backend=settings.AUTHENTICATION_BACKENDS[1])
+        client.force_login(agent, backend=settings.AUTHENTICATION_BACKENDS[0])
         address = f"{reverse('counter:day', args=[facility])}?jour={day}"
         statements = 0
 

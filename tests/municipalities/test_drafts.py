@@ -21,7 +21,7 @@ def _as(staff: StaffMember) -> Client:
 
 
 def _page(answer: Any) -> str:
-    return str(answer.content.decode()).replace("\xa0", " ")
+    return " ".join(answer.content.decode().split())
 
 
 @pytest.fixture

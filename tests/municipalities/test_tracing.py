@@ -1,5 +1,6 @@
 """Who changed what: kept by the database, read by the auditor, changed by nobody."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,7 @@ from django.utils import timezone
 from booking.appointments.bookings.changes import cancel_appointment, change_contact
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, AppointmentPerson, Counter, OpeningPeriod, RequiredDocument
-from booking.appointments.retention import purge
-from municipalities import tracing
+from municipalities import services, tracing
 from municipalities.models import Change, Facility, Municipality, ReadTrace, StaffMember, Why
 from municipalities.trace_queries import traced_models
 from tests import people
@@ -179,7 +179,7 @@ def test_erased_identities_are_erased_here_too() -> None:
     )
     change_contact(appointment=appointment, email="autre@mail.example", phone="+33612345678", language="fr")
     cancel_appointment(appointment=appointment, reason="Odile est malade")
-    purge(now=timezone.now() + timedelta(days=40))
+    services.purge(now=timezone.now() + timedelta(days=40))
     assert Appointment.objects.get(pk=appointment.pk).purged_at
     kept = str(list(Change.objects.values_list("before", "after")))
     for secret in ("odile@", "autre@", "+33612345678", "malade", ODILE.last_name, ODILE.number, "1968"):
@@ -191,9 +191,9 @@ def test_erased_identities_are_erased_here_too() -> None:
 def test_the_trace_ends_after_a_year(rixheim: Municipality) -> None:
     ReadTrace.objects.create(staff=people.auditor(), why=Why.SEARCH, view="x")
     assert Change.objects.exists()
-    purge(now=timezone.now() + timedelta(days=300))
+    services.purge(now=timezone.now() + timedelta(days=300))
     assert Change.objects.exists()
-    purge(now=timezone.now() + timedelta(days=400))
+    services.purge(now=timezone.now() + timedelta(days=400))
     assert not Change.objects.exists() and not ReadTrace.objects.exists()
 
 
@@ -234,7 +234,7 @@ class TestAuditorsPages:
         auditor = _as(people.auditor())
         first = _page(auditor.get(reverse("staff:control"), {"objet": "municipalities_municipality"}))
         assert first.count("<time ") == 50 and "Plus anciens" in first
-        onwards = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+        onwards = re.findall(r'rel="next"\s+href="([^"]+)"', first)[0].replace("&amp;", "&")
         second = _page(auditor.get(reverse("staff:control") + onwards))
         assert 0 < second.count("<time ") < 50
 

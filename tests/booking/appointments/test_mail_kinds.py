@@ -30,6 +30,8 @@ from tests.factories import (
     RequiredDocumentFactory,
     WaitingListEntryFactory,
 )
+from tests.second_service.messages import owe_link
+from tests.second_service.models import Visit
 from tests.simulators.mail_services import MailServices, mail_services
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +68,7 @@ def owe_one_of_each(place: Facility) -> None:
         staff_mail.post(staff_mail.Letter(letter, agent.email, "fr", agent))
     staff_mail.post(staff_mail.Letter("notice", agent.email, "fr", agent, "Sujet à lire", "Bonjour, ceci est à lire."))
     AppointmentFactory.create(counter=counter, starts_at=timezone.now())
+    owe_link(Visit.objects.create(facility=place, starts_at=start, name="Odile Fictive", email="odile@mail.example"))
     owed_day_list(MorningList.objects.create(facility=place, to_facility=True), timezone.localdate())
 
 

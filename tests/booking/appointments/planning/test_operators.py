@@ -12,9 +12,9 @@ from booking.appointments.free_time.offerings import rebuild_offers
 from booking.appointments.messages.kinds import Kind
 from booking.appointments.messages.renderers import render
 from booking.appointments.models import Appointment, AppointmentType, Counter, FreeGap, PoolShare
-from booking.appointments.planning.openings import close_place, reopen
 from booking.appointments.planning.queries import closures_seen_by
 from booking.appointments.planning.settings import may_rule, may_share
+from municipalities.actions.closures import close_place, reopen_place
 from municipalities.enums import OperatorKind
 from municipalities.languages import Translated
 from municipalities.models import Facility, Municipality, Operator
@@ -88,7 +88,7 @@ def test_a_towns_closure_closes_what_it_runs_and_not_what_stands_in_it(
     assert (_is_free(hall), _is_free(pool)) == (False, True)
     rebuild_ahead([pool])
     assert _is_free(pool), "nor when its days are written anew"
-    reopen(closure=closure, by=by)
+    reopen_place(closure=closure, by=by)
     assert _is_free(hall)
 
 
