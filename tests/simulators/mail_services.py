@@ -168,10 +168,19 @@ class _Handler(BaseHTTPRequestHandler):
         files = [(each["name"], base64.b64decode(each["content"])) for each in fields.get("attachment", ())]
         _must(all("." in name for name, _ in files), "attachments are known by their extension")
         taken = self._took(
-            "brevo", f"<{uuid.uuid4().hex}@smtp-relay.mailin.fr>", fields["to"][0]["email"], fields["sender"]["email"],
-            fields["sender"].get("name", ""), fields["subject"], fields["textContent"], fields["htmlContent"],
-            fields.get("replyTo", {}).get("email", ""), headers, files, headers.get("X-Mailin-custom", ""),
-        )  # fmt: skip
+            "brevo",
+            f"<{uuid.uuid4().hex}@smtp-relay.mailin.fr>",
+            fields["to"][0]["email"],
+            fields["sender"]["email"],
+            fields["sender"].get("name", ""),
+            fields["subject"],
+            fields.get("textContent", ""),
+            fields.get("htmlContent", ""),
+            fields.get("replyTo", {}).get("email", ""),
+            headers,
+            files,
+            headers.get("X-Mailin-custom", ""),
+        )
         self._answer_taken(taken, 201, {"messageId": taken.id})
 
     def _brevo_refuses(self, rule: str) -> None:
@@ -194,10 +203,19 @@ class _Handler(BaseHTTPRequestHandler):
         _must(all("/" in file["ContentType"] for file in message.get("Attachments", ())), "send-0002")
         to = message["To"][0]["Email"]
         taken = self._took(
-            "mailjet", str(288230376151711744 + len(self.services.taken)), to, message["From"]["Email"],
-            message["From"].get("Name", ""), message["Subject"], message["TextPart"], message["HTMLPart"],
-            message.get("ReplyTo", {}).get("Email", ""), headers, files, message.get("EventPayload", ""),
-        )  # fmt: skip
+            "mailjet",
+            str(288230376151711744 + len(self.services.taken)),
+            to,
+            message["From"]["Email"],
+            message["From"].get("Name", ""),
+            message["Subject"],
+            message.get("TextPart", ""),
+            message.get("HTMLPart", ""),
+            message.get("ReplyTo", {}).get("Email", ""),
+            headers,
+            files,
+            message.get("EventPayload", ""),
+        )
         # It writes addresses in small letters.
         told = {"Email": to.lower(), "MessageUUID": str(uuid.uuid4()), "MessageID": int(taken.id), "MessageHref": ""}
         self._answer_taken(taken, 200, {"Messages": [{"Status": "success", "CustomID": "", "To": [told]}]})
@@ -219,10 +237,19 @@ class _Handler(BaseHTTPRequestHandler):
         files = [(each["name"], base64.b64decode(each["content"])) for each in fields.get("attachments", ())]
         to = fields["to"][0]["email"]
         taken = self._took(
-            "scaleway", str(uuid.uuid4()), to, fields["from"]["email"], fields["from"].get("name", ""),
-            fields["subject"], fields["text"], fields["html"], parseaddr(headers.get("Reply-To", ""))[1], headers,
-            files, headers.get("X-Metadata", ""),
-        )  # fmt: skip
+            "scaleway",
+            str(uuid.uuid4()),
+            to,
+            fields["from"]["email"],
+            fields["from"].get("name", ""),
+            fields["subject"],
+            fields.get("text", ""),
+            fields.get("html", ""),
+            parseaddr(headers.get("Reply-To", ""))[1],
+            headers,
+            files,
+            headers.get("X-Metadata", ""),
+        )
         told = {"id": taken.id, "mail_from": taken.sender, "mail_rcpt": to, "rcpt_type": "to", "status": "new"}
         self._answer_taken(taken, 200, {"emails": [told]})
 
@@ -243,10 +270,19 @@ class _Handler(BaseHTTPRequestHandler):
         _must(all(name for name, _ in files), "AttachmentMissingName")
         to = parseaddr(fields["to"][0])[1]
         taken = self._took(
-            "postal", str(len(self.services.taken) + 1), to, sender, name, fields["subject"], fields["plain_body"],
-            fields["html_body"], parseaddr(fields.get("reply_to", ""))[1], fields.get("headers", {}), files,
+            "postal",
+            str(len(self.services.taken) + 1),
+            to,
+            sender,
+            name,
+            fields["subject"],
+            fields.get("plain_body", ""),
+            fields.get("html_body", ""),
+            parseaddr(fields.get("reply_to", ""))[1],
+            fields.get("headers", {}),
+            files,
             fields.get("tag", ""),
-        )  # fmt: skip
+        )
         told = {"message_id": "x@rp.postal", "messages": {to: {"id": int(taken.id), "token": "abc"}}}
         self._answer_taken(taken, 200, {"status": "success", "time": 0.1, "flags": {}, "data": told})
 

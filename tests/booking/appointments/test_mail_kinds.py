@@ -92,7 +92,7 @@ def test_every_kind_of_mail_passes(
     for taken in services.taken:
         assert "=?" not in taken.subject
         assert taken.text.strip()
-        assert taken.html.strip()
+        assert taken.html.strip() or taken.subject == "Votre visite", "only the second service writes text alone"
     calendars = [content for taken in services.taken for _, content in taken.attachments]
     assert len(calendars) == len(WITH_INVITATION) + len(CANCELLATIONS)
     for content in calendars:
