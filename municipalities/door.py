@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from municipalities import rules, tracing
+from municipalities import audit, rules
 from municipalities.actions.sessions import ended_sessions, forget_ended_sessions
 from municipalities.retention import Kept
 from municipalities.services import Link, Service
@@ -15,7 +15,7 @@ from municipalities.views import home
 TRACE = Kept(
     what=_lazy("Qui a changé ou consulté un dossier"),
     fields={
-        "municipalities.Change": ("before", "after", "request"),
+        "municipalities.AuditEntry": ("before", "after", "request"),
         "municipalities.ReadTrace": ("staff",),
     },
     months="TRACE_MONTHS",
@@ -40,7 +40,7 @@ SESSIONS = Kept(
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     before = TRACE.before(now)
     return {
-        _("traces"): tracing.count_before(before) if dry_run else tracing.drop_before(before),
+        _("traces"): audit.count_before(before) if dry_run else audit.drop_before(before),
         _("sessions"): ended_sessions().count() if dry_run else forget_ended_sessions(),
     }
 
@@ -88,7 +88,7 @@ DOOR = Service(
             "sender_email",
         ),
         "municipalities.Facility": ("name", "address", "postal_code", "phone", "email"),
-        "municipalities.Change": ("table", "object_id", "channel"),
+        "municipalities.AuditEntry": ("table", "object_id", "channel"),
         "municipalities.ReadTrace": ("view", "subject_type"),
     },
     purge=purge,

@@ -16,7 +16,7 @@ from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQ
 from booking.appointments.models.desk import WalkInQuotaQuerySet, WalkInTicketQuerySet
 from booking.feeds.models import CalendarFeedQuerySet
 from municipalities.enums import Role
-from municipalities.models import Change, FacilityQuerySet, MunicipalityQuerySet, OperatorQuerySet
+from municipalities.models import AuditEntry, FacilityQuerySet, MunicipalityQuerySet, OperatorQuerySet
 from tests import people
 from tests.factories import CounterFactory, FacilityFactory
 from tests.rights.posts import posted
@@ -131,8 +131,8 @@ def test_nobody_writes_the_trace(world: World) -> None:
     """Not even the code: the database refuses."""
     from django.db import InternalError, ProgrammingError, transaction
 
-    assert Change.objects.exists()
-    for attempt in (Change.objects.all().delete, lambda: Change.objects.update(staff=None)):
+    assert AuditEntry.objects.exists()
+    for attempt in (AuditEntry.objects.all().delete, lambda: AuditEntry.objects.update(staff=None)):
         with pytest.raises((ProgrammingError, InternalError)), transaction.atomic():
             attempt()
 

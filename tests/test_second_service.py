@@ -14,7 +14,7 @@ from municipalities import services
 from municipalities.actions.closures import close_place, reopen_place
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
-from municipalities.models import Change, Closure, Facility, ReadTrace, StaffMember
+from municipalities.models import AuditEntry, Closure, Facility, ReadTrace, StaffMember
 from notifications.delivery import deliver_due
 from notifications.models import Message
 from tests import people
@@ -58,7 +58,7 @@ def test_it_is_one_of_ours_and_the_walk_visits_its_pages() -> None:
 
 def test_the_trace_names_who_wrote_it(visit: Visit, manager: StaffMember) -> None:
     assert signed_in(manager).post(reverse("second:call_off", args=[visit.pk])).status_code == 302
-    change = Change.objects.filter(table="second_visit").order_by("-pk")[0]
+    change = AuditEntry.objects.filter(table="second_visit").order_by("-pk")[0]
     assert (change.staff_id, change.channel, change.after) == (manager.pk, "agents", {"is_called_off": True})
 
 
@@ -72,7 +72,7 @@ def test_the_purge_forgets_its_person_everywhere(visit: Visit) -> None:
     visit.refresh_from_db()
     assert (visit.name, visit.email) == ("", "")
     assert Message.objects.get().recipient == "" and not AccessLink.objects.exists()
-    assert "Od" not in str(list(Change.objects.filter(table="second_visit").values_list("before", "after")))
+    assert "Od" not in str(list(AuditEntry.objects.filter(table="second_visit").values_list("before", "after")))
 
 
 def test_before_its_period_nobody_is_forgotten(visit: Visit) -> None:

@@ -19,7 +19,7 @@ from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import Appointment, AppointmentPerson, CalendarEntry, WaitingListEntry
 from booking.appointments.models.waiting import WaitingState
 from booking.residents.retention import close
-from municipalities import tracing
+from municipalities import audit
 from municipalities.retention import Kept
 from notifications.retention import forget, personal
 
@@ -157,5 +157,5 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
         purged_at=now,
     )
     # Last, for the erasure itself has just left its trace.
-    tracing.forget(table=Appointment._meta.db_table, ids=ids, keys=TRACED_OF_APPOINTMENT)
-    tracing.forget(table=AppointmentPerson._meta.db_table, ids=people, keys=TRACED_OF_PERSON)
+    audit.forget(table=Appointment._meta.db_table, ids=ids, keys=TRACED_OF_APPOINTMENT)
+    audit.forget(table=AppointmentPerson._meta.db_table, ids=people, keys=TRACED_OF_PERSON)

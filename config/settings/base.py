@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "municipalities.tracing.trace_middleware",
+    "municipalities.audit.audit_middleware",
     "municipalities.access.guard_middleware",
     "municipalities.previews.preview_middleware",
 ]

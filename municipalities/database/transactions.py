@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
-from municipalities import tracing
+from municipalities import audit
 from municipalities.exceptions import Refusal
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ LOCK_TIMEOUT_MS = 3000
 #: Who acts is told in the same breath: the trace of a booking costs no trip to the database.
 PATIENTLY_SQL = f"""
 SELECT set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true) AS patience,
-       set_config('{tracing.SETTING}', %s, true) AS who_acts
+       set_config('{audit.SETTING}', %s, true) AS who_acts
 """
 
 
@@ -34,16 +34,16 @@ def patient_transaction(by: "StaffMember | None" = None, channel: str = "") -> I
     Whatever is written inside is traced as done by `by`, by way of `channel`; where they are not given, by whoever the
     request or the command says.
     """
-    outside = tracing.told() if connection.in_atomic_block else None
-    with tracing.on_behalf_of(by.pk if by else None, channel), busy_if_locked(), transaction.atomic():
-        inside = tracing.told()
+    outside = audit.actor_setting() if connection.in_atomic_block else None
+    with audit.on_behalf_of(by.pk if by else None, channel), busy_if_locked(), transaction.atomic():
+        inside = audit.actor_setting()
         with connection.cursor() as cursor:
             cursor.execute(PATIENTLY_SQL, [inside])
         yield
         if outside not in (None, inside):
             # The transaction around this one goes on, and somebody else acts there.
             with connection.cursor() as cursor:
-                cursor.execute(tracing.TELL, [outside])
+                cursor.execute(audit.TELL, [outside])
 
 
 @contextmanager

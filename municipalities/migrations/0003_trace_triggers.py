@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from municipalities.tracing import FUNCTION, trace
+from municipalities.audit import FUNCTION, trace
 
 
 class Migration(migrations.Migration):

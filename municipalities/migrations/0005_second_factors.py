@@ -4,7 +4,7 @@ from django.db import migrations
 
 from municipalities import secrets_at_rest
 from municipalities.second_factors import with_secrets
-from municipalities.tracing import trace
+from municipalities.audit import trace
 
 
 def _rewrite(apps: Any, change: Any) -> None:

@@ -1,5 +1,6 @@
 """Who we are and who may do what. Knows nothing of bookings."""
 
+from municipalities.models.audit import AuditEntry, ReadTrace, Verb, Why
 from municipalities.models.drafts import MunicipalityDraft
 from municipalities.models.places import (
     HEX_COLOUR,
@@ -21,13 +22,12 @@ from municipalities.models.staff import (
     StaffRole,
     StaffRoleQuerySet,
 )
-from municipalities.models.trace import Change, ReadTrace, Verb, Why
 
 __all__ = [
     "HEX_COLOUR",
     "INSEE_CODE",
     "MANAGERS",
-    "Change",
+    "AuditEntry",
     "Closure",
     "CurrentRoles",
     "Facility",

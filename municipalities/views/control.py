@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from municipalities import rules, trace_queries
+from municipalities import audit_queries, rules
 from municipalities.access import render_staff, staff_page
 from municipalities.enums import Role
 from municipalities.forms.fields import DayField
@@ -21,8 +21,8 @@ HIGHEST = 2**63 - 1
 def changes(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_read(staff)
     asked, typed, problem = _asked(request.GET)
-    lines, following = trace_queries.changes(asked)
-    kinds = [(table, trace_queries.kind_of(model)) for table, model in trace_queries.traced_models().items()]
+    lines, following = audit_queries.changes(asked)
+    kinds = [(table, audit_queries.kind_of(model)) for table, model in audit_queries.traced_models().items()]
     context = {"lines": lines, "following": following, "typed": typed, "problem": problem, "kinds": kinds}
     return render_staff(request, staff, "staff/control_changes.html", context | _onwards(request))
 
@@ -32,7 +32,7 @@ def changes(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 def readings(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_read(staff)
     asked, typed, problem = _asked(request.GET)
-    lines, following = trace_queries.readings(asked)
+    lines, following = audit_queries.readings(asked)
     context = {"lines": lines, "following": following, "typed": typed, "problem": problem}
     return render_staff(request, staff, "staff/control_readings.html", context | _onwards(request))
 
@@ -53,7 +53,7 @@ def _must_read(staff: StaffMember) -> None:
         raise Http404
 
 
-def _asked(data: QueryDict) -> tuple[trace_queries.TraceRequest, dict[str, str], str]:
+def _asked(data: QueryDict) -> tuple[audit_queries.TraceRequest, dict[str, str], str]:
     """What is asked, what was typed, and a sentence when a date cannot be read (it is then left out)."""
     names = ("personne", "du", "au", "objet", "nom", "avant")
     typed = {name: data.get(name, "").replace("\x00", "").strip()[:100] for name in names}
@@ -65,7 +65,7 @@ def _asked(data: QueryDict) -> tuple[trace_queries.TraceRequest, dict[str, str],
     if since and until and until < since:
         problem = _("La fin de la période doit suivre son début.")
     before = int(typed["avant"]) if typed["avant"].isdecimal() and int(typed["avant"]) <= HIGHEST else None
-    asked = trace_queries.TraceRequest(
+    asked = audit_queries.TraceRequest(
         who=typed["personne"],
         since=since,
         until=until,

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from municipalities.models import Change, Municipality, MunicipalityDraft, StaffMember
+from municipalities.models import AuditEntry, Municipality, MunicipalityDraft, StaffMember
 from tests import people
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +101,7 @@ def test_publishing_shows_it_to_everybody_and_says_who_did(
     assert (str(rixheim.welcome_text), rixheim.colour) == ("Un mot tout neuf", "#6b2e1f")
     assert rixheim.logo and not MunicipalityDraft.objects.exists()
     assert "Un mot tout neuf" in _page(client.get(f"/communes/{rixheim.slug}/"))
-    who = Change.objects.filter(table="municipalities_municipality", verb="U").values_list("staff", flat=True)
+    who = AuditEntry.objects.filter(table="municipalities_municipality", verb="U").values_list("staff", flat=True)
     assert set(who) == {mathilde.pk}
     gone = manager.post(reverse("staff:publish_draft", args=[rixheim.pk]), follow=True)
     assert "Il n’y a plus de brouillon" in _page(gone)

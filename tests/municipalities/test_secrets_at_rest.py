@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from config.checks import security
 from municipalities import secrets_at_rest
-from municipalities.models import Change, Facility, StaffMember
+from municipalities.models import AuditEntry, Facility, StaffMember
 from tests import people
 from tests.municipalities.test_door import _set_up_codes, _signed_in
 
@@ -103,7 +103,7 @@ class TestTraceOfSecondFactors:
     def test_setting_up_using_up_and_taking_away_say_who(self, agent: StaffMember) -> None:
         client = _signed_in(agent)
         _set_up_codes(client)
-        made = Change.objects.filter(table="mfa_authenticator", verb="I")
+        made = AuditEntry.objects.filter(table="mfa_authenticator", verb="I")
         assert {(change.staff_id, change.channel, change.after["type"]) for change in made} == {
             (agent.pk, "agents", "totp"),
             (agent.pk, "agents", "recovery_codes"),
@@ -117,7 +117,7 @@ class TestTraceOfSecondFactors:
             reverse("admin:mfa_authenticator_delete", args=[factor.pk]), {"post": "yes"}, follow=False
         )
         assert gone.status_code == 302
-        change = Change.objects.get(table="mfa_authenticator", verb="D")
+        change = AuditEntry.objects.get(table="mfa_authenticator", verb="D")
         assert (change.staff_id, change.channel, change.before["user_id"]) == (root.pk, "admin", agent.pk)
 
     def test_the_auditor_reads_it_in_french(self, agent: StaffMember, rixheim: Any) -> None:

@@ -7,9 +7,9 @@ import pytest
 from django.db import connection, transaction
 from django.urls import reverse
 
-from municipalities import tracing
-from municipalities.models import Change, Facility, Municipality, StaffMember
-from municipalities.trace_queries import traced_models
+from municipalities import audit
+from municipalities.audit_queries import traced_models
+from municipalities.models import AuditEntry, Facility, Municipality, StaffMember
 from tests import people
 from tests.factories import StaffRoleFactory
 from tests.rights.walk import signed_in
@@ -29,10 +29,10 @@ def _nobody_is_named(by: StaffMember) -> list[str]:
         try:
             # The row comes back: what hangs on it is none of this test's business.
             with transaction.atomic(), connection.cursor() as cursor:
-                before = Change.objects.count()
-                with tracing.acting(staff_id=by.pk, channel="agents"):
+                before = AuditEntry.objects.count()
+                with audit.actor(staff_id=by.pk, channel="agents"):
                     cursor.execute(f'DELETE FROM "{table}"')
-                written = Change.objects.filter(table=table).order_by("-pk")[: Change.objects.count() - before]
+                written = AuditEntry.objects.filter(table=table).order_by("-pk")[: AuditEntry.objects.count() - before]
                 if {row.staff_id for row in written} != {by.pk}:
                     guilty.append(table)
                 raise _GoBack
@@ -54,13 +54,13 @@ def test_somebody_is_named_for_every_traced_table(somebody: StaffMember) -> None
 
 def test_a_list_of_prefixes_would_forget_tables(somebody: StaffMember, monkeypatch: pytest.MonkeyPatch) -> None:
     """What this test is for: telling by the names of apps leaves out those nobody thought of."""
-    as_written = tracing._Telling.__call__
+    as_written = audit._Telling.__call__
 
     def by_prefix(self: Any, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        known = tracing.SETTING in sql or '"municipalities_' in sql or '"appointments_' in sql or '"feeds_' in sql
+        known = audit.SETTING in sql or '"municipalities_' in sql or '"appointments_' in sql or '"feeds_' in sql
         return as_written(self, execute, sql, *rest) if known else execute(sql, *rest)
 
-    monkeypatch.setattr(tracing._Telling, "__call__", by_prefix)
+    monkeypatch.setattr(audit._Telling, "__call__", by_prefix)
     assert sorted(_nobody_is_named(somebody)) == ["mfa_authenticator", "notifications_reminderpolicy", "second_visit"]
 
 
@@ -75,7 +75,9 @@ def test_a_reminder_policy_added_in_the_administration_has_an_author(rixheim_tow
     }
     answer = signed_in(root).post(reverse("admin:notifications_reminderpolicy_add"), data)
     assert answer.status_code == 302
-    change = Change.objects.get(table="notifications_reminderpolicy", verb="I", after__facility_id=rixheim_town_hall.pk)
+    change = AuditEntry.objects.get(
+        table="notifications_reminderpolicy", verb="I", after__facility_id=rixheim_town_hall.pk
+    )
     assert (change.staff_id, change.channel) == (root.pk, "admin")
 
 
@@ -91,9 +93,9 @@ def test_a_reminder_policy_added_in_the_administration_has_an_author(rixheim_tow
 @pytest.mark.django_db(transaction=True)
 def test_however_it_is_written(rixheim: Municipality, statement: str) -> None:
     manager = people.manager_of_municipality(rixheim)
-    with tracing.acting(staff_id=manager.pk), connection.cursor() as cursor:
+    with audit.actor(staff_id=manager.pk), connection.cursor() as cursor:
         cursor.execute(statement)
-    assert Change.objects.order_by("-pk")[0].staff_id == manager.pk
+    assert AuditEntry.objects.order_by("-pk")[0].staff_id == manager.pk
 
 
 @pytest.mark.django_db(transaction=True)
@@ -102,26 +104,26 @@ def test_it_is_told_once_in_a_transaction_and_again_in_the_next(
 ) -> None:
     manager = people.manager_of_municipality(rixheim)
     towns = Municipality.objects.all()
-    with tracing.acting(staff_id=manager.pk):
+    with audit.actor(staff_id=manager.pk):
         with django_assert_num_queries(6), transaction.atomic():  # BEGIN, who acts, three writes, COMMIT
             for number in range(3):
                 towns.update(population=number)
         towns.update(population=10)
-    assert {row.staff_id for row in Change.objects.filter(after__has_key="population", verb="U")} == {manager.pk}
+    assert {row.staff_id for row in AuditEntry.objects.filter(after__has_key="population", verb="U")} == {manager.pk}
 
 
 def test_going_back_to_a_savepoint_takes_nobodys_name_away(rixheim: Municipality) -> None:
     manager, other = people.manager_of_municipality(rixheim), StaffRoleFactory.create().staff
     towns = Municipality.objects.all()
-    with tracing.acting(staff_id=manager.pk), transaction.atomic():
-        with pytest.raises(_GoBack), transaction.atomic(), tracing.acting(staff_id=other.pk):
+    with audit.actor(staff_id=manager.pk), transaction.atomic():
+        with pytest.raises(_GoBack), transaction.atomic(), audit.actor(staff_id=other.pk):
             towns.update(population=1)
             raise _GoBack
         towns.update(population=2)
-        with tracing.acting(staff_id=other.pk):
+        with audit.actor(staff_id=other.pk):
             towns.update(population=3)
         towns.update(population=4)
-    written = Change.objects.filter(after__has_key="population", verb="U").order_by("pk")
+    written = AuditEntry.objects.filter(after__has_key="population", verb="U").order_by("pk")
     assert [(row.after["population"], row.staff_id) for row in written] == [
         (2, manager.pk),
         (3, other.pk),
@@ -130,5 +132,5 @@ def test_going_back_to_a_savepoint_takes_nobodys_name_away(rixheim: Municipality
 
 
 def test_reading_tells_nothing(rixheim: Municipality, django_assert_num_queries: Any) -> None:
-    with tracing.acting(staff_id=1), django_assert_num_queries(1):
+    with audit.actor(staff_id=1), django_assert_num_queries(1):
         assert list(Municipality.objects.all())

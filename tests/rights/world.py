@@ -24,7 +24,7 @@ from booking.appointments.models import (
 from booking.feeds.actions import create_resident_feed, create_staff_feed
 from booking.feeds.enums import Privacy
 from booking.feeds.models import CalendarFeed, FeedEntry
-from municipalities import tracing
+from municipalities import audit
 from municipalities.enums import FacilityKind
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, ReadTrace, StaffMember, Why
 from tests import people
@@ -191,6 +191,6 @@ def make_full_world() -> World:
     ReadTrace.objects.create(
         staff=world.agent, why=Why.SEARCH, view="x", subject_type="appointment", subject_id=appointment.pk
     )
-    with tracing.acting(staff_id=world.agent.pk, request_id="0123456789abcdef"):
+    with audit.actor(staff_id=world.agent.pk, request_id="0123456789abcdef"):
         Facility.objects.filter(pk=world.hall.pk).update(phone="+33389000000")
     return world

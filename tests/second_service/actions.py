@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from booking.residents import retention as links
-from municipalities import tracing
+from municipalities import audit
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import Closure, StaffMember
 from municipalities.retention import Kept
@@ -78,5 +78,5 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
             outbox.forget(ids)
             links.close(ids)
             Visit.objects.filter(pk__in=ids).update(name="", email="")
-            tracing.forget(table=Visit._meta.db_table, ids=ids, keys=("name", "email"))
+            audit.forget(table=Visit._meta.db_table, ids=ids, keys=("name", "email"))
     return {"visites": len(ids)}

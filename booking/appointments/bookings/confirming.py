@@ -17,7 +17,7 @@ from booking.appointments.messages.owed import booking_rows
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.waiting_list.offers import belongs_to_the_waiting, settle_offer
 from booking.residents.references import keyed_hash
-from municipalities import tracing
+from municipalities import audit
 from municipalities.database.cached import one_version
 from municipalities.database.prepared import prepared_cursor
 from municipalities.database.transactions import (
@@ -75,7 +75,7 @@ def confirm_booking(
     twice gives the same appointment. A hold past its hour whose time nobody has wanted yet still counts.
     Raises HoldExpired (the time was given back), HoldNotYours, NumberInUse, NotOffered, Busy.
     """
-    with tracing.on_behalf_of(by.pk if by else None), one_version():
+    with audit.on_behalf_of(by.pk if by else None), one_version():
         try:
             return _confirm(hold_id, browser, details, by, read)
         except IntegrityError as error:
@@ -177,7 +177,7 @@ def _confirm(
         policy = reminder_policy(appointment.facility_id)
         owed = booking_rows(appointment, policy, appointment.changed_at)
         values = [
-            tracing.told(),
+            audit.actor_setting(),
             *_booked(appointment),
             _people(appointment, details.people),
             enqueue_parameter(owed),

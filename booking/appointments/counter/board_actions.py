@@ -22,7 +22,7 @@ from booking.appointments.models import Appointment, AppointmentPerson, BoardSte
 from municipalities.database.transactions import patient_transaction
 from municipalities.database.versions import version_of
 from municipalities.models import StaffMember
-from municipalities.models.trace import Change
+from municipalities.models.audit import AuditEntry
 from municipalities.wording import say_moment, say_time
 
 Subject = Appointment | WalkInTicket
@@ -204,7 +204,7 @@ def what_happened(subject: Subject) -> str:
             return _("%(who)s a défait son geste à %(when)s") % said
         return _("%(who)s a noté « %(what)s » à %(when)s") % {**said, "what": step.get_became_display()}
     change = (
-        Change.objects.filter(table=type(subject)._meta.db_table, object_id=str(subject.pk))
+        AuditEntry.objects.filter(table=type(subject)._meta.db_table, object_id=str(subject.pk))
         .select_related("staff")
         .order_by("-pk")
         .first()

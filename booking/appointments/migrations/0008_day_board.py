@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from municipalities.tracing import trace
+from municipalities.audit import trace
 
 
 class Migration(migrations.Migration):

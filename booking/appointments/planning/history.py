@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from booking.appointments.models import Counter, CounterClosure, OpeningPeriod
-from municipalities.models import Change, Closure, Facility, StaffMember
-from municipalities.trace_queries import ChangeLine, told
+from municipalities.audit_queries import ChangeLine, lines_of
+from municipalities.models import AuditEntry, Closure, Facility, StaffMember
 
 PER_PAGE = 60
 OPENINGS = OpeningPeriod._meta.db_table
@@ -36,9 +36,9 @@ def calendar_history(
     """
     counters = [counter.pk] if counter else list(facility.counters.values_list("pk", flat=True))
     of_counters = _said("counter_id", counters)
-    openings = set(Change.objects.filter(of_counters, table=OPENINGS).values_list("object_id", flat=True))
+    openings = set(AuditEntry.objects.filter(of_counters, table=OPENINGS).values_list("object_id", flat=True))
     openings |= {str(pk) for pk in OpeningPeriod.objects.filter(counter__in=counters).values_list("pk", flat=True)}
-    closures = set(Change.objects.filter(of_counters, table=COUNTER_CLOSURES).values_list("object_id", flat=True))
+    closures = set(AuditEntry.objects.filter(of_counters, table=COUNTER_CLOSURES).values_list("object_id", flat=True))
     closures |= {str(pk) for pk in CounterClosure.objects.filter(counter__in=counters).values_list("pk", flat=True)}
     places = _said("facility_id", [facility.pk])
     if facility.operator.municipality_id is not None:
@@ -46,8 +46,8 @@ def calendar_history(
     everywhere = Q(after__facility_id=None, after__municipality_id=None) | Q(
         before__facility_id=None, before__municipality_id=None
     )
-    wide = set(Change.objects.filter(places | everywhere, table=CLOSURES).values_list("object_id", flat=True))
-    rows = Change.objects.filter(
+    wide = set(AuditEntry.objects.filter(places | everywhere, table=CLOSURES).values_list("object_id", flat=True))
+    rows = AuditEntry.objects.filter(
         Q(table=OPENINGS, object_id__in=openings)
         | Q(_said("openingperiod_id", [int(pk) for pk in openings]), table=OPENING_TYPES)
         | Q(table=COUNTER_CLOSURES, object_id__in=closures)
@@ -59,7 +59,7 @@ def calendar_history(
     following = page[PER_PAGE - 1].pk if len(page) > PER_PAGE else None
     deeds: list[Deed] = []
     previous = None
-    for line in told(page[:PER_PAGE]):
+    for line in lines_of(page[:PER_PAGE]):
         change = line.change
         together = (change.request or change.at, change.staff_id, change.channel)
         if together != previous:

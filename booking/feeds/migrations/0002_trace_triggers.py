@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from municipalities.tracing import trace
+from municipalities.audit import trace
 
 
 class Migration(migrations.Migration):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.models import BusyCalendar, CounterClosure
 from booking.feeds.models import CalendarFeed, FeedToken
-from municipalities.models import Change, StaffMember
+from municipalities.models import AuditEntry, StaffMember
 from tests.booking.appointments.walks import Walk, text_of
 from tests.factories.appointments import CounterClosureFactory, at
 from tests.factories.feeds import BusyCalendarFactory
@@ -84,7 +84,7 @@ class TestStaff:
         Client().get(address_on(made))
         feed = CalendarFeed.objects.get()
         client.post(f"{MINE}{feed.pk}/arreter/")
-        told = Change.objects.filter(table__startswith="feeds_").order_by("pk")
+        told = AuditEntry.objects.filter(table__startswith="feeds_").order_by("pk")
         assert [(row.table, row.verb, row.staff) for row in told] == [
             ("feeds_calendarfeed", "I", staff),
             ("feeds_feedtoken", "I", staff),

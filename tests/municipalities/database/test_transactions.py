@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from municipalities import tracing
+from municipalities import audit
 from municipalities.database import transactions
 from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.models import Municipality
-from municipalities.models.trace import Change
+from municipalities.models.audit import AuditEntry
 from tests import people
 
 
 def traced(municipality: Municipality) -> list[tuple[int | None, str, str]]:
-    changes = Change.objects.filter(table="municipalities_municipality", verb="U", object_id=str(municipality.pk))
+    changes = AuditEntry.objects.filter(table="municipalities_municipality", verb="U", object_id=str(municipality.pk))
     return [(row.staff_id, row.channel, row.request) for row in changes.order_by("pk")]
 
 
@@ -33,13 +33,13 @@ class TestWhoActs:
 
     def test_else_the_one_of_the_request(self, rixheim: Municipality) -> None:
         manager = people.manager_of_municipality(rixheim)
-        with tracing.acting(staff_id=manager.pk, channel="agents", request_id="r-1"), patient_transaction():
+        with audit.actor(staff_id=manager.pk, channel="agents", request_id="r-1"), patient_transaction():
             rename(rixheim, "Rixe")
         assert traced(rixheim) == [(manager.pk, "agents", "r-1")]
 
     def test_what_it_is_not_told_stays_as_the_request_says(self, rixheim: Municipality) -> None:
         manager = people.manager_of_municipality(rixheim)
-        with tracing.acting(channel="agents", request_id="r-1"), patient_transaction(by=manager):
+        with audit.actor(channel="agents", request_id="r-1"), patient_transaction(by=manager):
             rename(rixheim, "Rixe")
         assert traced(rixheim) == [(manager.pk, "agents", "r-1")]
 

@@ -2,7 +2,7 @@ import uuid
 
 from django.db import migrations, models
 
-from municipalities.tracing import trace
+from municipalities.audit import trace
 
 
 class Migration(migrations.Migration):

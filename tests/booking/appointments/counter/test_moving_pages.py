@@ -19,7 +19,7 @@ from booking.appointments.planning.openings import save_opening
 from booking.appointments.search.answers import Search, Slot
 from booking.appointments.search.availability import find
 from municipalities.database.versions import version_of
-from municipalities.models import Change, StaffMember
+from municipalities.models import AuditEntry, StaffMember
 from notifications.models import Message, MessageState
 from tests import people
 from tests.factories import AppointmentFactory, OpeningPeriodFactory
@@ -194,9 +194,9 @@ def test_one_press_moves_and_leads_back_to_the_board(
     assert answer["Location"] == f"{board}?jour={DAY.isoformat()}&rdv=rdv-{booked.pk}"
     assert Appointment.objects.get().starts_at == at(DAY, 10)
     assert f"{booked.reference} est déplacé au" in page_of(desk.get(answer["Location"]))
-    change = Change.objects.filter(object_id=str(booked.pk)).latest("pk")
+    change = AuditEntry.objects.filter(object_id=str(booked.pk)).latest("pk")
     assert change.staff == agent
-    assert Change.objects.filter(object_id=str(booked.pk), after__has_key="starts_at", staff=agent).exists()
+    assert AuditEntry.objects.filter(object_id=str(booked.pk), after__has_key="starts_at", staff=agent).exists()
 
 
 def test_from_the_list_one_comes_back_to_the_list(desk: Client, world: World, booked: Appointment) -> None:

@@ -16,8 +16,8 @@ class Verb(models.TextChoices):
     DELETE = "D", _("suppression")
 
 
-class Change(models.Model):
-    """One row of one table, before and after. Rows are made by triggers (municipalities/tracing.py) and never by us.
+class AuditEntry(models.Model):
+    """One row of one table, before and after. Rows are made by triggers (municipalities/audit.py) and never by us.
 
     `before` and `after` hold, for an update, only the columns that changed. `channel` is where it came from: "agents",
     "admin", "web" (residents), "" for workers and the command line. A trigger refuses to change or remove rows, but for
@@ -38,6 +38,7 @@ class Change(models.Model):
     request = models.CharField(_("requête"), max_length=64, blank=True)
 
     class Meta:
+        db_table = "municipalities_change"  # the trigger function writes to it by this name
         verbose_name = _("changement")
         verbose_name_plural = _("changements")
         ordering = ("-pk",)

@@ -1,7 +1,7 @@
 """The trace of every write, kept by the database itself: whatever path a change takes, its row is there.
 
-`guichet_trace()` is one trigger function for all tables. A migration puts it on a table with `trace(…)`; `Change` is
-what it writes. Who acts is told to the database with `set_config('guichet.trace', 'staff|channel|request', true)`,
+`guichet_trace()` is one trigger function for all tables. A migration puts it on a table with `trace(…)`; what it writes
+is an `AuditEntry`. Who acts is told to the database with `set_config('guichet.trace', 'staff|channel|request', true)`,
 for the length of one transaction, so that a pooled connection never carries one person's name into another's work.
 """
 
@@ -118,7 +118,7 @@ def trace(
 
 
 @dataclass
-class Acting:
+class Actor:
     """On whose behalf this thread works. Nobody's name is in it: an id, a way in, a request's id."""
 
     channel: str = ""
@@ -126,26 +126,26 @@ class Acting:
     staff_id: int | None = None
     request: HttpRequest | None = None
 
-    def told(self) -> str:
+    def setting(self) -> str:
         if self.staff_id is None and self.request is not None:
             self.staff_id = getattr(self.request.user, "pk", None)
         return f"{self.staff_id or ''}|{self.channel}|{self.request_id}"
 
 
-_acting: ContextVar[Acting | None] = ContextVar("guichet_acting", default=None)
+_actor: ContextVar[Actor | None] = ContextVar("guichet_actor", default=None)
 
 
-def told() -> str:
+def actor_setting() -> str:
     """What the database is to be told of who acts: `staff|channel|request`, "" when nobody is known."""
-    acting = _acting.get()
-    return acting.told() if acting else ""
+    known = _actor.get()
+    return known.setting() if known else ""
 
 
 @contextmanager
-def acting(*, staff_id: int | None = None, channel: str = "", request_id: str = "") -> Iterator[None]:
+def actor(*, staff_id: int | None = None, channel: str = "", request_id: str = "") -> Iterator[None]:
     """Everything written inside is traced as this person's doing: for commands, tasks and tests."""
     with (
-        _bound(Acting(channel=channel, request_id=request_id, staff_id=staff_id)),
+        _bound(Actor(channel=channel, request_id=request_id, staff_id=staff_id)),
         connection.execute_wrapper(_Telling()),
     ):
         yield
@@ -154,7 +154,7 @@ def acting(*, staff_id: int | None = None, channel: str = "", request_id: str = 
 @contextmanager
 def on_behalf_of(staff_id: int | None, channel: str = "") -> Iterator[None]:
     """What is told inside names this person; the request, and what is not given, stay what they are."""
-    known = _acting.get() or Acting()
+    known = _actor.get() or Actor()
     if staff_id is None and not channel:
         yield
         return
@@ -162,7 +162,7 @@ def on_behalf_of(staff_id: int | None, channel: str = "") -> Iterator[None]:
         yield
 
 
-def trace_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def audit_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Remembers who asks. After the session and the sign-in, before everything that writes.
 
     Residents have no session: their actions tell the database themselves, with the lock timeout they set anyhow.
@@ -171,22 +171,22 @@ def trace_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
     def middleware(request: HttpRequest) -> HttpResponse:
         given = str(structlog.contextvars.get_contextvars().get("request", ""))
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-            with _bound(Acting(channel="web", request_id=given)):
+            with _bound(Actor(channel="web", request_id=given)):
                 return get_response(request)
         channel = "admin" if "/gestion/" in request.path_info else "agents"
-        with _bound(Acting(channel, given, request=request)), connection.execute_wrapper(_Telling()):
+        with _bound(Actor(channel, given, request=request)), connection.execute_wrapper(_Telling()):
             return get_response(request)
 
     return middleware
 
 
 @contextmanager
-def _bound(acting: Acting) -> Iterator[None]:
-    before = _acting.set(acting)
+def _bound(actor: Actor) -> Iterator[None]:
+    before = _actor.set(actor)
     try:
         yield
     finally:
-        _acting.reset(before)
+        _actor.reset(before)
 
 
 class _Telling:
@@ -206,12 +206,12 @@ class _Telling:
             with transaction.atomic(using=database.alias):
                 return self(execute, sql, params, many, context)
         if SETTING in text:  # TELL itself, or a statement that tells and writes in one
-            self.said = told()
+            self.said = actor_setting()
         elif _GOES_BACK.match(text):
             self.said = None
-        elif not _WRITES_NOTHING.match(text) and (self.said != told() or _is_beginning(database)):
+        elif not _WRITES_NOTHING.match(text) and (self.said != actor_setting() or _is_beginning(database)):
             with database.cursor() as cursor:
-                cursor.execute(TELL, [told()])
+                cursor.execute(TELL, [actor_setting()])
         return execute(sql, params, many, context)
 
 

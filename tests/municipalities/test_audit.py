@@ -12,9 +12,9 @@ from django.utils import timezone
 from booking.appointments.bookings.changes import cancel_appointment, change_contact
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, AppointmentPerson, Counter, OpeningPeriod, RequiredDocument
-from municipalities import services, tracing
-from municipalities.models import Change, Facility, Municipality, ReadTrace, StaffMember, Why
-from municipalities.trace_queries import traced_models
+from municipalities import audit, services
+from municipalities.audit_queries import traced_models
+from municipalities.models import AuditEntry, Facility, Municipality, ReadTrace, StaffMember, Why
 from tests import people
 from tests.factories import (
     AppointmentFactory,
@@ -71,8 +71,8 @@ def _page(answer: Any) -> str:
     return str(answer.content.decode()).replace("\xa0", " ")
 
 
-def _changes(row: Any) -> list[Change]:
-    return list(Change.objects.filter(table=row._meta.db_table, object_id=str(row.pk)).order_by("pk"))
+def _changes(row: Any) -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(table=row._meta.db_table, object_id=str(row.pk)).order_by("pk"))
 
 
 def untraced() -> set[str]:
@@ -111,27 +111,27 @@ def test_a_change_says_who_when_and_what_before_and_after(rixheim: Municipality)
 def test_a_bulk_update_leaves_a_row_for_each(rixheim_town_hall: Facility) -> None:
     counters = [CounterFactory.create(facility=rixheim_town_hall) for _number in range(3)]
     agent = people.manager_of_facility(rixheim_town_hall)
-    before = Change.objects.count()
-    with tracing.acting(staff_id=agent.pk, channel="agents"):
+    before = AuditEntry.objects.count()
+    with audit.actor(staff_id=agent.pk, channel="agents"):
         Counter.objects.update(is_active=False)
-    rows = Change.objects.order_by("-pk")[: Change.objects.count() - before]
+    rows = AuditEntry.objects.order_by("-pk")[: AuditEntry.objects.count() - before]
     assert {(row.object_id, row.staff_id, row.after["is_active"]) for row in rows} == {
         (str(counter.pk), agent.pk, False) for counter in counters
     }
 
 
 def test_nothing_changed_leaves_nothing(rixheim: Municipality) -> None:
-    before = Change.objects.count()
+    before = AuditEntry.objects.count()
     rixheim.save()
     Municipality.objects.update(name="Rixheim")
-    assert Change.objects.count() == before
+    assert AuditEntry.objects.count() == before
 
 
 def test_a_deletion_keeps_what_was(rixheim_town_hall: Facility) -> None:
     opening = OpeningPeriodFactory.create(counter=CounterFactory.create(facility=rixheim_town_hall))
     pk = opening.pk
     OpeningPeriod.objects.all().delete()
-    change = Change.objects.get(table="appointments_openingperiod", object_id=str(pk), verb="D")
+    change = AuditEntry.objects.get(table="appointments_openingperiod", object_id=str(pk), verb="D")
     assert change.before["weekday"] == opening.weekday and change.after is None
 
 
@@ -148,7 +148,7 @@ def test_secrets_are_noted_without_their_value(rixheim: Municipality) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_persons_name_never_stays_on_the_connection(rixheim: Municipality) -> None:
     manager = people.manager_of_municipality(rixheim)
-    with tracing.acting(staff_id=manager.pk):
+    with audit.actor(staff_id=manager.pk):
         Municipality.objects.update(population=1)
     Municipality.objects.update(population=2)
     assert [row.staff_id for row in _changes(rixheim)[-2:]] == [manager.pk, None]
@@ -156,7 +156,7 @@ def test_one_persons_name_never_stays_on_the_connection(rixheim: Municipality) -
 
 def test_a_resident_books_without_a_name_in_the_context() -> None:
     world = shared_calendar()
-    with tracing._bound(tracing.Acting(channel="web", request_id="r-1")):
+    with audit._bound(audit.Actor(channel="web", request_id="r-1")):
         booked = world.book(at(day_ahead(), 9))
     (change,) = _changes(booked)
     assert (change.verb, change.staff_id, change.channel, change.request) == ("U", None, "web", "r-1")
@@ -170,7 +170,7 @@ def test_a_hold_is_nobodys_appointment_yet() -> None:
     world = shared_calendar()
     hold = world.hold(at(day_ahead(), 9))
     hold.delete()
-    assert not Change.objects.filter(table="appointments_appointment").exists()
+    assert not AuditEntry.objects.filter(table="appointments_appointment").exists()
 
 
 def test_erased_identities_are_erased_here_too() -> None:
@@ -181,7 +181,7 @@ def test_erased_identities_are_erased_here_too() -> None:
     cancel_appointment(appointment=appointment, reason="Odile est malade")
     services.purge(now=timezone.now() + timedelta(days=40))
     assert Appointment.objects.get(pk=appointment.pk).purged_at
-    kept = str(list(Change.objects.values_list("before", "after")))
+    kept = str(list(AuditEntry.objects.values_list("before", "after")))
     for secret in ("odile@", "autre@", "+33612345678", "malade", ODILE.last_name, ODILE.number, "1968"):
         assert secret not in kept
     states = [row.after["state"] for row in _changes(appointment) if row.after and "state" in row.after]
@@ -190,17 +190,17 @@ def test_erased_identities_are_erased_here_too() -> None:
 
 def test_the_trace_ends_after_a_year(rixheim: Municipality) -> None:
     ReadTrace.objects.create(staff=people.auditor(), why=Why.SEARCH, view="x")
-    assert Change.objects.exists()
+    assert AuditEntry.objects.exists()
     services.purge(now=timezone.now() + timedelta(days=300))
-    assert Change.objects.exists()
+    assert AuditEntry.objects.exists()
     services.purge(now=timezone.now() + timedelta(days=400))
-    assert not Change.objects.exists() and not ReadTrace.objects.exists()
+    assert not AuditEntry.objects.exists() and not ReadTrace.objects.exists()
 
 
 class TestAuditorsPages:
     def test_filters_by_person_date_and_object(self, rixheim: Municipality, rixheim_town_hall: Facility) -> None:
         manager = people.manager_of_municipality(rixheim)
-        with tracing.acting(staff_id=manager.pk, channel="agents"):
+        with audit.actor(staff_id=manager.pk, channel="agents"):
             Facility.objects.update(phone="+33389111111")
             CounterFactory.create(facility=rixheim_town_hall, name="Guichet Nord")
         auditor = _as(people.auditor())

@@ -1,4 +1,4 @@
-"""What the trace says, told with the names of the things it speaks of. Read only."""
+"""What the trace says, with the names of the things it speaks of. Read only."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from municipalities import services
-from municipalities.models import Change, Municipality, ReadTrace, StaffMember, Verb
+from municipalities.models import AuditEntry, Municipality, ReadTrace, StaffMember, Verb
 from municipalities.wording import say_day, say_moment, say_period, say_time
 
 PER_PAGE = 50
@@ -57,7 +57,7 @@ class FieldLine:
 
 @dataclass(frozen=True)
 class ChangeLine:
-    change: Change
+    change: AuditEntry
     kind: str
     name: str
     fields: list[FieldLine] = field(default_factory=list)
@@ -102,13 +102,13 @@ def _capital(text: str) -> str:
 def changes(asked: TraceRequest) -> tuple[list[ChangeLine], int | None]:
     """One page of changes, newest first, and the id from which the next page goes on (None: the end)."""
     known = traced_models()
-    rows = _within(Change.objects.all(), asked)
+    rows = _within(AuditEntry.objects.all(), asked)
     if asked.table:
         rows = rows.filter(table=asked.table)
     if asked.named:
         rows = rows.filter(_objects(asked, known))
     page, following = _page(rows.select_related("staff"), asked)
-    return _told(page, known), following
+    return _lines(page, known), following
 
 
 def readings(asked: TraceRequest) -> tuple[list[ReadingLine], int | None]:
@@ -124,7 +124,7 @@ def readings(asked: TraceRequest) -> tuple[list[ReadingLine], int | None]:
     return [ReadingLine(row, names.get(row.subject_id, "") if row.subject_id else "") for row in page], following
 
 
-Row = TypeVar("Row", Change, ReadTrace)
+Row = TypeVar("Row", AuditEntry, ReadTrace)
 
 
 def _within(rows: QuerySet[Row], asked: TraceRequest) -> QuerySet[Row]:
@@ -163,12 +163,12 @@ def _objects(asked: TraceRequest, known: dict[str, type[models.Model]]) -> Q:
     return wanted
 
 
-def told(rows: Sequence[Change]) -> list[ChangeLine]:
+def lines_of(rows: Sequence[AuditEntry]) -> list[ChangeLine]:
     """Rows that somebody else has chosen, with the names of what they speak of."""
-    return _told(list(rows), traced_models())
+    return _lines(list(rows), traced_models())
 
 
-def _told(rows: list[Change], known: dict[str, type[models.Model]]) -> list[ChangeLine]:
+def _lines(rows: list[AuditEntry], known: dict[str, type[models.Model]]) -> list[ChangeLine]:
     names = _Names(rows, known)
     told = []
     for row in rows:
@@ -191,7 +191,7 @@ def _flat(value: Any) -> str:
 class _Names:
     """Names of objects and of what their columns point to: one query per table that the page speaks of."""
 
-    def __init__(self, rows: list[Change], known: dict[str, type[models.Model]]) -> None:
+    def __init__(self, rows: list[AuditEntry], known: dict[str, type[models.Model]]) -> None:
         wanted: dict[type[models.Model], set[Any]] = {}
         for row in rows:
             model = known.get(row.table)
@@ -216,7 +216,7 @@ class _Names:
         model = self._known.get(table)
         return self._names.get(model, {}).get(object_id, "") if model else ""
 
-    def fields(self, row: Change, model: type[models.Model] | None) -> list[FieldLine]:
+    def fields(self, row: AuditEntry, model: type[models.Model] | None) -> list[FieldLine]:
         columns = sorted({*(row.before or {}), *(row.after or {})}, key=lambda name: self._order(model, name))
         lines = []
         for column in columns:
