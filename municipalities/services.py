@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from municipalities.models import Closure, StaffMember
+from municipalities.models import Closure, Facility, Municipality, StaffMember
 from municipalities.retention import Kept
 
 #: The app that is the house itself: its links and tasks stand after those of the services.
@@ -46,6 +46,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class PlaceLink:
+    """What a service lets this person do at a facility or for a municipality. The start page shows what is daily."""
+
+    text: str
+    url: str
+    daily: bool = False
+
+
+@dataclass(frozen=True)
 class Task:
     """Something that waits for this person, with the page where it is done."""
 
@@ -56,6 +65,10 @@ class Task:
 #: Renders a piece of the staff home page; "" when there is nothing to say to this person.
 Panel = Callable[[HttpRequest, StaffMember], str]
 Tasks = Callable[[StaffMember], list[Task]]
+#: The flag says whether this person manages the place: asked once for all of them.
+FacilityLinks = Callable[[Facility, StaffMember, bool], Sequence[PlaceLink]]
+#: For somebody who may edit this municipality.
+MunicipalityLinks = Callable[[Municipality], Sequence[PlaceLink]]
 
 
 @dataclass(frozen=True)
@@ -94,6 +107,9 @@ class Service:
     menu: Sequence[Link] = ()
     panels: Sequence[Panel] = ()
     tasks: Sequence[Tasks] = ()
+    #: What this person may do at one facility, and for one municipality, on the pages of this service.
+    facility_links: FacilityLinks | None = None
+    municipality_links: MunicipalityLinks | None = None
     #: In the transaction that closes the account of somebody who leaves.
     on_leaving: Callable[[StaffMember], None] | None = None
     #: What a closure that is not made yet would hit, as far as this person may see it.
@@ -150,6 +166,16 @@ def panels_of(request: HttpRequest, staff: StaffMember) -> list[str]:
 
 def tasks_of(staff: StaffMember) -> list[Task]:
     return [task for service in registered() for source in service.tasks for task in source(staff)]
+
+
+def facility_links(facility: Facility, staff: StaffMember, manages: bool) -> list[PlaceLink]:
+    sources = [service.facility_links for service in registered() if service.facility_links]
+    return [link for source in sources for link in source(facility, staff, manages)]
+
+
+def municipality_links(municipality: Municipality) -> list[PlaceLink]:
+    sources = [service.municipality_links for service in registered() if service.municipality_links]
+    return [link for source in sources for link in source(municipality)]
 
 
 def has_left(member: StaffMember) -> None:

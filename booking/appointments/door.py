@@ -11,7 +11,7 @@ from booking.appointments.bookings import changes, names
 from booking.appointments.bookings.queries import appointment_to_show, entry_to_show
 from booking.appointments.counter import panel
 from booking.appointments.messages.kinds import SUBJECT
-from booking.appointments.planning import closing, waiting_panel
+from booking.appointments.planning import closing, links, waiting_panel
 from booking.appointments.waiting_list import entries
 from booking.appointments.waiting_list.messages import WAITING_SUBJECT
 from municipalities import rules
@@ -73,6 +73,8 @@ DOOR = Service(
     ),
     panels=(panel.home_panel, waiting_panel.home_panel),
     tasks=(panel.tasks_of,),
+    facility_links=links.of_facility,
+    municipality_links=links.of_municipality,
     touched_by=closing.touched_by,
     closing=closing.closing,
     counted_views={

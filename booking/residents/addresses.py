@@ -20,8 +20,9 @@ def private_link(token: str, *, through: Municipality | None) -> str:
     return _address("residents:link", through, token=token)
 
 
-def search_link(*, through: Municipality | None) -> str:
-    return _address("appointments:search", through)
+def absolute(name: str, *, through: Municipality | None) -> str:
+    """The page of this name, which needs no arguments, under the municipality it is read through."""
+    return _address(name, through)
 
 
 def directions(facility: Facility) -> str:

@@ -17,7 +17,10 @@ def home(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     editable = set(Municipality.objects.editable_by(staff).values_list("pk", flat=True))
     manageable = set(Facility.objects.manageable_by(staff).values_list("pk", flat=True))
     facilities = Facility.objects.visible_to(staff).select_related("municipality")
-    places = [(place, place.pk in manageable) for place in facilities.order_by("municipality__slug", "slug")]
+    places = [
+        (place, place.pk in manageable, services.facility_links(place, staff, place.pk in manageable))
+        for place in facilities.order_by("municipality__slug", "slug")
+    ]
     context = {
         "roles": list(staff.roles.select_related("municipality", "facility", "operator").order_by("valid_from")),
         "current": {role.pk for role in staff.current_roles()},

@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from municipalities import rules
+from municipalities import rules, services
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions import drafts
 from municipalities.actions.places import PlaceNotYours, save_facility, save_municipality
@@ -127,6 +127,7 @@ def _municipality_page(request: HttpRequest, staff: StaffMember, pk: int, form: 
         "has_several": Municipality.objects.editable_by(staff)[1:2].exists(),
         "seen": drafts.version_of(draft),
         "has_logo": has_logo,
+        "links": services.municipality_links(published),
         "facilities": Facility.objects.visible_to(staff).filter(
             Q(municipality=published) | Q(operator__municipality=published)
         ),
@@ -185,7 +186,8 @@ def facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
             return _refused(request, staff, str(refusal))
         messages.success(request, _("Les changements sont enregistrés."))
         return redirect("staff:facility", place.pk)
-    context = {"place": place.municipality, "facility": place, "facility_name": name, "form": form}
+    links = services.facility_links(place, staff, True)
+    context = {"place": place.municipality, "facility": place, "facility_name": name, "form": form, "links": links}
     return render_staff(request, staff, "staff/facility.html", context)
 
 

@@ -11,7 +11,7 @@ from booking.appointments.messages.facts import Facts, gather
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.messages.texts import sms, words
 from booking.ical import Method, invitation, plain
-from booking.residents.addresses import private_link, search_link
+from booking.residents.addresses import absolute, private_link
 from notifications.kinds import Rendered, Urgency
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
@@ -34,7 +34,9 @@ def render(message: Message, facts: Facts | None, now: datetime | None = None) -
         return None
     appointment = facts.appointment
     through = appointment.booked_through
-    link = private_link(facts.token, through=through) if facts.token else search_link(through=through)
+    link = (
+        private_link(facts.token, through=through) if facts.token else absolute("appointments:search", through=through)
+    )
     if message.channel == Channel.SMS:
         return sms(message.kind, appointment, link=link)
     said = words(message.kind, appointment, reason=str(message.context.get("reason", "")), now=now)
