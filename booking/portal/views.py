@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.availability import first_slot
-from booking.appointments.search.choices import offered_types
+from booking.appointments.search.choices import is_for_residents_alone, offered_types
 from booking.portal.map import place_dots
 from booking.portal.towns import list_towns, matches, town_url
 from municipalities import services
@@ -46,8 +46,8 @@ def _front_page(request: HttpRequest, municipality: Municipality) -> HttpRespons
 
 
 def _first_slot(viewer: Viewer, facilities: tuple[int, ...] | None = None) -> Slot | None:
-    """The soonest appointment of one person for the first type offered, the one most people come for."""
-    kinds = offered_types()
+    """The soonest appointment of one person for the first type offered to everybody, the one most people come for."""
+    kinds = [kind for kind in offered_types() if not is_for_residents_alone(kind)]
     return first_slot(kinds[0], viewer=viewer, facilities=facilities) if kinds else None
 
 

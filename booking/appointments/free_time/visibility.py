@@ -119,19 +119,21 @@ CROSS JOIN LATERAL ({TERMS} WHERE f.counter_id = g.counter_id AND f.type_id = %(
 {STARTS}
 """
 
+#: The type may be had in this gap at all.
+SERVES = "q.length IS NOT NULL AND (g.type_ids = '{}' OR %(type)s::bigint = ANY(g.type_ids))"
+
 #: Rules that do not change as time passes: what is shared with whom, for what.
-SHARED = """
-q.length IS NOT NULL
-AND (g.type_ids = '{}' OR %(type)s::bigint = ANY(g.type_ids))
+SHARED = f"""
+{SERVES}
 AND (q.local OR (o.shared_from <= g.day AND (o.shared_until IS NULL OR g.day <= o.shared_until)))
 """
 
 
-def released(start: str) -> str:
+def released(start: str, local: str = "q.local") -> str:
     """Rules by which time is released to people as the day comes nearer, for an appointment at `start`."""
     return f"""
 (g.audience = 0 OR g.public_from <= %(now)s::timestamptz OR (%(staff)s::boolean AND (g.audience = 1 OR q.own)))
-AND (q.local OR g.portion >= o.reserve_until OR g.day <= %(today)s::date + o.reserve_days)
+AND ({local} OR g.portion >= o.reserve_until OR g.day <= %(today)s::date + o.reserve_days)
 AND (q.own OR g.portion < o.held_from_7 OR (g.portion < o.held_from_1 AND g.day <= %(today)s::date + 7)
      OR g.day <= %(today)s::date + 1)
 AND (q.own OR {start} < w.latest)
@@ -146,6 +148,9 @@ AND (%(weekdays)s::int[] IS NULL OR extract(isodow FROM g.day)::int - 1 = ANY(%(
 """
 
 BOOKABLE = f"{SHARED} AND {released('s.start')} AND {FITS}"
+
+#: The same, were this viewer a resident of the municipality that offers it.
+BOOKABLE_AT_HOME = f"{SERVES} AND {released('s.start', local='true')} AND {FITS}"
 
 
 def parameters(

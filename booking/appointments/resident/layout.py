@@ -156,6 +156,7 @@ def _lay_out_month(page: Page) -> None:
         "closed": _("fermé"),
         "past": _("passé"),
         "not_released": _("pas encore ouvert"),
+        "reserved": _("réservé"),
         "excluded": _("hors de votre recherche"),
     }
     page.month = days[min(len(days) - 1, 7)].day.replace(day=1)
@@ -222,9 +223,10 @@ def _why_no_times(page: Page, day: date) -> str:
         "closed": _("Les mairies sont fermées ce jour-là."),
         "not_released": _("Les créneaux de ce jour ne sont pas encore ouverts à la réservation."),
         "past": _("Ce jour est passé."),
+        "reserved": _("Ce qui est libre ce jour-là est réservé aux habitants de la commune qui le propose."),
     }
-    status = next((str(found.status.value) for found in page.answer.month if found.day == day), "full")
-    return said.get(status, said["full"])
+    status = next((str(found.status.value) for found in page.answer.month if found.day == day), "")
+    return said.get(status, _("Aucun horaire libre ce jour-là."))
 
 
 class _DayLinks:
@@ -248,6 +250,10 @@ def _explain(page: Page) -> None:
         page.why_empty.append(_("Aucune mairie ne propose ce rendez-vous pour ce nombre de personnes."))
     elif statuses == {"closed"}:
         page.why_empty.append(_("Les mairies sont fermées sur toute la période demandée."))
+    elif "reserved" in statuses:
+        page.why_empty.append(_("Ce qui est libre est réservé aux habitants de la commune qui le propose."))
+        if asked.home is None:
+            page.ways_out.append((_("Dire dans quelle commune vous habitez"), "#id_commune"))
     elif "full" in statuses and _by_day_or_hour(asked):
         page.why_empty.append(_("Rien n’est libre aux jours et heures demandés."))
     elif "full" in statuses and data["au"]:

@@ -14,7 +14,12 @@ from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.resident.forms.search import SearchForm, clean_query, read_home, read_people, read_type
 from booking.appointments.search.answers import Search, parse_token
-from booking.appointments.search.choices import facility_by_slug, home_municipalities, offered_types
+from booking.appointments.search.choices import (
+    facility_by_slug,
+    home_municipalities,
+    is_for_residents_alone,
+    offered_types,
+)
 from booking.residents.browsers import accessible, signed_in_staff
 from municipalities.forms.errors import ErrorRow
 from municipalities.models import Facility, Municipality, StaffMember
@@ -142,6 +147,17 @@ class SearchRequest(Wanted):
             for name in self.form.fields
             for sentence in self.form.errors.get(name, [])
         ]
+
+    @property
+    def asks_for_town(self) -> bool:
+        """The answer depends on where one lives: whatever is free is kept for residents, and agents see their own."""
+        return (
+            self.type is not None
+            and not self.type.is_collection
+            and self.moving is None
+            and self.staff is None
+            and is_for_residents_alone(self.type)
+        )
 
     @property
     def is_narrowed(self) -> bool:

@@ -18,6 +18,7 @@ class FacilityStatus(models.TextChoices):
     FULL = "full", _("complet")
     CLOSED = "closed", _("fermé")
     NOT_RELEASED = "not_released", _("pas encore ouvert à la réservation")
+    RESERVED = "reserved", _("réservé à ses habitants")
 
 
 class DayStatus(models.TextChoices):
@@ -25,6 +26,7 @@ class DayStatus(models.TextChoices):
     FULL = "full", _("complet")
     CLOSED = "closed", _("fermé")
     NOT_RELEASED = "not_released", _("pas encore ouvert à la réservation")
+    RESERVED = "reserved", _("réservé aux habitants")
     PAST = "past", _("passé")
 
 

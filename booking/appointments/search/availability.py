@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from heapq import merge
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.utils import timezone
 
@@ -311,17 +311,10 @@ class _Finder:
     ) -> tuple[dict[date, DayStatus], dict[int, FacilityStatus]]:
         """Why there is nothing on these days, and at these places on the days asked for."""
         found = self.rows(REASONS, days=days, places=places, until=self.search.until_day or date.max)
+        reasons = [(day, place, _reason(later, busy, reserved)) for day, place, later, busy, reserved in found]
         return (
-            {
-                day: DayStatus.NOT_RELEASED if later else DayStatus.FULL if busy else DayStatus.CLOSED
-                for day, _place, later, busy in found
-                if day is not None
-            },
-            {
-                place: FacilityStatus.NOT_RELEASED if later else FacilityStatus.FULL if busy else FacilityStatus.CLOSED
-                for _day, place, later, busy in found
-                if place is not None
-            },
+            {day: DayStatus[why] for day, _place, why in reasons if day is not None},
+            {place: FacilityStatus[why] for _day, place, why in reasons if place is not None},
         )
 
     def _day(self, day: date, free: _Free) -> list[DayFacility]:
@@ -336,6 +329,15 @@ class _Finder:
         if self.search.sort == "soonest" and self.search.viewer.home is None:
             found.sort(key=lambda entry: entry.slots[0].starts_at)
         return found
+
+
+def _reason(later: bool, busy: bool, reserved: bool) -> Literal["NOT_RELEASED", "RESERVED", "FULL", "CLOSED"]:
+    """Full is said last of all: only where no resident of any municipality could have it now."""
+    if later:
+        return "NOT_RELEASED"
+    if reserved:
+        return "RESERVED"
+    return "FULL" if busy else "CLOSED"
 
 
 def _gaps(row: Sequence[Any]) -> list[Gap]:

@@ -8,7 +8,7 @@ Values go in as text and are cast where they are used: one statement, whatever w
 row of arrays, in minutes since 1970: one array is read faster than a hundred rows.
 """
 
-from booking.appointments.free_time.visibility import BOOKABLE, FITS, SHARED, SOURCE, STARTS, TERMS
+from booking.appointments.free_time.visibility import BOOKABLE, BOOKABLE_AT_HOME, FITS, SHARED, SOURCE, STARTS, TERMS
 
 #: What the counters of the listed places offer to whoever asks.
 _OFFERS = f"""o AS MATERIALIZED (
@@ -22,6 +22,18 @@ _OFFERS = f"""o AS MATERIALIZED (
 
 _GAP = """o.facility_id, s.start, g.ends_at, q.length, q.step,
           CASE WHEN q.own THEN g.ends_at ELSE least(w.latest, g.ends_at) END AS stop"""
+
+#: What they offer to their own residents before, or instead of, whoever asks.
+_RESERVED_OFFERS = f"""r AS MATERIALIZED (
+    SELECT x.* FROM unnest(%(ids)s::bigint[]) AS p(facility_id)
+    CROSS JOIN LATERAL (
+        {TERMS} WHERE f.facility_id = p.facility_id AND f.type_id = %(type)s::bigint
+                  AND f.minutes[%(people)s::int] IS NOT NULL OFFSET 0
+    ) x
+    WHERE x.local IS NOT TRUE
+      AND (x.shared_from IS NULL OR x.shared_from > %(today)s::date OR x.shared_until IS NOT NULL
+           OR x.reserve_until > 0)
+)"""
 
 #: Columns of `_GAP` as arrays, in the order of `Gap`.
 _ARRAYS = ", ".join(
@@ -121,11 +133,16 @@ SELECT {_ARRAYS} FROM (
 _LATER = f"""g.ends_at > %(soonest)s::timestamptz AND (g.audience = 0 OR g.public_from IS NOT NULL)
     AND {SHARED} AND {FITS} AND s.start >= w.earliest"""
 
+#: Time that residents of the municipality could have now, and whoever asks could not.
+_FOR_RESIDENTS = f"""SELECT FROM appointments_freegap g {STARTS}
+    WHERE g.counter_id = o.counter_id AND g.ends_at > %(soonest)s::timestamptz AND {BOOKABLE_AT_HOME}"""
+
 _APPOINTMENT = "appointments_appointment a WHERE a.state NOT LIKE 'cancelled%%'"
 
-#: Why days and places have nothing: (day, place, released later, somebody was open).
+#: Why days and places have nothing: (day, place, released later, somebody was open, free for residents alone).
 REASONS = f"""
-WITH {_OFFERS}
+WITH {_OFFERS},
+{_RESERVED_OFFERS}
 SELECT d.day, NULL::bigint, x.later,
   CASE WHEN NOT x.later THEN
     CASE WHEN {_SOME_GAP} THEN EXISTS (
@@ -141,7 +158,10 @@ SELECT d.day, NULL::bigint, x.later,
             AND a.starts_at < (d.day + 1)::timestamp AT TIME ZONE %(zone)s::text LIMIT 1
         ) x OFFSET 0
     )
-  END
+  END,
+  CASE WHEN NOT x.later THEN EXISTS (
+      SELECT FROM r o CROSS JOIN LATERAL ({_FOR_RESIDENTS} AND g.day = d.day LIMIT 1) x OFFSET 0
+  ) ELSE false END
 FROM unnest(%(days)s::date[]) AS d(day) CROSS JOIN LATERAL (
     SELECT CASE WHEN {_WEEKDAY} AND {_SOME_GAP} THEN EXISTS (
         SELECT FROM o CROSS JOIN LATERAL (
@@ -163,6 +183,10 @@ SELECT NULL, p.id, EXISTS (
     SELECT FROM {_APPOINTMENT} AND a.facility_id = p.id
     AND a.starts_at >= %(first)s::timestamp AT TIME ZONE %(zone)s::text
     AND a.starts_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s::text OFFSET 0
+), EXISTS (
+    SELECT FROM r o CROSS JOIN LATERAL (
+        {_FOR_RESIDENTS} AND g.day BETWEEN %(first)s::date AND %(last)s::date LIMIT 1
+    ) x WHERE o.facility_id = p.id OFFSET 0
 )
 FROM unnest(%(places)s::bigint[]) AS p(id)
 """

@@ -63,13 +63,16 @@ def _page(request: HttpRequest, asked: SearchRequest) -> HttpResponse:
         "moving": asked.moving,
         "staff": asked.staff,
     }
-    if is_partial and (asked.type is None or (asked.type.is_collection and not asked.facilities)):
+    which_town = asked.is_readable and asked.asks_for_town and not _has_a_place(asked)
+    if is_partial and (asked.type is None or which_town or (asked.type.is_collection and not asked.facilities)):
         return _whole_page(request)
     if asked.type is None and "type" not in asked.form.errors and not asked.query.get("type"):
         return render(request, "resident/choose_type.html", context | {"groups": _groups(asked)})
     if asked.type is not None and asked.type.is_collection and not asked.facilities:
         context["places"] = offering_facilities(asked.type)
         return render(request, "resident/choose_place.html", context)
+    if which_town:
+        return render(request, "resident/choose_town.html", context | {"home": asked.home, "kept": _kept(asked)})
     if asked.type is not None and asked.is_readable:
         # Lapsed holds are free by definition; here they become so, whether or not a worker is running.
         release_expired_holds()
@@ -77,6 +80,18 @@ def _page(request: HttpRequest, asked: SearchRequest) -> HttpResponse:
     if is_partial and (asked.errors or context.get("page") is None or _asks_for_another_type(request, asked)):
         return _whole_page(request)
     return render(request, f"resident/{'_results' if is_partial else 'search'}.html", context | {"partial": is_partial})
+
+
+def _kept(asked: SearchRequest) -> list[tuple[str, str]]:
+    """The search but for the town, as hidden fields of the form that asks for it."""
+    return [(name, value) for name, values in asked.query.lists() for value in values if name != "commune"]
+
+
+def _has_a_place(asked: SearchRequest) -> bool:
+    """The town of this person is known and receives its residents for this."""
+    assert asked.type is not None
+    home = asked.home
+    return home is not None and any(place.municipality_id == home.pk for place in offering_facilities(asked.type))
 
 
 def _groups(asked: SearchRequest) -> list[tuple[str, list[tuple[str, str, str]]]]:

@@ -51,7 +51,7 @@ def join(request: HttpRequest) -> HttpResponse:
     asked = read(request, data)
     if asked.moving is not None:
         return redirect("appointments:wait_with", pk=asked.moving.pk)
-    if asked.type is None:
+    if asked.type is None or (asked.asks_for_town and asked.home is None):
         return redirect(search_link(asked.query))
     wish_form = _preferences_form(request, asked.type, initial=from_search(asked))
     reach = ReachForm(
@@ -90,7 +90,7 @@ def _join(asked: SearchRequest, wish_form: PreferencesForm, reach: dict[str, Any
             email=reach["email"],
             phone=reach["phone"],
             language=reach["language"],
-            home=wish_form.cleaned_data["home"],
+            home=wish_form.cleaned_data["home"] or asked.home,
             booked_through=asked.here,
         )
     except AlreadyWaiting:

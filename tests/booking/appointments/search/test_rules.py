@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -17,7 +17,7 @@ from booking.appointments.free_time.slots import Release, at, starts_in
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import CounterOffering, FreeGap, ReleasePolicy
 from booking.appointments.search import availability
-from booking.appointments.search.answers import Answer, DayStatus, Search, Slot
+from booking.appointments.search.answers import Answer, DayStatus, FacilityStatus, Search, Slot
 from booking.appointments.search.availability import find, first_slot, free_time_of_day
 from municipalities.directory import facilities
 from municipalities.distance import distance_km
@@ -224,6 +224,39 @@ def test_a_large_territory_tells_the_same_of_all_its_places(
         now = timezone.now() + timedelta(hours=chance.randint(0, 24 * 9))
         answers.append(hold_against_rules(wishes(world, chance), now))
     assert any(len({slot.facility.pk for slot in answer.first}) > 1 for answer in answers)
+
+
+def hold_against_homes(search: Search, now: datetime) -> set[str]:
+    """What was said of places and days that have nothing; full only where it is full for everybody."""
+    answer = find(search, now=now)
+    at_home = [
+        start
+        for place in Facility.objects.select_related("municipality")
+        for start in allowed(replace(search, viewer=Viewer(home=place.municipality)), now)
+    ]
+    first = max(now.astimezone(HERE).date(), search.from_day or date.min)
+    last = search.until_day or date.max
+    for found in answer.facilities:
+        somewhere = {start for start in at_home if start.facility_id == found.facility.pk}
+        in_time = {start for start in somewhere if first <= start.day <= last}
+        assert not (found.status == FacilityStatus.FULL and in_time), found.facility
+        assert found.status != FacilityStatus.RESERVED or in_time or search.viewer.staff, found.facility
+    for entry in answer.month:
+        that_day = {start for start in at_home if start.day == entry.day}
+        assert not (entry.status == DayStatus.FULL and that_day), entry.day
+        assert entry.status != DayStatus.RESERVED or that_day or search.viewer.staff, entry.day
+    return {*(str(found.status) for found in answer.facilities), *(str(entry.status) for entry in answer.month)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nothing_is_full_while_some_home_makes_it_free(world: World, seed: int) -> None:
+    chance = Random(seed)
+    CounterOffering.objects.filter(facility=world.facilities[2]).update(shared_from=None)
+    said: set[str] = set()
+    for _n in range(12):
+        now = timezone.now() + timedelta(hours=chance.randint(0, 24 * 9))
+        said |= hold_against_homes(wishes(world, chance), now)
+    assert {"reserved", "full"} <= said
 
 
 def test_behind_a_pooler_where_nothing_is_prepared_the_answer_is_the_same(world: World) -> None:
