@@ -32,6 +32,11 @@ class HoldExpired(Refusal):
     sentence = _("Le délai pour confirmer est passé et le créneau a été rendu. Vos réponses sont conservées.")
 
 
+class ExtendedAlready(Refusal):
+    code = "extended_already"
+    sentence = _("Cet horaire a déjà été prolongé : il ne l’est qu’une fois.")
+
+
 class HoldNotYours(Refusal):
     code = "hold_not_yours"
     sentence = _("Ce créneau est retenu depuis un autre navigateur. Reprenez la recherche.")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("retenir/", holding.hold, name="hold"),
     path("retenu/<uuid:hold_id>/", booking.book, name="book"),
     path("retenu/<uuid:hold_id>/pieces/", booking.documents, name="documents"),
+    path("retenu/<uuid:hold_id>/prolonger/", holding.extend, name="extend"),
     path("retenu/<uuid:hold_id>/rendre/", booking.release, name="release"),
     path("retenu/<uuid:hold_id>/premier-rendez-vous/", booking.first_appointment, name="first_appointment"),
     path("confirme/", manage.confirmed, name="confirmed"),

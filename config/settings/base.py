@@ -88,6 +88,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "municipalities.context.identity",
+                "booking.appointments.resident.held_bar.held",
             ],
         },
     },

@@ -80,8 +80,12 @@ class Visitor:
 
 @pytest.fixture
 def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
-    """`visit(PHONE, javascript=False)` gives a visitor with a fresh browser profile."""
+    """`visit(PHONE, javascript=False)` gives a visitor with a fresh browser profile.
+
+    The test fails on any error of a page or its console, and on any request that leaves the site.
+    """
     contexts: list[BrowserContext] = []
+    visitors: list[Visitor] = []
 
     def make(viewport: dict[str, int] = WIDE, *, javascript: bool = True, **more: Any) -> Visitor:
         context = chromium.new_context(
@@ -94,16 +98,18 @@ def visit(chromium: Browser, site: str) -> Iterator[Callable[..., Visitor]]:
         )
         context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        page = context.new_page()
         errors: list[str] = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if _is_error(said) else None)
-        page.on("request", lambda request: errors.append(request.url) if _leaves(request.url, site) else None)
-        return Visitor(page, site, javascript, errors)
+        # Of every tab of this browser, whether or not anybody looks at it.
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        context.on("console", lambda said: errors.append(said.text) if _is_error(said) else None)
+        context.on("request", lambda request: errors.append(request.url) if _leaves(request.url, site) else None)
+        visitors.append(Visitor(context.new_page(), site, javascript, errors))
+        return visitors[-1]
 
     yield make
     for context in contexts:
         context.close()
+    assert [error for visitor in visitors for error in visitor.errors] == []
 
 
 def _is_error(said: Any) -> bool:

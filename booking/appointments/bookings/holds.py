@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils import timezone
 
 from booking.appointments.enums import KeptFor
-from booking.appointments.exceptions import HoldNotYours, NotOffered, TooManyHolds
+from booking.appointments.exceptions import ExtendedAlready, HoldExpired, HoldNotYours, NotOffered, TooManyHolds
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.free_time.holding import hold_minutes, hold_time
 from booking.appointments.free_time.visibility import Viewer, offered_at, windows
@@ -134,6 +135,30 @@ def release_hold(*, hold_id: uuid.UUID, browser: str) -> None:
         if bytes(hold.browser_hash or b"") != keyed_hash("browser", browser):
             raise HoldNotYours
         _give_back(hold)
+
+
+def extend_hold(*, hold_id: uuid.UUID, browser: str) -> Appointment:
+    """Ten more minutes for whoever needs longer to fill in the form, once: the database counts (WCAG 2.2, 2.2.1).
+
+    Raises HoldExpired, HoldNotYours, ExtendedAlready, Busy.
+    """
+    try:
+        with patient_transaction():
+            hold = Appointment.objects.held().filter(pk=hold_id).select_for_update(of=("self",)).order_by("pk").first()
+            if hold is None or hold.expires_at is None or hold.expires_at <= timezone.now():
+                raise HoldExpired
+            if bytes(hold.browser_hash or b"") != keyed_hash("browser", browser):
+                raise HoldNotYours
+            if hold.kept_for != KeptFor.BROWSER:
+                raise ExtendedAlready
+            hold.expires_at += timedelta(minutes=hold_minutes())
+            hold.times_extended += 1
+            hold.save(update_fields=["expires_at", "times_extended"])
+    except IntegrityError as error:
+        if "held_time_is_extended_once_at_most" not in str(error):
+            raise
+        raise ExtendedAlready from error
+    return hold
 
 
 #: Prepared, for every search asks it and hardly ever is there one.

@@ -84,6 +84,7 @@ class Appointment(Presence):
         _("retenu pour"), max_length=8, choices=KeptFor.choices, blank=True, default="", db_default=""
     )
     expires_at = models.DateTimeField(_("retenu jusqu’à"), null=True, blank=True)
+    times_extended = models.PositiveSmallIntegerField(_("prolongations"), default=0, db_default=0)
     browser_hash = models.BinaryField(max_length=32, null=True, blank=True)
     address_hash = models.BinaryField(max_length=32, null=True, blank=True)
     moves = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
@@ -195,6 +196,11 @@ class Appointment(Presence):
                 condition=Q(state="held", expires_at__isnull=False) | (~Q(state="held") & Q(expires_at__isnull=True)),
             ),
             models.CheckConstraint(
+                name="held_time_is_extended_once_at_most",
+                condition=Q(times_extended__lte=1),
+                violation_error_message=_("Un horaire retenu ne se prolonge qu’une fois."),
+            ),
+            models.CheckConstraint(
                 name="held_time_is_kept_for_a_known_browser_or_for_somebody_else",
                 condition=~Q(state="held")
                 | Q(kept_for="browser", browser_hash__isnull=False, address_hash__isnull=False)
@@ -214,6 +220,11 @@ class Appointment(Presence):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def may_be_extended(self) -> bool:
+        """A resident who fills in the form may have more time, once; an offer to the waiting has its own hours."""
+        return self.state == State.HELD and self.kept_for == KeptFor.BROWSER and self.times_extended == 0
 
 
 class AppointmentPerson(models.Model):

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
-from booking.appointments.bookings.holds import release_hold
+from booking.appointments.bookings.holds import extend_hold, release_hold
 from booking.appointments.bookings.queries import appointment_with_number, hold_of, is_live, waiting_contact
 from booking.appointments.documents.queries import PersonDocuments, documents_for
 from booking.appointments.enums import State
@@ -21,6 +21,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.forms.booking import ADULT, MINOR, BookForm
+from booking.appointments.resident.held_bar import keep_in_sight
 from booking.appointments.resident.layout import Choice
 from booking.appointments.resident.search_request import (
     SearchRequest,
@@ -114,6 +115,7 @@ def show(
         "asked": asked,
         "form": form,
         "held": held,
+        "may_extend": held is not None and held.may_be_extended,
         "recherche": _search_of(asked, held).urlencode(),
         "errors": list(form.errors()),
         "people": list(zip(form.people, listed, strict=True)),
@@ -175,6 +177,8 @@ class _Booking:
             language=(get_language() or "fr")[:2],
             by_staff=self.asked.staff is not None,
         )
+        if "prolonger" in request.POST:
+            return self._extend()
         if "pieces" in request.POST:
             return self._show_again(validate=False)
         if not self.form.is_valid():
@@ -189,6 +193,19 @@ class _Booking:
             return self._show_again(status=409, refusal=refusal)
         except Busy as refusal:
             return self._show_again(status=503, refusal=refusal)
+
+    def _extend(self) -> HttpResponse:
+        """More time, and what is typed so far comes back unjudged."""
+        try:
+            self.held = extend_hold(hold_id=self.hold_id, browser=self.browser)
+        except HoldExpired:
+            self.held = None
+        except Refusal as refusal:
+            return self._show_again(validate=False, refusal=refusal)
+        response = self._show_again(validate=False)
+        if self.held is not None:
+            keep_in_sight(self.request, response, self.held)
+        return response
 
     def _confirm(self) -> HttpResponse:
         """Confirm the hold; when it has lapsed, take the same slot again, or the one the person has just chosen."""

@@ -9,12 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from booking.appointments.bookings.holds import hold_slot
+from booking.appointments.bookings.holds import extend_hold, hold_slot
 from booking.appointments.bookings.queries import held_by
 from booking.appointments.exceptions import NotOffered, SlotTaken, TooManyHolds
 from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
+from booking.appointments.resident.held_bar import keep_in_sight
 from booking.appointments.resident.search_request import (
     Wanted,
     read_wanted,
@@ -63,7 +64,20 @@ def hold(request: HttpRequest) -> HttpResponse:
             response = redirect("appointments:move", pk=taken.moves_id, hold_id=taken.pk)
         else:
             response = redirect(book_link(taken.pk, asked.query))
+        keep_in_sight(request, response, taken)
     keep_browser(request, response, browser)
+    return response
+
+
+@require_POST
+def extend(request: HttpRequest, hold_id: UUID) -> HttpResponse:
+    """From any page; the form itself asks with what is typed in it (`booking.book`)."""
+    try:
+        held = extend_hold(hold_id=hold_id, browser=browser_of(request) or "")
+    except Refusal as refusal:
+        return refused(request, refusal, search_link=reverse("appointments:search"))
+    response = redirect("appointments:book", hold_id=held.pk)
+    keep_in_sight(request, response, held)
     return response
 
 

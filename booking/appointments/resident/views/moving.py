@@ -30,7 +30,7 @@ def move(request: HttpRequest, pk: UUID, hold_id: UUID) -> HttpResponse:
         held = hold_of(hold_id, browser_of(request))
         if held is None or not is_live(held) or held.moves_id != appointment.pk:
             return _lapsed(request, appointment, HoldExpired())
-        context = {"appointment": appointment, "held": held, "token": _token(held)}
+        context = {"appointment": appointment, "held": held, "token": _token(held), "may_extend": held.may_be_extended}
         response = private(render(request, "resident/move.html", context))
     grant(request, response, pk)
     return response

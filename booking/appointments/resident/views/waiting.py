@@ -18,6 +18,7 @@ from booking.appointments.models import Appointment, AppointmentType, WaitingLis
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm
+from booking.appointments.resident.held_bar import keep_in_sight
 from booking.appointments.resident.search_request import SearchRequest, read
 from booking.appointments.resident.views.holding import book_link, search_link
 from booking.appointments.resident.waiting_initial import before_appointment, from_entry, from_search
@@ -188,6 +189,7 @@ def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
     else:
         response = redirect(book_link(hold.pk, _search_of(mine)))
         grant(request, response, pk)
+    keep_in_sight(request, response, hold)
     keep_browser(request, response, browser)
     return private(response)
 

@@ -5,13 +5,21 @@ from datetime import UTC, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
 from booking.appointments.bookings.confirming import confirm_booking
-from booking.appointments.bookings.holds import hold_slot, release_expired_holds, release_hold
+from booking.appointments.bookings.holds import extend_hold, hold_slot, release_expired_holds, release_hold
 from booking.appointments.enums import State
-from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, SlotTaken, TooManyHolds
+from booking.appointments.exceptions import (
+    ExtendedAlready,
+    HoldExpired,
+    HoldNotYours,
+    NotOffered,
+    SlotTaken,
+    TooManyHolds,
+)
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, FreeGap, ReleasePolicy
 from booking.appointments.search.answers import Search, parse_token
@@ -39,6 +47,27 @@ def test_a_hold_takes_its_time_out_of_the_search_and_gives_it_back() -> None:
     starts = [slot.starts_at for slot in find(Search(world.type, day=day)).day_facilities[0].slots]
     assert at(day, 9) in starts
     assert FreeGap.objects.filter(day=day).count() == 1
+
+
+def test_a_hold_is_extended_once_by_its_browser_alone() -> None:
+    world = shared_calendar()
+    hold = world.hold(at(day_ahead(), 9))
+    assert hold.expires_at is not None
+    with pytest.raises(HoldNotYours):
+        extend_hold(hold_id=hold.pk, browser="soleil")
+    assert extend_hold(hold_id=hold.pk, browser="lune").expires_at == hold.expires_at + timedelta(minutes=10)
+    with pytest.raises(ExtendedAlready):
+        extend_hold(hold_id=hold.pk, browser="lune")
+    Appointment.objects.update(expires_at=timezone.now(), times_extended=0)
+    with pytest.raises(HoldExpired):
+        extend_hold(hold_id=hold.pk, browser="lune")
+
+
+def test_the_database_counts_extensions() -> None:
+    world = shared_calendar()
+    hold = world.hold(at(day_ahead(), 9))
+    with pytest.raises(IntegrityError, match="held_time_is_extended_once_at_most"), transaction.atomic():
+        Appointment.objects.filter(pk=hold.pk).update(times_extended=2)
 
 
 def test_the_same_browser_asking_twice_has_one_hold() -> None:
