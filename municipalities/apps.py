@@ -8,6 +8,8 @@ class MunicipalitiesConfig(AppConfig):
     def ready(self) -> None:
         from municipalities import second_factors, secrets_at_rest, services
         from municipalities.door import DOOR
+        from municipalities.forms.visible import judge_what_is_visible
 
+        judge_what_is_visible()
         secrets_at_rest.register("second factors", second_factors.rotate)
         services.register(DOOR)

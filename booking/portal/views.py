@@ -13,6 +13,7 @@ from booking.portal.map import place_dots
 from booking.portal.towns import list_towns, matches, town_url
 from municipalities import services
 from municipalities.directory import members
+from municipalities.forms.visible import visible
 from municipalities.middleware import current_municipality
 from municipalities.models import Municipality
 
@@ -53,7 +54,7 @@ def _first_slot(viewer: Viewer, facilities: tuple[int, ...] | None = None) -> Sl
 
 @require_safe
 def municipalities(request: HttpRequest) -> HttpResponse:
-    asked = request.GET.get("q", "").strip()[:80]
+    asked = visible(request.GET.get("q", "")).strip()[:80]
     towns = list_towns()
     found = [town for town in towns if matches(town.municipality, asked)]
     return render(

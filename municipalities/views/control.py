@@ -11,6 +11,7 @@ from municipalities import audit_queries, rules
 from municipalities.access import render_staff, staff_page
 from municipalities.enums import Role
 from municipalities.forms.fields import DayField
+from municipalities.forms.visible import visible
 from municipalities.models import StaffMember
 
 HIGHEST = 2**63 - 1
@@ -56,7 +57,7 @@ def _must_read(staff: StaffMember) -> None:
 def _asked(data: QueryDict) -> tuple[audit_queries.TraceRequest, dict[str, str], str]:
     """What is asked, what was typed, and a sentence when a date cannot be read (it is then left out)."""
     names = ("personne", "du", "au", "objet", "nom", "avant")
-    typed = {name: data.get(name, "").replace("\x00", "").strip()[:100] for name in names}
+    typed = {name: visible(data.get(name, "")).replace("\x00", "").strip()[:100] for name in names}
     since, until, problem = None, None, ""
     try:
         since, until = _day(typed["du"]), _day(typed["au"])

@@ -12,6 +12,7 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions import staff as actions
 from municipalities.exceptions import Refusal
 from municipalities.forms.staff import NewMemberForm, PersonForm, RoleForm
+from municipalities.forms.visible import visible
 from municipalities.models import StaffMember
 from municipalities.queries import is_wholly_managed_by, members_managed_by, roles_managed_by
 
@@ -26,7 +27,7 @@ def _must_manage(staff: StaffMember) -> None:
 @staff_page
 def members(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_manage(staff)
-    asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    asked = visible(request.GET.get("q", "")).replace("\x00", "").strip()[:100]
     found = members_managed_by(staff)
     if asked:
         found = found.filter(Q(name__icontains=asked) | Q(email__icontains=asked))

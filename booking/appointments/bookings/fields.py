@@ -11,7 +11,7 @@ NUMBER = re.compile(r"[0-9A-Z]{10}")
 
 
 #: Separators people put inside a number, after the note of the State's own interface: , ; : - / . space
-_SEPARATORS = re.compile(r"[\s,;:/._\-\u2010-\u2015\u200b\ufeff]+")
+_SEPARATORS = re.compile(r"[\s,;:/._\-\u2010-\u2015]+")
 
 
 class PreApplicationNumberField(forms.CharField):

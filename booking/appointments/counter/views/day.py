@@ -24,6 +24,7 @@ from municipalities import rules
 from municipalities.access import posted, refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.forms.fields import DayField
+from municipalities.forms.visible import visible
 from municipalities.models import Facility, StaffMember
 from municipalities.readings import note_day, note_found, note_opened
 
@@ -134,7 +135,7 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
 @staff_page
 def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """What was typed, or with « personne » everything of the people of one appointment."""
-    asked = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    asked = visible(request.GET.get("q", "")).replace("\x00", "").strip()[:100]
     about = None
     if "personne" in request.GET:
         about = _seen(staff, request.GET["personne"])
