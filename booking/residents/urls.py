@@ -7,5 +7,6 @@ from booking.residents.views import links
 app_name = "residents"
 urlpatterns = [
     path("lien/<str:token>/", links.link, name="link"),
+    path("telephone/", links.phone, name="phone"),
     path("retrouver/", links.find, name="find"),
 ]

@@ -7,7 +7,7 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from municipalities import wording
+from municipalities import phones, wording
 
 register = template.Library()
 
@@ -59,6 +59,17 @@ def say_distance(km: float | None) -> str:
 @register.filter
 def say_phone(number: str) -> str:
     return wording.say_phone(number)
+
+
+@register.filter
+def takes_sms(number: str) -> bool:
+    """Whether a text message reaches this number; a landline is only spoken to."""
+    return phones.takes_sms(number)
+
+
+@register.filter
+def say_in_full(number: str) -> str:
+    return phones.say_in_full(number)
 
 
 @register.filter

@@ -15,7 +15,7 @@ from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.desk import MOST_TICKETS
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.residents.forms.contact import LANGUAGES, EmailField
-from booking.residents.forms.fields import PersonNameField, PhoneField
+from booking.residents.forms.fields import PersonNameField, PhoneField, PhoneInput
 from municipalities.forms.errors import ErrorRow, errors_of
 from municipalities.forms.fields import DayField, HourField, StaffFormLook
 from municipalities.models import Facility, Municipality
@@ -76,11 +76,8 @@ class DeskContactForm(forms.Form):
 
     phone = PhoneField(
         label=_("Téléphone"),
-        mobile_only=False,
         required=False,
-        widget=forms.TextInput(
-            attrs={**TEXT, "type": "tel", "inputmode": "tel", "class": "govuk-input govuk-input--width-10"}
-        ),
+        widget=PhoneInput({**TEXT, "class": "govuk-input govuk-input--width-10"}),
     )
     email = EmailField(
         label=_("Courriel"), required=False, widget=forms.TextInput(attrs={**TEXT, "inputmode": "email"})

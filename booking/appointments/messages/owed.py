@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from booking.appointments.messages.kinds import SUBJECT, Kind, reminder_kind
 from booking.appointments.models import Appointment
+from municipalities.phones import takes_sms
 from notifications.models import Channel, ReminderPolicy
 from notifications.outbox import Owed, enqueue, withdraw
 from notifications.queries import reminder_policy
@@ -82,9 +83,14 @@ def owed_on_lost_link(
     )
 
 
+def can_be_told(appointment: Appointment) -> bool:
+    """Whether anything we write reaches somebody; a landline is only spoken to."""
+    return bool(_channels(appointment))
+
+
 def _channels(appointment: Appointment) -> list[Channel]:
     found = [Channel.MAIL] if appointment.email else []
-    return [*found, Channel.SMS] if appointment.phone else found
+    return [*found, Channel.SMS] if takes_sms(appointment.phone) else found
 
 
 def _owed(
@@ -119,7 +125,7 @@ def _reminders(appointment: Appointment, policy: ReminderPolicy, now: datetime) 
             due_at = due_before(appointment.starts_at, days, policy.mail_time)
             if due_at > now + TOO_SOON:
                 rows.append(_owed(appointment, reminder_kind(days), Channel.MAIL, due_at))
-    if appointment.phone and policy.sms_is_on:
+    if policy.sms_is_on and takes_sms(appointment.phone):
         due_at = due_before(appointment.starts_at, policy.sms_days, policy.sms_time)
         if due_at > now + TOO_SOON:
             rows.append(_owed(appointment, Kind.REMINDER_SMS, Channel.SMS, due_at))

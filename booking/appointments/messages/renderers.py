@@ -12,6 +12,7 @@ from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_I
 from booking.appointments.messages.texts import sms, words
 from booking.ical import Method, invitation, plain
 from booking.residents.addresses import absolute, private_link
+from municipalities.phones import takes_sms
 from notifications.kinds import Rendered, Urgency
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
@@ -54,6 +55,8 @@ def render(message: Message, facts: Facts | None, now: datetime | None = None) -
 def _is_overtaken(message: Message, facts: Facts, now: datetime) -> bool:
     appointment = facts.appointment
     if appointment.starts_at <= now:
+        return True
+    if message.channel == Channel.SMS and not takes_sms(message.recipient):
         return True
     if message.kind in CANCELLATIONS:
         return appointment.state not in CANCELLED

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from booking.appointments.documents.queries import PersonDocuments
 from booking.residents.addresses import directions
-from municipalities.wording import NBSP, say_distance, say_phone
+from municipalities.phones import say_in_full
+from municipalities.wording import NBSP, say_distance
 
 register = template.Library()
 
@@ -26,14 +27,14 @@ def euros(cents: int) -> str:
 
 @register.filter
 def masked(contact: str) -> str:
-    """« o…@mail.example », « 06 … 78 »: enough to recognise one's own, too little to learn another's. On one line."""
+    """« o…@mail.example », « +33 … 78 »: enough to recognise one's own, too little to learn another's. On one line."""
     if not contact:
         return ""
     if "@" in contact:
         name, _at, domain = contact.rpartition("@")
         said = f"{name[:1]}…@{domain}"
     else:
-        said = f"{say_phone(contact).split(NBSP)[0]}{NBSP}…{NBSP}{contact[-2:]}"
+        said = f"{say_in_full(contact).split(NBSP)[0]}{NBSP}…{NBSP}{contact[-2:]}"
     return render_to_string("components/unbroken.html", {"parts": [("", said)]})
 
 

@@ -17,6 +17,7 @@ from booking.appointments.waiting_list.messages import owed_on_waiting
 from booking.appointments.waiting_list.offers import take_off
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import Municipality
+from municipalities.phones import takes_sms
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def join_waiting_list(
         email, phone, language = appointment.email, appointment.phone, appointment.language
         home = home or appointment.home_municipality
         booked_through = booked_through or appointment.booked_through
-    if type is None or not 1 <= people <= type.max_people or not (email or phone):
+    if type is None or not 1 <= people <= type.max_people or not (email or takes_sms(phone)):
         raise NotOffered
     wish = _where_the_title_lies(wish, type, appointment)
     try:

@@ -14,6 +14,7 @@ from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.ical import plain
 from booking.residents.actions import mint_links
 from booking.residents.addresses import private_link
+from municipalities.phones import takes_sms
 from municipalities.wording import say_day, say_moment
 from notifications.kinds import Rendered, Text, Urgency
 from notifications.kinds import register as register_kind
@@ -50,7 +51,8 @@ def owed_on_offer(offer: EarlierOffer) -> int:
 
 
 def _owed(entry: WaitingListEntry, kind: str, due_at: datetime, context: dict[str, str]) -> list[Owed]:
-    reached = ((Channel.MAIL, entry.email), (Channel.SMS, entry.phone))
+    phone = entry.phone if takes_sms(entry.phone) else ""
+    reached = ((Channel.MAIL, entry.email), (Channel.SMS, phone))
     return [
         Owed(
             kind=kind,

@@ -31,6 +31,7 @@ from booking.residents.references import keyed_hash, new_reference
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
 from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.distance import distance_km
+from municipalities.phones import takes_sms
 from municipalities.zone import ZONE
 
 #: The random delay before freed time that somebody waited for becomes public.
@@ -147,7 +148,7 @@ def end_wish_of(appointment: Appointment) -> None:
 
 def follow_contact_of(appointment: Appointment) -> None:
     """Whoever waits with this appointment is reached where it is reached now; old links end. Inside a transaction."""
-    if not (appointment.email or appointment.phone):
+    if not (appointment.email or takes_sms(appointment.phone)):
         end_wish_of(appointment)
         return
     for entry in WaitingListEntry.objects.waiting().filter(appointment=appointment).select_for_update():

@@ -6,10 +6,15 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from booking.residents.forms.fields import PhoneField
+from municipalities.phones import takes_sms
 
 #: A few short answers beside each other.
 INLINE = "govuk-radios--small govuk-radios--inline"
 LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]
+
+
+#: To whom we could only speak: nothing we write would arrive.
+VOICE_ONLY = _("Ce numéro est une ligne fixe : un SMS n’y arriverait pas. Donnez aussi un courriel, ou un mobile.")
 
 
 class EmailField(forms.EmailField):
@@ -40,16 +45,11 @@ class ContactForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "class": "govuk-input"}),
     )
     phone = PhoneField(
-        label=_("Téléphone mobile"),
+        label=_("Téléphone"),
         required=False,
-        help_text=_("Français, allemand ou suisse. Nous envoyons un SMS la veille."),
-        widget=forms.TextInput(
-            attrs={
-                "type": "tel",
-                "autocomplete": "tel",
-                "inputmode": "tel",
-                "class": "govuk-input govuk-input--width-20",
-            }
+        help_text=_(
+            "Un mobile reçoit un SMS la veille, une ligne fixe sert à vous appeler. Hors de France, commencez par "
+            "l’indicatif : +49, +41, +352, +32, +39."
         ),
     )
     language = forms.ChoiceField(
@@ -59,18 +59,16 @@ class ContactForm(forms.Form):
     def __init__(self, *args: Any, contact_optional: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contact_optional = contact_optional
-        if contact_optional:
-            phone = self.fields["phone"]
-            assert isinstance(phone, PhoneField)
-            phone.mobile_only = False
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        reachable = data.get("email") or data.get("phone") or self.errors.get("email") or self.errors.get("phone")
-        if not reachable and not self.contact_optional:
-            self.add_error(
-                "email", _("Donnez un courriel ou un mobile : l’un des deux suffit, pour vous envoyer la confirmation.")
-            )
+        phone = data.get("phone", "")
+        if self.contact_optional or data.get("email") or takes_sms(phone) or {"email", "phone"} & self.errors.keys():
+            return data
+        if phone:
+            self.add_error("phone", VOICE_ONLY)
+        else:
+            self.add_error("email", self.unreachable)
         return data
 
 
@@ -89,4 +87,4 @@ class LostLinkForm(forms.Form):
         text = str(self.cleaned_data["contact"]).strip()
         if "@" in text:
             return str(EmailField().clean(text))
-        return PhoneField(mobile_only=False).to_python(text)
+        return PhoneField().to_python(text)

@@ -3,12 +3,12 @@
 import unicodedata
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-COUNTRIES = ("FR", "DE", "CH")
+from municipalities.phones import read_phone
 
 
 class PersonNameField(forms.CharField):
@@ -29,46 +29,39 @@ class PersonNameField(forms.CharField):
         return str(super().to_python(text) or "")
 
 
-class PhoneField(forms.CharField):
-    """A French, German or Swiss number, to E.164. `mobile_only` where a text message must reach it."""
+class PhoneInput(forms.TextInput):
+    """Says below, in full, which number was understood: before the form is sent, so before anybody is written to."""
 
-    def __init__(self, *, mobile_only: bool = True, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.mobile_only = mobile_only
+    template_name = "residents/widgets/phone.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        look = {"type": "tel", "inputmode": "tel", "autocomplete": "tel", "class": "govuk-input govuk-input--width-20"}
+        super().__init__({**look, **(attrs or {})})
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        phone = read_phone(str(value)[: PhoneField.LONGEST]) if value else None
+        return context | {"phone": phone, "read_at": reverse("residents:phone")}
+
+
+class PhoneField(forms.CharField):
+    """A number of France, here or overseas, or of a neighbour with its country code, to E.164. Landlines count."""
+
+    LONGEST = 40
+    widget = PhoneInput
 
     def to_python(self, value: Any) -> str:
         text = str(super().to_python(value) or "").strip()
         if not text:
             return ""
-        if len(text) > 40:
+        if len(text) > self.LONGEST:
             raise ValidationError(_("Ce numéro de téléphone est trop long."))
-        fallback: phonenumbers.PhoneNumber | None = None
-        for country in COUNTRIES:
-            try:
-                number = phonenumbers.parse(text, country)
-            except phonenumbers.NumberParseException:
-                continue
-            if phonenumbers.region_code_for_number(number) not in COUNTRIES:
-                continue
-            if not phonenumbers.is_valid_number(number):
-                continue
-            if phonenumbers.number_type(number) in _MOBILE:
-                return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-            # A French number with a digit missing may well be a German landline: do not guess so far.
-            if country == COUNTRIES[0]:
-                fallback = number
-        if fallback is None:
+        phone = read_phone(text)
+        if phone is None:
             raise ValidationError(
                 _(
-                    "Ce numéro de téléphone ne peut pas exister en France, en Allemagne ou en Suisse. "
-                    "Exemples : 06 12 34 56 78, +49 1512 3456789."
+                    "Ce numéro de téléphone ne peut pas exister en France. Exemple : 06 12 34 56 78. D’un autre pays, "
+                    "commencez par son indicatif : +49 1512 3456789, +41, +352, +32 ou +39."
                 )
             )
-        if self.mobile_only:
-            raise ValidationError(
-                _("Ce numéro est une ligne fixe : un SMS n’y arriverait pas. Donnez un mobile ou un courriel.")
-            )
-        return phonenumbers.format_number(fallback, phonenumbers.PhoneNumberFormat.E164)
-
-
-_MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+        return phone.e164

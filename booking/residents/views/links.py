@@ -2,15 +2,18 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from booking.residents import limits
 from booking.residents.actions import exchange, send_lost_link
 from booking.residents.browsers import browser_of, grant
 from booking.residents.exceptions import LinkRefused
 from booking.residents.forms.contact import LostLinkForm
+from booking.residents.forms.fields import PhoneField
 from booking.residents.views.pages import private, session_ended, too_many
 from municipalities import services
+from municipalities.forms.visible import visible
+from municipalities.phones import read_phone
 
 
 @require_GET
@@ -45,3 +48,11 @@ def find(request: HttpRequest) -> HttpResponse:
     if limits.may_send_link_to(contact):
         send_lost_link(email_or_phone=contact)
     return private(render(request, "residents/found.html", {"contact": contact}))
+
+
+@require_POST
+def phone(request: HttpRequest) -> HttpResponse:
+    """Which number is understood, in full; nothing where none is. By POST, for addresses end up in logs."""
+    typed = visible(request.POST.get("numero", ""))
+    read = read_phone(typed) if 0 < len(typed) <= PhoneField.LONGEST else None
+    return private(render(request, "residents/widgets/_phone_read.html", {"phone": read}))

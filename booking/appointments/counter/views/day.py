@@ -19,6 +19,7 @@ from booking.appointments.counter.forms import CancelForm
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.messages.owed import can_be_told
 from booking.appointments.models import Appointment
 from municipalities import rules
 from municipalities.access import posted, refuse_read_only, render_staff, staff_page
@@ -122,14 +123,18 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         reason = form.cleaned_data["reason"]
         refusal = simple_attempt(lambda: cancel_appointment(appointment=appointment, reason=reason, by=staff))
         if not refusal:
-            messages.success(
-                request,
-                _("%(reference)s est annulé, la personne en est avertie.") % {"reference": appointment.reference},
-            )
+            messages.success(request, _said_cancelled(appointment))
             return redirect(back)
         form.add_error(None, refusal)
     context = {"appointment": appointment, "form": form, "back": back}
     return render_staff(request, staff, "counter/cancel.html", context)
+
+
+def _said_cancelled(appointment: Appointment) -> str:
+    said = {"reference": appointment.reference}
+    if can_be_told(appointment):
+        return _("%(reference)s est annulé, la personne en est avertie.") % said
+    return _("%(reference)s est annulé. Rien ne peut lui être écrit : dites-le-lui.") % said
 
 
 @staff_page

@@ -16,6 +16,7 @@ from booking.appointments.counter.views.board import board_address
 from booking.appointments.counter.views.day import back_to_list, changeable
 from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, StaleBoard
 from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.messages.owed import can_be_told
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import parse_token
 from municipalities import rules
@@ -114,9 +115,9 @@ def _moved(request: HttpRequest, staff: StaffMember, appointment: Appointment, f
 
 def _said(moved: Appointment) -> str:
     said = {"reference": moved.reference, "when": say_moment(moved.starts_at), "place": moved.facility.name}
-    if moved.email or moved.phone:
+    if can_be_told(moved):
         return _("%(reference)s est déplacé au %(when)s, %(place)s. La personne en est avertie.") % said
-    return _("%(reference)s est déplacé au %(when)s, %(place)s. Ni téléphone ni courriel : dites-le-lui.") % said
+    return _("%(reference)s est déplacé au %(when)s, %(place)s. Rien ne peut lui être écrit : dites-le-lui.") % said
 
 
 def _way_back(request: HttpRequest, staff: StaffMember, appointment: Appointment) -> str:

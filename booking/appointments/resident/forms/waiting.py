@@ -220,5 +220,7 @@ class ReachForm(ContactForm):
         counts = self.fields["people"]
         assert isinstance(counts, forms.ChoiceField)
         counts.choices = [(str(n), str(n)) for n in range(1, kind.max_people + 1)]
-        self.fields["phone"].help_text = _("Français, allemand ou suisse. La proposition y arrive aussi par SMS.")
+        self.fields["phone"].help_text = _(
+            "La proposition arrive aussi sur un mobile, par SMS. Hors de France, commencez par l’indicatif : +49, +41."
+        )
         self.order_fields(["people", "email", "phone", "language"])

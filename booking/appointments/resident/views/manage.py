@@ -23,7 +23,8 @@ from booking.residents.browsers import accessible, browser_of, grant, signed_in_
 from booking.residents.forms.contact import ContactForm
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
-from municipalities.wording import NBSP, say_phone
+from municipalities.phones import say_in_full
+from municipalities.wording import NBSP
 
 #: What the address bar may say has just been done, so that a reload says it again and does nothing.
 DONE = {
@@ -123,7 +124,7 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
             return redirect("appointments:manage", pk=pk)
         known = {
             "email": appointment.email,
-            "phone": say_phone(appointment.phone).replace(NBSP, " "),
+            "phone": say_in_full(appointment.phone).replace(NBSP, " "),
             "language": appointment.language,
         }
         return _contact_page(request, appointment, ContactForm(initial=known))

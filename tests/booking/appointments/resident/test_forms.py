@@ -50,11 +50,10 @@ def test_malformed_number_is_refused_with_an_example(typed: str) -> None:
         ("+49 1512 3456789", "+4915123456789"),
         ("+41 79 123 45 67", "+41791234567"),
         ("0041 79 123 45 67", "+41791234567"),
-        ("01512 3456789", "+4915123456789"),
         ("", ""),
     ],
 )
-def test_mobile_of_three_countries(typed: str, kept: str) -> None:
+def test_mobile_of_several_countries(typed: str, kept: str) -> None:
     assert PhoneField(required=False).clean(typed) == kept
 
 
@@ -64,10 +63,16 @@ def test_phone_that_cannot_be(typed: str) -> None:
         PhoneField().clean(typed)
 
 
-def test_landline_cannot_get_a_text_message_but_staff_may_note_it() -> None:
-    with pytest.raises(ValidationError, match="ligne fixe"):
-        PhoneField().clean("03 89 32 58 58")
-    assert PhoneField(mobile_only=False).clean("03 89 32 58 58") == "+33389325858"
+def test_landline_is_kept_for_the_voice() -> None:
+    assert PhoneField().clean("03 89 32 58 58") == "+33389325858"
+
+
+@pytest.mark.parametrize(("email", "is_enough"), [("", False), ("zoe@example.fr", True)])
+def test_landline_alone_reaches_nobody_by_what_we_write(email: str, is_enough: bool) -> None:
+    form = ContactForm({"email": email, "phone": "03 89 32 58 58", "language": "fr"})
+    assert form.is_valid() is is_enough
+    assert ("phone" in form.errors) is not is_enough
+    assert ContactForm({"phone": "03 89 32 58 58", "language": "fr"}, contact_optional=True).is_valid()
 
 
 def test_endless_phone_is_refused() -> None:

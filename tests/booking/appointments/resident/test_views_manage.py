@@ -71,7 +71,7 @@ class TestTicket:
 
     def test_by_phone_alone(self) -> None:
         walk, _appointment = booked(MEHDI)
-        assert "Un SMS part au 06 … 78" in text_of(walk.client.get("/rendez-vous/confirme/"))
+        assert "Un SMS part au +33 … 78" in text_of(walk.client.get("/rendez-vous/confirme/"))
 
     def test_names_are_escaped_wherever_they_came_from(self) -> None:
         walk, appointment = booked()

@@ -136,7 +136,7 @@ class TestJoining:
             ({"people": "9"}, "Choisissez un nombre de personnes"),
             ({"email": ""}, "Donnez un courriel ou un mobile"),
             ({"email": "odile@"}, "Cette adresse ne peut pas exister"),
-            ({"phone": "03 89 00 00 00"}, "ligne fixe"),
+            ({"email": "", "phone": "03 89 00 00 00"}, "ligne fixe"),
             ({"language": "tlh"}, "Choisissez une réponse"),
         ],
     )
