@@ -7,11 +7,10 @@ instant in an entry comes from its facts, so two renders of the same facts are b
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from icalendar import Alarm, Component, Event, Timezone, vCalAddress, vGeo, vText, vUri
+from icalendar import Alarm, Component, Event, vCalAddress, vGeo, vText, vUri
 from icalendar.parser import Contentline
 
 from municipalities.zone import ZONE
@@ -19,10 +18,36 @@ from municipalities.zone import ZONE
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 PRODUCT = "-//guichet-commun//rendez-vous//FR"
-_YEAR = re.compile(r"^(?:DTSTART|DTEND)[^:\r\n]*:(\d{4})", re.MULTILINE)
 #: Unicode's control characters (Cc) and halves of pairs (Cs).
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE_BREAKS = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
+
+
+#: Our time zone, the same in every file. Both rules are true for ever: clients keep the first definition they meet, and
+#: one that ends with the year of its appointment puts those of the next year an hour off. Each begins at the local time
+#: before its change: summer at two o'clock of winter, winter at three o'clock of summer.
+TIME_ZONE = "\r\n".join(
+    (
+        "BEGIN:VTIMEZONE",
+        f"TZID:{ZONE.key}",
+        "BEGIN:DAYLIGHT",
+        "DTSTART:19810329T020000",
+        "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU",
+        "TZNAME:CEST",
+        "TZOFFSETFROM:+0100",
+        "TZOFFSETTO:+0200",
+        "END:DAYLIGHT",
+        "BEGIN:STANDARD",
+        "DTSTART:19961027T030000",
+        "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
+        "TZNAME:CET",
+        "TZOFFSETFROM:+0200",
+        "TZOFFSETTO:+0100",
+        "END:STANDARD",
+        "END:VTIMEZONE",
+        "",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +97,8 @@ def render_entry(facts: EntryFacts) -> str:
     event.add("sequence", facts.sequence)
     event.add("dtstamp", changed)
     event.add("last-modified", changed)
-    starts, ends = facts.starts_at.astimezone(ZONE), facts.ends_at.astimezone(ZONE)
+    # By way of UTC: on the night of spring, adding twenty minutes to local 1:50 makes an hour that does not exist.
+    starts, ends = (moment.astimezone(UTC).astimezone(ZONE) for moment in (facts.starts_at, facts.ends_at))
     event.add("dtstart", starts.date() if facts.is_all_day else starts)
     event.add("dtend", ends.date() if facts.is_all_day else ends)
     event.add("summary", plain(facts.summary))
@@ -100,40 +126,31 @@ def render_entry(facts: EntryFacts) -> str:
     return _text(event)
 
 
-def invitation(
-    entry: str,
-    method: Method = "PUBLISH",
-    years: tuple[int, int] | None = None,
-    *,
-    attendee: str = "",
-    attendee_name: str = "",
-) -> bytes:
+def invitation(entry: str, method: Method = "PUBLISH", *, attendee: str = "", attendee_name: str = "") -> bytes:
     """A whole calendar object around one stored entry.
 
     `attendee` is the recipient's mail address: clients act on REQUEST and CANCEL only where they find themselves.
-    `years` are the first and last year of the time zone's rules, read from the entry when not given.
     """
     if attendee and method != "PUBLISH":
         entry = _with_attendee(entry, attendee, attendee_name)
-    return assemble([entry], method=method, years=years)
+    return assemble([entry], method=method)
 
 
 def assemble(
     entries: Iterable[str],
     *,
     method: Method | None = None,
-    years: tuple[int, int] | None = None,
     properties: Iterable[tuple[str, str]] = (),
 ) -> bytes:
-    """A calendar object of ready entries. `properties` are further calendar-level lines, e.g. REFRESH-INTERVAL."""
-    body = "".join(entries)
-    first, last = years or _years_of(body)
+    """A calendar object of ready entries. `properties` are further calendar-level lines, e.g. REFRESH-INTERVAL.
+
+    The time zone stands in it also when no entry does: a calendar without any component is none (RFC 5545, 3.6).
+    """
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"]
     if method is not None:
         head.append(f"METHOD:{method}")
     head += [_folded(f"{name}:{plain(value)}") for name, value in properties]
-    zone = _time_zone(first, last) if first else ""
-    return ("\r\n".join(head) + "\r\n" + zone + body + "END:VCALENDAR\r\n").encode()
+    return ("\r\n".join(head) + "\r\n" + TIME_ZONE + "".join(entries) + "END:VCALENDAR\r\n").encode()
 
 
 def _folded(line: str) -> str:
@@ -145,19 +162,6 @@ def _folded(line: str) -> str:
 def _text(component: Component) -> str:
     raw: bytes = component.to_ical()
     return raw.decode()
-
-
-def _years_of(body: str) -> tuple[int, int]:
-    found = [int(year) for year in _YEAR.findall(body)]
-    return (min(found), max(found)) if found else (0, 0)
-
-
-@lru_cache(maxsize=64)
-def _time_zone(first: int, last: int) -> str:
-    """The rules of our time zone from the first to the last year, both whole."""
-    zone = Timezone.from_tzid(ZONE.key, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
-    zone.pop("COMMENT", None)
-    return _text(zone)
 
 
 def _with_attendee(entry: str, attendee: str, name: str) -> str:

@@ -1,15 +1,13 @@
 """Entries as staff see them: rendered at the first read after a change, then stored, then joined."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import StringAgg
 from django.db import transaction
-from django.db.models import Case, Count, F, FilteredRelation, Max, Min, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -23,23 +21,15 @@ from municipalities.database.locks import AdvisoryLock, one_at_a_time
 BATCH = 500
 
 
-@dataclass(frozen=True)
-class Joined:
-    """The entries of a feed in order of their start, and the first and last of these starts (None when empty)."""
-
-    text: str
-    first: datetime | None
-    last: datetime | None
-
-
-def joined(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], language: str) -> Joined:
+def joined(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], language: str) -> str:
     """One text of all these appointments, each at the level of its facility, rendering what has changed since."""
     found = _join(appointments, levels, language)
     if found["missing"]:
         missing = _with_entries(appointments, levels, language).filter(entry__text__isnull=True)
         _render([*missing.order_by("pk").values_list("pk", flat=True)], levels, language)
         found = _join(appointments, levels, language)
-    return Joined(found["text"] or "", found["first"], found["last"])
+    text: str | None = found["text"]
+    return text or ""
 
 
 def _with_entries(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], language: str) -> QuerySet[Any]:
@@ -79,8 +69,6 @@ def _join(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], la
         .aggregate(
             text=StringAgg("entry__text", delimiter="", order_by=("starts_at", "pk")),
             missing=Count("pk", filter=Q(entry__text__isnull=True)),
-            first=Min("starts_at"),
-            last=Max("starts_at"),
         )
     )
 

@@ -82,11 +82,10 @@ def compare(*, municipality: Municipality, now: datetime) -> PublicCalendar:
 
 
 def text(municipality: Municipality, calendar: PublicCalendar, language: str) -> bytes:
-    rows = list(calendar.entries.order_by("starts_at", "key").values_list("starts_at", "ends_at", "texts"))
-    years = [moment.astimezone(ZONE).year for row in rows for moment in row[:2]] or [timezone.localdate().year]
+    rows = calendar.entries.order_by("starts_at", "key").values_list("texts", flat=True)
     with translation.override(language):
         name = _("%(name)s : ouvertures et fermetures") % {"name": municipality.name}
-    return publish(name, [texts[language] for _starts, _ends, texts in rows], (min(years), max(years)))
+    return publish(name, [texts[language] for texts in rows])
 
 
 def _subjects(municipality: Municipality, now: datetime) -> Iterable[_Subject]:

@@ -81,8 +81,7 @@ def _resident(standing: FeedState, now: datetime) -> Reading:
         shown = Appointment.objects.select_related("type", "facility__municipality", "booked_through")
         (entry,) = calendar_entries([shown.get(pk=appointment.pk)]).values()
         with override(appointment.language):
-            years = _years(appointment.starts_at, appointment.ends_at)
-            return publish(_("Mon rendez-vous en mairie"), [entry], years)
+            return publish(_("Mon rendez-vous en mairie"), [entry])
 
     return Reading(standing, version, appointment.changed_at, text)
 
@@ -128,20 +127,13 @@ def _count_anew(feed: CalendarFeed, scope: Scope, now: datetime) -> None:
 
 
 def _text(feed: CalendarFeed, scope: Scope, now: datetime) -> bytes:
-    found = joined(scope.seen(now), scope.levels, feed.language)
-    return publish(scope.name, [found.text], _years(found.first or now, found.last or now))
+    return publish(scope.name, [joined(scope.seen(now), scope.levels, feed.language)])
 
 
-def _years(first: datetime, last: datetime) -> tuple[int, int]:
-    return first.astimezone(ZONE).year, last.astimezone(ZONE).year
-
-
-def publish(name: str, entries: list[str], years: tuple[int, int]) -> bytes:
-    """A calendar to subscribe to, of ready entries. `years` the first and last year any of them lies in."""
+def publish(name: str, entries: list[str]) -> bytes:
+    """A calendar to subscribe to, of ready entries. Without a METHOD: PUBLISH asks for an organiser in every entry."""
     return assemble(
         entries,
-        method="PUBLISH",
-        years=years,
         properties=[
             ("X-WR-CALNAME", _value(name)),
             ("NAME", _value(name)),

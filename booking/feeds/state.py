@@ -10,7 +10,7 @@ from booking.feeds.tokens import digest
 from booking.residents.references import token_hash
 
 #: Rises when the way calendars are put together changes.
-FORMAT = "1"
+FORMAT = "2"
 
 
 @dataclass(frozen=True, slots=True)

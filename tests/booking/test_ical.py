@@ -3,16 +3,18 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import ics
 import pytest
+from dateutil import tz
 from hypothesis import given
 from hypothesis import strategies as st
-from icalendar import Calendar
+from icalendar import Calendar, Timezone
 
-from booking.ical import EntryFacts, Method, assemble, invitation, plain, render_entry
+from booking.ical import TIME_ZONE, EntryFacts, Method, assemble, invitation, plain, render_entry
 from tests.foreign import vobject_of
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -83,15 +85,38 @@ def test_it_says_what_clients_need() -> None:
     assert raw.count("UID:") == 1
 
 
-def test_time_zone_holds_the_years_used_and_no_more() -> None:
-    raw = whole().decode()
-    assert raw.count("BEGIN:VTIMEZONE") == 1
-    assert set(re.findall(r"DTSTART:(\d{4})", raw)) == {"2026"}
-    night = replace(
-        FACTS, starts_at=datetime(2026, 12, 31, 23, 50, tzinfo=PARIS), ends_at=datetime(2027, 1, 1, 0, 10, tzinfo=PARIS)
-    )
-    zone = whole(night).decode().partition("BEGIN:VEVENT")[0]
-    assert set(re.findall(r"[:,](\d{4})\d{4}T", zone)) == {"2026", "2027"}
+#: Half an hour before and after each change of the clocks, in the year of the appointment and in one far from it.
+BOTH_CHANGES = [
+    datetime(year, month, day, 0, minute, tzinfo=UTC) + timedelta(minutes=30)
+    for year, month, day in ((2026, 3, 29), (2026, 10, 25), (2027, 3, 28), (2027, 10, 31), (2036, 3, 30))
+    for minute in (0, 59)
+]
+
+
+@pytest.mark.parametrize("moment", BOTH_CHANGES, ids=str)
+def test_strangers_find_both_changes_of_the_clock_in_our_rules(moment: datetime) -> None:
+    """By the rules alone: dateutil and vobject do not look our zone up by its name."""
+    local = moment.astimezone(PARIS)
+    text = whole().decode()
+    zones = tz.tzical(StringIO(text))
+    theirs = zones.get()
+    assert theirs is not None
+    assert moment.astimezone(theirs).replace(tzinfo=None) == local.replace(tzinfo=None)
+    named = Timezone.from_ical(TIME_ZONE)
+    assert isinstance(named, Timezone)
+    assert moment.astimezone(named.to_tz(lookup_tzid=False)).replace(tzinfo=None) == local.replace(tzinfo=None)
+    read = vobject_of(text.replace("Europe/Paris", "Ici")).vtimezone
+    assert moment.astimezone(read.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
+def test_our_time_zone_is_one_constant_with_two_endless_rules() -> None:
+    years = timedelta(days=4000)
+    later = replace(FACTS, starts_at=FACTS.starts_at + years, ends_at=FACTS.ends_at + years)
+    for raw in (whole(), whole(later), assemble([])):
+        assert raw.count(b"BEGIN:VTIMEZONE") == 1
+        assert TIME_ZONE.encode() in raw
+    assert TIME_ZONE.count("RRULE:FREQ=YEARLY;") == 2
+    assert re.findall(r"DTSTART:(\S+)", TIME_ZONE) == ["19810329T020000", "19961027T030000"]
 
 
 def test_cancelling_and_moving_concern_the_same_event() -> None:
@@ -153,7 +178,7 @@ def test_no_value_can_begin_a_property(text: str, other: str) -> None:
     assert names <= {
         "BEGIN", "END", "VERSION", "PRODID", "CALSCALE", "METHOD", "TZID", "TZNAME", "TZOFFSETFROM", "TZOFFSETTO",
         "DTSTART", "DTEND", "UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED", "SUMMARY", "STATUS", "TRANSP", "LOCATION",
-        "GEO", "DESCRIPTION", "ORGANIZER", "ATTENDEE", "ACTION", "TRIGGER",
+        "GEO", "DESCRIPTION", "ORGANIZER", "ATTENDEE", "ACTION", "TRIGGER", "RRULE",
     }  # fmt: skip
     calendar = Calendar.from_ical(raw)
     assert calendar["METHOD"] == "REQUEST"
@@ -174,7 +199,6 @@ def test_many_entries_share_one_time_zone() -> None:
     assert len(calendar.walk("VEVENT")) == 3
     assert len(calendar.walk("VTIMEZONE")) == 1
     assert calendar["METHOD"] == "PUBLISH"
-    assert assemble([]).count(b"VTIMEZONE") == 0
 
 
 @pytest.mark.django_db
