@@ -24,7 +24,7 @@ def build_busy_calendar(today: date, now: datetime) -> None:
     counter = Counter.objects.get(facility__slug="mairie-rixheim", name="Guichet 2")
     first = timezone.make_aware(datetime.combine(today, time.min))
     body = (settings.ROOT / "config" / "static" / FILE).read_bytes()
-    spans = busy_times(body, first, first + timedelta(days=DAYS_AHEAD + 1))
+    spans = busy_times(body, first, first + timedelta(days=DAYS_AHEAD + 1)).spans
     calendar = BusyCalendar.objects.create(
         counter=counter, name=NAME, address=address(8000), last_fetched_at=now, last_ok_at=now, blocked_count=len(spans)
     )

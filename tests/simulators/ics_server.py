@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(b"<!doctype html><title>Sign in</title>", Content_Type="text/html")
 
     def _huge(self) -> None:
-        self._send(HEAD.encode() + b"X-FILL:" + b"x" * 3_000_000 + b"\r\n" + TAIL.encode())
+        self._send(HEAD.encode() + b"X-FILL:" + b"x" * 21_000_000 + b"\r\n" + TAIL.encode())
 
     def _endless(self) -> None:
         self.send_response(200)
@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _bomb(self) -> None:
         """A few kilobytes that become many megabytes."""
-        self._send(gzip.compress(b"\0" * 30_000_000, 1), Content_Encoding="gzip")
+        self._send(gzip.compress(b"\0" * 60_000_000, 1), Content_Encoding="gzip")
 
     def _odd_coding(self) -> None:
         self._send(b"whatever", Content_Encoding="br")

@@ -13,7 +13,7 @@ from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.external_calendars.addresses import normal
 from booking.appointments.external_calendars.exceptions import NotAnswering, NotSaved, Unreadable
 from booking.appointments.external_calendars.fetching import Fetched, fetch
-from booking.appointments.external_calendars.reading import Broken, Span, busy_times
+from booking.appointments.external_calendars.reading import Broken, Found, Span, busy_times
 from booking.appointments.free_time.gaps import DAYS_AHEAD, counters_with_place, last_day, outside, rebuild
 from booking.appointments.models import BusyCalendar, Counter, CounterClosure
 from municipalities.database.transactions import Busy, patient_transaction
@@ -99,8 +99,8 @@ def refresh(*, calendar_id: int, now: datetime | None = None) -> list[UUID]:
         return []
     # Nothing slow happens inside a transaction: the network first, then the reading, then the database.
     try:
-        fetched, spans = _fetch(calendar, now)
-        return _store(calendar, fetched, spans, now)
+        fetched, found = _fetch(calendar, now)
+        return _store(calendar, fetched, found, now)
     except Unreadable as refusal:
         code = refusal.code
         log.info("busy_calendar_not_read", calendar=calendar_id, error=code)
@@ -114,7 +114,7 @@ def refresh(*, calendar_id: int, now: datetime | None = None) -> list[UUID]:
     return []
 
 
-def _fetch(calendar: BusyCalendar, now: datetime) -> tuple[Fetched, list[Span] | None]:
+def _fetch(calendar: BusyCalendar, now: datetime) -> tuple[Fetched, Found | None]:
     may_skip = calendar.last_read_at is not None and calendar.last_read_at > now - READ_AGAIN
     fetched = fetch(
         calendar.address,
@@ -132,7 +132,7 @@ def _fetch(calendar: BusyCalendar, now: datetime) -> tuple[Fetched, list[Span] |
         raise refusal from error
 
 
-def _store(calendar: BusyCalendar, fetched: Fetched, spans: list[Span] | None, now: datetime) -> list[UUID]:
+def _store(calendar: BusyCalendar, fetched: Fetched, found: Found | None, now: datetime) -> list[UUID]:
     try:
         with patient_transaction():
             held = (
@@ -146,29 +146,24 @@ def _store(calendar: BusyCalendar, fetched: Fetched, spans: list[Span] | None, n
             held.last_fetched_at = held.last_ok_at = now
             held.last_error = ""
             left: list[UUID] = []
-            if spans is not None:
-                left = _replace_blocks(held, spans, now)
+            if found is not None:
+                # What stood in the part that did not come may still be so.
+                left = _replace_blocks(held, found.spans, now, keep=not found.is_whole)
                 held.last_read_at = now
-                held.etag, held.modified = fetched.etag, fetched.modified
-                held.blocked_count = len(spans)
-            held.save(
-                update_fields=[
-                    "last_fetched_at",
-                    "last_ok_at",
-                    "last_error",
-                    "last_read_at",
-                    "etag",
-                    "modified",
-                    "blocked_count",
-                ]
-            )
+                held.etag, held.modified = (fetched.etag, fetched.modified) if found.is_whole else ("", "")
+                held.blocked_count = len(found.spans)
+                held.unread_count, held.unread_lines = found.unread, list(found.lines)
+                held.is_cut_short = not found.is_whole
+            held.save()
             return left
     except Busy as error:
         raise NotSaved from error
 
 
-def _replace_blocks(calendar: BusyCalendar, spans: list[Span], now: datetime) -> list[UUID]:
+def _replace_blocks(calendar: BusyCalendar, spans: list[Span], now: datetime, *, keep: bool = False) -> list[UUID]:
     """Make the calendar's closures to come those of `spans`; rows that stay the same are not written.
+
+    With `keep`, those it has stay beside them.
 
     Free time of the touched days is rebuilt. Returns the appointments that this leaves outside of opening time.
     """
@@ -178,7 +173,7 @@ def _replace_blocks(calendar: BusyCalendar, spans: list[Span], now: datetime) ->
         for row in CounterClosure.objects.filter(busy_calendar=calendar, period__endswith__gt=today)
     }
     wanted = {span for span in spans if span[1] > today}
-    gone, new = set(known) - wanted, wanted - set(known)
+    gone, new = set() if keep else set(known) - wanted, wanted - set(known)
     if not gone and not new:
         return []
     release_expired_holds(now=now)

@@ -20,7 +20,8 @@ from booking.appointments.external_calendars.exceptions import (
     TooSlow,
 )
 
-MAX_BYTES = 2 * 1024 * 1024
+#: Ten years of a busy person are two; shared rooms and attachments are the rest.
+MAX_BYTES = 20 * 1024 * 1024
 MAX_SECONDS = 20.0
 MAX_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)

@@ -1,29 +1,39 @@
-"""From a foreign ICS file to the times its owner is busy. Pure, and run as a script in a process of its own.
+"""From a foreign ICS file to the times its owner is busy. Pure, and run in a process of its own.
 
-A file of a few lines can ask for millions of occurrences or for one that never comes, and no library counts along:
-`busy_times` gives the work to a child process with little memory and little time, and believes only what it prints.
-The child knows neither Django nor the database.
+Read event by event: what is damaged is counted with its line, and blocks what of its time can be read. A file of a few
+lines can ask for millions of occurrences or for one that never comes, and no library counts along: `busy_times` gives
+the work to a child process with little memory and little time, and believes only what it prints. The child knows
+neither Django nor the database.
 """
 
 import json
+import re
 import resource
+import signal
 import subprocess
 import sys
+import time as clock
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from pathlib import Path
+from typing import Any
 
-import icalendar
-import recurring_ical_events
+from booking.appointments.external_calendars.events import Event, event_of, instant, period
+from booking.appointments.external_calendars.scanning import Block, Scan, TooMuch, scan
+from booking.appointments.external_calendars.zones import Zones
 
-#: Its own: the child finds no module of ours.
-ZONE = ZoneInfo("Europe/Paris")
 MAX_EVENTS = 5_000
-MAX_SECONDS = 15
+#: Seconds of processor for one file, and for what one event asks for.
+MAX_SECONDS = 2.0
+MAX_SECONDS_OF_ONE = 0.25
 MAX_MEMORY = 512 * 1024 * 1024
-#: Rules that come this often are no calendar of a person or a room.
-_TOO_OFTEN = {"SECONDLY", "MINUTELY"}
+#: Line numbers told; how many there are is told in any case.
+MAX_LINES_TOLD = 20
+_ROOT = Path(__file__).parents[3]
+
+_UNTIL = re.compile(r"UNTIL=(\d{8})(?:T\d{6}Z?)?(?:;|\Z)", re.IGNORECASE)
 
 Span = tuple[datetime, datetime]
 
@@ -32,17 +42,33 @@ class Broken(Exception):
     """`args[0]` is the code of an `Unreadable`."""
 
 
-def busy_times(body: bytes, first: datetime, last: datetime, *, max_seconds: float = MAX_SECONDS) -> list[Span]:
-    """Busy periods that touch `[first, last)`, in UTC, sorted, each once. Raises Broken."""
+class _TooLong(Exception):
+    """One event asks for more time than a person's events do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Busy periods in UTC, sorted, each once. `unread` busy events were not, or not wholly, read; `lines` where.
+
+    `is_whole` is false when the end of the file is missing: what stood there nobody knows.
+    """
+
+    spans: list[Span]
+    unread: int = 0
+    lines: tuple[int, ...] = ()
+    is_whole: bool = True
+
+
+def busy_times(body: bytes, first: datetime, last: datetime, *, max_seconds: float = MAX_SECONDS) -> Found:
+    """What of `[first, last)` this file says is busy. Raises Broken."""
     try:
         child = subprocess.run(
-            # -P: the folder of this file is not a place to import from, its calendar.py is not Python's.
-            [sys.executable, "-P", __file__, first.isoformat(), last.isoformat(), str(max_seconds)],
+            [sys.executable, "-P", "-m", __name__, first.isoformat(), last.isoformat(), str(max_seconds)],
             input=body,
             capture_output=True,
-            timeout=max_seconds + 5,
+            timeout=max_seconds * 10,
             check=False,
-            env={"PATH": "", "PYTHONUTF8": "1"},
+            env={"PATH": "", "PYTHONUTF8": "1", "PYTHONPATH": str(_ROOT)},
         )
     except subprocess.TimeoutExpired as error:
         raise Broken("too_many_events") from error
@@ -51,100 +77,157 @@ def busy_times(body: bytes, first: datetime, last: datetime, *, max_seconds: flo
     answer = json.loads(child.stdout)
     if "error" in answer:
         raise Broken(answer["error"])
-    return [(datetime.fromtimestamp(a, UTC), datetime.fromtimestamp(b, UTC)) for a, b in answer["busy"]]
+    spans = [(datetime.fromtimestamp(a, UTC), datetime.fromtimestamp(b, UTC)) for a, b in answer["busy"]]
+    return Found(spans, answer["unread"], tuple(answer["lines"]), answer["is_whole"])
 
 
-def read(body: bytes, first: datetime, last: datetime) -> list[tuple[int, int]]:
-    """As `busy_times`, in this process and in seconds since the epoch. Raises Broken."""
+def read(body: bytes, first: datetime, last: datetime, *, seconds: float = MAX_SECONDS) -> Found:
+    """As `busy_times`, in this process. Raises Broken."""
+    until = clock.process_time() + seconds
     try:
-        calendars = icalendar.Calendar.from_ical(body, multiple=True)
-    except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
-        raise Broken("not_a_calendar") from error
-    if not calendars or any(calendar.name != "VCALENDAR" for calendar in calendars):
+        scanned = scan(body, f"{first - timedelta(days=2):%Y%m%d}")
+    except TooMuch as error:
+        raise Broken("too_many_events") from error
+    if not scanned.is_calendar or (not scanned.is_whole and not scanned.blocks):
         raise Broken("not_a_calendar")
-    found: set[tuple[int, int]] = set()
-    for calendar in calendars:
-        found.update(_told_free_busy(calendar, first, last))
-        _refuse_what_comes_too_often(calendar)
-        query = recurring_ical_events.of(calendar, skip_bad_series=True)
-        # A week, a month, the rest: counting stops soon after there are too many.
-        start = first
-        for days in (7, 30, (last - first).days + 1):
-            end = min(start + timedelta(days=days), last)
-            try:
-                events = query.between(start, end) if start < end else []
-            except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
-                raise Broken("not_a_calendar") from error
-            found.update(span for event in events if _is_busy(event) and (span := _span(event)))
-            if len(found) > MAX_EVENTS:
-                raise Broken("too_many_events")
-            start = end
-    if len(found) > MAX_EVENTS:
-        raise Broken("too_many_events")
-    return sorted(found)
-
-
-def _refuse_what_comes_too_often(calendar: icalendar.Calendar) -> None:
-    for event in calendar.walk("VEVENT"):
-        rules = event.get("RRULE", [])
-        for rule in rules if isinstance(rules, list) else [rules]:
-            often = {str(name).upper() for name in rule.get("FREQ", [])}
-            if often & _TOO_OFTEN or rule.get("BYSECOND") or len(rule.get("BYMINUTE", [])) > 4:
-                raise Broken("too_many_events")
-
-
-def _is_busy(event: icalendar.Event) -> bool:
-    """Opaque and not cancelled; Outlook says FREE in a property of its own."""
-    return (
-        str(event.get("TRANSP", "OPAQUE")).upper() != "TRANSPARENT"
-        and str(event.get("STATUS", "")).upper() != "CANCELLED"
-        and str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper() not in ("FREE", "WORKINGELSEWHERE")
+    zones = Zones(
+        {name: text for block in scanned.blocks if block.kind == "VTIMEZONE" for name, text in _definition(block)},
+        scanned.zone,
     )
+    window = _Window(first, last, until)
+    events = [event_of(block, zones) for block in scanned.blocks if block.kind == "VEVENT"]
+    for series in _series(events):
+        window.take(series)
+    for block in scanned.blocks:
+        if block.kind == "VFREEBUSY":
+            window.take_free_busy(block, zones)
+    return window.found(scanned)
 
 
-def _span(event: icalendar.Event) -> tuple[int, int] | None:
-    starts, ends = _instant(event.decoded("DTSTART")), _instant(event.decoded("DTEND"))
-    return (starts, ends) if ends > starts else None
+def _definition(block: Block) -> Iterator[tuple[str, bytes]]:
+    """The name and text of a zone's definition, when all of it is sound."""
+    name = next((line.partition(b":")[2] for line in block.raw if line.upper().startswith(b"TZID")), b"")
+    if name and not block.odd:
+        yield name.decode("utf-8", "replace"), b"\r\n".join([b"BEGIN:VTIMEZONE", *block.raw, b"END:VTIMEZONE", b""])
 
 
-def _told_free_busy(calendar: icalendar.Calendar, first: datetime, last: datetime) -> Iterator[tuple[int, int]]:
-    """Servers that tell only when somebody is busy send VFREEBUSY instead of events."""
-    for component in calendar.walk("VFREEBUSY"):
-        periods = component.get("FREEBUSY", [])
-        for period in islice(periods if isinstance(periods, list) else [periods], MAX_EVENTS + 1):
-            if str(period.params.get("FBTYPE", "BUSY")).upper() == "FREE":
+def _series(events: list[Event]) -> Iterator[list[Event]]:
+    """Each event by itself, followed by those that stand in for some of its occurrences.
+
+    Events that share a UID and stand in for nothing are events of their own, whatever the standard says.
+    """
+    by_uid: dict[str, list[Event]] = {}
+    for event in events:
+        if event.uid:
+            by_uid.setdefault(event.uid, []).append(event)
+        else:
+            yield [event]
+    for same in by_uid.values():
+        whole = [event for event in same if event.instead_of is None]
+        parts = [event for event in same if event.instead_of is not None]
+        # What comes again takes them; the last of several, so that too much is busy rather than too little.
+        owner = next((event for event in reversed(whole) if event.rule or event.more), whole[-1] if whole else None)
+        for event in whole:
+            yield [event, *(parts if event is owner else ())]
+        if owner is None:
+            yield from ([event] for event in parts)
+
+
+class _Window:
+    """Gathers what is busy between two moments, and what could not be read."""
+
+    def __init__(self, first: datetime, last: datetime, until: float) -> None:
+        self.first, self.last, self.until = first, last, until
+        self.spans: set[tuple[int, int]] = set()
+        self.wrong: list[int] = []
+
+    def take(self, series: list[Event]) -> None:
+        """One event and those that stand in for some of its occurrences.
+
+        One of these that cannot wholly be read leaves the occurrence it stands for where it is, and is busy besides.
+        """
+        busy = [event for event in series if event.is_busy]
+        head = series[0]
+        alone = busy
+        if busy and head.starts is not None and (head.rule or head.more or len(series) > 1) and not self._is_over(head):
+            try:
+                spans = self._expanded([event for event in series if event is head or not event.wrong])
+            except Broken:
+                raise
+            except Exception:  # whatever a stranger wrote, or what takes too long
+                head.is_wrong_at(head.line)
+            else:
+                alone = [event for event in busy if event.wrong]
+                for span in spans:
+                    self.add(*span)
+        for event in alone:
+            if event.starts is not None and event.ends is not None:
+                self.add(instant(event.starts), instant(event.ends))
+            if event.wrong:
+                self.wrong.append(event.wrong)
+
+    def _is_over(self, head: Event) -> bool:
+        """Whether a rule has said its last before what we look at; so have most of a calendar of ten years."""
+        until = _UNTIL.search(head.rule)
+        return until is not None and not head.more and until[1] < f"{self.first - timedelta(days=2):%Y%m%d}"
+
+    def _expanded(self, series: list[Event]) -> list[Span]:
+        if clock.process_time() > self.until:
+            raise Broken("too_many_events")
+        from booking.appointments.external_calendars.recurring import occurrences  # most files do without
+
+        def stop(*_signal: Any) -> None:
+            raise _TooLong
+
+        before = signal.signal(signal.SIGVTALRM, stop)
+        signal.setitimer(signal.ITIMER_VIRTUAL, MAX_SECONDS_OF_ONE)
+        try:
+            return occurrences(series, self.first, self.last)
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+
+    def add(self, starts: datetime, ends: datetime) -> None:
+        if starts < ends and ends > self.first and starts < self.last:
+            self.spans.add((int(starts.timestamp()), int(ends.timestamp())))
+            if len(self.spans) > MAX_EVENTS:
+                raise Broken("too_many_events")
+
+    def take_free_busy(self, block: Block, zones: Zones) -> None:
+        """Servers that tell only when somebody is busy send VFREEBUSY instead of events."""
+        if block.odd:
+            self.wrong.append(block.odd)
+        for line in block.lines:
+            if line.name != "FREEBUSY" or "FBTYPE=FREE" in line.parameters.upper():
                 continue
-            for starts, ends in _periods(period):
-                if starts < ends and ends > first.timestamp() and starts < last.timestamp():
-                    yield starts, ends
+            for value in line.value.split(","):
+                try:
+                    self.add(*period(value, zones.own))
+                except (ValueError, OverflowError):
+                    self.wrong.append(line.number)
 
-
-def _periods(period: object) -> Iterator[tuple[int, int]]:
-    for one in getattr(period, "dts", [period]):
-        start, end = getattr(one, "start", None), getattr(one, "end", None)
-        if start is not None and end is not None:
-            yield _instant(start), _instant(end)
-
-
-def _instant(value: date | datetime) -> int:
-    """Seconds since the epoch. A date is local midnight, a time without a zone is on our clocks."""
-    if not isinstance(value, datetime):
-        value = datetime.combine(value, time.min)
-    return int((value if value.tzinfo else value.replace(tzinfo=ZONE)).timestamp())
+    def found(self, scanned: Scan) -> Found:
+        lines = sorted(self.wrong)
+        spans = [(datetime.fromtimestamp(a, UTC), datetime.fromtimestamp(b, UTC)) for a, b in sorted(self.spans)]
+        return Found(spans, len(lines), tuple(lines[:MAX_LINES_TOLD]), scanned.is_whole)
 
 
 def _main() -> None:
     first, last = (datetime.fromisoformat(argument) for argument in sys.argv[1:3])
-    seconds = max(1, round(float(sys.argv[3])))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    seconds = float(sys.argv[3])
+    resource.setrlimit(resource.RLIMIT_CPU, (ceil(seconds), ceil(seconds)))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    answer: dict[str, object]
     try:
-        answer: dict[str, object] = {"busy": read(sys.stdin.buffer.read(), first, last)}
+        found = read(sys.stdin.buffer.read(), first, last, seconds=seconds - clock.process_time())
     except Broken as error:
         answer = {"error": error.args[0]}
     except (MemoryError, RecursionError):
         answer = {"error": "too_many_events"}
+    else:
+        busy = [(int(starts.timestamp()), int(ends.timestamp())) for starts, ends in found.spans]
+        answer = {"busy": busy, "unread": found.unread, "lines": found.lines, "is_whole": found.is_whole}
     sys.stdout.write(json.dumps(answer))
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from booking.appointments.external_calendars import actions
@@ -45,7 +46,9 @@ def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "form": form,
         "may_manage": may_manage,
         # The address is its owner's secret: the host is enough to know which calendar it is.
-        "lines": [(row, urlsplit(row.address).hostname, say_error(row.last_error)) for row in calendars],
+        "lines": [
+            (row, urlsplit(row.address).hostname, say_error(row.last_error), _say_lines(row)) for row in calendars
+        ],
         "blocks": place.closures.filter(busy_calendar__isnull=False, period__endswith__gt=timezone.now()).order_by(
             "period"
         )[:SHOWN],
@@ -73,6 +76,13 @@ def remove(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("L’agenda est retiré, le temps qu’il bloquait est de nouveau proposé."))
     return redirect("feeds:busy", calendar.counter_id)
+
+
+def _say_lines(calendar: BusyCalendar) -> str:
+    """Where to look in the file: « lignes 12, 40 »."""
+    numbers = ", ".join(str(number) for number in calendar.unread_lines)
+    more = " …" if len(calendar.unread_lines) < calendar.unread_count else ""
+    return ngettext("ligne %(numbers)s", "lignes %(numbers)s", len(calendar.unread_lines)) % {"numbers": numbers + more}
 
 
 def _managed(staff: StaffMember, pk: int) -> BusyCalendar:

@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -43,6 +44,10 @@ class BusyCalendar(models.Model):
     last_error = models.CharField(_("dernière difficulté"), max_length=40, blank=True)
     etag = models.CharField(max_length=300, blank=True)
     modified = models.CharField(max_length=100, blank=True)
+    # Busy events that were not, or not wholly, read at the last time, and the first lines of the file that say where.
+    unread_count = models.PositiveIntegerField(_("événements illisibles"), default=0)
+    unread_lines = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
+    is_cut_short = models.BooleanField(_("reçu sans sa fin"), default=False)
     blocked_count = models.PositiveIntegerField(_("périodes bloquées"), default=0)
 
     objects = BusyCalendarQuerySet.as_manager()

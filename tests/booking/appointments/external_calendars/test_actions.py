@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments import tasks
@@ -159,6 +161,40 @@ class TestBlocking:
         assert not CounterClosure.objects.exists() and not BusyCalendar.objects.exists()
         assert is_like_the_oracle(world)
         assert actions.refresh(calendar_id=followed.pk) == []
+
+
+class TestDamaged:
+    """What is read in part blocks, is told, and frees nothing of what was blocked."""
+
+    def test_an_unreadable_event_is_shown_with_its_line(
+        self, world: World, server: IcsServer, followed: BusyCalendar
+    ) -> None:
+        strange = (event(n, "DTSTART:demain", "DURATION:PT1H", "SUMMARY:Secret") for n in range(3))
+        server.body = calendar(*strange, meeting(9, at(day_ahead(), 9)))
+        read(followed)
+        assert (followed.last_error, followed.unread_count, followed.unread_lines) == ("", 3, [7, 14, 21])
+        assert hours(world) == [8, 10, 11]
+        client = Client()
+        client.force_login(manager_of_facility(world.facilities[0]))
+        page = client.get(reverse("feeds:busy", args=[world.counters[0].pk])).content.decode()
+        assert "3 événements illisibles (lignes 7, 14, 21)" in page
+        assert "relevé en partie" in page
+        assert "Secret" not in page
+        server.body = calendar(meeting(9, at(day_ahead(), 9)))
+        assert read(followed).unread_count == 0
+        assert "illisible" not in client.get(reverse("feeds:busy", args=[world.counters[0].pk])).content.decode()
+
+    def test_a_file_cut_short_frees_nothing(self, world: World, server: IcsServer, followed: BusyCalendar) -> None:
+        one, two = meeting(1, at(day_ahead(), 9)), meeting(2, at(day_ahead(), 11))
+        server.body = calendar(one, two)
+        read(followed)
+        server.body = calendar(one)[: -len("END:VCALENDAR\r\n")]
+        read(followed)
+        assert (followed.is_cut_short, followed.etag) == (True, "")
+        assert hours(world) == [8, 10]
+        server.body = calendar(one)
+        assert not read(followed).is_cut_short
+        assert hours(world) == [8, 10, 11]
 
 
 class TestHealth:
