@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appointments', '0015_folded_names'),
+        ('appointments', '0017_extended_once'),
     ]
 
     operations = [
