@@ -11,7 +11,7 @@ from booking.appointments.enums import CANCELLED
 from booking.appointments.models import Appointment, Counter
 from booking.feeds.enums import FeedKind, Privacy
 from booking.feeds.exceptions import AlreadyReset, NotYours, TooManyFeeds
-from booking.feeds.models import CalendarFeed, FeedEntry, FeedToken
+from booking.feeds.models import CalendarFeed, Departure, FeedEntry, FeedToken
 from booking.feeds.scopes import KEPT, first_moment, most_told, own_facilities
 from booking.feeds.tokens import contact_hash
 from booking.residents.references import new_token, token_hash
@@ -126,6 +126,7 @@ def tidy_up(*, now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     gone = untidy_entries(now).delete()[0]
+    Departure.objects.filter(left_at__lt=now - timedelta(days=1)).delete()
     CalendarFeed.objects.filter(kind=FeedKind.RESIDENT, appointment__ends_at__lt=now - 2 * KEPT).delete()
     return gone
 

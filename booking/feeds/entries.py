@@ -81,7 +81,7 @@ def _render(ids: Sequence[UUID], levels: Mapping[int, Privacy], language: str) -
             rows = (
                 _with_entries(Appointment.objects.filter(pk__in=ids[first : first + BATCH]), levels, language)
                 .filter(entry__text__isnull=True)
-                .select_related("type", "counter", "facility")
+                .select_related("type", "counter", "facility__municipality")
                 .prefetch_related("people")
                 .order_by("pk")
             )
@@ -126,7 +126,7 @@ def _facts(appointment: Appointment, level: Privacy) -> EntryFacts:
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         summary=_("Annulé : %(what)s") % {"what": what} if is_cancelled else what,
-        location=f"{appointment.counter.name}, {appointment.facility.name}",
+        location=f"{appointment.counter.name}, {appointment.facility.address_line}",
         description="\n".join(lines),
         is_cancelled=is_cancelled,
         has_alarms=False,

@@ -3,6 +3,7 @@
 import uuid
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -23,8 +24,8 @@ class CalendarFeed(models.Model):
     Staff feeds belong to their `owner`, whose rights are asked at each read. A resident's feed shows one appointment
     and is tied to the contact it was made for by `contact_hash`: once the appointment is reached elsewhere, it is gone.
 
-    `mark`, `version` and `modified_at` remember the last answer: while `mark` (the latest change of the whole
-    territory, the day, the rights) is the same, so is `version`, and nothing needs to be counted.
+    `mark`, `version` and `modified_at` remember the last answer: while `mark` (the day, the rights) is the same and
+    nothing has changed in its `places` since `marked_at`, so is `version`, and nothing needs to be counted.
     """
 
     kind = models.CharField(_("nature"), max_length=10, choices=FeedKind.choices)
@@ -49,6 +50,8 @@ class CalendarFeed(models.Model):
     version = models.CharField(max_length=64, blank=True, editable=False)
     modified_at = models.DateTimeField(null=True, blank=True, editable=False)
     marked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The facilities it showed then: a booking elsewhere is no reason to count again.
+    places = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
 
     objects = CalendarFeedQuerySet.as_manager()
 
@@ -130,6 +133,21 @@ class FeedEntry(models.Model):
                 fields=["appointment", "level", "language"], name="one_entry_per_appointment_level_and_language"
             ),
         ]
+
+
+class Departure(models.Model):
+    """An appointment that was moved away from a facility or one of its counters, written by a trigger.
+
+    Its row says where it is, and nothing there says where it was: without this, the calendar it left would not know.
+    """
+
+    facility = models.ForeignKey(Facility, models.CASCADE, related_name="+", db_index=False)
+    left_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("départ")
+        verbose_name_plural = _("départs")
+        indexes = [models.Index(fields=["facility", "left_at"], name="departure_of_facility")]
 
 
 class PublicCalendar(models.Model):

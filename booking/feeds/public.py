@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -88,8 +88,12 @@ def text(municipality: Municipality, calendar: PublicCalendar, language: str) ->
     return publish(name, [texts[language] for texts in rows])
 
 
+def _places(municipality: Municipality) -> QuerySet[Facility]:
+    return municipality.facilities.filter(is_active=True).select_related("municipality").order_by("pk")
+
+
 def _subjects(municipality: Municipality, now: datetime) -> Iterable[_Subject]:
-    facilities = {place.pk: place for place in municipality.facilities.filter(is_active=True).order_by("pk")}
+    facilities = {place.pk: place for place in _places(municipality)}
     yield from _openings(facilities, now)
     closures = (
         Closure.objects.filter(
@@ -98,7 +102,7 @@ def _subjects(municipality: Municipality, now: datetime) -> Iterable[_Subject]:
             | Q(facility__isnull=True, municipality__isnull=True),
             period__endswith__gt=now,
         )
-        .select_related("facility")
+        .select_related("facility__municipality")
         .order_by("pk")
     )
     for closure in closures:
@@ -108,7 +112,7 @@ def _subjects(municipality: Municipality, now: datetime) -> Iterable[_Subject]:
             starts_at=closure.period.lower,
             ends_at=closure.period.upper,
             place=place,
-            address=_address(closure.facility) if closure.facility else "",
+            address=closure.facility.address_line if closure.facility else "",
             is_closure=True,
             reason=tuple(sorted((code, closure.reason.get(code, "")) for code in LANGUAGES)),
         )
@@ -136,7 +140,7 @@ def _openings(facilities: dict[int, Facility], now: datetime) -> Iterable[_Subje
             if ends_at > now:
                 place = facilities[facility_id]
                 key = f"open-{facility_id}-{day}-{numbers[day]}"
-                yield _Subject(key, starts_at, ends_at, place.name, _address(place))
+                yield _Subject(key, starts_at, ends_at, place.name, place.address_line)
 
 
 def _joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
@@ -147,10 +151,6 @@ def _joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, 
         else:
             joined.append((starts_at, ends_at))
     return joined
-
-
-def _address(facility: Facility) -> str:
-    return ", ".join(part for part in (facility.name, facility.address, facility.postal_code) if part)
 
 
 def _hash(subject: _Subject) -> str:

@@ -26,8 +26,6 @@ from booking.ical import assemble, plain
 from municipalities.zone import ZONE
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}\Z")
-#: What a transaction that began before the latest change we see may still have to commit.
-SETTLED = timedelta(seconds=60)
 #: After this the whole is counted again, whatever the mark says.
 MARK_LASTS = timedelta(hours=1)
 REFRESH = "PT1H"
@@ -89,13 +87,13 @@ def _resident(standing: FeedState, now: datetime) -> Reading:
 def _staff(standing: FeedState, now: datetime) -> Reading:
     mark = standing.mark_at(now)
     marked_at, modified_at = standing.marked_at, standing.modified_at
-    if standing.mark == mark and marked_at and modified_at and now - MARK_LASTS < marked_at <= now:
+    is_recent = marked_at is not None and now - MARK_LASTS < marked_at <= now
+    if standing.mark == mark and is_recent and modified_at and not standing.has_changed:
         return Reading(standing, standing.version, modified_at, lambda: _text(*_scoped(standing), now))
     feed, scope = _scoped(standing)
     _count_anew(feed, scope, now)
-    settled = standing.latest is None or standing.latest < now - SETTLED
     CalendarFeed.objects.filter(pk=feed.pk).update(
-        mark=mark if settled else "", marked_at=now, version=feed.version, modified_at=feed.modified_at
+        mark=mark, marked_at=now, version=feed.version, modified_at=feed.modified_at, places=sorted(scope.levels)
     )
     return Reading(standing, feed.version, feed.modified_at or feed.created_at, lambda: _text(feed, scope, now))
 
@@ -119,7 +117,7 @@ def _count_anew(feed: CalendarFeed, scope: Scope, now: datetime) -> None:
         changes=Sum(Extract(F("changed_at"), "epoch")),
         latest=Max("changed_at"),
     )
-    version = digest(FORMAT, feed.pk, feed.language, scope.name, sorted(scope.levels.items()), *seen.values())
+    version = digest(FORMAT, feed.pk, _language(feed), scope.name, sorted(scope.levels.items()), *seen.values())
     if version != feed.version:
         feed.version = version
         # What left the window, or was let go, changed the text without a change of any appointment.
@@ -127,7 +125,12 @@ def _count_anew(feed: CalendarFeed, scope: Scope, now: datetime) -> None:
 
 
 def _text(feed: CalendarFeed, scope: Scope, now: datetime) -> bytes:
-    return publish(scope.name, [joined(scope.seen(now), scope.levels, feed.language)])
+    return publish(scope.name, [joined(scope.seen(now), scope.levels, _language(feed))])
+
+
+def _language(feed: CalendarFeed) -> str:
+    """Its owner's of today: who changes the language of the pages means the calendar as well."""
+    return feed.owner.language if feed.owner else feed.language
 
 
 def publish(name: str, entries: list[str]) -> bytes:

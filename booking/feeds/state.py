@@ -10,14 +10,17 @@ from booking.feeds.tokens import digest
 from booking.residents.references import token_hash
 
 #: Rises when the way calendars are put together changes.
-FORMAT = "2"
+FORMAT = "3"
+#: What a transaction that began before a calendar was counted may still have to commit, in seconds.
+SETTLED = 60
 
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """`latest` is when any appointment of the territory changed last (the end of an index). `account` and `roles`
-    (with their dates) are what a person's right to this calendar follows from. While these and the day are the same,
-    `visible_to` says the same, but for places that change hands; so the whole is asked again every hour.
+    """`has_changed` says whether any appointment of the feed's places was changed, or left them, since it was counted.
+    `account` and `roles` (with their dates) are what a person's right to this calendar follows from. While these and
+    the day are the same, `visible_to` says the same, but for places that change hands; so the whole is asked again
+    every hour.
 
     One short statement: each further table would cost more to plan than to read.
     """
@@ -31,12 +34,12 @@ class FeedState:
     version: str
     modified_at: datetime | None
     marked_at: datetime | None
-    latest: datetime | None
+    has_changed: bool
     account: str | None
     roles: str
 
     def mark_at(self, now: datetime) -> str:
-        return digest(FORMAT, timezone.localdate(now), self.latest, self.account, self.roles)
+        return digest(FORMAT, timezone.localdate(now), self.account, self.roles)
 
 
 def state_of(token: str) -> FeedState | None:
@@ -47,10 +50,18 @@ def state_of(token: str) -> FeedState | None:
     return FeedState(*row) if row else None
 
 
-_STANDING = """
+_STANDING = f"""
 SELECT t.id, t.feed_id, t.revoked_at, t.last_used_at, f.kind, f.mark, f.version, f.modified_at, f.marked_at,
-  (SELECT a.changed_at FROM appointments_appointment a WHERE NOT (a.state = 'held') ORDER BY a.changed_at DESC LIMIT 1),
-  (SELECT concat(s.is_active, s.is_superuser) FROM municipalities_staffmember s WHERE s.id = f.owner_id),
+  EXISTS (
+    SELECT FROM appointments_appointment a
+    WHERE NOT (a.state = 'held') AND a.facility_id = ANY (f.places)
+      AND a.changed_at > f.marked_at - interval '{SETTLED} seconds'
+      AND (f.counter_id IS NULL OR a.counter_id = f.counter_id)
+  ) OR EXISTS (
+    SELECT FROM feeds_departure d
+    WHERE d.facility_id = ANY (f.places) AND d.left_at > f.marked_at - interval '{SETTLED} seconds'
+  ),
+  (SELECT concat(s.is_active, s.is_superuser, s.language) FROM municipalities_staffmember s WHERE s.id = f.owner_id),
   ARRAY(SELECT r FROM municipalities_staffrole r WHERE r.staff_id = f.owner_id ORDER BY r.id)::text
 FROM feeds_feedtoken t JOIN feeds_calendarfeed f ON f.id = t.feed_id
 WHERE t.token_hash = %s

@@ -44,6 +44,7 @@ UNTRACED = {
     "appointments_boardstep",
     # Rendered from what is traced.
     "appointments_calendarentry",
+    "feeds_departure",
     "feeds_feedentry",
     "feeds_publiccalendar",
     "feeds_publicentry",

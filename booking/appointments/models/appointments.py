@@ -167,8 +167,10 @@ class Appointment(Presence):
                 fields=["booked_by", "booked_at"], name="booked_by_agent", condition=Q(booked_by__isnull=False)
             ),
             models.Index(fields=["booked_through"], name="booked_for_callers", condition=Q(booked_by__isnull=False)),
-            # Calendar feeds ask for the latest change of all; holds are nobody's change yet.
-            models.Index(fields=["changed_at"], name="appointment_changed", condition=~Q(state="held")),
+            # Calendar feeds ask for what has changed at their places; holds are nobody's change yet.
+            models.Index(
+                fields=["facility", "changed_at"], name="appointment_changed_at_place", condition=~Q(state="held")
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="one_appointment_per_reference"),

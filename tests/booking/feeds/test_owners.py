@@ -1,5 +1,6 @@
 """Calendars of one resident’s appointment, and of a municipality’s openings for everybody."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,8 @@ from booking.appointments.bookings.changes import cancel_appointment, change_con
 from booking.appointments.models import Appointment
 from booking.feeds import actions, public
 from booking.feeds.models import CalendarFeed, PublicEntry
+from booking.feeds.state import FORMAT
+from booking.feeds.views import calendars
 from municipalities.actions.closures import close_place
 from municipalities.languages import Translated
 from tests.booking.feeds.reading import events, fetch, resident_token
@@ -143,6 +146,34 @@ class TestPublic:
         for language in ("de", "en", "xx", "../fr"):
             assert Client().get(f"/calendriers/communes/{slug}.ics", {"langue": language}).status_code == 200
         assert Client().get("/calendriers/communes/nulle-part.ics").status_code == 404
+
+    def test_any_page_may_read_it_and_it_says_the_town(self, world: World) -> None:
+        answer = self.get(world)
+        assert answer["Access-Control-Allow-Origin"] == "*"
+        assert answer["Content-Language"] == "fr"
+        assert answer["ETag"].startswith(f'W/"{FORMAT}-')
+        town = world.municipality.name
+        assert {str(event["LOCATION"]).endswith(f" {town}") for event in events(answer)} == {True}
+        address = f"/calendriers/communes/{world.municipality.slug}.ics"
+        asked = Client().options(address, headers={"origin": "https://ailleurs.example"})
+        assert (asked.status_code, asked["Access-Control-Allow-Origin"]) == (204, "*")
+        assert "If-None-Match" in asked["Access-Control-Allow-Headers"]
+        assert Client().post(address).status_code == 405
+        token = resident_token(world.book(at(day_ahead(), 8), ODILE))
+        assert "Access-Control-Allow-Origin" not in fetch(token), "a secret address is nobody else's"
+
+    def test_another_format_is_new_to_who_has_read_it(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        tag = self.get(world)["ETag"]
+        assert self.get(world, **{"if-none-match": tag}).status_code == 304
+        monkeypatch.setattr(calendars, "FORMAT", "another")
+        assert self.get(world, **{"if-none-match": tag}).status_code == 200
+
+    @pytest.mark.parametrize(("prefix", "query"), [("", ""), ("de/", "?langue=de")])
+    def test_the_page_of_the_town_names_it(self, world: World, prefix: str, query: str) -> None:
+        slug = world.municipality.slug
+        page = Client().get(f"/communes/{slug}/{prefix}").content.decode()
+        [link] = re.findall(r'<link rel="alternate"\s+type="text/calendar"\s+href="([^"]+)"', page)
+        assert link.endswith(f"/calendriers/communes/{slug}.ics{query}")
 
     def test_a_municipality_without_counter(self) -> None:
         town = MunicipalityFactory.create()

@@ -190,6 +190,10 @@ class TestUnchanged:
         assert zipped["Content-Encoding"] == "gzip"
         assert gzip.decompress(zipped.content) == full.content
         assert zipped.content == fetch(token, **{"accept-encoding": "gzip"}).content
+        for refusing in ("gzip;q=0", "gzip; q=0.0, identity", "br", "*;q=0", "identity, *;q=0"):
+            assert "Content-Encoding" not in fetch(token, **{"accept-encoding": refusing}), refusing
+        for taking in ("gzip;q=0.1", "*", "br;q=1.0, x-gzip"):
+            assert fetch(token, **{"accept-encoding": taking})["Content-Encoding"] == "gzip", taking
         assert "Accept-Encoding" in zipped["Vary"]
         assert not full.cookies
 
