@@ -34,7 +34,18 @@ def _pages(*names: str) -> frozenset[str]:
 
 
 DAY = _pages(
-    "board", "board_act", "day", "walk_in", "quotas", "ticket", "morning", "cancel", "move", "outside", "unsent"
+    "board",
+    "board_act",
+    "day",
+    "walk_in",
+    "quotas",
+    "ticket",
+    "morning",
+    "cancel",
+    "move",
+    "correct",
+    "outside",
+    "unsent",
 )
 CLOSURES = _pages("new_closure", "close_one", "rehome", "rehomed", "holidays")
 POOLS = _pages("pool", "new_pool", "edit_pool", "share", "new_share")
@@ -82,6 +93,7 @@ DOOR = Service(
         "appointments:book": "booking",
         "appointments:move": "move",
         "appointments:cancel": "cancellation",
+        "appointments:correct": "correction",
     },
     retention=retention.KEPT,
     impersonal={

@@ -47,6 +47,23 @@ class AlreadyOver(Refusal):
     sentence = _("Ce rendez-vous est passé ou annulé : il ne peut plus être modifié.")
 
 
+class ChangedMeanwhile(Refusal):
+    code = "changed_meanwhile"
+    sentence = _("Ce rendez-vous a changé entre-temps. Rien n’a été écrasé : vérifiez, puis corrigez à nouveau.")
+
+
+class NoRoomForAll(Refusal):
+    """More people take longer, and the time after the appointment belongs to somebody else."""
+
+    code = "no_room_for_all"
+    sentence = _("L’horaire est trop court pour autant de personnes. Choisissez-en un autre : rien n’est changé.")
+
+
+class NobodyLeft(Refusal):
+    code = "nobody_left"
+    sentence = _("Une personne au moins doit venir. Si personne ne vient plus, annulez le rendez-vous.")
+
+
 class AlreadyWaiting(Refusal):
     code = "already_waiting"
     sentence = _("Vous êtes déjà en liste d’attente pour ce motif.")

@@ -33,6 +33,7 @@ _OF_APPOINTMENTS = {
         "browser_hash",
         "address_hash",
         "cancel_reason",
+        "counter_note",
     ),
     "appointments.CalendarEntry": ("text",),
     "appointments.AppointmentPerson": ("first_name", "last_name", "birth_year", "pre_application_number"),
@@ -121,7 +122,7 @@ def _forget_waits(now: datetime, done: Purged) -> None:
 
 
 #: What the trace of changes holds of an identity.
-TRACED_OF_APPOINTMENT = ("email", "phone", "accessibility", "cancel_reason")
+TRACED_OF_APPOINTMENT = ("email", "phone", "accessibility", "cancel_reason", "counter_note")
 TRACED_OF_PERSON = ("first_name", "last_name", "birth_year", "pre_application_number")
 
 
@@ -154,6 +155,7 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
         browser_hash=None,
         address_hash=None,
         cancel_reason="",
+        counter_note="",
         purged_at=now,
     )
     # Last, for the erasure itself has just left its trace.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from booking.appointments.counter.views import board, day, desk, moving, unsent, walk_ins
+from booking.appointments.counter.views import board, correcting, day, desk, moving, unsent, walk_ins
 from booking.appointments.planning.views import closures, documents, history, openings, pools, weeks
 from booking.appointments.rehoming import views
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("<int:pk>/hors-plage/", day.outside_opening, name="outside"),
     path("rendez-vous/<uuid:pk>/etat/", day.mark, name="mark"),
     path("rendez-vous/<uuid:pk>/annuler/", day.cancel, name="cancel"),
+    path("rendez-vous/<uuid:pk>/corriger/", correcting.correct, name="correct"),
     path("rendez-vous/<uuid:pk>/deplacer/", moving.move, name="move"),
     path("<int:pk>/guichets/", openings.counters, name="counters"),
     path("<int:pk>/guichets/nouveau/", openings.new_counter, name="new_counter"),

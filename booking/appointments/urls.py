@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.appointments.resident.views import booking, holding, manage, moving, search, waiting
+from booking.appointments.resident.views import booking, correct, holding, manage, moving, search, waiting
 
 app_name = "appointments"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("confirme/", manage.confirmed, name="confirmed"),
     path("mon-rendez-vous/<uuid:pk>/", manage.manage, name="manage"),
     path("mon-rendez-vous/<uuid:pk>/annuler/", manage.cancel, name="cancel"),
+    path("mon-rendez-vous/<uuid:pk>/corriger/", correct.correct, name="correct"),
     path("mon-rendez-vous/<uuid:pk>/contact/", manage.contact, name="contact"),
     path("mon-rendez-vous/<uuid:pk>/renvoyer/", manage.resend, name="resend"),
     path("mon-rendez-vous/<uuid:pk>/rendez-vous.ics", manage.calendar_file, name="calendar_file"),

@@ -68,7 +68,7 @@ def test_so_does_another_contact_and_the_confirmation_once_more() -> None:
         send_again(appointment=booked)
 
     appointment = meets_a_move(reach_elsewhere)
-    assert (appointment.email, appointment.sequence) == ("ailleurs@mail.example", 1)
+    assert (appointment.email, appointment.sequence) == ("ailleurs@mail.example", 2)
 
 
 @pytest.mark.locks_with_joins
@@ -78,7 +78,7 @@ def test_twin_a_lock_that_joins_loses_the_cancellation(monkeypatch: pytest.Monke
         return rows.select_for_update(of=("self",)).get(pk=appointment.pk)
 
     def cancel_with_joins(booked: Appointment) -> None:
-        monkeypatch.setattr(changes, "_locked", joined)
+        monkeypatch.setattr(changes, "locked", joined)
         cancel_appointment(appointment=booked)
 
     with pytest.raises(Appointment.DoesNotExist):

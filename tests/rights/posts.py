@@ -52,6 +52,7 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:quotas": {"w0am": 5},
         "counter:morning": {"to_me": "on", "to_facility": "on"},
         "counter:cancel": {"reason": "Rien"},
+        "counter:correct": {"version": "0", "p0-last_name": "Autre", "p0-first_name": "Nom", "p0-age": "majeur"},
         "counter:move": {"lieu": "", "creneau": f"{world.hall.pk}-202701041000"},
         "counter:new_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},
         "counter:edit_counter": {"name": "Intrus", "types": [kind], "is_active": "on"},

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from booking.appointments.bookings.confirming import NUMBER_CONSTRAINT, in_use
-from booking.appointments.enums import State
+from booking.appointments.enums import BookingChannel, State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.messages import owed
@@ -29,7 +29,7 @@ from municipalities.models import StaffMember
 MARKS = (State.BOOKED, State.ATTENDED, State.INCOMPLETE, State.NO_SHOW)
 
 
-def _locked(appointment: Appointment) -> Appointment:
+def locked(appointment: Appointment) -> Appointment:
     """Locked by its key alone, then read: a lock that joins finds nothing when a move has overtaken it."""
     Appointment.objects.select_for_update(of=("self",)).only("pk").get(pk=appointment.pk)
     rows = Appointment.objects.select_related("facility__municipality", "counter", "type", "booked_through")
@@ -38,10 +38,10 @@ def _locked(appointment: Appointment) -> Appointment:
 
 def _still_to_come(appointment: Appointment) -> Appointment:
     """The appointment, locked. Raises AlreadyOver when there is nothing left to change."""
-    locked = _locked(appointment)
-    if locked.state != State.BOOKED or locked.starts_at <= timezone.now():
+    mine = locked(appointment)
+    if mine.state != State.BOOKED or mine.starts_at <= timezone.now():
         raise AlreadyOver
-    return locked
+    return mine
 
 
 def move_appointment(
@@ -68,7 +68,7 @@ def move_appointment(
         mine.browser_hash = hold.browser_hash
         now = timezone.now()
         shift(mine, hold, now)
-        owed.owed_on_move(mine, now=now)
+        owed.owed_on_move(mine, before=old[1], now=now)
         if not keep_for_the_waiting(mine, *old):
             rebuild_day(old[0], old[1])
     return mine
@@ -99,24 +99,33 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
     )
 
 
-def cancel_appointment(*, appointment: Appointment, reason: str = "", by: StaffMember | None = None) -> Appointment:
+def cancel_appointment(
+    *,
+    appointment: Appointment,
+    reason: str = "",
+    by: StaffMember | None = None,
+    asked_for: str = "",
+) -> Appointment:
     """Cancel, free the time and the numbers, tell people. Cancelling twice changes nothing.
 
-    Raises AlreadyOver, Busy.
+    Who asked is not who typed it: `asked_for` says by what way (a `BookingChannel`) the person told the agent `by` to
+    cancel; without it an agent cancels for the office, which is sorry and says why. Raises AlreadyOver, Busy.
     """
     with patient_transaction(by=by):
-        mine = _locked(appointment)
+        mine = locked(appointment)
         if mine.state in (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE):
             return mine
         mine = _still_to_come(mine)
         now = timezone.now()
-        mine.state = State.CANCELLED_BY_OFFICE if by else State.CANCELLED_BY_RESIDENT
+        by_office = by is not None and not asked_for
+        mine.state = State.CANCELLED_BY_OFFICE if by_office else State.CANCELLED_BY_RESIDENT
+        mine.cancel_channel = asked_for or (BookingChannel.COUNTER if by else BookingChannel.WEB)
         mine.cancelled_at = mine.changed_at = now
         mine.cancel_reason = reason[:200]
         mine.sequence += 1
-        mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "sequence"])
+        mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "cancel_channel", "sequence"])
         AppointmentPerson.objects.filter(appointment=mine, holds_number=True).update(holds_number=False)
-        owed.owed_on_cancel(mine, by_office=by is not None, reason=reason, now=now)
+        owed.owed_on_cancel(mine, by_office=by_office, through_counter=by is not None, reason=reason, now=now)
         end_wish_of(mine)
         if not keep_for_the_waiting(mine, mine.counter_id, mine.starts_at, mine.ends_at):
             rebuild_day(mine.counter_id, mine.starts_at)
@@ -131,13 +140,28 @@ def change_contact(
         mine = _still_to_come(appointment)
         if (mine.email, mine.phone, mine.language) == (email, phone, language):
             return mine
-        mine.email, mine.phone, mine.language = email, phone, language
-        mine.changed_at = timezone.now()
-        mine.save(update_fields=["email", "phone", "language", "changed_at"])
-        revoke_links(subject_id=mine.pk)
-        owed.owed_on_contact_change(mine)
-        follow_contact_of(mine)
+        left = follow_contact(mine, email=email, phone=phone, language=language)
+        mine.save(update_fields=[*CONTACT, "changed_at", "sequence"])
+        owed.owed_on_contact_change(mine, left=left)
     return mine
+
+
+#: What `follow_contact` changes of an appointment, beside `changed_at` and `sequence`.
+CONTACT = ("email", "phone", "language")
+
+
+def follow_contact(mine: Appointment, *, email: str, phone: str, language: str) -> str:
+    """The locked appointment has another contact, not saved yet; old links end. The mailbox that is left, or nothing.
+
+    Inside a transaction. The mailbox left takes the entry out of its calendar, so the entry has a new SEQUENCE.
+    """
+    left = mine.email if mine.email != email else ""
+    mine.email, mine.phone, mine.language = email, phone, language
+    mine.changed_at = timezone.now()
+    mine.sequence += bool(left)
+    revoke_links(subject_id=mine.pk)
+    follow_contact_of(mine)
+    return left
 
 
 def send_again(*, appointment: Appointment) -> int:
@@ -164,7 +188,7 @@ def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) ->
         raise AlreadyOver
     try:
         with patient_transaction(by=by):
-            mine = _locked(appointment)
+            mine = locked(appointment)
             if mine.state not in MARKS:
                 raise AlreadyOver
             mine.state = State(state)

@@ -219,10 +219,11 @@ def free_numbers(numbers: Sequence[str]) -> int:
     ).update(holds_number=False)
 
 
-def in_use(numbers: Sequence[str]) -> NumberInUse:
-    """The refusal for the first of these numbers that has an active appointment."""
+def in_use(numbers: Sequence[str], *, besides: uuid.UUID | None = None) -> NumberInUse:
+    """The refusal for the first of these numbers that has an active appointment, `besides` this one."""
     person = (
         AppointmentPerson.objects.filter(pre_application_number__in=numbers, holds_number=True)
+        .exclude(appointment=besides)
         .select_related("appointment")
         .order_by("pk")
         .first()

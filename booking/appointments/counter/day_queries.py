@@ -68,6 +68,8 @@ class DayAppointment(NamedTuple):
     arrived_at: datetime | None
     called_at: datetime | None
     served_at: datetime | None
+    counter_note: str
+    cancel_channel: str
 
     def get_state_display(self) -> str:
         return str(State(self.state).label)

@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from booking.appointments.counter.day_queries import DayAppointment
 from booking.appointments.counter.walk_in_queries import quota_for
-from booking.appointments.enums import CANCELLED, Half, State
+from booking.appointments.enums import CANCELLED, BookingChannel, Half, State
 from booking.appointments.models import Appointment, WalkInTicket
 from booking.appointments.models.presence import Presence, minutes_waited
 from municipalities.models import Facility
+
+THROUGH_AGENT = (BookingChannel.PHONE, BookingChannel.COUNTER)
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,19 @@ class Waiting:
 
 @dataclass(frozen=True)
 class DayFigures:
-    """`unsettled` are over and nobody said what became of them: without them the other counts would look complete."""
+    """`unsettled` are over and nobody said what became of them: without them the other counts would look complete.
+
+    `called_off` by the people who were to come, on their link or, of these, `called_off_at_counter` through an agent.
+    """
 
     appointments: int
     served: int
     incomplete: int
     absent: int
     unsettled: int
+    called_off: int
+    called_off_at_counter: int
+    cancelled_by_office: int
     halves: list[HalfDay]
     waiting: Waiting
     waiting_without: Waiting
@@ -51,7 +59,9 @@ def day_figures(
 ) -> DayFigures:
     """Figures of that day's appointments and of the tickets given. Three queries."""
     now = now or timezone.now()
+    appointments = list(appointments)
     kept = [one for one in appointments if one.state not in CANCELLED]
+    called_off = [one for one in appointments if one.state == State.CANCELLED_BY_RESIDENT]
     tickets = list(WalkInTicket.objects.filter(facility=facility, day=day).order_by("half", "number"))
     halves = []
     for half in Half:
@@ -64,6 +74,9 @@ def day_figures(
         incomplete=_count(kept, State.INCOMPLETE),
         absent=_count(kept, State.NO_SHOW),
         unsettled=sum(one.state == State.BOOKED and one.ends_at <= now for one in kept),
+        called_off=len(called_off),
+        called_off_at_counter=sum(one.cancel_channel in THROUGH_AGENT for one in called_off),
+        cancelled_by_office=_count(appointments, State.CANCELLED_BY_OFFICE),
         halves=[half for half in halves if half.tickets or half.places],
         waiting=_waiting(kept),
         waiting_without=_waiting(tickets),

@@ -278,9 +278,38 @@ class MorningListForm(forms.Form):
     to_me = forms.BooleanField(label=_("À mon adresse"), required=False)
 
 
+OFFICE = "office"
+
+
 class CancelForm(StaffFormLook, forms.Form):
+    """Who asked is not who types: a caller's wish needs no reason, and the office is sorry only for itself."""
+
+    needed_sometimes = ("asked_for", "reason")
+    asked_for = forms.ChoiceField(
+        label=_("Qui annule ?"),
+        choices=[
+            (BookingChannel.PHONE, _("La personne, au téléphone")),
+            (BookingChannel.COUNTER, _("La personne, au guichet")),
+            (OFFICE, _("La mairie")),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+    )
     reason = forms.CharField(
         label=_("Motif, tel que la personne le lira"),
         max_length=200,
-        help_text=_("Par exemple : Le guichet est en panne, nous vous prions de reprendre un créneau."),
+        required=False,
+        help_text=_(
+            "Quand la mairie annule. Par exemple : Le guichet est en panne, nous vous prions de reprendre un créneau."
+        ),
     )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        # Only the office gives reasons.
+        asked = data.get("asked_for") or (OFFICE if data.get("reason") else "")
+        if not asked:
+            self.add_error("asked_for", _("Dites qui annule : la lettre n’est pas la même."))
+        elif asked == OFFICE and not data.get("reason") and "reason" not in self.errors:
+            self.add_error("reason", _("Quand la mairie annule, la personne doit savoir pourquoi."))
+        return data | ({"asked_for": ""} if asked == OFFICE else {"reason": ""})

@@ -148,6 +148,13 @@ def _lock(counter_ids: Sequence[int], first: date, last: date) -> None:
         locked |= set(gaps.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
+def lock_day(counter_id: int, starts_at: datetime) -> list[FreeGap]:
+    """What is free around one instant of one counter, in order; nobody takes any of it until commit."""
+    day = timezone.localdate(starts_at)
+    _lock([counter_id], day, day)
+    return list(FreeGap.objects.filter(counter=counter_id, day=day).order_by("starts_at"))
+
+
 def rebuild(counters: Iterable[Counter], first: date, last: date) -> None:
     """Rewrite the free gaps of these counters from `first` to `last`. Call inside the transaction of the change."""
     counters = list(counters)

@@ -44,20 +44,19 @@ def calendar_entries(appointments: Iterable[Appointment], *, store: bool = True)
     return found | {entry.pk: entry.text for entry in made}
 
 
-def calendar_entry(appointment: Appointment, documents: Iterable[str] = ()) -> str:
+def calendar_entry(appointment: Appointment, documents: Iterable[str] = (), *, is_cancelled: bool = False) -> str:
     """The VEVENT as it would be made now. Reads only what is loaded with the appointment: no query.
 
     `documents` are short lines of what to bring. `type`, `facility` and its municipality should be loaded.
-    The entry holds no token: calendars get shared.
+    `is_cancelled` for a reader whom it no longer concerns. The entry holds no token: calendars get shared.
     """
     with translation.override(appointment.language):
-        return render_entry(_facts(appointment, documents))
+        return render_entry(_facts(appointment, documents, is_cancelled or appointment.state in CANCELLED))
 
 
-def _facts(appointment: Appointment, documents: Iterable[str]) -> EntryFacts:
+def _facts(appointment: Appointment, documents: Iterable[str], is_cancelled: bool) -> EntryFacts:
     facility = appointment.facility
     sender = appointment.booked_through or facility.municipality
-    is_cancelled = appointment.state in CANCELLED
     place = _("%(reason)s, %(place)s") % {"reason": appointment.type, "place": facility.name}
     lines = [_("Référence : %(reference)s") % {"reference": appointment.reference}]
     listed = [f"– {document}" for document in documents]

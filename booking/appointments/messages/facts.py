@@ -7,8 +7,8 @@ from uuid import UUID
 
 from booking.appointments.documents.queries import PersonDocuments, RequiredDocuments
 from booking.appointments.enums import State
-from booking.appointments.messages.entry import calendar_entries
-from booking.appointments.messages.kinds import CANCELLATIONS, SUBJECT, WITH_DOCUMENTS, WITH_INVITATION
+from booking.appointments.messages.entry import calendar_entries, calendar_entry
+from booking.appointments.messages.kinds import CANCELLATIONS, FAREWELLS, SUBJECT, WITH_DOCUMENTS, WITH_INVITATION, Kind
 from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType
 from booking.residents.actions import link_expiry, mint_links
 from municipalities.models import Facility, Municipality, Operator
@@ -46,13 +46,19 @@ def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     entries = calendar_entries(
         appointment for message, appointment in known if message.kind in (*WITH_INVITATION, *CANCELLATIONS)
     )
+    # The appointment stands, but not in the calendar of the mailbox it has left: never the stored entry.
+    left = {
+        message.pk: calendar_entry(appointment, is_cancelled=True)
+        for message, appointment in known
+        if message.kind == Kind.MAILBOX_LEFT
+    }
     return {
         message.pk: Facts(
             appointment,
             people[appointment.pk],
             papers.get(message.pk, ()),
             tokens.get(message.pk, ""),
-            entries.get(appointment.pk, ""),
+            left.get(message.pk) or entries.get(appointment.pk, ""),
         )
         for message, appointment in known
     }
@@ -82,7 +88,7 @@ def _tokens(known: Sequence[tuple[Message, Appointment]]) -> dict[int, str]:
     wanted: list[tuple[int, tuple[str, UUID, datetime]]] = [
         (message.pk, (SUBJECT, appointment.pk, link_expiry(appointment.ends_at)))
         for message, appointment in known
-        if appointment.state == State.BOOKED and message.kind not in CANCELLATIONS
+        if appointment.state == State.BOOKED and message.kind not in FAREWELLS
     ]
     tokens = mint_links([subject for _, subject in wanted])
     return {pk: token for (pk, _), token in zip(wanted, tokens, strict=True)}

@@ -13,7 +13,10 @@ class Kind(StrEnum):
     MOVED = "appointment.moved"
     MOVED_BY_OFFICE = "appointment.moved_by_office"
     CANCELLED_BY_RESIDENT = "appointment.cancelled_by_resident"
+    CANCELLED_FOR_CALLER = "appointment.cancelled_for_caller"
     CANCELLED_BY_OFFICE = "appointment.cancelled_by_office"
+    CORRECTED = "appointment.corrected"
+    MAILBOX_LEFT = "appointment.mailbox_left"
     REMINDER_SMS = "appointment.reminder_sms"
     LOST_LINK = "appointment.lost_link"
 
@@ -24,7 +27,9 @@ def reminder_kind(days: int) -> str:
 
 
 REMINDERS = tuple(reminder_kind(days) for days in range(1, MAX_REMINDER_DAYS + 1))
-CANCELLATIONS = (Kind.CANCELLED_BY_RESIDENT, Kind.CANCELLED_BY_OFFICE)
+CANCELLATIONS = (Kind.CANCELLED_BY_RESIDENT, Kind.CANCELLED_FOR_CALLER, Kind.CANCELLED_BY_OFFICE)
+#: What carries no private link and takes the entry out of its reader's calendar.
+FAREWELLS = (*CANCELLATIONS, Kind.MAILBOX_LEFT)
 #: Messages that list what to bring, and those that carry the calendar invitation.
-WITH_DOCUMENTS = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.MOVED_BY_OFFICE, *REMINDERS})
-WITH_INVITATION = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.MOVED_BY_OFFICE})
+WITH_DOCUMENTS = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.MOVED_BY_OFFICE, Kind.CORRECTED, *REMINDERS})
+WITH_INVITATION = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.MOVED_BY_OFFICE, Kind.CORRECTED})

@@ -31,35 +31,51 @@ def owed_on_booking(appointment: Appointment, *, now: datetime | None = None) ->
     return enqueue(booking_rows(appointment, reminder_policy(appointment.facility_id), now or timezone.now()))
 
 
-def owed_on_move(appointment: Appointment, *, now: datetime | None = None) -> int:
-    """What was queued spoke of the old time and goes; the move is told, and the reminders begin anew."""
-    now = now or timezone.now()
-    withdraw(subject_id=appointment.pk)
-    policy = reminder_policy(appointment.facility_id)
-    return enqueue([*_at_once(appointment, Kind.MOVED, policy, now), *_reminders(appointment, policy, now)])
+def owed_on_move(appointment: Appointment, *, before: datetime, now: datetime | None = None) -> int:
+    """What was queued spoke of the old time, `before`, and goes; the move is told, and the reminders begin anew."""
+    return _told_anew(appointment, Kind.MOVED, {"before": before.isoformat()}, now or timezone.now())
 
 
-def owed_on_rehoming(appointment: Appointment, *, reason: str, now: datetime) -> int:
+def owed_on_rehoming(appointment: Appointment, *, reason: str, before: datetime, now: datetime) -> int:
     """The office had to move it: told by every address we have, with the reason and the link to choose another."""
     withdraw(subject_id=appointment.pk)
-    context = {"reason": reason} if reason else {}
+    context = {"before": before.isoformat()} | ({"reason": reason} if reason else {})
     told = [_owed(appointment, Kind.MOVED_BY_OFFICE, channel, now, context) for channel in _channels(appointment)]
     return enqueue([*told, *_reminders(appointment, reminder_policy(appointment.facility_id), now)])
 
 
-def owed_on_cancel(appointment: Appointment, *, by_office: bool, reason: str = "", now: datetime | None = None) -> int:
+def owed_on_correction(appointment: Appointment, *, before: datetime, now: datetime | None = None) -> int:
+    """What is known of them now, and a new time where `before` was another. Reminders say what is true then anyway."""
+    now = now or timezone.now()
+    if before != appointment.starts_at:
+        return _told_anew(appointment, Kind.CORRECTED, {"before": before.isoformat()}, now)
+    withdraw(subject_id=appointment.pk, kinds=[Kind.CORRECTED])
+    return enqueue(_at_once(appointment, Kind.CORRECTED, reminder_policy(appointment.facility_id), now))
+
+
+def owed_on_cancel(
+    appointment: Appointment,
+    *,
+    by_office: bool,
+    through_counter: bool = False,
+    reason: str = "",
+    now: datetime | None = None,
+) -> int:
     """The cancellation, by every address we have: a person on the way must learn of it."""
     now = now or timezone.now()
     withdraw(subject_id=appointment.pk)
-    kind = Kind.CANCELLED_BY_OFFICE if by_office else Kind.CANCELLED_BY_RESIDENT
+    by_person = Kind.CANCELLED_FOR_CALLER if through_counter else Kind.CANCELLED_BY_RESIDENT
+    kind = Kind.CANCELLED_BY_OFFICE if by_office else by_person
     context = {"reason": reason} if reason else {}
     return enqueue([_owed(appointment, kind, channel, now, context) for channel in _channels(appointment)])
 
 
-def owed_on_contact_change(appointment: Appointment, *, now: datetime | None = None) -> int:
-    """The new address gets the confirmation and the reminders; the old one gets nothing more."""
+def owed_on_contact_change(appointment: Appointment, *, left: str = "", now: datetime | None = None) -> int:
+    """The new address gets the confirmation and the reminders; the mailbox that was `left` hears of it once more."""
+    now = now or timezone.now()
     withdraw(subject_id=appointment.pk)
-    return owed_on_booking(appointment, now=now)
+    told = owed_on_booking(appointment, now=now)
+    return told + (enqueue([_owed(appointment, Kind.MAILBOX_LEFT, Channel.MAIL, now, to=left)]) if left else 0)
 
 
 def owed_on_send_again(appointment: Appointment, *, now: datetime | None = None) -> int:
@@ -94,12 +110,18 @@ def _channels(appointment: Appointment) -> list[Channel]:
 
 
 def _owed(
-    appointment: Appointment, kind: str, channel: Channel, due_at: datetime, context: dict[str, str] | None = None
+    appointment: Appointment,
+    kind: str,
+    channel: Channel,
+    due_at: datetime,
+    context: dict[str, str] | None = None,
+    *,
+    to: str = "",
 ) -> Owed:
     return Owed(
         kind=str(kind),
         channel=channel,
-        recipient=appointment.email if channel == Channel.MAIL else appointment.phone,
+        recipient=to or (appointment.email if channel == Channel.MAIL else appointment.phone),
         due_at=due_at,
         language=appointment.language,
         municipality_id=appointment.booked_through_id or appointment.facility.municipality_id,
@@ -109,10 +131,22 @@ def _owed(
     )
 
 
-def _at_once(appointment: Appointment, kind: str, policy: ReminderPolicy, now: datetime) -> list[Owed]:
+def _told_anew(appointment: Appointment, kind: str, context: dict[str, str], now: datetime) -> int:
+    withdraw(subject_id=appointment.pk)
+    policy = reminder_policy(appointment.facility_id)
+    return enqueue([*_at_once(appointment, kind, policy, now, context), *_reminders(appointment, policy, now)])
+
+
+def _at_once(
+    appointment: Appointment,
+    kind: str,
+    policy: ReminderPolicy,
+    now: datetime,
+    context: dict[str, str] | None = None,
+) -> list[Owed]:
     """By mail, and by SMS where there is no mail or the facility uses SMS."""
     return [
-        _owed(appointment, kind, channel, now)
+        _owed(appointment, kind, channel, now, context)
         for channel in _channels(appointment)
         if channel == Channel.MAIL or policy.sms_is_on or not appointment.email
     ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from booking.appointments.enums import CANCELLED, State
 from booking.appointments.messages.facts import Facts, gather
-from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
+from booking.appointments.messages.kinds import CANCELLATIONS, FAREWELLS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.messages.texts import sms, words
 from booking.ical import Method, invitation, plain
 from booking.residents.addresses import absolute, private_link
@@ -39,8 +39,9 @@ def render(message: Message, facts: Facts | None, now: datetime | None = None) -
         private_link(facts.token, through=through) if facts.token else absolute("appointments:search", through=through)
     )
     if message.channel == Channel.SMS:
-        return sms(message.kind, appointment, link=link)
-    said = words(message.kind, appointment, reason=str(message.context.get("reason", "")), now=now)
+        return sms(message.kind, appointment, link=link, before=_before(message))
+    reason = str(message.context.get("reason", ""))
+    said = words(message.kind, appointment, reason=reason, before=_before(message), now=now)
     mail = letter(
         "mail/appointment",
         _context(message, facts) | {"words": said, "link": link},
@@ -60,8 +61,16 @@ def _is_overtaken(message: Message, facts: Facts, now: datetime) -> bool:
         return True
     if message.kind in CANCELLATIONS:
         return appointment.state not in CANCELLED
+    if message.kind == Kind.MAILBOX_LEFT:
+        return message.recipient == appointment.email
     current = appointment.email if message.channel == Channel.MAIL else appointment.phone
     return appointment.state != State.BOOKED or message.recipient != current
+
+
+def _before(message: Message) -> datetime | None:
+    """When it was before it was moved; messages of an earlier version do not say."""
+    text = message.context.get("before")
+    return datetime.fromisoformat(text) if text else None
 
 
 def _context(message: Message, facts: Facts) -> dict[str, Any]:
@@ -86,7 +95,8 @@ def _context(message: Message, facts: Facts) -> dict[str, Any]:
         "address": facility.address_line,
         "people": people,
         "has_fees": any(papers.fees for papers in facts.papers),
-        "is_cancelled": message.kind in CANCELLATIONS,
+        "is_cancelled": message.kind in FAREWELLS,
+        "link_again": message.kind in CANCELLATIONS,
         "is_confirmation": message.kind == Kind.CONFIRMED,
         "has_invitation": message.kind in WITH_INVITATION,
     }
@@ -95,7 +105,7 @@ def _context(message: Message, facts: Facts) -> dict[str, Any]:
 def _calendar(message: Message, facts: Facts) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str, str], ...]]:
     """The invitation as an alternative part, for calendars, and the same attached, for people."""
     method: Method
-    if message.kind in CANCELLATIONS:
+    if message.kind in FAREWELLS:
         method = "CANCEL"
     elif message.kind in WITH_INVITATION:
         method = "REQUEST"

@@ -23,13 +23,14 @@ class Words:
     lead: str
 
 
-def words(kind: str, appointment: Appointment, *, reason: str, now: datetime) -> Words:
-    """The words of a mail of this kind."""
+def words(kind: str, appointment: Appointment, *, reason: str, now: datetime, before: datetime | None = None) -> Words:
+    """The words of a mail of this kind; `before` is when it was, where it has been moved."""
     what = {
         "day": say_day(appointment.starts_at),
         "time": say_time(appointment.starts_at),
         "place": appointment.facility.name,
         "moment": say_moment(appointment.starts_at),
+        "before": say_moment(before) if before else "",
     }
     if kind in REMINDERS:
         days = days_left(appointment, now)
@@ -45,12 +46,21 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime) ->
             lead = _("Votre rendez-vous est confirmé. Vous n’avez rien d’autre à faire que venir avec vos pièces.")
         case Kind.MOVED:
             subject = _("Déplacé : %(day)s, %(time)s, %(place)s") % what
-            lead = _("Votre rendez-vous a été déplacé. Seules cette date et cette heure comptent désormais.")
+            lead = (
+                _("Votre rendez-vous du %(before)s a été déplacé. Seules cette date et cette heure comptent désormais.")
+                if before
+                else _("Votre rendez-vous a été déplacé. Seules cette date et cette heure comptent désormais.")
+            ) % what
         case Kind.MOVED_BY_OFFICE:
             subject = _("Déplacé par la mairie : %(day)s, %(time)s, %(place)s") % what
-            lead = _(
-                "La mairie a dû déplacer votre rendez-vous à cette heure et à ce lieu ; nous vous prions de nous "
-                "excuser. S’ils ne vous conviennent pas, choisissez une autre heure par le lien privé ci-dessous."
+            lead = (
+                _("La mairie a dû déplacer votre rendez-vous du %(before)s à cette heure et à ce lieu.")
+                if before
+                else _("La mairie a dû déplacer votre rendez-vous à cette heure et à ce lieu.")
+            ) % what
+            lead += " " + _(
+                "Nous vous prions de nous excuser. S’ils ne vous conviennent pas, choisissez une autre heure par le "
+                "lien privé ci-dessous."
             )
             if reason:
                 lead += " " + _("Motif : %(reason)s.") % {"reason": plain(reason).rstrip(".")}
@@ -61,6 +71,25 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime) ->
             )
             if reason:
                 lead += " " + _("Motif : %(reason)s.") % {"reason": plain(reason).rstrip(".")}
+        case Kind.CANCELLED_FOR_CALLER:
+            subject = _("Annulé : %(day)s, %(time)s, %(place)s") % what
+            lead = _(
+                "Votre rendez-vous est annulé, comme vous l’avez demandé à notre agent. Si vous n’avez rien demandé, "
+                "appelez-nous."
+            )
+        case Kind.CORRECTED:
+            subject = _("Corrigé : %(day)s, %(time)s, %(place)s") % what
+            lead = (
+                _("Votre dossier est corrigé, et votre rendez-vous du %(before)s passe à cette date et à cette heure.")
+                if before
+                else _("Votre dossier est corrigé. Vérifiez qui vient, l’heure et les pièces à apporter.")
+            ) % what
+        case Kind.MAILBOX_LEFT:
+            subject = _("Ce rendez-vous est suivi à une autre adresse : %(day)s, %(place)s") % what
+            lead = _(
+                "Les messages de ce rendez-vous partent désormais à une autre adresse, et les liens envoyés ici ne "
+                "s’ouvrent plus. Le rendez-vous lui-même est maintenu. Si vous n’avez rien demandé, appelez-nous."
+            )
         case Kind.CANCELLED_BY_RESIDENT:
             subject = _("Annulé : %(day)s, %(time)s, %(place)s") % what
             lead = _("Votre rendez-vous est annulé, comme vous l’avez demandé. L’heure est rendue à d’autres.")
@@ -70,13 +99,14 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime) ->
     return Words(plain(subject), plain(subject), lead)
 
 
-def sms(kind: str, appointment: Appointment, *, link: str) -> Text:
+def sms(kind: str, appointment: Appointment, *, link: str, before: datetime | None = None) -> Text:
     """The words of an SMS: with the address of the place, without it, without the place."""
     what = {
         "moment": say_moment(appointment.starts_at),
         "place": plain(appointment.facility.name),
         "address": plain(appointment.facility.address),
         "link": link,
+        "before": say_moment(before) if before else "",
     }
     long = {
         Kind.CONFIRMED: _("Confirmé : %(moment)s, %(place)s, %(address)s. Déplacer ou annuler : %(link)s"),
@@ -89,6 +119,10 @@ def sms(kind: str, appointment: Appointment, *, link: str) -> Text:
             "Choisir une autre heure : %(link)s"
         ),
         Kind.CANCELLED_BY_RESIDENT: _("Annulé : votre rendez-vous du %(moment)s, %(place)s. Reprendre : %(link)s"),
+        Kind.CANCELLED_FOR_CALLER: _(
+            "Annulé à votre demande : rendez-vous du %(moment)s, %(place)s. Reprendre : %(link)s"
+        ),
+        Kind.CORRECTED: _("Dossier corrigé : %(moment)s, %(place)s, %(address)s. Voir ou annuler : %(link)s"),
         Kind.REMINDER_SMS: _("Rappel : %(moment)s, %(place)s, %(address)s. Pièces, déplacer, annuler : %(link)s"),
         Kind.LOST_LINK: _("Votre rendez-vous : %(moment)s, %(place)s. Voir, déplacer, annuler : %(link)s"),
     }[Kind(kind)]
@@ -98,11 +132,25 @@ def sms(kind: str, appointment: Appointment, *, link: str) -> Text:
         Kind.MOVED_BY_OFFICE: _("Déplacé par la mairie : %(moment)s. %(link)s"),
         Kind.CANCELLED_BY_OFFICE: _("Annulé par la mairie : %(moment)s. %(link)s"),
         Kind.CANCELLED_BY_RESIDENT: _("Annulé : %(moment)s. %(link)s"),
+        Kind.CANCELLED_FOR_CALLER: _("Annulé à votre demande : %(moment)s. %(link)s"),
+        Kind.CORRECTED: _("Corrigé : %(moment)s. %(link)s"),
         Kind.REMINDER_SMS: _("Rappel : %(moment)s. %(link)s"),
         Kind.LOST_LINK: _("Rendez-vous : %(moment)s. %(link)s"),
     }[Kind(kind)]
-    without_address = (long % {**what, "address": ""}).replace(", . ", ". ")
-    return Text((long % what).replace(", . ", ". "), (without_address, short % what))
+    if before and kind in (Kind.MOVED, Kind.MOVED_BY_OFFICE):
+        # Whoever has two appointments must know which of them was moved: that is worth more than the address.
+        fullest = {
+            Kind.MOVED: _("Votre rendez-vous du %(before)s est déplacé : %(moment)s, %(place)s. Voir : %(link)s"),
+            Kind.MOVED_BY_OFFICE: _(
+                "La mairie déplace votre rendez-vous du %(before)s : %(moment)s, %(place)s. Autre heure : %(link)s"
+            ),
+        }[Kind(kind)]
+        return Text(fullest % what, _shorter(long, short, what))
+    return Text((long % what).replace(", . ", ". "), _shorter(long, short, what))
+
+
+def _shorter(long: str, short: str, what: dict[str, str]) -> tuple[str, str]:
+    return (long % {**what, "address": ""}).replace(", . ", ". "), short % what
 
 
 def days_left(appointment: Appointment, now: datetime) -> int:

@@ -28,6 +28,9 @@ from municipalities import rules
 from municipalities.database.ranges import TsTzRange
 from municipalities.models import Facility, Municipality, StaffMember
 
+#: For the agents at the counter, and for them alone.
+MAX_NOTE = 500
+
 
 def _at_counters_of(staff: StaffMember) -> Q:
     return Q(facility__in=Facility.objects.visible_to(staff))
@@ -136,6 +139,13 @@ class Appointment(Presence):
     changed_at = models.DateTimeField(_("modifié le"))
     cancelled_at = models.DateTimeField(_("annulé le"), null=True, blank=True)
     cancel_reason = models.CharField(_("motif d’annulation"), max_length=200, blank=True)
+    #: By what way it was cancelled: on the person's own link, or through an agent.
+    cancel_channel = models.CharField(
+        _("annulé par la voie"), max_length=10, choices=BookingChannel.choices, blank=True, default="", db_default=""
+    )
+    counter_note = models.CharField(
+        _("note pour le guichet"), max_length=MAX_NOTE, blank=True, default="", db_default=""
+    )
     purged_at = models.DateTimeField(_("identité effacée le"), null=True, blank=True)
 
     # Of its calendar entry: the UID is made of the id, the SEQUENCE is this.

@@ -135,9 +135,10 @@ def rehome(
             appointment = proposal.appointment
             moved.append(replace(proposal, was_at=appointment.starts_at))
             appointment.browser_hash = None
+            before = appointment.starts_at
             shift(appointment, holds[hold_id], now)
             said = Translated(reason).in_language(appointment.language)
-            owed.owed_on_rehoming(appointment, reason=said, now=now)
+            owed.owed_on_rehoming(appointment, reason=said, before=before, now=now)
         if moved:
             # An appointment that reached beyond the closure leaves its other minutes free.
             _rebuild_days(counter, {timezone.localdate(proposal.was_at) for proposal in moved if proposal.was_at})

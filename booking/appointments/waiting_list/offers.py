@@ -163,6 +163,27 @@ def follow_contact_of(appointment: Appointment) -> None:
             messages.owed_on_offer(offer)
 
 
+def follow_people_of(appointment: Appointment) -> None:
+    """Whoever waits with this appointment waits for as many people; what is offered for another number goes on.
+
+    Inside a transaction.
+    """
+    for entry_id in list(
+        WaitingListEntry.objects.waiting().filter(appointment=appointment).values_list("pk", flat=True)
+    ):
+        offers = EarlierOffer.objects.filter(entry=entry_id, state__in=OPEN_OFFERS)
+        open_ids = list(offers.values_list("pk", flat=True))
+        for offer_id in open_ids:
+            _lock_offer(offer_id)
+        if open_ids:
+            one_at_a_time(AdvisoryLock.WAITING_LIST)
+        WaitingListEntry.objects.filter(pk=entry_id).update(people_count=appointment.people_count)
+        for offer in offers.select_related("hold__facility"):
+            _close(offer, OfferState.LAPSED)
+            if offer.hold is not None:
+                pass_on(offer.hold)
+
+
 def take_off(entry_id: uuid.UUID) -> None:
     """A person leaves the queue, what they are offered goes to the next. Inside a transaction."""
     offers = EarlierOffer.objects.filter(entry=entry_id, state__in=OPEN_OFFERS)

@@ -10,7 +10,7 @@ from icalendar import Calendar
 
 from booking.appointments.counter.messages import owed_day_list
 from booking.appointments.enums import State
-from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, WITH_INVITATION, Kind
+from booking.appointments.messages.kinds import CANCELLATIONS, FAREWELLS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.models import MorningList
 from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_waiting
 from municipalities import staff_mail
@@ -49,7 +49,8 @@ def owe_one_of_each(place: Facility) -> None:
     for number, kind in enumerate((*Kind, *REMINDERS)):
         if kind == Kind.REMINDER_SMS:
             continue
-        state = State(kind.removeprefix("appointment.")) if kind in CANCELLATIONS else State.BOOKED
+        called_off = State.CANCELLED_BY_OFFICE if kind == Kind.CANCELLED_BY_OFFICE else State.CANCELLED_BY_RESIDENT
+        state = called_off if kind in CANCELLATIONS else State.BOOKED
         appointment = AppointmentFactory.create(
             counter=counter, state=state, starts_at=start + timedelta(hours=number), email="zoe@münchen.example"
             if not number else "zoe@mail.example",
@@ -57,7 +58,10 @@ def owe_one_of_each(place: Facility) -> None:
         RequiredDocumentFactory.create(types=[appointment.type])
         FeeFactory.create(types=[appointment.type])
         MessageFactory.create(
-            kind=str(kind), subject_type="appointment", subject_id=appointment.pk, recipient=appointment.email
+            kind=str(kind),
+            subject_type="appointment",
+            subject_id=appointment.pk,
+            recipient="avant@mail.example" if kind == Kind.MAILBOX_LEFT else appointment.email,
         )
     entry = WaitingListEntryFactory.create()
     owed_on_waiting(entry)
@@ -94,7 +98,7 @@ def test_every_kind_of_mail_passes(
         assert taken.text.strip()
         assert taken.html.strip() or taken.subject == "Votre visite", "only the second service writes text alone"
     calendars = [content for taken in services.taken for _, content in taken.attachments]
-    assert len(calendars) == len(WITH_INVITATION) + len(CANCELLATIONS)
+    assert len(calendars) == len(WITH_INVITATION) + len(FAREWELLS)
     for content in calendars:
         assert Calendar.from_ical(content).walk("VEVENT")
 

@@ -70,7 +70,7 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "may_serve": rules.works_at(staff, facility),
         "may_mark": is_over_or_on,
         "may_manage": may_manage,
-        "figures": day_figures(facility, asked, [row.appointment for row in active])
+        "figures": day_figures(facility, asked, [row.appointment for row in rows])
         if may_manage and is_over_or_on
         else None,
         "printed_at": timezone.now(),
@@ -120,8 +120,12 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     form = CancelForm(posted(request))
     back = _back_to_board(appointment) if "tableau" in request.GET else back_to_list(staff, appointment)
     if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        refusal = simple_attempt(lambda: cancel_appointment(appointment=appointment, reason=reason, by=staff))
+        asked = form.cleaned_data
+        refusal = simple_attempt(
+            lambda: cancel_appointment(
+                appointment=appointment, reason=asked["reason"], asked_for=asked["asked_for"], by=staff
+            )
+        )
         if not refusal:
             messages.success(request, _said_cancelled(appointment))
             return redirect(back)

@@ -1,148 +1,19 @@
 """The one page between choosing and having: who comes, why, and how to reach them. Shape only."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.bookings.fields import PreApplicationNumberField
+from booking.appointments.bookings.person_form import ADULT, PersonForm, TypedPerson
 from booking.appointments.enums import Accessibility, BookingChannel, Situation
 from booking.appointments.models import AppointmentType
 from booking.residents.forms.contact import INLINE, ContactForm
-from booking.residents.forms.fields import PersonNameField
 from municipalities.forms.errors import ErrorRow, anchor
 from municipalities.models import Municipality
-
-ADULT, MINOR = "majeur", "mineur"
-AGES = [(ADULT, _("18 ans ou plus")), (MINOR, _("Moins de 18 ans"))]
-OLDEST = 120
-
-
-@dataclass(frozen=True)
-class TypedPerson:
-    """What is known of a person so far: enough for the list of documents, before everything is right."""
-
-    is_minor: bool = False
-    birth_year: int | None = None
-    situation: str = Situation.RENEWAL
-
-
-class PersonForm(forms.Form):
-    #: The year is asked of minors only, and hidden else.
-    needed_sometimes = ("birth_year",)
-    first_name = PersonNameField(
-        label=_("Prénom"),
-        max_length=80,
-        error_messages={"required": _("Écrivez le prénom."), "max_length": _("Ce prénom est trop long.")},
-        widget=forms.TextInput(attrs={"class": "govuk-input", "spellcheck": "false"}),
-    )
-    last_name = PersonNameField(
-        label=_("Nom"),
-        max_length=80,
-        error_messages={"required": _("Écrivez le nom."), "max_length": _("Ce nom est trop long.")},
-        widget=forms.TextInput(attrs={"class": "govuk-input", "spellcheck": "false"}),
-    )
-    age = forms.ChoiceField(
-        label=_("Âge le jour du rendez-vous"),
-        choices=AGES,
-        widget=forms.RadioSelect(attrs={"class": INLINE}),
-        error_messages={"required": _("Dites si cette personne est majeure ou mineure.")},
-    )
-    birth_year = forms.CharField(
-        label=_("Année de naissance"),
-        required=False,
-        help_text=_("Quatre chiffres, par exemple 2012. Le prix du timbre en dépend."),
-        widget=forms.TextInput(
-            attrs={"class": "govuk-input govuk-input--width-4", "inputmode": "numeric", "autocomplete": "off"}
-        ),
-    )
-    situation = forms.ChoiceField(
-        label=_("Pourquoi un nouveau titre ?"),
-        choices=Situation.choices,
-        error_messages={
-            "required": _("Choisissez une situation."),
-            "invalid_choice": _("Cette situation n’est pas dans la liste. Choisissez-en une."),
-        },
-        widget=forms.Select(attrs={"class": "govuk-select"}),
-    )
-    number = PreApplicationNumberField(
-        label=_("Numéro de pré-demande"),
-        help_text=_("Dix lettres ou chiffres, par exemple A123456789."),
-        error_messages={
-            "required": _("Le numéro de pré-demande est nécessaire : il se trouve sur votre récapitulatif."),
-        },
-        widget=forms.TextInput(
-            attrs={
-                "class": "govuk-input govuk-input--width-20",
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-            }
-        ),
-    )
-
-    def __init__(self, *args: Any, index: int, kind: AppointmentType, by_staff: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.index = index
-        self.use_required_attribute = False
-        if not kind.is_deposit:
-            del self.fields["situation"]
-        if not kind.needs_number or kind.is_collection:
-            del self.fields["number"]
-        elif by_staff:
-            self.fields["number"].required = False
-        whose = {"first_name": "given-name", "last_name": "family-name"}
-        for name, token in whose.items():
-            self.fields[name].widget.attrs["autocomplete"] = token if index == 0 and not by_staff else "off"
-
-    def clean_birth_year(self) -> int | None:
-        text = str(self.cleaned_data["birth_year"]).strip()
-        if not text:
-            return None
-        year = timezone.localdate().year
-        if not (text.isascii() and text.isdigit() and len(text) == 4):
-            raise ValidationError(_("Écrivez l’année en quatre chiffres, par exemple 2012."))
-        if int(text) > year:
-            raise ValidationError(_("Cette année n’est pas encore venue."))
-        if int(text) < year - OLDEST:
-            raise ValidationError(_("Cette année est trop ancienne."))
-        return int(text)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        year, this_year = data.get("birth_year"), timezone.localdate().year
-        if data.get("age") == MINOR and "birth_year" not in self.errors:
-            if year is None:
-                self.add_error("birth_year", _("Pour une personne mineure, écrivez l’année de naissance."))
-            elif this_year - year > 18:
-                self.add_error("birth_year", _("Une personne née cette année-là est majeure."))
-        if data.get("age") == ADULT:
-            # The field is hidden for an adult; what it held is of no use and not kept.
-            data["birth_year"] = None
-            self.errors.pop("birth_year", None)
-        return data
-
-    def typed_person(self) -> TypedPerson:
-        """For the list of documents while the form is being filled in."""
-        age = self["age"].value()
-        year = str(self["birth_year"].value() or "").strip()
-        situation = self["situation"].value() if "situation" in self.fields else Situation.RENEWAL
-        return TypedPerson(
-            is_minor=age == MINOR,
-            birth_year=int(year) if age == MINOR and len(year) == 4 and year.isascii() and year.isdigit() else None,
-            situation=situation if situation in Situation.values else Situation.RENEWAL,
-        )
-
-    @property
-    def heading(self) -> str:
-        """The person's name once typed."""
-        name = str(self["first_name"].value() or "").strip()
-        return name[:40] if name else ""
 
 
 class HouseholdForm(ContactForm):

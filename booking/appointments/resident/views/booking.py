@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.bookings.holds import extend_hold, release_hold
+from booking.appointments.bookings.person_form import ADULT, MINOR
 from booking.appointments.bookings.queries import appointment_with_number, hold_of, is_live, waiting_contact
 from booking.appointments.documents.queries import PersonDocuments, documents_for
 from booking.appointments.enums import State
@@ -20,7 +21,7 @@ from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse
 from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
-from booking.appointments.resident.forms.booking import ADULT, MINOR, BookForm
+from booking.appointments.resident.forms.booking import BookForm
 from booking.appointments.resident.held_bar import keep_in_sight
 from booking.appointments.resident.layout import Choice
 from booking.appointments.resident.search_request import (

@@ -210,7 +210,7 @@ def test_nothing_changes_on_get(desk: Client, counter: Counter, kind: Appointmen
 def test_the_office_cancels_with_a_reason(desk: Client, counter: Counter, kind: AppointmentType) -> None:
     appointment = AppointmentFactory.create(type=kind, counter=counter)
     address = reverse("counter:cancel", args=[appointment.pk])
-    assert "Ce champ est nécessaire." in desk.post(address, {"reason": "  "}).content.decode()
+    assert "Dites qui annule" in desk.post(address, {"reason": "  "}).content.decode()
     answer = desk.post(address, {"reason": "Le dispositif est en panne."})
     assert answer.status_code == 302
     appointment.refresh_from_db()

@@ -15,7 +15,7 @@ from django.utils import translation
 from icalendar import Calendar
 
 from booking.appointments.enums import State
-from booking.appointments.messages.kinds import REMINDERS, Kind
+from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, Kind
 from booking.appointments.messages.owed import (
     owed_on_booking,
     owed_on_cancel,
@@ -187,7 +187,7 @@ def test_move_takes_back_what_spoke_of_the_old_time() -> None:
     appointment.starts_at += timedelta(days=7)
     appointment.ends_at += timedelta(days=7)
     appointment.save()
-    owed_on_move(appointment, now=NOW)
+    owed_on_move(appointment, before=NOW, now=NOW)
     assert len(rows(appointment, MessageState.WITHDRAWN)) == 5
     assert [kind for kind, _, _ in rows(appointment)] == ["moved", "moved", "reminder_7", "reminder_2", "reminder_sms"]
 
@@ -225,12 +225,14 @@ def test_lost_link_goes_by_the_channel_asked_for() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in ALL_KINDS if kind != Kind.REMINDER_SMS])
 def test_every_mail_in_every_language(kind: str, language: str, settings: Any) -> None:
     state = State.BOOKED
-    if kind in (Kind.CANCELLED_BY_OFFICE, Kind.CANCELLED_BY_RESIDENT):
-        state = State(kind.removeprefix("appointment."))
+    if kind in CANCELLATIONS:
+        state = State.CANCELLED_BY_OFFICE if kind == Kind.CANCELLED_BY_OFFICE else State.CANCELLED_BY_RESIDENT
     appointment = booked(language=language, state=state)
     RequiredDocumentFactory.create(types=[appointment.type], label={"fr": "Photo", "de": "Foto", "en": "Photo"})
     FeeFactory.create(types=[appointment.type], cents=8600, label={"fr": "Passeport", "de": "Pass", "en": "Passport"})
-    message = owed(appointment, kind, context={"reason": "Panne du dispositif"})
+    message = owed(appointment, kind, context={"reason": "Panne du dispositif", "before": NOW.isoformat()})
+    if kind == Kind.MAILBOX_LEFT:
+        Message.objects.filter(pk=message.pk).update(recipient="avant@mail.example")
     deliver_due()
     message.refresh_from_db()
     assert message.state == MessageState.SENT, message.last_error
