@@ -11,7 +11,7 @@ _VERBS = ("insert", "update", "delete")
 class Migration(migrations.Migration):
     """A note for the counter, traced without its words, and who asked for a cancellation."""
 
-    dependencies = [("appointments", "0017_extended_once")]
+    dependencies = [("appointments", "0019_changed_at_a_place")]
 
     operations = [
         migrations.AddField(
