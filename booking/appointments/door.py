@@ -46,6 +46,7 @@ DAY = _pages(
     "correct",
     "outside",
     "unsent",
+    "outcomes",
 )
 CLOSURES = _pages("new_closure", "close_one", "rehome", "rehomed", "holidays")
 POOLS = _pages("pool", "new_pool", "edit_pool", "share", "new_share")

@@ -21,12 +21,27 @@ class ReleaseMode(models.TextChoices):
     BATCH = "batch", _("Par lots, à jour et heure fixes")
 
 
-class State(models.TextChoices):
-    HELD = "held", _("retenu")
-    BOOKED = "booked", _("à venir")
-    ATTENDED = "attended", _("honoré")
+class BoardStatus(models.TextChoices):
+    """Where a person stands: the one list of words for it, on the board, the list, the start page and the sheet."""
+
+    EXPECTED = "expected", _("attendu")
+    ARRIVED = "arrived", _("arrivé")
+    SERVING = "serving", _("au guichet")
+    SERVED = "served", _("servi")
     INCOMPLETE = "incomplete", _("dossier incomplet")
     NO_SHOW = "no_show", _("absent")
+    CANCELLED = "cancelled", _("annulé")
+    UNSETTLED = "unsettled", _("sans suite notée")
+
+
+class State(models.TextChoices):
+    """What is kept of an appointment. It is said with the words of `BoardStatus`, which also knows arrivals."""
+
+    HELD = "held", _("retenu")
+    BOOKED = "booked", BoardStatus.EXPECTED.label
+    ATTENDED = "attended", BoardStatus.SERVED.label
+    INCOMPLETE = "incomplete", BoardStatus.INCOMPLETE.label
+    NO_SHOW = "no_show", BoardStatus.NO_SHOW.label
     CANCELLED_BY_RESIDENT = "cancelled_by_resident", _("annulé par l’usager")
     CANCELLED_BY_OFFICE = "cancelled_by_office", _("annulé par la mairie")
 
@@ -42,18 +57,6 @@ class KeptFor(models.TextChoices):
     BROWSER = "browser", _("une personne qui remplit le formulaire")
     WAITING = "waiting", _("la liste d’attente")
     REHOMING = "rehoming", _("un rendez-vous que la mairie déplace")
-
-
-class BoardStatus(models.TextChoices):
-    """Where a person stands on the day board."""
-
-    EXPECTED = "expected", _("attendu")
-    ARRIVED = "arrived", _("arrivé")
-    SERVING = "serving", _("au guichet")
-    SERVED = "served", _("servi")
-    INCOMPLETE = "incomplete", _("dossier incomplet")
-    NO_SHOW = "no_show", _("absent")
-    CANCELLED = "cancelled", _("annulé")
 
 
 class Half(models.TextChoices):

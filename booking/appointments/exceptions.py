@@ -121,7 +121,7 @@ class StaleBoard(Refusal):
 
 class NotYourDay(Refusal):
     code = "not_today"
-    sentence = _("Ce rendez-vous n’est pas pour aujourd’hui : il se marque le jour même.")
+    sentence = _("Un rendez-vous se marque le jour même ; ensuite, dans la liste des suites à noter.")
 
 
 class NotFromHere(Refusal):

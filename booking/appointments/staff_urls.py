@@ -1,6 +1,6 @@
 from django.urls import path
 
-from booking.appointments.counter.views import board, correcting, day, desk, moving, unsent, walk_ins
+from booking.appointments.counter.views import board, correcting, day, desk, moving, outcomes, unsent, walk_ins
 from booking.appointments.planning.views import closures, documents, history, openings, pools, weeks
 from booking.appointments.rehoming import views
 
@@ -18,6 +18,9 @@ urlpatterns = [
     path("sans-rendez-vous/quotas/<int:pk>/retirer/", walk_ins.remove_quota, name="remove_quota"),
     path("sans-rendez-vous/<uuid:pk>/", walk_ins.ticket, name="ticket"),
     path("<int:pk>/liste-du-matin/", walk_ins.morning, name="morning"),
+    path("<int:pk>/suites/", outcomes.outcomes, name="outcomes"),
+    path("<int:pk>/suites/clore/", outcomes.close, name="close_day"),
+    path("<int:pk>/suites/rouvrir/", outcomes.reopen, name="reopen_day"),
     path("reserver/", desk.book, name="book"),
     path("nos-reservations/", day.ours, name="ours"),
     path("reserve/<uuid:pk>/", desk.booked, name="booked"),

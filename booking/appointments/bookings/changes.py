@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from booking.appointments.bookings.confirming import NUMBER_CONSTRAINT, in_use
 from booking.appointments.enums import BookingChannel, State
-from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered
+from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered, NotYourDay
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentPerson
@@ -183,7 +183,10 @@ def send_links(contact: str) -> None:
 
 
 def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) -> Appointment:
-    """What became of it: attended, incomplete, absent, or back to booked. Raises AlreadyOver, NumberInUse, Busy."""
+    """What became of it today: attended, incomplete, absent, or back to booked.
+
+    Raises AlreadyOver, NotYourDay, NumberInUse, Busy.
+    """
     if state not in MARKS:
         raise AlreadyOver
     try:
@@ -191,6 +194,8 @@ def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) ->
             mine = locked(appointment)
             if mine.state not in MARKS:
                 raise AlreadyOver
+            if mine.local_day != timezone.localdate():
+                raise NotYourDay
             mine.state = State(state)
             # The list knows no arrivals: it says when somebody was done with, and takes all of it back.
             if state == State.BOOKED:

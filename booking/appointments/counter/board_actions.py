@@ -7,21 +7,24 @@ overwritten.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from booking.appointments.bookings.confirming import NUMBER_CONSTRAINT, in_use
+from booking.appointments.counter.day_queries import bounds
 from booking.appointments.enums import CANCELLED, BoardStatus, State
 from booking.appointments.exceptions import NotFromHere, NotYourDay, StaleBoard
 from booking.appointments.models import Appointment, AppointmentPerson, BoardStep, WalkInTicket
 from municipalities.database.transactions import patient_transaction
 from municipalities.database.versions import version_of
-from municipalities.models import StaffMember
+from municipalities.models import Facility, StaffMember
 from municipalities.models.audit import AuditEntry
 from municipalities.wording import say_moment, say_time
 
@@ -82,6 +85,60 @@ def call(*, subject: Subject, version: str, by: StaffMember) -> BoardStep | None
     return _step(subject, version, by, changed)
 
 
+def settle(*, subject: Appointment, state: str, version: str, by: StaffMember) -> BoardStep | None:
+    """What became of somebody on a day that is over: at what time nobody knows any more, so none is noted.
+
+    Raises as above.
+    """
+    if state not in FINISHED:
+        raise NotFromHere
+
+    def changed(_now: datetime, was: Moments) -> Moments:
+        if was.state not in (state, State.BOOKED):
+            raise NotFromHere
+        return replace(was, state=str(state))
+
+    return _step(subject, version, by, changed, is_over=True)
+
+
+def close_day(*, facility: Facility, day: date, by: StaffMember, now: datetime | None = None) -> list[BoardStep]:
+    """Whoever was expected by now and never came is absent: one step each, all of one instant. Raises NotYourDay, Busy.
+
+    Who is noted as arrived is left: they came, and somebody has to say what became of them.
+    """
+    now = now or timezone.now()
+    if day > timezone.localdate(now):
+        raise NotYourDay
+    start, end = bounds(day)
+    with patient_transaction(by=by):
+        rows = list(
+            Appointment.objects.booked()
+            .filter(facility=facility, starts_at__gte=start, starts_at__lt=end, ends_at__lte=now, arrived_at=None)
+            .order_by("pk")
+            .select_for_update(of=("self",))
+        )
+        held = AppointmentPerson.objects.filter(appointment__in=rows, holds_number=True)
+        numbers: dict[UUID, list[int]] = {}
+        for appointment, person in held.order_by("pk").values_list("appointment", "pk"):
+            numbers.setdefault(appointment, []).append(person)
+        held.update(holds_number=False)
+        Appointment.objects.filter(pk__in=[row.pk for row in rows]).update(state=State.NO_SHOW)
+        return BoardStep.objects.bulk_create(
+            [
+                BoardStep(
+                    facility=facility,
+                    appointment=row,
+                    became=BoardStatus.NO_SHOW,
+                    before=Moments.of(row).to_keep() | {"numbers": numbers.get(row.pk, [])},
+                    after=replace(Moments.of(row), state=str(State.NO_SHOW)).to_keep(),
+                    by=by,
+                    at=now,
+                )
+                for row in rows
+            ]
+        )
+
+
 def finish(*, subject: Subject, state: str, version: str, by: StaffMember) -> BoardStep | None:
     """Served, incomplete, or absent. An agent who forgot the steps before may finish at once. Raises as above."""
     if state not in FINISHED:
@@ -136,6 +193,7 @@ def last_step(*, facility_id: int, by: StaffMember, now: datetime | None = None)
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return (
         BoardStep.objects.filter(facility=facility_id, by=by, undone_at__isnull=True, at__gte=midnight)
+        .filter(Q(ticket__isnull=False) | Q(appointment__starts_at__gte=midnight))
         .select_related("appointment", "ticket")
         .order_by("-pk")
         .first()
@@ -143,8 +201,14 @@ def last_step(*, facility_id: int, by: StaffMember, now: datetime | None = None)
 
 
 def _step(
-    subject: Subject, version: str, by: StaffMember, changed: Callable[[datetime, Moments], Moments]
+    subject: Subject,
+    version: str,
+    by: StaffMember,
+    changed: Callable[[datetime, Moments], Moments],
+    *,
+    is_over: bool = False,
 ) -> BoardStep | None:
+    """A step of today; with `is_over`, of a day that is over."""
     with patient_transaction(by=by):
         mine = _locked(subject)
         now = timezone.now()
@@ -161,8 +225,8 @@ def _step(
             return None
         if is_stale:
             raise StaleBoard(mine, what_happened(mine))
-        day = timezone.localdate(mine.starts_at) if isinstance(mine, Appointment) else mine.day
-        if day != timezone.localdate(now):
+        today = timezone.localdate(now)
+        if mine.local_day >= today if is_over else mine.local_day != today:
             raise NotYourDay
         numbers: list[int] = []
         if isinstance(mine, Appointment) and becomes.state != was.state:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext, npgettext
 
 from booking.appointments.enums import Accessibility, BoardStatus
 from booking.appointments.models import AppointmentType, WalkInTicket
-from booking.appointments.models.presence import minutes_waited, status_of
+from booking.appointments.models.presence import minutes_waited, say_status, status_of
 from municipalities.wording import say_time
 
 #: Addresses of one row on the board: `rdv-<uuid>` or `ticket-<uuid>`.
@@ -97,7 +97,9 @@ class CardWords:
             self._hours[moment] = say_time(moment)
         return self._hours[moment]
 
-    def state(self, status: BoardStatus, waited: int | None, is_late: bool) -> str:
+    def state(self, status: BoardStatus, waited: int | None, is_late: bool, state: str = "") -> str:
+        if status == BoardStatus.CANCELLED:
+            return say_status(status, state)
         if is_late:
             return f"{self.status[status]}, {self.late}"
         if status == BoardStatus.ARRIVED and waited is not None:
@@ -134,11 +136,13 @@ def say_counted(status: BoardStatus, number: int) -> str:
             return npgettext("après un nombre", "absent", "absents", number)
         case BoardStatus.CANCELLED:
             return npgettext("après un nombre", "annulé", "annulés", number)
+        case BoardStatus.UNSETTLED:
+            return npgettext("après un nombre", "sans suite notée", "sans suite notée", number)
 
 
-def card_of(facts: CardFacts, now: datetime | None, words: CardWords) -> Card:
+def card_of(facts: CardFacts, now: datetime | None, words: CardWords, *, is_past: bool = False) -> Card:
     """`now` is None on another day than today, when nobody waits and nobody is late."""
-    status = status_of(facts.state, facts.arrived_at, facts.called_at)
+    status = status_of(facts.state, facts.arrived_at, facts.called_at, is_past=is_past)
     is_late = now is not None and status == BoardStatus.EXPECTED and now - facts.starts_at > LATE_AFTER
     waited = minutes_waited(facts.arrived_at, facts.called_at, facts.served_at, now) if now is not None else None
     flags = []
@@ -166,7 +170,7 @@ def card_of(facts: CardFacts, now: datetime | None, words: CardWords) -> Card:
         flags=tuple(flags),
         state=status.value,
         css=f"{status.value} bd-late" if is_late else status.value,
-        word=words.state(status, waited, is_late),
+        word=words.state(status, waited, is_late, facts.state),
         hour=words.hour(facts.starts_at),
     )
 

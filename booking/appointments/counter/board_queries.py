@@ -105,9 +105,10 @@ class Board:
 def board_of(facility: Facility, day: date, staff: StaffMember, *, now: datetime | None = None) -> Board:
     """The whole board. Eight queries at most, however many counters and people."""
     now = now or timezone.now()
-    is_today = day == timezone.localdate(now)
+    today = timezone.localdate(now)
+    is_today = day == today
     words = CardWords()
-    cards = _cards(facility, day, now if is_today else None, words)
+    cards = _cards(facility, day, now if is_today else None, words, is_past=day < today)
     counters = sorted(
         Counter.objects.filter(
             Q(facility=facility, is_active=True) | Q(pk__in={card.counter_id for card in cards})
@@ -121,7 +122,7 @@ def board_of(facility: Facility, day: date, staff: StaffMember, *, now: datetime
     return Board(facility, day, now, counters, rows, tickets, last, places, cards)
 
 
-def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords) -> list[Card]:
+def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords, *, is_past: bool) -> list[Card]:
     """Values and no instances: a busy day has 180 appointments, and boards ask often."""
     start, end = bounds(day)
     rows = list(
@@ -149,7 +150,7 @@ def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords
             f"{APPOINTMENT}-{pk}", version, types[type_id], at, counter, count, state, arrived, called, served,
             needs, is_assisted, bool(urgent), people.get(pk, []), pk in lost,
         )  # fmt: skip
-        cards.append(card_of(facts, now, words))
+        cards.append(card_of(facts, now, words, is_past=is_past))
     return cards
 
 
@@ -235,7 +236,7 @@ def sheet_of(facility: Facility, staff: StaffMember, key: str, *, now: datetime 
     words = CardWords()
     if isinstance(subject, WalkInTicket):
         return Sheet(card_of_ticket(subject, now, words), subject, None)
-    day = timezone.localdate(subject.starts_at)
+    day, today = subject.local_day, timezone.localdate(now)
     line = line_of(subject, facility.municipality_id, day)
     facts = CardFacts(
         key, str(subject.version), subject.type, subject.starts_at, subject.counter_id,  # type: ignore[attr-defined]
@@ -243,5 +244,5 @@ def sheet_of(facility: Facility, staff: StaffMember, key: str, *, now: datetime 
         subject.accessibility, subject.is_assisted, bool(subject.urgent_reason),
         [(str(one.person), one.person.pre_application_number) for one in line.people], bool(line.unreached),
     )  # fmt: skip
-    card = card_of(facts, now if day == timezone.localdate(now) else None, words)
+    card = card_of(facts, now if day == today else None, words, is_past=day < today)
     return Sheet(card, subject, line)

@@ -1,18 +1,19 @@
 """What the staff pages read: the day of a facility, counts of today, people to find. Each a fixed number of queries."""
 
 from collections import Counter as Tally
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
+from booking.appointments.counter.board_cards import say_counted
 from booking.appointments.documents.queries import PersonDocuments, age_groups, all_papers
-from booking.appointments.enums import CANCELLED, Accessibility, Situation, State, UrgentReason
+from booking.appointments.enums import CANCELLED, Accessibility, BoardStatus, Situation, State, UrgentReason
 from booking.appointments.models import (
     Appointment,
     AppointmentPerson,
@@ -22,10 +23,13 @@ from booking.appointments.models import (
     RequiredDocument,
     WalkInTicket,
 )
+from booking.appointments.models.presence import say_status, status_of
 from municipalities.models import Facility, Municipality, StaffMember
 from notifications.queries import unreachable
 
 FOUND_AT_MOST = 50
+#: Nothing remains to be done for whoever stands there.
+DONE = (BoardStatus.SERVED, BoardStatus.INCOMPLETE, BoardStatus.NO_SHOW)
 
 
 class DayPerson(NamedTuple):
@@ -71,8 +75,14 @@ class DayAppointment(NamedTuple):
     counter_note: str
     cancel_channel: str
 
-    def get_state_display(self) -> str:
-        return str(State(self.state).label)
+    @property
+    def status(self) -> BoardStatus:
+        is_past = timezone.localdate(self.starts_at) < timezone.localdate()
+        return status_of(self.state, self.arrived_at, self.called_at, is_past=is_past)
+
+    @property
+    def status_word(self) -> str:
+        return say_status(self.status, self.state)
 
     def get_urgent_reason_display(self) -> str:
         return str(UrgentReason(self.urgent_reason).label) if self.urgent_reason else ""
@@ -203,13 +213,28 @@ class FacilityDay:
 
     facility: Facility
     booked: int
-    done: int
+    by_status: Mapping[BoardStatus, int] = field(default_factory=dict)
     waiting: int = 0
     following: date | None = None
 
+    @property
+    def done(self) -> int:
+        return sum(self.by_status.get(status, 0) for status in DONE)
+
+    @property
+    def counts(self) -> list[tuple[int, str]]:
+        """How many stand where, with the word of the board."""
+        return [
+            (number, say_counted(status, number)) for status in BoardStatus if (number := self.by_status.get(status))
+        ]
+
+    @property
+    def waiting_word(self) -> str:
+        return say_counted(BoardStatus.ARRIVED, self.waiting)
+
 
 def todays_facilities(staff: StaffMember) -> list[FacilityDay]:
-    """The facilities with counters that this person sees, with what is booked there today. Five queries at most."""
+    """The facilities with counters that this person sees, with what is booked there today. Four queries at most."""
     today = timezone.localdate()
     start, end = bounds(today)
     facilities = (
@@ -220,27 +245,22 @@ def todays_facilities(staff: StaffMember) -> list[FacilityDay]:
         .distinct()
         .order_by("municipality__slug", "slug")
     )
-    counts: dict[int, dict[str, int]] = {}
-    for facility_id, state, number in (
-        Appointment.objects.at_counters_of(staff)
-        .filter(starts_at__gte=start, starts_at__lt=end)
-        .exclude(state=State.HELD)
-        .order_by()
-        .values_list("facility", "state")
-        .annotate(number=Count("pk"))
-    ):
-        counts.setdefault(facility_id, {})[state] = number
-    there = Q(state=State.BOOKED, arrived_at__isnull=False, called_at__isnull=True)
+    counts: dict[int, Tally[BoardStatus]] = {}
     appointments = Appointment.objects.at_counters_of(staff)
-    expected = appointments.filter(there, starts_at__gte=start, starts_at__lt=end)
-    waiting = Tally(expected.values_list("facility", flat=True))
+    for facility_id, state, arrived_at, called_at in (
+        appointments.filter(starts_at__gte=start, starts_at__lt=end)
+        .exclude(state__in=[State.HELD, *CANCELLED])
+        .values_list("facility", "state", "arrived_at", "called_at")
+    ):
+        counts.setdefault(facility_id, Tally())[status_of(state, arrived_at, called_at)] += 1
+    there = Q(state=State.BOOKED, arrived_at__isnull=False, called_at__isnull=True)
     tickets = WalkInTicket.objects.visible_to(staff).filter(there, day=today)
-    waiting.update(tickets.values_list("facility", flat=True))
+    waiting = Tally(tickets.values_list("facility", flat=True))
     days = []
     for facility in facilities:
-        by_state = counts.get(facility.pk, {})
-        done = sum(by_state.get(state, 0) for state in (State.ATTENDED, State.INCOMPLETE, State.NO_SHOW))
-        days.append(FacilityDay(facility, by_state.get(State.BOOKED, 0) + done, done, waiting[facility.pk]))
+        found = counts.get(facility.pk, Tally())
+        there_now = waiting[facility.pk] + found[BoardStatus.ARRIVED]
+        days.append(FacilityDay(facility, found.total(), found, there_now))
     empty = [day.facility.pk for day in days if not day.booked]
     if not empty:
         return days

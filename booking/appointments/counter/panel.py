@@ -3,6 +3,7 @@
 from collections import Counter as Tally
 from datetime import timedelta
 
+from django.db.models import Count
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 
 from booking.appointments.counter.day_queries import todays_facilities
 from booking.appointments.counter.desk_queries import elsewhere_in_short
+from booking.appointments.counter.outcomes import unsettled
 from booking.appointments.counter.unsent import unsent
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
@@ -48,10 +50,29 @@ def home_panel(request: HttpRequest, staff: StaffMember) -> str:
 
 
 def tasks_of(staff: StaffMember) -> list[Task]:
-    """People to call and calendars that fail, house by house. Nothing for who only looks on."""
+    """What became of yesterday's people, whom to call, calendars that fail, house by house.
+
+    Nothing for who only looks on.
+    """
     if not rules.serves_somewhere(staff):
         return []
-    return [*_outside(staff), *_unsent(staff), *_not_reached(staff), *_failing_calendars(staff)]
+    return [*_unsettled(staff), *_outside(staff), *_unsent(staff), *_not_reached(staff), *_failing_calendars(staff)]
+
+
+def _unsettled(staff: StaffMember) -> list[Task]:
+    rows = unsettled(staff).order_by().values_list("facility", "facility__name").annotate(number=Count("pk"))
+    return [
+        Task(
+            ngettext(
+                "%(place)s : %(number)s rendez-vous passé, suite à noter",
+                "%(place)s : %(number)s rendez-vous passés, suites à noter",
+                number,
+            )
+            % {"place": name, "number": number},
+            reverse("counter:outcomes", args=[pk]),
+        )
+        for pk, name, number in rows.order_by("facility__name")
+    ]
 
 
 def _outside(staff: StaffMember) -> list[Task]:

@@ -1,7 +1,7 @@
 """Appointments and the people they are for. A hold is an appointment in state HELD: one constraint covers both."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -237,6 +237,11 @@ class Appointment(Presence):
     def may_be_extended(self) -> bool:
         """A resident who fills in the form may have more time, once; an offer to the waiting has its own hours."""
         return self.state == State.HELD and self.kept_for == KeptFor.BROWSER and self.times_extended == 0
+
+    @property
+    def local_day(self) -> date:
+        """The day it is on, by the clock on the wall."""
+        return timezone.localdate(self.starts_at)
 
 
 class AppointmentPerson(models.Model):

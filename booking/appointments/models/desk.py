@@ -1,6 +1,7 @@
 """The day at the counter: steps one can take back, tickets of those without appointment, the morning's list."""
 
 import uuid
+from datetime import date
 from typing import Self
 
 from django.db import models
@@ -119,6 +120,10 @@ class WalkInTicket(Presence):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def local_day(self) -> date:
+        return self.day
 
     @property
     def label(self) -> str:

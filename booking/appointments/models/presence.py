@@ -1,9 +1,10 @@
 """Where a person stands on the day itself: instants beside the state, so that nothing else has to know of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import CANCELLED, BoardStatus, State
@@ -16,14 +17,26 @@ _OF_STATE: dict[str, BoardStatus] = {
 }
 
 
-def status_of(state: str, arrived_at: datetime | None, called_at: datetime | None) -> BoardStatus:
-    """What the board shows: the state once it is settled, else how far the person has come."""
+def status_of(
+    state: str, arrived_at: datetime | None, called_at: datetime | None, *, is_past: bool = False
+) -> BoardStatus:
+    """What is shown everywhere: the state once it is settled, else how far the person has come.
+
+    Once the day is over nobody is expected any more: what became of the person is still to be noted.
+    """
     settled = _OF_STATE.get(state)
     if settled is not None:
         return settled
+    if is_past:
+        return BoardStatus.UNSETTLED
     if called_at:
         return BoardStatus.SERVING
     return BoardStatus.ARRIVED if arrived_at else BoardStatus.EXPECTED
+
+
+def say_status(status: BoardStatus, state: str) -> str:
+    """The status in a word; of a cancellation also whose it was."""
+    return str(State(state).label if status == BoardStatus.CANCELLED else status.label)
 
 
 def minutes_waited(
@@ -51,9 +64,19 @@ class Presence(models.Model):
         abstract = True
 
     @property
+    def local_day(self) -> date:
+        raise NotImplementedError
+
+    @property
     def board_status(self) -> BoardStatus:
         """See `status_of`."""
-        return status_of(str(self.state), self.arrived_at, self.called_at)
+        is_past = self.local_day < timezone.localdate()
+        return status_of(str(self.state), self.arrived_at, self.called_at, is_past=is_past)
+
+    @property
+    def status_word(self) -> str:
+        """See `say_status`."""
+        return say_status(self.board_status, str(self.state))
 
     def waited_minutes(self, now: datetime) -> int | None:
         """See `minutes_waited`."""

@@ -51,6 +51,7 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     rows = day_list(facility, asked)
     if rows:
         note_day(staff, facility, asked, "counter:day")
+    now = timezone.now()
     active = [row for row in rows if not row.is_cancelled]
     may_manage = rules.keeps_calendar_of(staff, facility)
     is_over_or_on = asked <= timezone.localdate()
@@ -68,12 +69,13 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "missing_total": sum(line.is_number_missing for row in active for line in row.people),
         "unreached_total": sum(bool(row.unreached) for row in active),
         "may_serve": rules.works_at(staff, facility),
-        "may_mark": is_over_or_on,
+        "may_mark": asked == timezone.localdate(),
+        "unsettled": sum(row.is_booked and row.appointment.ends_at <= now for row in active),
         "may_manage": may_manage,
         "figures": day_figures(facility, asked, [row.appointment for row in rows])
         if may_manage and is_over_or_on
         else None,
-        "printed_at": timezone.now(),
+        "printed_at": now,
     }
     return render_staff(request, staff, "counter/day.html", context)
 

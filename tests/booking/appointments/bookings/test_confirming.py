@@ -10,7 +10,7 @@ from booking.appointments.bookings import confirming
 from booking.appointments.bookings.changes import cancel_appointment, mark_attendance
 from booking.appointments.bookings.confirming import PersonDetails, confirm_booking
 from booking.appointments.enums import State
-from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered, NumberInUse
+from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered, NotYourDay, NumberInUse
 from booking.appointments.models import Appointment, AppointmentPerson
 from notifications.models import Message
 from tests.factories.appointments import at
@@ -108,10 +108,19 @@ def test_a_collection_neither_asks_for_nor_keeps_a_number() -> None:
     assert not AppointmentPerson.objects.filter(holds_number=True).exists()
 
 
+def bring_to_today(appointment: Appointment) -> None:
+    start = at(timezone.localdate(), 9)
+    appointment.starts_at, appointment.ends_at = start, start + (appointment.ends_at - appointment.starts_at)
+    appointment.save(update_fields=["starts_at", "ends_at"])
+
+
 def test_what_became_of_it_is_marked_undone_and_frees_the_number() -> None:
     world = shared_calendar()
     appointment = world.book(at(day_ahead(), 9), ODILE)
     agent = agent_of(world.facilities[0])
+    with pytest.raises(NotYourDay):
+        mark_attendance(appointment=appointment, state=State.ATTENDED, by=agent)
+    bring_to_today(appointment)
     for state in (State.INCOMPLETE, State.ATTENDED, State.NO_SHOW):
         assert mark_attendance(appointment=appointment, state=state, by=agent).state == state
         assert not appointment.people.filter(holds_number=True).exists()
@@ -119,7 +128,7 @@ def test_what_became_of_it_is_marked_undone_and_frees_the_number() -> None:
     assert appointment.people.filter(holds_number=True).exists()
     with pytest.raises(AlreadyOver):
         mark_attendance(appointment=appointment, state=State.CANCELLED_BY_OFFICE, by=agent)
-    cancel_appointment(appointment=appointment)
+    Appointment.objects.filter(pk=appointment.pk).update(state=State.CANCELLED_BY_RESIDENT, cancelled_at=timezone.now())
     with pytest.raises(AlreadyOver):
         mark_attendance(appointment=appointment, state=State.ATTENDED, by=agent)
 
@@ -128,6 +137,7 @@ def test_undoing_a_mark_does_not_take_a_number_that_is_used_elsewhere() -> None:
     world = shared_calendar()
     agent = agent_of(world.facilities[0])
     first = world.book(at(day_ahead(), 9), ODILE)
+    bring_to_today(first)
     mark_attendance(appointment=first, state=State.INCOMPLETE, by=agent)
     world.book(at(day_ahead(), 10), ODILE, browser="soleil")
     with pytest.raises(NumberInUse):

@@ -64,7 +64,7 @@ def test_the_list_says_who_comes_with_what(desk: Client, counter: Counter, kind:
         "Photo de moins de six mois",
         "Accès sans marche",
         'href="tel:+33612345678">06 12 34 56 78<',
-        "à venir",
+        "attendu",
         "8 h",
     ):
         assert expected in page.replace("\xa0", " "), expected
@@ -181,7 +181,7 @@ def test_documents_are_those_the_resident_was_told(counter: Counter, kind: Appoi
 def test_an_absent_person_is_marked_and_the_mark_taken_back(
     desk: Client, counter: Counter, kind: AppointmentType
 ) -> None:
-    appointment = AppointmentFactory.create(type=kind, counter=counter)
+    appointment = AppointmentFactory.create(type=kind, counter=counter, starts_at=at(timezone.localdate(), 9))
     address = reverse("counter:mark", args=[appointment.pk])
     answer = desk.post(address, {"etat": "no_show"})
     assert f"#rdv-{appointment.reference}" in answer["Location"]

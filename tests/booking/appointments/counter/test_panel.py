@@ -58,7 +58,7 @@ def test_who_is_there_and_not_yet_called_is_counted_with_the_tickets() -> None:
     agent = people.agent_of(counter.facility)
     (one,) = todays_facilities(agent)
     assert (one.booked, one.waiting, one.following) == (3, 2, None)
-    assert "2 attendent" in _page(agent)
+    assert "2 arrivés" in _page(agent)
 
 
 def test_an_empty_day_says_when_the_next_people_come() -> None:
