@@ -25,6 +25,11 @@ def absolute(name: str, *, through: Municipality | None) -> str:
     return _address(name, through)
 
 
+def find_link(*, through: Municipality | None) -> str:
+    """Where people who have lost their link ask for it again: short enough to stand on paper."""
+    return _address("residents:find", through)
+
+
 def directions(facility: Facility) -> str:
     """A route to the place, in the person's own choice of map: a plain link, nothing is loaded from there."""
     where = f"{facility.latitude:.5f},{facility.longitude:.5f}"

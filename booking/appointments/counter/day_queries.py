@@ -46,6 +46,11 @@ class DayPerson(NamedTuple):
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    @property
+    def initials(self) -> str:
+        """« O. F. »: enough to recognise who stands there with a reference, and no name."""
+        return " ".join(f"{name[0].upper()}." for name in (self.first_name, self.last_name) if name)
+
     def get_situation_display(self) -> str:
         return str(_SITUATIONS.get(self.situation, self.situation))
 

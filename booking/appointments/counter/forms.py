@@ -275,6 +275,10 @@ class QuotaForm(forms.Form):
 
 class MorningListForm(forms.Form):
     to_facility = forms.BooleanField(label=_("À l’adresse de l’établissement"), required=False)
+    shows_names = forms.BooleanField(
+        label=_("Avec noms et numéros complets (la boîte de l’établissement se partage : sans cela, des initiales)"),
+        required=False,
+    )
     to_me = forms.BooleanField(label=_("À mon adresse"), required=False)
 
 

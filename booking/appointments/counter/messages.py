@@ -48,7 +48,9 @@ def owed_day_list(chosen: MorningList, day: date) -> int:
 
 
 def render(message: Message, _gathered: Any) -> kinds.Mail | None:
-    """The list as it is when it is sent. Nothing when the day is over, or to whom no longer works there."""
+    """The list as it is when it is sent; to a mailbox that many read, initials only, unless the town chose otherwise.
+
+    Nothing when the day is over, or to whom no longer works there."""
     day = date.fromisoformat(str(message.context.get("day")))
     facility = (
         Facility.objects.select_related("municipality", "operator__municipality")
@@ -62,7 +64,8 @@ def render(message: Message, _gathered: Any) -> kinds.Mail | None:
         return None
     with translation.override(message.language):
         subject = _("Liste du jour : %(place)s, %(day)s") % {"place": facility.name, "day": say_day(day)}
-    context = {"facility": facility, "day": day, "rows": rows, "now": timezone.now()}
+    shows_names = "staff" in message.context or MorningList.objects.filter(facility=facility, shows_names=True).exists()
+    context = {"facility": facility, "day": day, "rows": rows, "now": timezone.now(), "shows_names": shows_names}
     sender = Sender.of(facility.operator.identity)
     return letter("mail/day_list", context, subject=subject, sender=sender, language=message.language)
 

@@ -14,14 +14,20 @@ from municipalities.models import Facility, StaffMember
 
 
 def set_morning_list(
-    *, facility: Facility, to_me: bool, by: StaffMember, to_facility: bool | None = None
+    *,
+    facility: Facility,
+    to_me: bool,
+    by: StaffMember,
+    to_facility: bool | None = None,
+    shows_names: bool | None = None,
 ) -> MorningList:
-    """Subscribe oneself or not; `to_facility` None leaves what the facility gets as it is."""
+    """Subscribe oneself or not; `to_facility` and `shows_names` None leave what the facility gets as it is."""
     with patient_transaction(by=by):
         chosen, _made = MorningList.objects.get_or_create(facility=facility)
-        if to_facility is not None and chosen.to_facility != to_facility:
-            chosen.to_facility = to_facility
-            chosen.save(update_fields=["to_facility"])
+        wanted = {"to_facility": to_facility, "shows_names": shows_names}
+        for name in [name for name, value in wanted.items() if value is not None]:
+            setattr(chosen, name, wanted[name])
+        chosen.save(update_fields=["to_facility", "shows_names"])
         if to_me:
             chosen.agents.add(by)
         else:

@@ -184,6 +184,7 @@ class MorningList(models.Model):
     facility = models.OneToOneField(Facility, models.CASCADE, related_name="+", verbose_name=_("établissement"))
     to_facility = models.BooleanField(_("à l’adresse de l’établissement"), default=False)
     agents = models.ManyToManyField(StaffMember, blank=True, related_name="+", verbose_name=_("agents abonnés"))
+    shows_names = models.BooleanField(_("noms et numéros complets dans la boîte partagée"), default=False)
     # Set in the statement that takes the day: two workers at seven send one mail.
     sent_on = models.DateField(_("dernier envoi"), null=True, blank=True, editable=False)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import segno
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -21,6 +22,7 @@ from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.appointments.search.answers import parse_token
+from booking.residents.addresses import find_link
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
@@ -116,6 +118,7 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         municipality=appointment.facility.municipality,
         on=appointment.starts_at.date(),
     )
+    find = find_link(through=appointment.booked_through)
     context = {
         "appointment": appointment,
         "people": list(zip(people, documents, strict=False)),
@@ -125,8 +128,16 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         "address": appointment.facility.address_line,
         "may_change": may_change(staff, appointment),
         "is_elsewhere": not rules.sees(staff, appointment.facility),
+        "find_address": find,
+        "find_qr": _qr(find),
     }
     return render_staff(request, staff, "counter/booked.html", context)
+
+
+def _qr(address: str) -> str:
+    """The find page, and nothing of the person: whoever finds the paper opens nothing with it."""
+    code = segno.make(address, micro=False, error="m")
+    return str(code.svg_inline(scale=4, border=2, omitsize=True, svgclass=None, lineclass=None))
 
 
 def _asked(staff: StaffMember, data: QueryDict) -> CallersRequest | None:

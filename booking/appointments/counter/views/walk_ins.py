@@ -110,13 +110,16 @@ def morning(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     known = MorningList.objects.filter(facility=facility).prefetch_related("agents").first()
     may_manage = Facility.objects.manageable_by(staff).filter(pk=facility.pk).exists()
     agents = list(known.agents.all()) if known else []
-    initial = {"to_facility": bool(known and known.to_facility), "to_me": staff in agents}
+    initial = {
+        "to_facility": bool(known and known.to_facility),
+        "shows_names": bool(known and known.shows_names),
+        "to_me": staff in agents,
+    }
     form = MorningListForm(posted(request), initial=initial)
     if not may_manage:
-        del form.fields["to_facility"]
+        del form.fields["to_facility"], form.fields["shows_names"]
     if request.method == "POST" and form.is_valid():
-        wanted = form.cleaned_data.get("to_facility") if may_manage else None
-        set_morning_list(facility=facility, to_facility=wanted, to_me=form.cleaned_data["to_me"], by=staff)
+        set_morning_list(facility=facility, by=staff, **form.cleaned_data)
         messages.success(request, _("C’est noté : la liste part à 7 h les jours d’ouverture."))
         return redirect("counter:morning", pk=facility.pk)
     context = {"facility": facility, "form": form, "agents": agents, "may_manage": may_manage}

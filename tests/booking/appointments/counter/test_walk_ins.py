@@ -15,7 +15,14 @@ from booking.appointments.counter.walk_in_queries import half_of, quota_for
 from booking.appointments.counter.walk_ins import drop_quota, give_ticket, set_quota
 from booking.appointments.enums import BoardStatus, Half, State
 from booking.appointments.exceptions import NotOffered, NoWalkIns, QuotaReached
-from booking.appointments.models import AppointmentType, Counter, MorningList, WalkInQuota, WalkInTicket
+from booking.appointments.models import (
+    AppointmentPerson,
+    AppointmentType,
+    Counter,
+    MorningList,
+    WalkInQuota,
+    WalkInTicket,
+)
 from booking.appointments.tasks import send_morning_lists as task
 from municipalities.models import Facility, StaffMember, StaffRole
 from notifications.models import Message, MessageState
@@ -210,7 +217,7 @@ def test_the_list_goes_to_the_facility_and_to_those_who_asked(
     assert not Message.objects.filter(context__icontains="Fictive").exists()
     deliver_due()
     assert len(mail.outbox) == 2
-    sent = mail.outbox[0]
+    (sent,) = [one for one in mail.outbox if one.to == [agent.email]]
     text, html = str(sent.body), str(sent.alternatives[0][0])  # type: ignore[attr-defined]
     assert "Liste du jour" in sent.subject
     for part in (text.replace("\xa0", " "), html.replace("\xa0", " ")):
@@ -218,6 +225,24 @@ def test_the_list_goes_to_the_facility_and_to_those_who_asked(
             assert word in part, word
         for needless in ("odile@mail.example", "+33612345678"):
             assert needless not in part
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_shared_mailbox_gets_initials_unless_the_town_chose_names(
+    chosen: bool, open_today: datetime, no_holiday: None, client: Client, counter: Counter, manager: StaffMember
+) -> None:
+    Facility.objects.filter(pk=counter.facility_id).update(email="mairie@rixheim.example")
+    AppointmentPerson.objects.update(first_name="Odile")
+    signed_in(client, manager)
+    fields = {"to_facility": "on"} | ({"shows_names": "on"} if chosen else {})
+    client.post(reverse("counter:morning", args=[counter.facility_id]), fields)
+    assert send_morning_lists() == 1
+    deliver_due()
+    (sent,) = mail.outbox
+    assert sent.to == ["mairie@rixheim.example"]
+    for part in (str(sent.body), str(sent.alternatives[0][0])):  # type: ignore[attr-defined]
+        assert ("Fictive" in part, "A123456789" in part, "O. F." in part) == (chosen, chosen, not chosen)
+        assert "7K2M-9QXA" in part
 
 
 @pytest.mark.parametrize("why", ["holiday", "closure", "withdrawn", "nobody", "cancelled", "nobody_wants_it"])
