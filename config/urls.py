@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from booking.appointments.counter.views import screen
 from booking.residents.views import links
 from municipalities.views import emblems
 
@@ -19,6 +20,7 @@ urlpatterns = [
         path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
         path("rendez-vous/lien/<str:token>/", links.link),  # stands in messages that have been sent
+        path("ecran/<slug:place>/", screen.screen, name="screen"),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
         path("agents/calendriers/", include("booking.feeds.staff_urls")),
         path("agents/", include("municipalities.urls")),

@@ -36,6 +36,7 @@ def _pages(*names: str) -> frozenset[str]:
 DAY = _pages(
     "board",
     "board_act",
+    "my_counter",
     "day",
     "walk_in",
     "quotas",

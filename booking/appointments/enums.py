@@ -78,6 +78,16 @@ class UrgentReason(models.TextChoices):
     OTHER = "other", _("Autre, vu avec un responsable")
 
 
+class PriorityReason(models.TextChoices):
+    """Why somebody is called before others. A need at the counter, never a diagnosis."""
+
+    CARD = "card", _("Carte de priorité")
+    STANDING = "standing", _("Ne peut pas attendre debout")
+    INFANT = "infant", _("Avec un enfant en bas âge")
+    BACK = "back", _("Revient compléter son dossier")
+    OTHER = "other", _("Vu avec un responsable")
+
+
 class BookingChannel(models.TextChoices):
     WEB = "web", _("en ligne")
     PHONE = "phone", _("par téléphone")

@@ -30,6 +30,7 @@ _OF_APPOINTMENTS = {
         "email",
         "phone",
         "accessibility",
+        "priority",
         "browser_hash",
         "address_hash",
         "cancel_reason",
@@ -122,7 +123,7 @@ def _forget_waits(now: datetime, done: Purged) -> None:
 
 
 #: What the trace of changes holds of an identity.
-TRACED_OF_APPOINTMENT = ("email", "phone", "accessibility", "cancel_reason", "counter_note")
+TRACED_OF_APPOINTMENT = ("email", "phone", "accessibility", "priority", "cancel_reason", "counter_note")
 TRACED_OF_PERSON = ("first_name", "last_name", "birth_year", "pre_application_number")
 
 
@@ -152,6 +153,7 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
         email="",
         phone="",
         accessibility=[],
+        priority="",
         browser_hash=None,
         address_hash=None,
         cancel_reason="",

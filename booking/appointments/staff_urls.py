@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/tableau/", board.board, name="board"),
     path("<int:pk>/tableau/fiche/", board.sheet, name="sheet"),
     path("<int:pk>/tableau/geste/", board.act, name="board_act"),
+    path("<int:pk>/tableau/mon-guichet/", board.my_counter, name="my_counter"),
     path("<int:pk>/sans-rendez-vous/", walk_ins.walk_in, name="walk_in"),
     path("<int:pk>/sans-rendez-vous/quotas/", walk_ins.quotas, name="quotas"),
     path("sans-rendez-vous/quotas/<int:pk>/retirer/", walk_ins.remove_quota, name="remove_quota"),

@@ -13,6 +13,7 @@ from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYou
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentPerson
+from booking.appointments.models.presence import OF_THE_DAY
 from booking.appointments.waiting_list.offers import (
     belongs_to_the_waiting,
     end_wish_of,
@@ -79,7 +80,7 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
     Appointment.objects.filter(pk=hold.pk).delete()
     if (mine.facility_id, timezone.localdate(mine.starts_at)) != (hold.facility_id, timezone.localdate(hold.starts_at)):
         # Whoever had arrived here has not arrived there.
-        mine.arrived_at = mine.called_at = None
+        mine.leave()
     mine.facility_id, mine.counter_id = hold.facility_id, hold.counter_id
     mine.starts_at, mine.ends_at = hold.starts_at, hold.ends_at
     mine.changed_at = now
@@ -93,8 +94,7 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
             "changed_at",
             "sequence",
             "browser_hash",
-            "arrived_at",
-            "called_at",
+            *OF_THE_DAY,
         ]
     )
 
@@ -199,10 +199,10 @@ def mark_attendance(*, appointment: Appointment, state: str, by: StaffMember) ->
             mine.state = State(state)
             # The list knows no arrivals: it says when somebody was done with, and takes all of it back.
             if state == State.BOOKED:
-                mine.arrived_at = mine.called_at = mine.served_at = None
+                mine.leave()
             elif state != State.NO_SHOW:
                 mine.served_at = mine.served_at or timezone.now()
-            mine.save(update_fields=["state", "arrived_at", "called_at", "served_at"])
+            mine.save(update_fields=["state", *OF_THE_DAY])
             people = AppointmentPerson.objects.filter(appointment=mine).exclude(pre_application_number="")
             people.update(holds_number=mine.type.is_deposit and state == State.BOOKED)
     except IntegrityError as error:

@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 
 from booking.appointments.bookings.confirming import NUMBER_CONSTRAINT, in_use
 from booking.appointments.counter.day_queries import bounds
-from booking.appointments.enums import CANCELLED, BoardStatus, State
+from booking.appointments.enums import CANCELLED, BoardStatus, PriorityReason, State
 from booking.appointments.exceptions import NotFromHere, NotYourDay, StaleBoard
-from booking.appointments.models import Appointment, AppointmentPerson, BoardStep, WalkInTicket
+from booking.appointments.models import Appointment, AppointmentPerson, BoardStep, Counter, WalkInTicket
+from booking.appointments.models.presence import OF_THE_DAY
 from municipalities.database.transactions import patient_transaction
 from municipalities.database.versions import version_of
 from municipalities.models import Facility, StaffMember
@@ -37,30 +38,37 @@ class Moments:
     """What a step changes of a row, and what undoing restores."""
 
     state: str
-    arrived_at: datetime | None
-    called_at: datetime | None
-    served_at: datetime | None
+    arrived_at: datetime | None = None
+    called_at: datetime | None = None
+    served_at: datetime | None = None
+    skipped_at: datetime | None = None
+    recalled_at: datetime | None = None
+    called_to: int | None = None
+    priority: str = ""
 
     @classmethod
     def of(cls, subject: Subject) -> "Moments":
-        return cls(str(subject.state), subject.arrived_at, subject.called_at, subject.served_at)
+        instants = {name: getattr(subject, name) for name in _INSTANTS}
+        return cls(str(subject.state), called_to=subject.called_to_id, priority=subject.priority, **instants)
 
     @classmethod
     def kept(cls, kept: dict[str, Any]) -> "Moments":
-        return cls(kept["state"], *(parse_datetime(kept[name]) if kept[name] else None for name in _INSTANTS))
+        """Steps of before an instant was known say nothing about it."""
+        instants = {name: parse_datetime(kept[name]) for name in _INSTANTS if kept.get(name)}
+        return cls(kept["state"], called_to=kept.get("called_to"), priority=kept.get("priority", ""), **instants)
 
     def to_keep(self) -> dict[str, Any]:
-        instants = {name: getattr(self, name) for name in _INSTANTS}
-        return {"state": self.state} | {name: at.isoformat() if at else None for name, at in instants.items()}
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in vars(self).items()}
 
     def same_step(self, other: "Moments") -> bool:
-        """Whether both stand at the same point, whenever they came there."""
-        return self.state == other.state and all(
+        """Whether both stand at the same point, whenever they came there; one may be called again and again."""
+        rest = ("state", "skipped_at", "recalled_at", "priority")
+        return all(getattr(self, name) == getattr(other, name) for name in rest) and all(
             (getattr(self, name) is None) == (getattr(other, name) is None) for name in _INSTANTS
         )
 
 
-_INSTANTS = ("arrived_at", "called_at", "served_at")
+_INSTANTS = ("arrived_at", "called_at", "served_at", "skipped_at", "recalled_at")
 
 
 def arrive(*, subject: Subject, version: str, by: StaffMember) -> BoardStep | None:
@@ -74,13 +82,54 @@ def arrive(*, subject: Subject, version: str, by: StaffMember) -> BoardStep | No
     return _step(subject, version, by, changed)
 
 
-def call(*, subject: Subject, version: str, by: StaffMember) -> BoardStep | None:
-    """The person is called to the counter; nobody is called who is not here, so that is noted too. Raises as above."""
+def call(*, subject: Subject, version: str, by: StaffMember, counter: Counter | None = None) -> BoardStep | None:
+    """The person is called to the counter; nobody is called who is not here, so that is noted too. Raises as above.
+
+    Without a counter, an appointment is called to the one it was booked at.
+    """
+    to = counter.pk if counter else subject.counter_id if isinstance(subject, Appointment) else None
 
     def changed(now: datetime, was: Moments) -> Moments:
         if was.state != State.BOOKED:
             raise NotFromHere
-        return replace(was, arrived_at=was.arrived_at or now, called_at=was.called_at or now)
+        if was.called_at:
+            return was
+        return replace(was, arrived_at=was.arrived_at or now, called_at=now, called_to=to, skipped_at=None)
+
+    return _step(subject, version, by, changed)
+
+
+def recall(*, subject: Subject, version: str, by: StaffMember) -> BoardStep | None:
+    """The same call once more, for somebody who has not come to the counter. Raises as above."""
+
+    def changed(now: datetime, was: Moments) -> Moments:
+        if was.state != State.BOOKED or not was.called_at:
+            raise NotFromHere
+        return replace(was, recalled_at=now)
+
+    return _step(subject, version, by, changed)
+
+
+def skip(*, subject: Subject, version: str, by: StaffMember) -> BoardStep | None:
+    """Whoever does not answer waits again, after all who are there by now. Raises as above."""
+
+    def changed(now: datetime, was: Moments) -> Moments:
+        if was.state != State.BOOKED or not was.arrived_at:
+            raise NotFromHere
+        return replace(was, called_at=None, called_to=None, recalled_at=None, skipped_at=now)
+
+    return _step(subject, version, by, changed)
+
+
+def prioritise(*, subject: Subject, version: str, by: StaffMember, reason: str) -> BoardStep | None:
+    """The person is called before others, for a reason; without one, no longer. Raises as above."""
+    if reason and reason not in PriorityReason.values:
+        raise NotFromHere
+
+    def changed(_now: datetime, was: Moments) -> Moments:
+        if was.state != State.BOOKED:
+            raise NotFromHere
+        return replace(was, priority=reason)
 
     return _step(subject, version, by, changed)
 
@@ -153,7 +202,8 @@ def finish(*, subject: Subject, state: str, version: str, by: StaffMember) -> Bo
             if was.called_at and isinstance(subject, Appointment):
                 raise NotFromHere
             return replace(was, state=str(state))
-        return Moments(str(state), was.arrived_at or now, was.called_at or now, now)
+        came, called = was.arrived_at or now, was.called_at or now
+        return replace(was, state=str(state), arrived_at=came, called_at=called, served_at=now)
 
     return _step(subject, version, by, changed)
 
@@ -254,8 +304,10 @@ def _locked(subject: Subject) -> Subject:
 
 def _write(subject: Subject, moments: Moments) -> None:
     subject.state = State(moments.state)
-    subject.arrived_at, subject.called_at, subject.served_at = moments.arrived_at, moments.called_at, moments.served_at
-    subject.save(update_fields=["state", *_INSTANTS])
+    for name in _INSTANTS:
+        setattr(subject, name, getattr(moments, name))
+    subject.called_to_id, subject.priority = moments.called_to, moments.priority
+    subject.save(update_fields=["state", *OF_THE_DAY])
 
 
 def what_happened(subject: Subject) -> str:

@@ -1,13 +1,13 @@
 """The cards of the day board: one person or party each, ready to be written. A busy board has 180 of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, npgettext
 
-from booking.appointments.enums import Accessibility, BoardStatus
+from booking.appointments.enums import Accessibility, BoardStatus, PriorityReason
 from booking.appointments.models import AppointmentType, WalkInTicket
 from booking.appointments.models.presence import minutes_waited, say_status, status_of
 from municipalities.wording import say_time
@@ -38,6 +38,10 @@ class Card:
     waited: int | None = None
     is_late: bool = False
     flags: tuple[tuple[str, str], ...] = ()
+    type_id: int = 0
+    skipped_at: datetime | None = None
+    called_to: int | None = None
+    priority: str = ""
     state: str = ""
     css: str = ""
     word: str = ""
@@ -70,6 +74,9 @@ class CardFacts:
     arrived_at: datetime | None
     called_at: datetime | None
     served_at: datetime | None
+    skipped_at: datetime | None
+    called_to: int | None
+    priority: str
     needs: Sequence[str]
     is_assisted: bool
     is_urgent: bool
@@ -80,7 +87,9 @@ class CardFacts:
 class CardWords:
     """What the cards of one board have in common, translated once."""
 
-    def __init__(self) -> None:
+    def __init__(self, counters: Mapping[int, str] | None = None) -> None:
+        self.counters = counters or {}
+        self.reasons = {reason.value: str(reason.label) for reason in PriorityReason}
         self.status = {status: str(status.label) for status in BoardStatus}
         self.needs = {need.value: str(need.label) for need in Accessibility}
         self.late = _("en retard")
@@ -97,13 +106,17 @@ class CardWords:
             self._hours[moment] = say_time(moment)
         return self._hours[moment]
 
-    def state(self, status: BoardStatus, waited: int | None, is_late: bool, state: str = "") -> str:
+    def state(
+        self, status: BoardStatus, waited: int | None, is_late: bool, state: str = "", called_to: int | None = None
+    ) -> str:
         if status == BoardStatus.CANCELLED:
             return say_status(status, state)
         if is_late:
             return f"{self.status[status]}, {self.late}"
         if status == BoardStatus.ARRIVED and waited is not None:
             return f"{self.status[status]} · {waited} min"
+        if status == BoardStatus.SERVING and called_to is not None and called_to in self.counters:
+            return f"{self.status[status]} · {self.counters[called_to]}"
         return self.status[status]
 
     def kind(self, kind: AppointmentType, people: int) -> str:
@@ -145,7 +158,7 @@ def card_of(facts: CardFacts, now: datetime | None, words: CardWords, *, is_past
     status = status_of(facts.state, facts.arrived_at, facts.called_at, is_past=is_past)
     is_late = now is not None and status == BoardStatus.EXPECTED and now - facts.starts_at > LATE_AFTER
     waited = minutes_waited(facts.arrived_at, facts.called_at, facts.served_at, now) if now is not None else None
-    flags = []
+    flags = [("info", words.reasons[facts.priority])] if facts.priority and status in STILL_OPEN else []
     if facts.is_urgent:
         flags.append(("bad", words.urgent))
     # The number of a person who has been served is nobody's concern any more.
@@ -168,9 +181,13 @@ def card_of(facts: CardFacts, now: datetime | None, words: CardWords, *, is_past
         waited=waited,
         is_late=is_late,
         flags=tuple(flags),
+        type_id=facts.kind.pk,
+        skipped_at=facts.skipped_at,
+        called_to=facts.called_to,
+        priority=facts.priority,
         state=status.value,
         css=f"{status.value} bd-late" if is_late else status.value,
-        word=words.state(status, waited, is_late, facts.state),
+        word=words.state(status, waited, is_late, facts.state, facts.called_to),
         hour=words.hour(facts.starts_at),
     )
 
@@ -179,6 +196,9 @@ def card_of_ticket(row: WalkInTicket, now: datetime, words: CardWords) -> Card:
     """`row` is annotated with its `version`."""
     assert row.arrived_at is not None
     status, waited = row.board_status, row.waited_minutes(now)
+    flags = [("info", words.reasons[row.priority])] if row.priority and status in STILL_OPEN else []
+    if row.is_assisted:
+        flags.append(("info", words.assisted))
     return Card(
         key=f"{TICKET}-{row.pk}",
         version=str(row.version),  # type: ignore[attr-defined]
@@ -188,9 +208,13 @@ def card_of_ticket(row: WalkInTicket, now: datetime, words: CardWords) -> Card:
         starts_at=row.arrived_at,
         arrived_at=row.arrived_at,
         waited=waited,
-        flags=(("info", words.assisted),) if row.is_assisted else (),
+        flags=tuple(flags),
+        type_id=row.type_id,
+        skipped_at=row.skipped_at,
+        called_to=row.called_to_id,
+        priority=row.priority,
         state=status.value,
         css=status.value,
-        word=words.state(status, waited, False),
+        word=words.state(status, waited, False, called_to=row.called_to_id),
         hour=words.hour(row.arrived_at),
     )

@@ -1,9 +1,9 @@
 """What the day board reads: a version for those who ask every few seconds, and the whole board in a fixed number."""
 
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -23,6 +23,7 @@ from booking.appointments.counter.board_cards import (
     say_counted,
 )
 from booking.appointments.counter.day_queries import DayLine, bounds, line_of
+from booking.appointments.counter.order import call_order, for_counter
 from booking.appointments.counter.walk_in_queries import half_of, quota_for
 from booking.appointments.enums import BoardStatus, State
 from booking.appointments.models import (
@@ -69,12 +70,23 @@ class BoardRow:
     is_now: bool = False
 
     @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=30)
+
+    @property
+    def is_settled(self) -> bool:
+        """Nothing remains to be done for anybody in it."""
+        return not any(card.is_open for cell in self.cells for card in cell)
+
+    @property
     def key(self) -> str:
         return f"{timezone.localtime(self.starts_at):%H%M}"
 
 
 @dataclass(frozen=True)
 class Board:
+    """`rows` are open, `past` are the half-hours gone by that need nobody any more. `mine` is the agent's counter."""
+
     facility: Facility
     day: date
     now: datetime
@@ -84,42 +96,76 @@ class Board:
     last: BoardStep | None
     places: int = 0
     cards: list[Card] = field(default_factory=list)
+    past: list[BoardRow] = field(default_factory=list)
+    mine: Counter | None = None
+    order: list[Card] = field(default_factory=list)
 
     @property
     def counts(self) -> list[tuple[BoardStatus, int, str]]:
         """How many stand where, with the word that follows the number; places where nobody stands are left out."""
-        found = Tally(card.status for card in (*self.cards, *self.tickets))
-        return [(status, found[status], say_counted(status, found[status])) for status in BoardStatus if found[status]]
+        return _counted((*self.cards, *self.tickets))
+
+    @property
+    def past_counts(self) -> list[tuple[BoardStatus, int, str]]:
+        """The same of the half-hours that are folded away."""
+        return _counted(card for row in self.past for cell in row.cells for card in cell)
+
+    @property
+    def serving(self) -> list[Card]:
+        """Whom the agent's own counter has called."""
+        mine = self.mine
+        if mine is None:
+            return []
+        called = [card for card in (*self.cards, *self.tickets) if card.status == BoardStatus.SERVING]
+        return [card for card in called if card.called_to == mine.pk]
 
     def has(self, key: str) -> bool:
         return any(card.key == key for card in (*self.cards, *self.tickets))
 
+    def is_folded(self, key: str) -> bool:
+        return any(card.key == key for row in self.past for cell in row.cells for card in cell)
+
     def next_card(self) -> Card | None:
-        """Whom an agent is most likely to turn to: who waits longest, else who is expected next."""
-        waiting = [card for card in [*self.cards, *self.tickets] if card.is_waiting]
-        if waiting:
-            return min(waiting, key=lambda card: card.arrived_at or self.now)
-        return next((card for card in self.cards if card.is_open), None)
+        """Whom an agent is most likely to turn to: who is to be called next, else who is expected next."""
+        return next(iter(self.order), None) or next((card for card in self.cards if card.is_open), None)
 
 
-def board_of(facility: Facility, day: date, staff: StaffMember, *, now: datetime | None = None) -> Board:
-    """The whole board. Eight queries at most, however many counters and people."""
+def _counted(cards: Iterable[Card]) -> list[tuple[BoardStatus, int, str]]:
+    found = Tally(card.status for card in cards)
+    return [(status, found[status], say_counted(status, found[status])) for status in BoardStatus if found[status]]
+
+
+def board_of(
+    facility: Facility, day: date, staff: StaffMember, *, now: datetime | None = None, mine: int | None = None
+) -> Board:
+    """The whole board. Eight queries at most, however many counters and people; with a counter of one's own, nine."""
     now = now or timezone.now()
     today = timezone.localdate(now)
     is_today = day == today
-    words = CardWords()
+    counters = sorted(_counters(facility, day), key=lambda counter: _by_number(counter.name))
+    words = CardWords({counter.pk: counter.name for counter in counters})
     cards = _cards(facility, day, now if is_today else None, words, is_past=day < today)
-    counters = sorted(
-        Counter.objects.filter(
-            Q(facility=facility, is_active=True) | Q(pk__in={card.counter_id for card in cards})
-        ).only("name"),
-        key=lambda counter: _by_number(counter.name),
-    )
     tickets = [card_of_ticket(row, now, words) for row in _tickets(facility, day)]
     places = quota_for(facility, day, half_of(now)) if is_today else 0
     last = last_step(facility_id=facility.pk, by=staff, now=now) if is_today else None
+    own = next((counter for counter in counters if counter.pk == mine), None)
+    order = call_order((*cards, *tickets), now) if is_today else []
+    if own is not None and order:
+        types = set(Counter.types.through.objects.filter(counter=own.pk).values_list("appointmenttype", flat=True))
+        order = for_counter(order, own.pk, types)
     rows = _rows(cards, counters, now if is_today else None)
-    return Board(facility, day, now, counters, rows, tickets, last, places, cards)
+    begun = next((row.starts_at for row in rows if row.is_now), None)
+    past = [row for row in rows if begun is not None and row.starts_at < begun and row.is_settled]
+    rows = [row for row in rows if row not in past]
+    return Board(facility, day, now, counters, rows, tickets, last, places, cards, past, own, order)
+
+
+def _counters(facility: Facility, day: date) -> list[Counter]:
+    """Those in service, and those out of service where somebody was booked that day. One query."""
+    start, end = bounds(day)
+    booked = Appointment.objects.filter(facility=facility, starts_at__gte=start, starts_at__lt=end)
+    used = Q(pk__in=booked.exclude(state=State.HELD).values("counter"))
+    return list(Counter.objects.filter(Q(is_active=True, facility=facility) | used).only("name"))
 
 
 def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords, *, is_past: bool) -> list[Card]:
@@ -131,7 +177,8 @@ def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords
         .order_by("starts_at", "pk")
         .values_list(
             "pk", version_of(Appointment), "type", "starts_at", "counter", "people_count", "state", "arrived_at",
-            "called_at", "served_at", "accessibility", "is_assisted", "urgent_reason",
+            "called_at", "served_at", "skipped_at", "called_to", "priority", "accessibility",
+            "is_assisted", "urgent_reason",
         )
     )  # fmt: skip
     ids = [row[0] for row in rows]
@@ -145,10 +192,13 @@ def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords
     ):
         people.setdefault(appointment, []).append((f"{last_name} {first_name}".strip(), number))
     cards = []
-    for pk, version, type_id, at, counter, count, state, arrived, called, served, needs, is_assisted, urgent in rows:
+    for (
+        pk, version, type_id, at, counter, count, state, arrived, called, served, skipped, called_to, priority,
+        needs, is_assisted, urgent,
+    ) in rows:  # fmt: skip
         facts = CardFacts(
             f"{APPOINTMENT}-{pk}", version, types[type_id], at, counter, count, state, arrived, called, served,
-            needs, is_assisted, bool(urgent), people.get(pk, []), pk in lost,
+            skipped, called_to, priority, needs, is_assisted, bool(urgent), people.get(pk, []), pk in lost,
         )  # fmt: skip
         cards.append(card_of(facts, now, words, is_past=is_past))
     return cards
@@ -197,7 +247,7 @@ def subject_of(facility: Facility, staff: StaffMember, key: str) -> Subject | No
             .filter(facility=facility, pk=pk)
             .exclude(state=State.HELD)
             .annotate(version=version_of(Appointment))
-            .select_related("type", "counter", "home_municipality", "booked_by")
+            .select_related("type", "counter", "called_to", "home_municipality", "booked_by")
             .defer("home_municipality__logo")
             .first()
         )
@@ -206,7 +256,7 @@ def subject_of(facility: Facility, staff: StaffMember, key: str) -> Subject | No
             WalkInTicket.objects.visible_to(staff)
             .filter(facility=facility, pk=pk)
             .annotate(version=version_of(WalkInTicket))
-            .select_related("type")
+            .select_related("type", "called_to")
             .first()
         )
     return None
@@ -233,7 +283,7 @@ def sheet_of(facility: Facility, staff: StaffMember, key: str, *, now: datetime 
     subject = subject_of(facility, staff, key)
     if subject is None:
         return None
-    words = CardWords()
+    words = CardWords({subject.called_to.pk: subject.called_to.name} if subject.called_to else {})
     if isinstance(subject, WalkInTicket):
         return Sheet(card_of_ticket(subject, now, words), subject, None)
     day, today = subject.local_day, timezone.localdate(now)
@@ -241,7 +291,8 @@ def sheet_of(facility: Facility, staff: StaffMember, key: str, *, now: datetime 
     facts = CardFacts(
         key, str(subject.version), subject.type, subject.starts_at, subject.counter_id,  # type: ignore[attr-defined]
         subject.people_count, str(subject.state), subject.arrived_at, subject.called_at, subject.served_at,
-        subject.accessibility, subject.is_assisted, bool(subject.urgent_reason),
+        subject.skipped_at, subject.called_to_id, subject.priority, subject.accessibility, subject.is_assisted,
+        bool(subject.urgent_reason),
         [(str(one.person), one.person.pre_application_number) for one in line.people], bool(line.unreached),
     )  # fmt: skip
     card = card_of(facts, now if day == today else None, words, is_past=day < today)

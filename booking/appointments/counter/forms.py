@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.bookings.fields import PreApplicationNumberField
 from booking.appointments.counter.desk_queries import facilities_serving
-from booking.appointments.enums import Accessibility, BookingChannel, Half, Situation, UrgentReason
+from booking.appointments.enums import Accessibility, BookingChannel, Half, PriorityReason, Situation, UrgentReason
 from booking.appointments.models import AppointmentType
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.desk import MOST_TICKETS
@@ -214,6 +214,12 @@ class WalkInForm(forms.Form):
         widget=forms.NumberInput(attrs={**TEXT, "class": "govuk-input govuk-input--width-3"}),
     )
     is_assisted = forms.BooleanField(label=_("Accompagné par un aidant"), required=False)
+    priority = forms.ChoiceField(
+        label=_("Priorité"),
+        choices=[("", _("aucune")), *PriorityReason.choices],
+        required=False,
+        widget=forms.Select(attrs=SELECT),
+    )
 
     def __init__(self, *args: Any, types: Sequence[AppointmentType], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -20,9 +20,10 @@ MOST_TRIES = 60
 #: The next number of the half-day, if there is one left. Two at once pick the same: the constraint lets one have it.
 _NEXT = """
 INSERT INTO "appointments_walkinticket"
-    (id, facility_id, day, half, number, type_id, people_count, is_assisted, state, arrived_at, given_by_id)
+    (id, facility_id, day, half, number, type_id, people_count, is_assisted, state, arrived_at, given_by_id,
+     priority)
 SELECT gen_random_uuid(), %(facility)s, %(day)s, %(half)s, last.number + 1, %(type)s, %(people)s, %(assisted)s,
-       'booked', %(now)s, %(by)s
+       'booked', %(now)s, %(by)s, %(priority)s
 FROM (SELECT coalesce(max(number), 0) AS number FROM appointments_walkinticket
       WHERE facility_id = %(facility)s AND day = %(day)s AND half = %(half)s) last
 WHERE last.number < %(places)s
@@ -37,6 +38,7 @@ def give_ticket(
     by: StaffMember,
     people: int = 1,
     is_assisted: bool = False,
+    priority: str = "",
     now: datetime | None = None,
 ) -> WalkInTicket:
     """The next ticket of this half-day. Raises NoWalkIns, QuotaReached, NotOffered, Busy."""
@@ -54,6 +56,7 @@ def give_ticket(
         "type": type.pk,
         "people": people,
         "assisted": is_assisted,
+        "priority": priority,
         "now": now,
         "by": by.pk,
         "places": places,

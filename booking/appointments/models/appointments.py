@@ -220,6 +220,11 @@ class Appointment(Presence):
                 violation_error_message=_("Un créneau retenu dit pour qui il l’est."),
             ),
             models.CheckConstraint(
+                name="appointment_is_called_to_a_counter_only_when_called",
+                condition=Q(called_to__isnull=True) | Q(called_at__isnull=False),
+                violation_error_message=_("Un guichet d’appel suppose un appel."),
+            ),
+            models.CheckConstraint(
                 name="booked_appointment_says_when",
                 condition=Q(state="held", booked_at__isnull=True) | (~Q(state="held") & Q(booked_at__isnull=False)),
             ),

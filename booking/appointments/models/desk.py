@@ -111,6 +111,11 @@ class WalkInTicket(Presence):
                 violation_error_message=_("Un ticket vaut pour une à six personnes."),
             ),
             models.CheckConstraint(
+                name="ticket_is_called_to_a_counter_only_when_called",
+                condition=Q(called_to__isnull=True) | Q(called_at__isnull=False),
+                violation_error_message=_("Un guichet d’appel suppose un appel."),
+            ),
+            models.CheckConstraint(
                 name="ticket_is_given_to_somebody_who_is_there",
                 condition=Q(
                     state__in=[State.BOOKED, State.ATTENDED, State.INCOMPLETE, State.NO_SHOW], arrived_at__isnull=False

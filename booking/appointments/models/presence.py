@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.enums import CANCELLED, BoardStatus, State
+from booking.appointments.enums import CANCELLED, BoardStatus, PriorityReason, State
 
 _OF_STATE: dict[str, BoardStatus] = {
     State.ATTENDED.value: BoardStatus.SERVED,
@@ -49,16 +49,37 @@ def minutes_waited(
     return max(0, int((end - arrived_at).total_seconds() // 60))
 
 
+#: What a day at the counter writes of a person, beside the state.
+OF_THE_DAY = ("arrived_at", "called_at", "served_at", "skipped_at", "recalled_at", "called_to", "priority")
+
+
 class Presence(models.Model):
     """Arrived, called to a counter, done. Null until it happens; each is taken back by undoing."""
 
     arrived_at = models.DateTimeField(_("arrivé à"), null=True, blank=True)
     called_at = models.DateTimeField(_("appelé à"), null=True, blank=True)
     served_at = models.DateTimeField(_("terminé à"), null=True, blank=True)
+    # Who did not answer the call comes after those who had arrived by then.
+    skipped_at = models.DateTimeField(_("a passé son tour à"), null=True, blank=True)
+    recalled_at = models.DateTimeField(_("rappelé à"), null=True, blank=True)
+    called_to = models.ForeignKey(
+        "appointments.Counter",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("appelé au guichet"),
+        db_index=False,
+    )
+    # With a default in the database too: rows are inserted by statements of ours.
+    priority = models.CharField(
+        _("priorité"), max_length=10, choices=PriorityReason.choices, blank=True, default="", db_default=""
+    )
 
     if TYPE_CHECKING:
         #: Declared by the models themselves.
         state: models.CharField[str, str]
+        called_to_id: int | None
 
     class Meta:
         abstract = True
@@ -77,6 +98,11 @@ class Presence(models.Model):
     def status_word(self) -> str:
         """See `say_status`."""
         return say_status(self.board_status, str(self.state))
+
+    def leave(self) -> None:
+        """As if the person had never come. Saves nothing: the fields are `OF_THE_DAY`."""
+        self.arrived_at = self.called_at = self.served_at = self.skipped_at = self.recalled_at = self.called_to = None
+        self.priority = ""
 
     def waited_minutes(self, now: datetime) -> int | None:
         """See `minutes_waited`."""

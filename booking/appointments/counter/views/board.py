@@ -20,18 +20,21 @@ from django.views.decorators.http import require_POST
 from booking.appointments.counter import board_actions as steps
 from booking.appointments.counter.board_queries import board_of, board_version, sheet_of, subject_of
 from booking.appointments.counter.day_queries import next_day_with_people
+from booking.appointments.counter.order import RULE
 from booking.appointments.counter.views.day import asked_day
-from booking.appointments.enums import State
+from booking.appointments.enums import PriorityReason, State
 from booking.appointments.exceptions import StaleBoard
 from booking.appointments.messages.kinds import SUBJECT
-from booking.appointments.models import Appointment, BoardStep
+from booking.appointments.models import Appointment, BoardStep, Counter
 from municipalities import rules
-from municipalities.access import render_staff, staff_page
+from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.jinja import draw
 from municipalities.models import Facility, StaffMember
 from municipalities.readings import note_day, note_opened
 
+#: Session: by facility, the counter where this person sits.
+MINE = "my_counter"
 #: How often a board asks whether anything has changed. The answer is nearly always "no", in one query.
 POLL_SECONDS = 5
 
@@ -40,6 +43,9 @@ Take = Callable[..., BoardStep | None]
 STEPS: dict[str, tuple[Take, dict[str, str]]] = {
     "arrive": (steps.arrive, {}),
     "call": (steps.call, {}),
+    "recall": (steps.recall, {}),
+    "skip": (steps.skip, {}),
+    "priority": (steps.prioritise, {}),
     "attended": (steps.finish, {"state": State.ATTENDED}),
     "incomplete": (steps.finish, {"state": State.INCOMPLETE}),
     "no_show": (steps.finish, {"state": State.NO_SHOW}),
@@ -71,6 +77,7 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
             "may_manage": rules.keeps_calendar_of(staff, facility),
             "next_day": day + one_day,
             "poll": POLL_SECONDS,
+            "reasons": REASONS,
             "previous_day": day - one_day,
             "sheet": sheet_of(facility, staff, shown["chosen"]) if shown["board"].has(shown["chosen"]) else None,
         }
@@ -91,7 +98,7 @@ def sheet(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     if found is not None and isinstance(found.subject, Appointment):
         found.subject.facility = facility
         note_opened(staff, SUBJECT, found.subject, "counter:sheet")
-    context = {"facility": facility, "sheet": found, "may_serve": rules.works_at(staff, facility)}
+    context = {"facility": facility, "sheet": found, "may_serve": rules.works_at(staff, facility), "reasons": REASONS}
     return render(request, "counter/_sheet.html", context | _day_of(request), status=200 if found or not key else 404)
 
 
@@ -109,7 +116,7 @@ def act(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         if name == "undo":
             said, chosen = _undo(facility, staff, rest)
         else:
-            said, chosen = _take(facility, staff, name, rest)
+            said, chosen = _take(facility, staff, name, rest, _more(request, facility, name))
     except StaleBoard as refusal:
         problem, status = str(refusal), 409
     except Refusal as refusal:
@@ -127,12 +134,39 @@ def act(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     return redirect(board_address(facility, request.POST.get("jour", ""), chosen))
 
 
+@staff_page
+@require_POST
+def my_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """The counter where this person sits, remembered until they sign out: a call says it."""
+    facility = _facility(staff, pk)
+    if not rules.works_at(staff, facility):
+        return refuse_read_only(request, staff)
+    typed = request.POST.get("guichet", "")
+    known = Counter.objects.visible_to(staff).filter(facility=facility, is_active=True)
+    counter = known.filter(pk=int(typed)).first() if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+    request.session[MINE] = {**request.session.get(MINE, {}), str(facility.pk): counter.pk if counter else None}
+    return redirect(board_address(facility))
+
+
+def _mine(request: HttpRequest, facility: Facility) -> int | None:
+    chosen = request.session.get(MINE, {}).get(str(facility.pk))
+    return chosen if isinstance(chosen, int) else None
+
+
+def _more(request: HttpRequest, facility: Facility, name: str) -> dict[str, Any]:
+    """What a step says besides the row: to which counter one calls, why somebody comes first."""
+    if name == "call":
+        mine = _mine(request, facility)
+        return {"counter": Counter.objects.filter(facility=facility, is_active=True, pk=mine).first() if mine else None}
+    return {"reason": request.POST.get("priorite", "")} if name == "priority" else {}
+
+
 def board_address(facility: Facility, day: str = "", chosen: str = "") -> str:
     query = urlencode({name: value for name, value in (("jour", day), ("rdv", chosen)) if value})
     return f"{reverse('counter:board', args=[facility.pk])}{'?' if query else ''}{query}"
 
 
-def _take(facility: Facility, staff: StaffMember, name: str, rest: str) -> tuple[str, str]:
+def _take(facility: Facility, staff: StaffMember, name: str, rest: str, more: dict[str, Any]) -> tuple[str, str]:
     """What was done, in words, and the row it was done to. Raises Refusal."""
     key, _colon, version = rest.partition(":")
     if name not in STEPS:
@@ -141,10 +175,20 @@ def _take(facility: Facility, staff: StaffMember, name: str, rest: str) -> tuple
     if subject is None:
         raise Refusal(_("Cette ligne n’est plus sur ce tableau."))
     take, fixed = STEPS[name]
-    step = take(subject=subject, version=version, by=staff, **fixed)
-    if step is None:
-        return "", key
-    return _("%(who)s : %(what)s.") % {"who": _called(step), "what": step.get_became_display()}, key
+    step = take(subject=subject, version=version, by=staff, **fixed, **more)
+    return _told(name, step, more.get("counter")) if step is not None else "", key
+
+
+def _told(name: str, step: BoardStep, counter: Counter | None) -> str:
+    """What a step did, in a sentence."""
+    said = {"who": _called(step), "what": step.get_became_display(), "where": counter.name if counter else ""}
+    if name == "recall":
+        return _("%(who)s est rappelé.") % said
+    if name == "skip":
+        return _("%(who)s passe son tour.") % said
+    if name == "priority":
+        return _("%(who)s : priorité notée.") % said
+    return (_("%(who)s : %(what)s, %(where)s.") if name == "call" and counter else _("%(who)s : %(what)s.")) % said
 
 
 def _undo(facility: Facility, staff: StaffMember, given: str) -> tuple[str, str]:
@@ -178,13 +222,16 @@ def _day_of(request: HttpRequest) -> dict[str, Any]:
     return {"day": day, "problem": problem, "today": today, "is_today": day == today}
 
 
+REASONS = PriorityReason.choices
 #: What the keys do, for the list under the board.
 KEYS = (
     ("j k", _lazy("personne suivante, précédente")),
     ("← ↑ ↓ →", _lazy("se déplacer dans le tableau")),
-    ("n", _lazy("aller à qui attend, sinon à qui est attendu")),
+    ("n", _lazy("aller à qui appeler, sinon à qui est attendu")),
     ("a", _lazy("arrivé")),
     ("g", _lazy("au guichet")),
+    ("o", _lazy("rappeler")),
+    ("p", _lazy("passer son tour")),
     ("s", _lazy("servi")),
     ("i", _lazy("dossier incomplet")),
     ("x", _lazy("absent")),
@@ -205,7 +252,7 @@ def _shown(
     request: HttpRequest, staff: StaffMember, facility: Facility, asked: dict[str, Any], *, chosen: str = ""
 ) -> dict[str, Any]:
     """The parameters of the living part. Who opens the board has chosen whom an agent would turn to next."""
-    shown = board_of(facility, asked["day"], staff)
+    shown = board_of(facility, asked["day"], staff, mine=_mine(request, facility))
     key = chosen or request.GET.get("rdv", "")
     if not key:
         following = shown.next_card()
@@ -217,6 +264,8 @@ def _shown(
         "may_serve": rules.works_at(staff, facility),
         "said": "",
         "refusal": "",
+        "is_asked": bool(chosen or request.GET.get("rdv")),
+        "rule": RULE,
     }
 
 
@@ -227,8 +276,12 @@ def _living(_request: HttpRequest, shown: dict[str, Any], status: int = 200) -> 
 
 
 def _etag(request: HttpRequest, facility: Facility, day: Any) -> str:
-    """The rows' version, the row that is chosen, the language, and the minute, for waiting times pass by themselves."""
-    parts = [board_version(facility, day), request.GET.get("rdv", "")[:60], get_language() or ""]
+    """Another text whenever the answer would be another: rows, chosen row, language, the agent's counter, the minute.
+
+    The minute, for waiting times pass by themselves.
+    """
+    parts: list[object] = [board_version(facility, day), request.GET.get("rdv", "")[:60], get_language() or ""]
+    parts.append(_mine(request, facility))
     if day == timezone.localdate():
         parts.append(f"{timezone.now():%H%M}")
     # Weak, as of an answer that may come compressed; hashed, for the chosen row is what the address says.

@@ -39,6 +39,7 @@ def walk_in(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
                 type=data["type"],
                 people=data["people"],
                 is_assisted=data["is_assisted"],
+                priority=data["priority"],
                 by=staff,
             )
         except Refusal as refused:

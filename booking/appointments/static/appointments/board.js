@@ -94,6 +94,8 @@
     if (!card) return;
     cards().forEach(function (one) { one.removeAttribute("aria-current"); });
     card.setAttribute("aria-current", "true");
+    var folded = card.closest("details");
+    if (folded) folded.open = true;
     card.focus({ preventScroll: true });
     card.scrollIntoView({ block: "nearest", inline: "nearest" });
     if (!quietly) fetchSheet(card);
@@ -205,6 +207,11 @@
 
   var ORDER = { arrived: 0, expected: 1, serving: 2 };
   function following() {
+    // The order of call is the server's; only when nobody waits does the key go on to who is expected.
+    var next = Array.from(live.querySelectorAll("[data-next]")).map(function (one) {
+      return document.getElementById(one.dataset.next);
+    }).filter(function (card) { return card && card !== current(); });
+    if (next.length) return next[0];
     var open = cards().filter(function (card) { return card.dataset.status in ORDER; });
     var here = current();
     var rest = open.filter(function (card) { return card !== here; });
@@ -212,7 +219,7 @@
     return rest[0];
   }
   function step(by) {
-    var all = cards();
+    var all = cards().filter(function (card) { return !card.closest("details:not([open])"); });
     var place = all.indexOf(current());
     choose(all[Math.min(Math.max(place + by, 0), all.length - 1)]);
   }
@@ -269,7 +276,7 @@
     if (link) { event.preventDefault(); link.click(); return; }
     act(event.key, event);
   });
-  var NAMES = { a: "arrive", g: "call", s: "attended", i: "incomplete", x: "no_show" };
+  var NAMES = { a: "arrive", g: "call", o: "recall", p: "skip", s: "attended", i: "incomplete", x: "no_show" };
   function act(key, event) {
     if (key === "z") {
       var back = live.querySelector('[data-act="z"]');
@@ -283,6 +290,12 @@
     send(NAMES[key] + ":" + keyOf(card) + ":" + card.dataset.version);
   }
   ready();
+  var scroll = live.querySelector(".bd-scroll");
+  var now = live.querySelector(".bd-now");
+  if (scroll && now) {
+    var head = now.closest("table").tHead.offsetHeight;
+    scroll.scrollTop += now.getBoundingClientRect().top - scroll.getBoundingClientRect().top - head;
+  }
   var first = current();
   if (first && (document.activeElement === document.body || document.activeElement === null)) first.focus({ preventScroll: true });
 })();
