@@ -62,6 +62,27 @@ class DayField(forms.DateField):
             ) from None
 
 
+class DaysField(forms.CharField):
+    """Several dates, each written as `DayField` takes it, with commas or on lines of their own."""
+
+    MOST = 60
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(f"{day:%d/%m/%Y}" for day in value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        one = DayField()
+        days = {one.clean(part.strip()) for part in re.split(r"[,;\n]", str(value or "")) if part.strip()}
+        if len(days) > self.MOST:
+            raise ValidationError(_("Soixante dates au plus."))
+        return sorted(days)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(self.prepare_value(initial), data)
+
+
 class HourField(forms.TimeField):
     """A time of day: 8:30, 8h30, 8 h, 14."""
 

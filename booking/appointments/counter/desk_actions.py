@@ -160,18 +160,15 @@ def is_kept_for_staff(appointment: Appointment, *, now: datetime | None = None) 
     """Whether the opening this time lies in is for staff, and has not fallen back to the public yet. One query."""
     now = now or timezone.now()
     local = timezone.localtime(appointment.starts_at)
-    opening = (
-        OpeningPeriod.objects.filter(
-            Q(valid_until__isnull=True) | Q(valid_until__gte=local.date()),
-            counter=appointment.counter_id,
-            weekday=local.weekday(),
-            valid_from__lte=local.date(),
-            starts__lte=local.time(),
-            ends__gt=local.time(),
-        )
-        .exclude(audience=Audience.PUBLIC)
-        .first()
-    )
+    candidates = OpeningPeriod.objects.filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=local.date()),
+        counter=appointment.counter_id,
+        weekday=local.weekday(),
+        valid_from__lte=local.date(),
+        starts__lte=local.time(),
+        ends__gt=local.time(),
+    ).exclude(audience=Audience.PUBLIC)
+    opening = next((row for row in candidates if row.holds_on(local.date())), None)
     if opening is None:
         return False
     if opening.fallback_days is None or opening.fallback_time is None:

@@ -66,6 +66,7 @@ def computed(
                 fallback_days=row.fallback_days,
                 fallback_time=row.fallback_time,
                 type_ids=tuple(sorted(kind.pk for kind in row.types.all())),
+                rhythm=row.rhythm,
             )
         )
     closed = closures_of(counters, start, end)

@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from booking.appointments.rhythm import EVERY_WEEK, Rhythm
+
 GRID = timedelta(minutes=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,12 +32,14 @@ class Opening:
     fallback_days: int | None = None
     fallback_time: time | None = None
     type_ids: tuple[int, ...] = ()
+    rhythm: Rhythm = EVERY_WEEK
 
     def holds_on(self, day: date) -> bool:
         return (
             day.weekday() == self.weekday
             and self.valid_from <= day
             and (self.valid_until is None or day <= self.valid_until)
+            and self.rhythm.holds_on(day)
         )
 
 

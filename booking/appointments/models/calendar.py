@@ -4,7 +4,7 @@ from datetime import date
 from typing import Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils import timezone
@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import Audience
 from booking.appointments.models.offer import AppointmentType
-from municipalities.database.ranges import DateRange, MinuteRange
+from booking.appointments.rhythm import LAST, Rhythm
+from municipalities.database.ranges import DateRange, MinuteRange, PlacesOfAMonth, WeeksOfARound
 from municipalities.languages import TranslatedField
 from municipalities.models import Facility, StaffMember
 from municipalities.wording import say_period, say_time
@@ -26,6 +27,21 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, _("vendredi")
     SATURDAY = 5, _("samedi")
     SUNDAY = 6, _("dimanche")
+
+
+class EveryWeeks(models.IntegerChoices):
+    ONE = 1, _("chaque semaine")
+    TWO = 2, _("une semaine sur deux")
+    THREE = 3, _("une semaine sur trois")
+    FOUR = 4, _("une semaine sur quatre")
+
+
+class PlaceInMonth(models.IntegerChoices):
+    FIRST = 1, _("le premier du mois")
+    SECOND = 2, _("le deuxième du mois")
+    THIRD = 3, _("le troisième du mois")
+    FOURTH = 4, _("le quatrième du mois")
+    LAST = LAST, _("le dernier du mois")
 
 
 class CounterQuerySet(models.QuerySet["Counter"]):
@@ -76,6 +92,9 @@ class OpeningPeriodQuerySet(models.QuerySet["OpeningPeriod"]):
 class OpeningPeriod(models.Model):
     """A counter is open every such weekday from `starts` to `ends` (local wall clock), between two dates.
 
+    Or only in every second, third or fourth week counted from one, or on the nth such weekday of the month; and on no
+    date that is left out.
+
     Staff time falls back to the public `fallback_days` before, at `fallback_time` (a common practice: unused
     urgent time becomes public the day before at noon). Empty `types` means all that the counter serves.
     """
@@ -86,6 +105,10 @@ class OpeningPeriod(models.Model):
     ends = models.TimeField(_("à"))
     valid_from = models.DateField(_("valable du"), default=timezone.localdate)
     valid_until = models.DateField(_("au"), null=True, blank=True)
+    every_weeks = models.PositiveSmallIntegerField(_("rythme"), choices=EveryWeeks.choices, default=EveryWeeks.ONE)
+    counted_from = models.DateField(_("compté à partir de la semaine du"), null=True, blank=True)
+    nth = models.SmallIntegerField(_("dans le mois"), choices=PlaceInMonth.choices, null=True, blank=True)
+    except_on = ArrayField(models.DateField(), default=list, blank=True, verbose_name=_("sauf les"))
     audience = models.PositiveSmallIntegerField(_("ouvert à"), choices=Audience.choices, default=Audience.PUBLIC)
     fallback_days = models.PositiveSmallIntegerField(_("rendu au public (jours avant)"), null=True, blank=True)
     fallback_time = models.TimeField(_("rendu au public à"), null=True, blank=True)
@@ -116,6 +139,17 @@ class OpeningPeriod(models.Model):
                 | Q(fallback_days__isnull=False, fallback_time__isnull=False),
                 violation_error_message=_("Le retour au public demande un nombre de jours et une heure."),
             ),
+            models.CheckConstraint(
+                name="opening_every_few_weeks_and_only_it_says_from_when",
+                condition=Q(every_weeks=1, counted_from__isnull=True)
+                | Q(every_weeks__range=(2, 4), counted_from__isnull=False),
+                violation_error_message=_("Une plage d’une semaine sur plusieurs dit à partir de laquelle."),
+            ),
+            models.CheckConstraint(
+                name="opening_follows_weeks_or_months",
+                condition=Q(nth__isnull=True) | Q(every_weeks=1, nth__in=PlaceInMonth.values),
+                violation_error_message=_("Une plage suit les semaines ou les mois, pas les deux."),
+            ),
             ExclusionConstraint(
                 name="opening_periods_of_a_counter_never_overlap",
                 expressions=[
@@ -123,6 +157,8 @@ class OpeningPeriod(models.Model):
                     ("weekday", RangeOperators.EQUAL),
                     (DateRange(F("valid_from"), F("valid_until"), Value("[]")), RangeOperators.OVERLAPS),
                     (MinuteRange(F("starts"), F("ends")), RangeOperators.OVERLAPS),
+                    (WeeksOfARound(F("every_weeks"), F("counted_from")), RangeOperators.OVERLAPS),
+                    (PlacesOfAMonth(F("nth")), RangeOperators.OVERLAPS),
                 ],
                 violation_error_message=_("Une autre plage de ce guichet couvre déjà une partie de ces heures."),
             ),
@@ -131,9 +167,17 @@ class OpeningPeriod(models.Model):
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {say_time(self.starts)} – {say_time(self.ends)}"
 
-    def holds_on(self, day: date) -> bool:
-        """Whether the period is valid on a day; which weekday that is does not matter."""
+    @property
+    def rhythm(self) -> Rhythm:
+        return Rhythm(self.every_weeks, self.counted_from, self.nth, tuple(sorted(self.except_on)))
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether the day lies between the two dates."""
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the period holds on a day; which weekday that is does not matter."""
+        return self.is_valid_on(day) and self.rhythm.holds_on(day)
 
 
 class CounterClosureQuerySet(models.QuerySet["CounterClosure"]):

@@ -15,6 +15,7 @@ from booking.appointments.free_time.gaps import closures_of
 from booking.appointments.free_time.slots import Span, at
 from booking.appointments.messages.kinds import Kind
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod
+from booking.appointments.planning.wording import say_rhythm
 from municipalities.holidays import public_holidays
 from municipalities.wording import say_day, say_time, say_weekday
 from municipalities.zone import ZONE
@@ -81,10 +82,6 @@ class Week:
     @property
     def marks(self) -> list[int]:
         return [hour * 60 - self.first for hour in range(self.first // 60 + 1, (self.first + self.width) // 60)]
-
-
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def week_of_counters(counters: Sequence[Counter], monday: date) -> Week:
@@ -225,7 +222,9 @@ def say_overlap(opening: OpeningPeriod) -> str | None:
     ).exclude(pk=opening.pk)
     if opening.valid_until is not None:
         others = others.filter(valid_from__lte=opening.valid_until)
-    other = others.order_by("valid_from", "starts").first()
+    rhythm = opening.rhythm
+    meeting = (row for row in others.order_by("valid_from", "starts") if row.rhythm.may_meet(rhythm))
+    other = next(meeting, None)
     if other is None:
         return None
     said = {
@@ -239,6 +238,9 @@ def say_overlap(opening: OpeningPeriod) -> str | None:
         dates = gettext("valable du %(since)s au %(until)s") % said
     else:
         dates = gettext("valable à partir du %(since)s") % said
+    rule = say_rhythm(other)
+    if rule:
+        dates = f"{rule}, {dates}"
     sentence = gettext(
         "Une autre plage de ce guichet couvre déjà une partie de ces heures : "
         "%(weekday)s %(starts)s – %(ends)s, %(dates)s."

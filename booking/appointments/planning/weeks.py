@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
-from itertools import pairwise
+from itertools import combinations
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -20,6 +20,7 @@ from booking.appointments.free_time.gaps import counters_with_place, last_day, r
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.planning.openings import OpeningsOverlap, nobody_left_outside
+from booking.appointments.rhythm import EVERY_WEEK, Rhythm
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
@@ -57,6 +58,7 @@ class Hours:
     fallback_days: int | None = None
     fallback_time: time | None = None
     type_ids: frozenset[int] = frozenset()
+    rhythm: Rhythm = EVERY_WEEK
 
     @classmethod
     def of(cls, row: OpeningPeriod) -> "Hours":
@@ -68,6 +70,7 @@ class Hours:
             row.fallback_days,
             row.fallback_time,
             frozenset(kind.pk for kind in row.types.all()),
+            row.rhythm,
         )
 
     def __str__(self) -> str:
@@ -83,9 +86,11 @@ class WeekChange:
 
 
 def week_of(counter: Counter, monday: date) -> list[OpeningPeriod]:
-    """The periods that hold in the week of this Monday, each on its own day, in order."""
-    rows = counter.openings.prefetch_related("types").order_by("weekday", "starts")
-    return [row for row in rows if row.holds_on(monday + timedelta(days=row.weekday))]
+    """The periods valid in the week of this Monday, each on its own day, in order: also those of every second week
+    that pause in this one, for whoever sets the week anew sets all of them.
+    """
+    rows = counter.openings.prefetch_related("types").order_by("weekday", "starts", "pk")
+    return [row for row in rows if row.is_valid_on(monday + timedelta(days=row.weekday))]
 
 
 def mark_of(counter: Counter) -> str:
@@ -245,8 +250,9 @@ def _lock(ids: Sequence[int]) -> list[Counter]:
 
 
 def _refuse_overlaps(wanted: Sequence[Hours]) -> None:
-    for one, next_one in pairwise(wanted):
-        if one.weekday == next_one.weekday and next_one.starts < one.ends:
+    for one, next_one in combinations(wanted, 2):
+        same_hours = one.weekday == next_one.weekday and next_one.starts < one.ends
+        if same_hours and one.rhythm.may_meet(next_one.rhythm):
             said = {"one": str(one), "other": str(next_one)}
             raise OpeningsOverlap(gettext("Deux plages se chevauchent : %(one)s et %(other)s.") % said)
 
@@ -315,6 +321,10 @@ def _create(counter: Counter, hours: Hours, since: date, until: date | None) -> 
         audience=hours.audience,
         fallback_days=hours.fallback_days,
         fallback_time=hours.fallback_time,
+        every_weeks=hours.rhythm.every_weeks,
+        counted_from=hours.rhythm.counted_from,
+        nth=hours.rhythm.nth,
+        except_on=list(hours.rhythm.except_on),
     )
     if hours.type_ids:
         row.types.set(hours.type_ids)

@@ -5,6 +5,7 @@ from django.utils.translation import ngettext
 
 from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
+from booking.appointments.rhythm import monday_of
 from municipalities.wording import of_town, say_day, say_time, say_weekday
 
 
@@ -88,6 +89,20 @@ def say_share(share: PoolShare) -> list[str]:
     else:
         said.append(_("Sans réserve locale : tout le monde voit les mêmes créneaux."))
     return said
+
+
+def say_rhythm(opening: OpeningPeriod) -> str:
+    """« une semaine sur deux à partir du 7 décembre, sauf le 21 décembre »; "" for every week."""
+    said = []
+    if opening.nth is not None:
+        said.append(str(opening.get_nth_display()))
+    elif opening.counted_from is not None:
+        when = {"rhythm": opening.get_every_weeks_display(), "day": say_day(monday_of(opening.counted_from))}
+        said.append(_("%(rhythm)s à partir du %(day)s") % when)
+    days = [say_day(day) for day in sorted(opening.except_on)]
+    if days:
+        said.append(_("sauf %(days)s") % {"days": ", ".join(days)})
+    return ", ".join(said)
 
 
 def say_opening(opening: OpeningPeriod) -> str:

@@ -7,3 +7,4 @@ from booking.appointments.planning import wording
 register = template.Library()
 
 register.filter("say_opening", wording.say_opening)
+register.filter("say_rhythm", wording.say_rhythm)

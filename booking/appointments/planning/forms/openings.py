@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -9,16 +9,33 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models import AppointmentType, Counter, OpeningPeriod
+from booking.appointments.models.calendar import EveryWeeks, PlaceInMonth
 from booking.appointments.models.offer import GRID_MINUTES
 from booking.appointments.planning.week_queries import say_overlap
+from booking.appointments.rhythm import Rhythm
 from municipalities import rules
-from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook, TranslatedFormField
+from municipalities.forms.fields import DayField, DaysField, GivenFields, HourField, StaffFormLook, TranslatedFormField
 from municipalities.models import Facility, Municipality, Operator, StaffMember
 from municipalities.zone import ZONE
 
 #: What the constraint says of two periods of one counter at once.
 OVERLAP = _("Une autre plage de ce guichet couvre déjà une partie de ces heures.")
 OFF_GRID = _("Les heures vont de cinq en cinq minutes, par exemple 08:35.")
+
+
+#: One choice for both: « 2 » is every second week, « m1 » the first such weekday of the month.
+RHYTHMS = [(str(value), label) for value, label in EveryWeeks.choices] + [
+    (f"m{value}", label) for value, label in PlaceInMonth.choices
+]
+
+
+def rhythm_key(rhythm: Rhythm) -> str:
+    return str(rhythm.every_weeks) if rhythm.nth is None else f"m{rhythm.nth}"
+
+
+def parsed_rhythm(key: str) -> tuple[int, int | None]:
+    """Every how many weeks, and which one of the month."""
+    return (1, int(key[1:])) if key.startswith("m") else (int(key), None)
 
 
 class CounterForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
@@ -35,7 +52,18 @@ class CounterForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[
 
 
 class OpeningForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
-    given_fields = frozenset({"counter"})
+    given_fields = frozenset({"counter", "every_weeks", "nth"})
+    rhythm = forms.ChoiceField(label=_("Rythme"), choices=RHYTHMS, required=False)
+    counted_from = DayField(
+        label=_("À partir de la semaine du"),
+        required=False,
+        help_text=_("Une semaine où la plage vaut. Vide : celle où elle commence."),
+    )
+    except_on = DaysField(
+        label=_("Sauf les"),
+        required=False,
+        help_text=_("Des dates, séparées par des virgules : 24/12/2026, 31/12/2026."),
+    )
     starts = HourField(label=_("De"))
     ends = HourField(label=_("À"))
     valid_from = DayField(label=_("Valable du"))
@@ -58,6 +86,8 @@ class OpeningForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[
             "ends",
             "valid_from",
             "valid_until",
+            "counted_from",
+            "except_on",
             "audience",
             "fallback_days",
             "fallback_time",
@@ -70,6 +100,7 @@ class OpeningForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[
         types = self.fields["types"]
         assert isinstance(types, forms.ModelMultipleChoiceField)
         types.queryset = self.instance.counter.types.all()
+        self.initial["rhythm"] = rhythm_key(self.instance.rhythm)
 
     def _update_errors(self, errors: forms.ValidationError) -> None:
         """The database's own rules, with the other period named where two overlap."""
@@ -95,6 +126,9 @@ class OpeningForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[
         since, until = data.get("valid_from"), data.get("valid_until")
         if since and until and until < since:
             self.add_error("valid_until", _("La date de fin doit suivre la date de début."))
+        weeks, place = parsed_rhythm(data.get("rhythm") or "1")
+        self.instance.every_weeks, self.instance.nth = weeks, place
+        data["counted_from"] = (data.get("counted_from") or since) if weeks > 1 else None
         days, hour = data.get("fallback_days"), data.get("fallback_time")
         asked = not {"fallback_days", "fallback_time"} & set(self.errors)
         if asked and (days is None) != (hour is None):
@@ -109,6 +143,13 @@ def _on_grid(hour: time) -> time:
     if hour.minute % GRID_MINUTES or hour.second:
         raise forms.ValidationError(OFF_GRID)
     return hour
+
+
+def next_days(form: OpeningForm, number: int = 8) -> list[date]:
+    """The next days on which the period of a valid form holds, as it stands there."""
+    row: OpeningPeriod = form.instance
+    since = max(row.valid_from, timezone.localdate())
+    return row.rhythm.first_days(number, row.weekday, since, row.valid_until)
 
 
 ClosedPlace = Counter | Facility | Municipality | None

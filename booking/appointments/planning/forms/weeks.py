@@ -13,8 +13,9 @@ from booking.appointments.enums import Audience
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.offer import GRID_MINUTES
-from booking.appointments.planning.forms.openings import OFF_GRID
+from booking.appointments.planning.forms.openings import OFF_GRID, RHYTHMS, parsed_rhythm, rhythm_key
 from booking.appointments.planning.weeks import Hours
+from booking.appointments.rhythm import EVERY_WEEK, Rhythm, monday_of
 from municipalities.forms.fields import DayField, HourField, StaffFormLook
 
 #: Staff time that is typed into a week falls back to the public like this: the day before at noon.
@@ -51,6 +52,7 @@ class HourRow:
     starts: forms.BoundField
     ends: forms.BoundField
     audience: forms.BoundField
+    rhythm: forms.BoundField
     model: forms.BoundField
     says: str
 
@@ -100,6 +102,11 @@ class WeekForm(FromDayForm):
             required=False,
             empty_value=str(Audience.PUBLIC.value),
         )
+        self.fields[f"{name}-rythme"] = forms.ChoiceField(
+            label=_("%(day)s, plage %(number)s, rythme") % words,
+            choices=RHYTHMS,
+            required=False,
+        )
         self.fields[f"{name}-comme"] = forms.TypedChoiceField(
             choices=[("", "")] + [(pk, pk) for pk in self.models],
             coerce=int,
@@ -113,6 +120,7 @@ class WeekForm(FromDayForm):
                     f"{name}-de": row.starts,
                     f"{name}-a": row.ends,
                     f"{name}-pour": row.audience,
+                    f"{name}-rythme": rhythm_key(row.rhythm),
                     f"{name}-comme": row.pk,
                 }
             )
@@ -132,7 +140,8 @@ class WeekForm(FromDayForm):
         model = self[f"{name}-comme"]
         row = self.models.get(int(model.value())) if str(model.value() or "").isdecimal() else None
         says = ", ".join(str(kind) for kind in row.types.all()) if row is not None else ""
-        return HourRow(self[f"{name}-de"], self[f"{name}-a"], self[f"{name}-pour"], model, says)
+        starts, ends, audience, rhythm = (self[f"{name}-{part}"] for part in ("de", "a", "pour", "rythme"))
+        return HourRow(starts, ends, audience, rhythm, model, says)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -151,7 +160,8 @@ class WeekForm(FromDayForm):
                     self.add_error(f"{name}-a", _("La plage doit finir après son début."))
                 else:
                     typed = Hours(weekday, starts, ends)
-                    hours.append(self._dressed(typed, int(data[f"{name}-pour"]), data.get(f"{name}-comme")))
+                    dressed = self._dressed(typed, int(data[f"{name}-pour"]), data.get(f"{name}-comme"))
+                    hours.append(self._paced(dressed, data.get(f"{name}-rythme") or ""))
         data["hours"] = hours
         return data
 
@@ -162,7 +172,17 @@ class WeekForm(FromDayForm):
             return replace(Hours.of(model), weekday=hours.weekday, starts=hours.starts, ends=hours.ends)
         types = Hours.of(model).type_ids if model is not None else frozenset()
         days, hour = USUAL_FALLBACK if audience != Audience.PUBLIC else (None, None)
-        return replace(hours, audience=audience, fallback_days=days, fallback_time=hour, type_ids=types)
+        rhythm = model.rhythm if model is not None else EVERY_WEEK
+        return replace(hours, audience=audience, fallback_days=days, fallback_time=hour, type_ids=types, rhythm=rhythm)
+
+    def _paced(self, hours: Hours, key: str) -> Hours:
+        """In the rhythm that was chosen; one that is not touched keeps its first week and the dates it leaves out."""
+        if not key or key == rhythm_key(hours.rhythm):
+            return hours
+        weeks, place = parsed_rhythm(key)
+        since = self.cleaned_data.get("from_day") or timezone.localdate()
+        rhythm = Rhythm(weeks, monday_of(since) if weeks > 1 else None, place, hours.rhythm.except_on)
+        return replace(hours, rhythm=rhythm)
 
 
 class CopyWeekForm(FromDayForm):

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,13 @@ from django.views.decorators.http import require_POST
 
 from booking.appointments.models import Counter, OpeningPeriod
 from booking.appointments.models.calendar import Weekday
-from booking.appointments.planning.forms.openings import CounterForm, GoodFridayForm, OpeningForm, OperatorChoiceForm
+from booking.appointments.planning.forms.openings import (
+    CounterForm,
+    GoodFridayForm,
+    OpeningForm,
+    OperatorChoiceForm,
+    next_days,
+)
 from booking.appointments.planning.openings import delete_opening as delete_opening_action
 from booking.appointments.planning.openings import save_opening
 from booking.appointments.planning.settings import hand_over, put_facility_in_service, save_counter, set_good_friday
@@ -137,7 +144,9 @@ def _opening_form(
     is_new = row.pk is None
     form = OpeningForm(posted(request), instance=row, initial=initial)
     tried = Attempt(False)
-    if request.method == "POST" and form.is_valid():
+    wants_days = "voir" in request.POST
+    days = next_days(form) if (form.is_valid() if wants_days else not is_new and not form.is_bound) else []
+    if request.method == "POST" and not wants_days and form.is_valid():
         types: Sequence[Any] = list(form.cleaned_data["types"])
         tried = attempt(request, staff, _bound(save_opening, opening=form.instance, types=types, by=staff))
         if tried.is_done:
@@ -145,8 +154,22 @@ def _opening_form(
             if "suivante" in request.POST:
                 return redirect("counter:new_opening", row.counter_id)
             return redirect("counter:counter", row.counter_id)
-    context = {"form": form, "counter": row.counter, "opening": None if is_new else row, "tried": tried}
+    context = {
+        "form": form,
+        "counter": row.counter,
+        "opening": None if is_new else row,
+        "tried": tried,
+        "days": [(day, _holiday(row.counter, day)) for day in days],
+        "wants_days": wants_days,
+    }
     return render_staff(request, staff, "planning/opening.html", context)
+
+
+def _holiday(counter: Counter, day: date) -> str:
+    """The public holiday that closes the counter on that day."""
+    town = counter.facility.municipality
+    found = public_holidays(day.year, insee_code=town.insee_code, good_friday=town.good_friday_is_holiday)
+    return str(found.get(day, ""))
 
 
 @staff_page
@@ -202,9 +225,9 @@ def _may_manage(staff: StaffMember, facility: Facility) -> bool:
 
 
 def _managed_counter(staff: StaffMember, pk: int) -> Counter:
-    return get_object_or_404(Counter.objects.manageable_by(staff).select_related("facility"), pk=pk)
+    return get_object_or_404(Counter.objects.manageable_by(staff).select_related("facility__municipality"), pk=pk)
 
 
 def _managed_opening(staff: StaffMember, pk: int) -> OpeningPeriod:
-    found = OpeningPeriod.objects.manageable_by(staff).select_related("counter__facility")
+    found = OpeningPeriod.objects.manageable_by(staff).select_related("counter__facility__municipality")
     return get_object_or_404(found, pk=pk)

@@ -25,8 +25,9 @@ from booking.appointments.planning.forms.weeks import (
     WeekForm,
 )
 from booking.appointments.planning.views.attempts import Attempt, attempt
-from booking.appointments.planning.week_queries import monday_of, week_of_counters
+from booking.appointments.planning.week_queries import week_of_counters
 from booking.appointments.planning.weeks import CalendarChanged, WeekChange, mark_of, week_of
+from booking.appointments.rhythm import monday_of
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField
 from municipalities.models import Facility, StaffMember
