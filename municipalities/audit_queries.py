@@ -21,6 +21,8 @@ from municipalities.models import AuditEntry, Municipality, ReadTrace, StaffMemb
 from municipalities.wording import say_day, say_moment, say_period, say_time
 
 PER_PAGE = 50
+#: So many writes at most are read for one page of acts: one act may have written thousands.
+READ_AT_MOST = 400
 #: The two instants of a range as PostgreSQL writes it.
 _BOUNDS = re.compile(r'"([^"]+)"')
 #: What columns without a name of their own are called here.
@@ -64,6 +66,29 @@ class ChangeLine:
 
 
 @dataclass(frozen=True)
+class Act:
+    """All that one request, task or command wrote, newest first. `goes_on`: the page after has more of it."""
+
+    lines: list[ChangeLine]
+    goes_on: bool = False
+
+    @property
+    def change(self) -> AuditEntry:
+        return self.lines[0].change
+
+    @property
+    def summary(self) -> list[tuple[str, str, int]]:
+        """What kind of thing, its name where it is one alone, and how many of them, the most important first."""
+        by_kind: dict[str, list[ChangeLine]] = {}
+        for line in self.lines:
+            by_kind.setdefault(line.kind, []).append(line)
+        return [
+            (kind, lines[0].name if len({line.change.object_id for line in lines}) == 1 else "", len(lines))
+            for kind, lines in by_kind.items()
+        ]
+
+
+@dataclass(frozen=True)
 class ReadingLine:
     reading: ReadTrace
     file: str
@@ -99,16 +124,37 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def changes(asked: TraceRequest) -> tuple[list[ChangeLine], int | None]:
-    """One page of changes, newest first, and the id from which the next page goes on (None: the end)."""
+def changes(asked: TraceRequest) -> tuple[list[Act], int | None]:
+    """One page of acts, newest first, and the id from which the next page goes on (None: the end)."""
     known = traced_models()
     rows = _within(AuditEntry.objects.all(), asked)
     if asked.table:
         rows = rows.filter(table=asked.table)
     if asked.named:
         rows = rows.filter(_objects(asked, known))
-    page, following = _page(rows.select_related("staff"), asked)
-    return _lines(page, known), following
+    if asked.before is not None:
+        rows = rows.filter(pk__lt=asked.before)
+    found = list(rows.select_related("staff").order_by("-pk")[: READ_AT_MOST + 1])
+    has_more = len(found) > READ_AT_MOST
+    return _acts(found[:READ_AT_MOST], has_more, known)
+
+
+def _acts(rows: list[AuditEntry], has_more: bool, known: dict[str, type[models.Model]]) -> tuple[list[Act], int | None]:
+    """The first acts of these rows. What several people write at once lies mixed among them."""
+    groups: dict[object, list[AuditEntry]] = {}
+    taken = 0
+    for row in rows:
+        key = row.request or (row.at, row.staff_id, row.channel)
+        if key not in groups and len(groups) == PER_PAGE:
+            break
+        groups.setdefault(key, []).append(row)
+        taken += 1
+    page = rows[:taken]
+    lines = {line.change.pk: line for line in _lines(page, known)}
+    is_cut = has_more and taken == len(rows)
+    last = page[-1].pk if page else None
+    acts = [Act([lines[row.pk] for row in group], goes_on=is_cut and group[-1].pk == last) for group in groups.values()]
+    return acts, last if has_more or taken < len(rows) else None
 
 
 def readings(asked: TraceRequest) -> tuple[list[ReadingLine], int | None]:

@@ -22,9 +22,9 @@ HIGHEST = 2**63 - 1
 def changes(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_read(staff)
     asked, typed, problem = _asked(request.GET)
-    lines, following = audit_queries.changes(asked)
+    acts, following = audit_queries.changes(asked)
     kinds = [(table, audit_queries.kind_of(model)) for table, model in audit_queries.traced_models().items()]
-    context = {"lines": lines, "following": following, "typed": typed, "problem": problem, "kinds": kinds}
+    context = {"acts": acts, "following": following, "typed": typed, "problem": problem, "kinds": kinds}
     return render_staff(request, staff, "staff/control_changes.html", context | _onwards(request))
 
 

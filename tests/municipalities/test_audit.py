@@ -12,8 +12,8 @@ from django.utils import timezone
 from booking.appointments.bookings.changes import cancel_appointment, change_contact
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, AppointmentPerson, Counter, OpeningPeriod, RequiredDocument
-from municipalities import audit, services
-from municipalities.audit_queries import traced_models
+from municipalities import audit, audit_queries, services
+from municipalities.audit_queries import TraceRequest, changes, traced_models
 from municipalities.models import AuditEntry, Facility, Municipality, ReadTrace, StaffMember, Why
 from tests import people
 from tests.factories import (
@@ -231,13 +231,43 @@ class TestAuditorsPages:
 
     def test_pages_follow_each_other(self, rixheim: Municipality) -> None:
         for number in range(60):
-            Municipality.objects.filter(pk=rixheim.pk).update(population=number)
+            with audit.actor(request_id=f"r{number}"):
+                Municipality.objects.filter(pk=rixheim.pk).update(population=number)
         auditor = _as(people.auditor())
         first = _page(auditor.get(reverse("staff:control"), {"objet": "municipalities_municipality"}))
         assert first.count("<time ") == 50 and "Plus anciens" in first
         onwards = re.findall(r'rel="next"\s+href="([^"]+)"', first)[0].replace("&amp;", "&")
         second = _page(auditor.get(reverse("staff:control") + onwards))
         assert 0 < second.count("<time ") < 50
+
+    def test_all_that_one_request_wrote_is_one_line(self, rixheim_town_hall: Facility) -> None:
+        with audit.actor(staff_id=people.manager_of_facility(rixheim_town_hall).pk, channel="agents", request_id="one"):
+            for number in range(3):
+                CounterFactory.create(facility=rixheim_town_hall, name=f"Guichet {number}")
+        with audit.actor(channel="agents", request_id="two"):
+            Facility.objects.update(phone="+33389111111")
+        with audit.actor(channel="agents", request_id="three"):
+            Facility.objects.update(phone="+33389222222")
+        acts, following = changes(TraceRequest())
+        assert [len(act.lines) for act in acts[:3]] == [1, 1, 3]
+        assert acts[2].summary == [("Guichet", "", 3)]
+        assert acts[1].summary == [("Établissement", str(rixheim_town_hall), 1)]
+        assert following is None
+        page = _page(_as(people.auditor()).get(reverse("staff:control"))).split("<tbody")[1]
+        assert page.count("<tr>") == page.count("<time ") == len(acts)
+        assert "Guichet × 3" in page
+
+    def test_an_act_of_more_rows_than_a_page_reads_goes_on(
+        self, rixheim: Municipality, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(audit_queries, "READ_AT_MOST", 5)
+        with audit.actor(request_id="long"):
+            for number in range(8):
+                Municipality.objects.filter(pk=rixheim.pk).update(population=number)
+        (act,), following = changes(TraceRequest())
+        assert (len(act.lines), act.goes_on) == (5, True)
+        rest, _following = changes(TraceRequest(before=following))
+        assert (len(rest[0].lines), rest[0].change.request) == (3, "long")
 
     @pytest.mark.parametrize("rows", [1, 3])
     def test_a_page_costs_the_same_for_one_and_three(
