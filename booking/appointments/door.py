@@ -51,6 +51,7 @@ DAY = _pages(
 )
 CLOSURES = _pages("new_closure", "close_one", "rehome", "rehomed", "holidays")
 POOLS = _pages("pool", "new_pool", "edit_pool", "share", "new_share")
+OFFER = _pages("new_type", "edit_type", "new_fee", "edit_fee")
 POLICIES = _pages("policy", "new_policy")
 
 DOOR = Service(
@@ -82,6 +83,8 @@ DOOR = Service(
         Link("counter:closures", _lazy("Fermetures"), rules.sees_something, CLOSURES),
         Link("counter:pools", _lazy("Agendas mutualisés"), rules.sets_rules, POOLS),
         Link("counter:policies", _lazy("Règles d’ouverture"), rules.sets_rules, POLICIES),
+        Link("counter:reminders", _lazy("Rappels"), rules.sets_rules, _pages("new_reminders", "edit_reminders")),
+        Link("counter:offer", _lazy("Motifs et timbres"), rules.manages_territory, OFFER),
         Link("counter:durations", _lazy("Durées"), rules.manages_territory, _pages("facility_durations")),
     ),
     panels=(panel.home_panel, waiting_panel.home_panel),

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from booking.appointments.counter.views import board, correcting, day, desk, moving, outcomes, unsent, walk_ins
-from booking.appointments.planning.views import closures, documents, history, openings, pools, weeks
+from booking.appointments.planning.views import closures, documents, history, offer, openings, pools, reminders, weeks
 from booking.appointments.rehoming import views
 
 app_name = "counter"
@@ -55,6 +55,16 @@ urlpatterns = [
     path("regles/nouvelle/", pools.new_policy, name="new_policy"),
     path("regles/<int:pk>/", pools.policy, name="policy"),
     path("regles/<int:pk>/supprimer/", pools.remove_policy, name="remove_policy"),
+    path("motifs/", offer.offer, name="offer"),
+    path("motifs/nouveau/", offer.new_type, name="new_type"),
+    path("motifs/<int:pk>/", offer.edit_type, name="edit_type"),
+    path("timbres/nouveau/", offer.new_fee, name="new_fee"),
+    path("timbres/<int:pk>/", offer.edit_fee, name="edit_fee"),
+    path("timbres/<int:pk>/supprimer/", offer.drop_fee, name="drop_fee"),
+    path("rappels/", reminders.reminders, name="reminders"),
+    path("rappels/nouveau/", reminders.new_reminders, name="new_reminders"),
+    path("rappels/<int:pk>/", reminders.edit_reminders, name="edit_reminders"),
+    path("rappels/<int:pk>/supprimer/", reminders.drop_reminders, name="drop_reminders"),
     path("pieces/<int:pk>/", documents.documents, name="documents"),
     path("pieces/<int:pk>/nouvelle/", documents.new_document, name="new_document"),
     path("pieces/<int:pk>/adapter/<int:document_pk>/", documents.own_document, name="own_document"),

@@ -24,11 +24,20 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "held_until_7_days_percent": 0,
         "held_until_1_day_percent": 0,
     }
+    appointment_type = {"code": "intrus", "name_fr": "Intrus", "kind": "other", "max_people": 1, "position": 1}
+    reminders = {
+        "facility": world.hall.pk,
+        "mail_days": ["3"],
+        "mail_time": "09:00",
+        "sms_days": "1",
+        "sms_time": "10:00",
+    }
     place = {"name": "Changé", "slug": "change", "postal_codes": "68100", "latitude": 47, "longitude": 7}
     colours = {"colour": "#123456", "second_colour": "#654321", "coat_pattern": "plain"}
     facility = {**place, "kind": "town_hall", "operator": world.hall.operator_id}
     operator = {"name": "Changé", "kind": "contract_holder", "colour": "#123456"}
     kind = world.appointment.type_id
+    fee = {"code": "intrus", "label_fr": "Intrus", "euros": "1", "types": [kind], "ages": "any", "position": 1}
     document = {"label_fr": "Intrus", "types": [kind], "ages": "any", "position": 1}
     data: dict[str, dict[str, Any]] = {
         "staff:municipality": {**place, **colours},
@@ -85,6 +94,12 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:share": share,
         "counter:new_policy": policy,
         "counter:policy": policy,
+        "counter:new_type": appointment_type,
+        "counter:edit_type": appointment_type,
+        "counter:new_fee": fee,
+        "counter:edit_fee": fee,
+        "counter:new_reminders": reminders,
+        "counter:edit_reminders": reminders,
         "counter:durations": {f"m-{kind}-1": 30},
         "counter:facility_durations": {f"m-{kind}-1": 30},
         "feeds:new": {"place": f"guichet-{world.counter.pk}", "privacy": "full"},

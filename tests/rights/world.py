@@ -13,6 +13,7 @@ from booking.appointments.models import (
     BusyCalendar,
     CalendarEntry,
     Counter,
+    Fee,
     MorningList,
     OpeningPeriod,
     PoolShare,
@@ -27,6 +28,7 @@ from booking.feeds.models import CalendarFeed, FeedEntry
 from municipalities import audit
 from municipalities.enums import FacilityKind
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, ReadTrace, StaffMember, Why
+from notifications.models import ReminderPolicy
 from tests import people
 from tests.factories import (
     AccessLinkFactory,
@@ -65,6 +67,8 @@ class World:
     counter_closure: Any
     share: PoolShare
     policy: ReleasePolicy
+    reminders: ReminderPolicy
+    fee: Fee
     draft: MunicipalityDraft
     common: RequiredDocument
     document: RequiredDocument
@@ -149,6 +153,8 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
         counter_closure=CounterClosureFactory.create(counter=counter, reason={"fr": "Panne secrète"}),
         share=PoolShareFactory.create(pool=CalendarPoolFactory.create(types=[kind]), counter=counter),
         policy=ReleasePolicyFactory.create(facility=hall),
+        fee=FeeFactory.create(),
+        reminders=ReminderPolicy.objects.create(facility=hall),
         draft=MunicipalityDraft.objects.create(municipality=town, values={"name": "Brouillon secret"}),
         common=RequiredDocument.objects.create(code="commun", label={"fr": "Une pièce commune"}),
         document=RequiredDocument.objects.create(code="propre", municipality=town, label={"fr": "Pièce secrète"}),

@@ -4,16 +4,16 @@ Each function costs two statements at most: the facility's reminder policy and o
 earlier messages are superseded).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from booking.appointments.messages.kinds import SUBJECT, Kind, reminder_kind
+from booking.appointments.messages.kinds import REMINDERS, SUBJECT, Kind, reminder_kind
 from booking.appointments.models import Appointment
 from municipalities.phones import takes_sms
 from notifications.models import Channel, ReminderPolicy
-from notifications.outbox import Owed, enqueue, withdraw
+from notifications.outbox import Owed, enqueue, withdraw, withdraw_all
 from notifications.queries import reminder_policy
 from notifications.reminders import due_before
 
@@ -102,6 +102,21 @@ def owed_on_lost_link(
 def can_be_told(appointment: Appointment) -> bool:
     """Whether anything we write reaches somebody; a landline is only spoken to."""
     return bool(_channels(appointment))
+
+
+def plan_reminders_again(appointments: Sequence[Appointment], *, now: datetime | None = None) -> int:
+    """The reminders not sent yet, by the policies as they stand now. Two statements. Returns how many are owed.
+
+    What was sent stays sent: a reminder whose hour has gone by is not made up for.
+    """
+    now = now or timezone.now()
+    kinds = (*REMINDERS, Kind.REMINDER_SMS)
+    withdraw_all(subject_ids=[appointment.pk for appointment in appointments], kinds=kinds)
+    policies = {policy.facility_id: policy for policy in ReminderPolicy.objects.order_by("pk")}
+    usual = policies.get(None) or ReminderPolicy()
+    return enqueue(
+        [row for one in appointments for row in _reminders(one, policies.get(one.facility_id) or usual, now)]
+    )
 
 
 def _channels(appointment: Appointment) -> list[Channel]:

@@ -1,5 +1,7 @@
 """What to bring and what it costs: data, with each municipality's own wording where it has one."""
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -74,3 +76,7 @@ class Fee(models.Model):
 
     def __str__(self) -> str:
         return str(self.label)
+
+    @property
+    def euros(self) -> Decimal:
+        return Decimal(self.cents).scaleb(-2)

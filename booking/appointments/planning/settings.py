@@ -15,11 +15,13 @@ from booking.appointments.models import (
     CalendarPool,
     Counter,
     Duration,
+    Fee,
     PoolShare,
     ReleasePolicy,
 )
 from booking.appointments.planning.openings import configuration_change
 from municipalities import rules
+from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality, Operator, StaffMember
 
@@ -86,6 +88,32 @@ def set_good_friday(
     with _change(by=by, counters=counters, keep_appointments=keep_appointments):
         municipality.good_friday_is_holiday = is_holiday
         municipality.save(update_fields=["good_friday_is_holiday"])
+
+
+def save_type(*, type: AppointmentType, by: StaffMember) -> AppointmentType:
+    """Create or change what can be booked in the territory, from a validated instance."""
+    _check(rules.manages_territory(by))
+    with _change(by=by):
+        type.save()
+    return type
+
+
+def save_fee(*, fee: Fee, types: Sequence[AppointmentType], by: StaffMember) -> Fee:
+    """Create or change what may be due. It moves no time."""
+    _check(rules.manages_territory(by))
+    try:
+        with patient_transaction(by=by):
+            fee.save()
+            fee.types.set(types)
+    except IntegrityError as error:
+        raise AlreadyThere from error
+    return fee
+
+
+def remove_fee(*, fee: Fee, by: StaffMember) -> None:
+    _check(rules.manages_territory(by))
+    with patient_transaction(by=by):
+        fee.delete()
 
 
 def save_pool(*, pool: CalendarPool, types: Sequence[AppointmentType], by: StaffMember) -> CalendarPool:

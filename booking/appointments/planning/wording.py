@@ -7,6 +7,7 @@ from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
 from booking.appointments.rhythm import monday_of
 from municipalities.wording import of_town, say_day, say_time, say_weekday
+from notifications.models import ReminderPolicy
 
 
 def say_policy(policy: ReleasePolicy) -> list[str]:
@@ -42,6 +43,29 @@ def say_policy(policy: ReleasePolicy) -> list[str]:
     if one:
         said.append(_("%(percent)s %% du temps n’est montré qu’à partir de la veille.") % {"percent": one})
     return said
+
+
+def say_reminders(policy: ReminderPolicy) -> str:
+    """« Courriel 7 et 2 jours avant, à 9 h ; SMS 1 jour avant, à 10 h. »"""
+    said = []
+    if policy.mail_days:
+        days = ", ".join(str(day) for day in sorted(policy.mail_days, reverse=True))
+        when = {"days": days, "hour": say_time(policy.mail_time)}
+        said.append(
+            ngettext(
+                "courriel %(days)s jour avant, à %(hour)s",
+                "courriel %(days)s jours avant, à %(hour)s",
+                max(policy.mail_days),
+            )
+            % when
+        )
+    if policy.sms_is_on:
+        sms = {"days": policy.sms_days, "hour": say_time(policy.sms_time)}
+        said.append(
+            ngettext("SMS %(days)s jour avant, à %(hour)s", "SMS %(days)s jours avant, à %(hour)s", policy.sms_days)
+            % sms
+        )
+    return " · ".join(said) or _("aucun rappel")
 
 
 def _say_notice(minutes: int) -> str:
