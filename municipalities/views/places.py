@@ -17,6 +17,7 @@ from municipalities.forms.fields import LANGUAGE_NAMES
 from municipalities.forms.places import FacilityForm, MunicipalityForm, NewFacilityForm, NewMunicipalityForm
 from municipalities.identity import HEX, accessible_accent, coat_svg, contrast, with_draft
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
+from municipalities.place_map import PlaceMap
 
 
 @staff_page
@@ -171,7 +172,8 @@ def new_facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
         save_facility(facility=form.instance, by=staff)
         messages.success(request, _("%(name)s est créé.") % {"name": facility.name})
         return redirect("staff:facility", facility.pk)
-    return render_staff(request, staff, "staff/facility.html", {"place": place, "facility": None, "form": form})
+    context = {"place": place, "facility": None, "form": form} | _map_of(facility)
+    return render_staff(request, staff, "staff/facility.html", context)
 
 
 @staff_page
@@ -188,8 +190,22 @@ def facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         return redirect("staff:facility", place.pk)
     links = services.facility_links(place, staff, True)
     context = {"place": place.municipality, "facility": place, "facility_name": name, "form": form, "links": links}
+    context |= _map_of(Facility.objects.select_related("municipality").get(pk=place.pk))
     return render_staff(request, staff, "staff/facility.html", context)
 
 
 def _refused(request: HttpRequest, staff: StaffMember, sentence: str) -> HttpResponse:
     return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
+
+
+def _map_of(facility: Facility) -> dict[str, Any]:
+    """The drawing on which its place is pointed at: towns and other places around as landmarks."""
+    town = facility.municipality
+    drawing = PlaceMap.around(town.latitude, town.longitude)
+    others = Facility.objects.filter(municipality=town, is_active=True).exclude(pk=facility.pk)
+    return {
+        "drawing": drawing,
+        "towns": drawing.marks(Municipality.objects.values_list("name", "latitude", "longitude")),
+        "others": drawing.marks(others.values_list("name", "latitude", "longitude")),
+        "mark": drawing.at(facility.latitude, facility.longitude),
+    }
