@@ -56,9 +56,12 @@ def heading(visitor: Visitor) -> str:
 
 
 def newest_link(visitor: Visitor) -> str:
+    """Not of the newest mail: an offer leaves before the farewell to whoever made room for it."""
     deliver_due()
-    (link,) = re.findall(rf"{re.escape(visitor.site)}\S*/lien/\S+", str(mail.outbox[-1].body))
-    return str(link)
+    links = [
+        link for one in mail.outbox for link in re.findall(rf"{re.escape(visitor.site)}\S*/lien/\S+", str(one.body))
+    ]
+    return str(links[-1])
 
 
 def ask(visitor: Visitor, *, email: str = "odile@mail.example") -> None:
