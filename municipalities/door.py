@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from municipalities import audit, rules
+from municipalities import audit, idempotency, rules
 from municipalities.actions.sessions import ended_sessions, forget_ended_sessions
 from municipalities.retention import Kept
 from municipalities.services import Link, Service
@@ -42,6 +42,7 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     return {
         _("traces"): audit.count_before(before) if dry_run else audit.drop_before(before),
         _("sessions"): ended_sessions().count() if dry_run else forget_ended_sessions(),
+        _("clés de formulaires"): idempotency.purge(now, dry_run=dry_run),
     }
 
 
@@ -90,6 +91,8 @@ DOOR = Service(
         "municipalities.Facility": ("name", "address", "postal_code", "phone", "email"),
         "municipalities.AuditEntry": ("table", "object_id", "channel"),
         "municipalities.ReadTrace": ("view", "subject_type"),
+        # Hashes that only the key in the form explains, and an address of ours.
+        "municipalities.IdempotencyKey": ("digest", "body", "answer"),
     },
     purge=purge,
 )

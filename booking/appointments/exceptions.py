@@ -17,6 +17,10 @@ class SlotTaken(Refusal):
     sentence = _("Ce créneau vient d’être pris. Choisissez-en un autre parmi les plus proches.")
 
 
+class HeldMeanwhile(Exception):
+    """This browser has just got another hold, in the same instant: look again how many it has. Never shown."""
+
+
 class NotOffered(Refusal):
     code = "not_offered"
     sentence = _("Ce rendez-vous n’est pas proposé ainsi. Reprenez la recherche.")

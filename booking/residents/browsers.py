@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from booking.residents.references import keyed_hash
 from municipalities.access import present_staff
 from municipalities.cookies import cookie_name
 from municipalities.models import StaffMember
@@ -24,8 +25,9 @@ def browser_of(request: HttpRequest) -> str | None:
     return _signed(request, BROWSER_COOKIE, BROWSER_SECONDS) or None
 
 
-def new_browser() -> str:
-    return secrets.token_urlsafe(32)
+def new_browser(key: str = "") -> str:
+    """A token for a browser that has none; the same one for the same form's key, which only this browser has."""
+    return keyed_hash("new browser", key).hex() if key else secrets.token_urlsafe(32)
 
 
 def keep_browser(request: HttpRequest, response: HttpResponseBase, browser: str) -> None:

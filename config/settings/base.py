@@ -82,6 +82,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [ROOT / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["municipalities.templatetags.pressing"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils.translation import gettext_lazy as _
+from psycopg import Error
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from municipalities import audit
@@ -55,6 +56,17 @@ def busy_if_locked() -> Iterator[None]:
         if isinstance(error.__cause__, (LockNotAvailable, DeadlockDetected)):
             raise Busy from error
         raise
+
+
+def inner_transaction() -> AbstractContextManager[Any]:
+    """A part that may fail by itself: inside of a transaction, which is patient already, a savepoint; else patient."""
+    return transaction.atomic() if connection.in_atomic_block else patient_transaction()
+
+
+def refused_by(error: IntegrityError, constraint: str) -> bool:
+    """Whether it was this constraint that refused."""
+    cause = error.__cause__
+    return isinstance(cause, Error) and cause.diag.constraint_name == constraint
 
 
 def own_transaction() -> AbstractContextManager[Any]:

@@ -14,6 +14,7 @@ from municipalities.models.places import (
     Operator,
     OperatorQuerySet,
 )
+from municipalities.models.presses import IdempotencyKey
 from municipalities.models.staff import (
     CurrentRoles,
     Place,
@@ -32,6 +33,7 @@ __all__ = [
     "CurrentRoles",
     "Facility",
     "FacilityQuerySet",
+    "IdempotencyKey",
     "Municipality",
     "MunicipalityDraft",
     "MunicipalityQuerySet",

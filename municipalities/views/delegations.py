@@ -11,12 +11,14 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions.staff import delegate
 from municipalities.exceptions import Refusal
 from municipalities.forms.staff import DelegationForm
+from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.queries import members_managed_by, roles_managed_by
 from municipalities.wording import say_day
 
 
 @staff_page
+@one_press
 def delegations(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.manages_a_facility(staff):
         raise Http404

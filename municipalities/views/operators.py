@@ -9,6 +9,7 @@ from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions.places import save_operator
 from municipalities.forms.places import NewOperatorForm, OperatorForm
+from municipalities.idempotency import one_press
 from municipalities.identity import HEX
 from municipalities.models import Facility, Operator, StaffMember
 from municipalities.views.places import measured
@@ -25,6 +26,7 @@ def operators(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_operator(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.manages_territory(staff):
         sentence = _("Seul le responsable du territoire ajoute un gestionnaire.")

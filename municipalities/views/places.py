@@ -15,6 +15,7 @@ from municipalities.actions.places import PlaceNotYours, save_facility, save_mun
 from municipalities.exceptions import Refusal
 from municipalities.forms.fields import LANGUAGE_NAMES
 from municipalities.forms.places import FacilityForm, MunicipalityForm, NewFacilityForm, NewMunicipalityForm
+from municipalities.idempotency import one_press
 from municipalities.identity import HEX, accessible_accent, coat_svg, contrast, with_draft
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
 from municipalities.place_map import PlaceMap
@@ -30,6 +31,7 @@ def municipalities(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_municipality(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.manages_territory(staff):
         return _refused(request, staff, _("Seul le responsable du territoire crée une commune."))
@@ -164,6 +166,7 @@ def _fallbacks(place: Municipality) -> list[tuple[str, str, str]]:
 
 
 @staff_page
+@one_press
 def new_facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
     facility = Facility(municipality=place, latitude=place.latitude, longitude=place.longitude)

@@ -13,6 +13,7 @@ from municipalities.actions import staff as actions
 from municipalities.exceptions import Refusal
 from municipalities.forms.staff import NewMemberForm, PersonForm, RoleForm
 from municipalities.forms.visible import visible
+from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.queries import is_wholly_managed_by, members_managed_by, roles_managed_by
 
@@ -37,6 +38,7 @@ def members(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_member(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_manage(staff)
     form = NewMemberForm(posted(request), by=staff)
@@ -74,6 +76,7 @@ def member(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 @staff_page
 @require_POST
+@one_press
 def member_role(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """Give one more role."""
     person = _member(staff, pk)

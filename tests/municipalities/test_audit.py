@@ -35,6 +35,8 @@ UNTRACED = {
     # The trace itself.
     "municipalities_change",
     "municipalities_readtrace",
+    # Forms that were sent, for a day; what they made is traced.
+    "municipalities_idempotencykey",
     # Computed from what is traced.
     "appointments_freegap",
     "appointments_offer",

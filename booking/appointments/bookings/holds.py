@@ -9,7 +9,15 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from booking.appointments.enums import KeptFor
-from booking.appointments.exceptions import ExtendedAlready, HoldExpired, HoldNotYours, NotOffered, TooManyHolds
+from booking.appointments.exceptions import (
+    ExtendedAlready,
+    HeldMeanwhile,
+    HoldExpired,
+    HoldNotYours,
+    NotOffered,
+    SlotTaken,
+    TooManyHolds,
+)
 from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.free_time.holding import hold_minutes, hold_time
 from booking.appointments.free_time.visibility import Viewer, offered_at, windows
@@ -19,6 +27,7 @@ from booking.appointments.waiting_list.offers import belongs_to_the_waiting, pas
 from booking.residents.references import keyed_hash
 from municipalities.database.prepared import prepared_cursor
 from municipalities.database.transactions import Busy, patient_transaction
+from municipalities.idempotency import Press, answer_of, let_go
 from municipalities.models import Facility, Municipality, StaffMember
 
 
@@ -34,12 +43,13 @@ def hold_slot(
     moves: Appointment | None = None,
     booked_through: Municipality | None = None,
     by: StaffMember | None = None,
+    press: Press | None = None,
     now: datetime | None = None,
 ) -> Appointment:
     """Hold `starts_at` (aware) for `people` at `facility`, or at any place that offers it, for ten minutes.
 
-    The same browser asking for the same slot again gets the same hold; which counter it is, see `hold_time`.
-    Raises NotOffered, SlotTaken, TooManyHolds, Busy.
+    The same browser asking for the same slot again gets the same hold, and so does the same press, whatever has become
+    of it in between; which counter it is, see `hold_time`. Raises NotOffered, SlotTaken, TooManyHolds, Busy.
     """
     now = now or timezone.now()
     if not 1 <= people <= min(type.max_people, MAX_PEOPLE) or starts_at <= now or not _on_grid(starts_at):
@@ -55,25 +65,46 @@ def hold_slot(
         "start": starts_at,
         "moves": moves.pk if moves else None,
     }
-    again, offered = _before(asked, without_limit=by is not None)
-    if again is not None:
-        return again
-    return hold_time(
-        type=type,
-        people=people,
-        facility=facility,
-        starts_at=starts_at,
-        viewer=viewer,
-        expires_at=now + timedelta(minutes=hold_minutes()),
-        now=now,
-        kept_for=KeptFor.BROWSER,
-        offer=windows(offered, now),
-        browser_hash=browser_hash,
-        address_hash=address_hash,
-        moves=moves,
-        booked_through=booked_through,
-        by=by,
-    )
+    most = settings.HOLDS_PER_BROWSER if by is None else None
+    for _attempt in range(MOST_MEANWHILE):
+        again, offered = _before(asked, without_limit=by is not None)
+        if again is not None:
+            return again
+        try:
+            return hold_time(
+                type=type,
+                people=people,
+                facility=facility,
+                starts_at=starts_at,
+                viewer=viewer,
+                expires_at=now + timedelta(minutes=hold_minutes()),
+                now=now,
+                kept_for=KeptFor.BROWSER,
+                offer=windows(offered, now),
+                browser_hash=browser_hash,
+                address_hash=address_hash,
+                moves=moves,
+                booked_through=booked_through,
+                by=by,
+                most_of_browser=most,
+                press=press,
+            )
+        except HeldMeanwhile:
+            continue
+        except (SlotTaken, NotOffered):
+            answer = answer_of(press) if press is not None else ""
+            if press is None or not answer:
+                raise
+            made = Appointment.objects.select_related("facility", "type").filter(pk=answer).first()
+            if made is not None:
+                return made
+            # Given back since: whoever comes back to the page and presses wants it anew.
+            let_go(press, answer)
+    raise Busy
+
+
+#: How often a browser may be told that it has just got another hold, before "busy".
+MOST_MEANWHILE = 10
 
 
 def _on_grid(starts_at: datetime) -> bool:

@@ -16,6 +16,7 @@ from booking.appointments.external_calendars.forms import BusyCalendarForm
 from booking.appointments.models import BusyCalendar, Counter
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 
 #: Blocks shown on the page; the health says how many there are in all.
@@ -23,6 +24,7 @@ SHOWN = 20
 
 
 @staff_page
+@one_press
 def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """The health of a counter's foreign calendars; POST adds one."""
     place = get_object_or_404(Counter.objects.visible_to(staff).select_related("facility"), pk=pk)

@@ -9,17 +9,19 @@ from django.db import IntegrityError, OperationalError, connection
 from psycopg.errors import DeadlockDetected
 
 from booking.appointments.enums import KeptFor, State
-from booking.appointments.exceptions import NotOffered, SlotTaken
+from booking.appointments.exceptions import HeldMeanwhile, NotOffered, SlotTaken
 from booking.appointments.free_time import visibility
 from booking.appointments.free_time.visibility import SHARED, SOURCE, Place, Rules, Viewer, released
 from booking.appointments.models import Appointment, AppointmentType
 from booking.residents.references import new_reference
 from municipalities.database.prepared import prepared_cursor
-from municipalities.database.transactions import Busy, own_transaction, patient_transaction
+from municipalities.database.transactions import Busy, own_transaction, patient_transaction, refused_by
 from municipalities.distance import distance_km
+from municipalities.idempotency import CLAIM_SQL, Press, claim_parameters
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.zone import ZONE
 
+HOLDS_OF_A_BROWSER = "a_browser_has_each_of_its_few_holds_once"
 #: Tries before "busy": each one waits for whoever is splitting the same free morning just now.
 MOST_TRIES = 40
 
@@ -45,13 +47,16 @@ def hold_time(
     moves: Appointment | None = None,
     booked_through: Municipality | None = None,
     by: StaffMember | None = None,
+    most_of_browser: int | None = None,
+    press: Press | None = None,
 ) -> Appointment:
     """Hold a start that this viewer may take, until `expires_at`. The hold, made of what the statement returned.
 
     Among equal counters the one with most free time left that day is chosen, then the nearest to the viewer's home,
     then the oldest: the published balancing rule. `offer` is what `offered` says, where that is known already.
     A start off the counter's step is only for those who are given one, by the office or by the waiting list:
-    `any_minute`. Raises NotOffered, SlotTaken, Busy.
+    `any_minute`. `most_of_browser` bounds what this browser holds at once, also at one instant; `press` is claimed with
+    the hold. Raises NotOffered, SlotTaken, HeldMeanwhile, Busy.
     """
     places, rules = offer or visibility.offered(type, people, None if facility is None else [facility.pk], now)
     if not places:
@@ -74,8 +79,10 @@ def hold_time(
         "by": by.pk if by else None,
         "places": [place.facility_id for place in places],
         "km": [_km(viewer, place) for place in places],
+        "most_of_browser": most_of_browser,
+        **claim_parameters(press),
     }
-    facility_id, counter_id, ends_at = _take(values)
+    facility_id, counter_id, ends_at, browser_place = _take(values)
     hold = Appointment(
         id=values["id"],
         reference=values["reference"],
@@ -90,6 +97,7 @@ def hold_time(
         kept_for=kept_for,
         browser_hash=browser_hash,
         address_hash=address_hash,
+        browser_place=browser_place,
         moves=moves,
         language=values["language"],
         booked_through=booked_through,
@@ -124,6 +132,15 @@ _ON_STEP = """
 """
 
 
+#: The first of its few holds that a browser has not got, as far as this statement sees; the constraint sees the rest.
+_BROWSER_PLACE = """
+(SELECT coalesce(min(n), 1) FROM generate_series(1, %(most_of_browser)s::int) n
+ WHERE NOT EXISTS (SELECT FROM appointments_appointment
+                   WHERE state = 'held' AND browser_hash = %(browser_hash)s::bytea AND browser_place = n)
+ HAVING %(most_of_browser)s::int IS NOT NULL)
+"""
+
+
 def _take_one(here: str) -> str:
     """Split the chosen gap and hold its middle, in one round trip and without an explicit transaction."""
     return f"""
@@ -146,16 +163,17 @@ WITH chosen AS MATERIALIZED (
     FROM chosen c JOIN removed r ON r.id = c.id
     CROSS JOIN LATERAL (VALUES (c.starts_at, %(start)s), (%(start)s + c.length, c.ends_at)) AS piece(a, b)
     WHERE piece.a < piece.b
-)
+), pressed AS ({CLAIM_SQL} AND EXISTS (SELECT FROM removed))
 INSERT INTO appointments_appointment
     (id, reference, type_id, facility_id, counter_id, starts_at, ends_at, people_count, state, expires_at, kept_for,
-     browser_hash, address_hash, moves_id, email, phone, language, accessibility, channel, booked_through_id,
-     booked_by_id, changed_at, cancel_reason, sequence)
+     browser_hash, address_hash, browser_place, moves_id, email, phone, language, accessibility, channel,
+     booked_through_id, booked_by_id, changed_at, cancel_reason, sequence)
 SELECT %(id)s, %(reference)s, %(type)s, c.facility_id, c.counter_id, %(start)s, %(start)s + c.length, %(people)s,
-       'held', %(expires_at)s, %(kept_for)s, %(browser_hash)s::bytea, %(address_hash)s::bytea, %(moves)s::uuid, '', '',
+       'held', %(expires_at)s, %(kept_for)s, %(browser_hash)s::bytea, %(address_hash)s::bytea, {_BROWSER_PLACE},
+       %(moves)s::uuid, '', '',
        %(language)s, '{{}}', 'web', %(through)s::bigint, %(by)s::bigint, %(now)s, '', 0
 FROM chosen c JOIN removed r ON r.id = c.id
-RETURNING facility_id, counter_id, ends_at
+RETURNING facility_id, counter_id, ends_at, browser_place
 """
 
 
@@ -179,14 +197,14 @@ _TAKE_HERE, _TAKE_ANYWHERE = _take_one(_HERE), _take_one(_ANYWHERE)
 _LOOK_HERE, _LOOK_ANYWHERE = _look(_HERE), _look(_ANYWHERE)
 
 
-def _take(values: dict[str, Any]) -> tuple[int, int, datetime]:
-    """Take a gap that covers the start: facility, counter, end. While somebody splits the only one, wait, retry."""
+def _take(values: dict[str, Any]) -> tuple[int, int, datetime, int | None]:
+    """Take a gap that covers the start: facility, counter, end, rank. While somebody splits the only one, try again."""
     take, look = (_TAKE_HERE, _LOOK_HERE) if values["facility"] else (_TAKE_ANYWHERE, _LOOK_ANYWHERE)
     for _attempt in range(MOST_TRIES):
         try:
             with own_transaction(), prepared_cursor() as cursor:
                 cursor.execute(take, values)
-                row: tuple[int, int, datetime] | None = cursor.fetchone()
+                row: tuple[int, int, datetime, int | None] | None = cursor.fetchone()
             if row:
                 return row
             # Nothing unlocked. A plain look, in a fresh snapshot, tells "gone" from "being split just now".
@@ -197,6 +215,8 @@ def _take(values: dict[str, Any]) -> tuple[int, int, datetime]:
                     raise NotOffered if covering and not any(cut for _gap, _on_step, cut in covering) else SlotTaken
                 cursor.execute("SELECT FROM appointments_freegap WHERE id = %s FOR UPDATE", [covering[0][0]])
         except IntegrityError as error:
+            if refused_by(error, HOLDS_OF_A_BROWSER):
+                raise HeldMeanwhile from error
             raise SlotTaken from error
         except OperationalError as error:
             # Inserts that wait for each other's fate at the constraint may be told to begin again.

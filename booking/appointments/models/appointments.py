@@ -90,6 +90,8 @@ class Appointment(Presence):
     times_extended = models.PositiveSmallIntegerField(_("prolongations"), default=0, db_default=0)
     browser_hash = models.BinaryField(max_length=32, null=True, blank=True)
     address_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    # Which of a browser's few holds this is; agents, who may have any number, have none.
+    browser_place = models.PositiveSmallIntegerField(null=True, blank=True)
     moves = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
 
     email = models.EmailField(_("adresse électronique"), blank=True)
@@ -184,6 +186,12 @@ class Appointment(Presence):
         ]
         constraints = [
             models.UniqueConstraint(fields=["reference"], name="one_appointment_per_reference"),
+            models.UniqueConstraint(
+                fields=["browser_hash", "browser_place"],
+                condition=Q(state="held", browser_place__isnull=False),
+                name="a_browser_has_each_of_its_few_holds_once",
+                violation_error_message=_("Ce navigateur retient déjà autant d’horaires qu’il peut."),
+            ),
             ExclusionConstraint(
                 name="one_appointment_at_a_time_on_a_counter",
                 expressions=[

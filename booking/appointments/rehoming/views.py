@@ -23,6 +23,7 @@ from booking.appointments.rehoming.forms import CloseNowForm
 from booking.appointments.search.answers import parse_token
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
 from municipalities.readings import note_day
 from municipalities.wording import say_moment, say_time
@@ -65,6 +66,7 @@ def which_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
 
 
 @staff_page
+@one_press
 def close_and_rehome(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     managed = Counter.objects.manageable_by(staff).select_related("facility__municipality")
     counter = get_object_or_404(managed, pk=pk)

@@ -26,6 +26,7 @@ from booking.residents.addresses import find_link
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.idempotency import one_press
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.queries import town_of
 from municipalities.readings import note_opened
@@ -55,6 +56,7 @@ class CallersRequest:
 
 
 @staff_page
+@one_press
 def book(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """GET shows what is free; POST books, or with "voir" shows again what is free for what was typed."""
     if not rules.serves_somewhere(staff):

@@ -15,10 +15,12 @@ from booking.appointments.models import AppointmentType, MorningList, WalkInQuot
 from municipalities import rules
 from municipalities.access import posted, refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
 
 
 @staff_page
+@one_press
 def walk_in(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     facility = _facility(staff, pk)
     if not rules.works_at(staff, facility):

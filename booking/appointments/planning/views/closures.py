@@ -19,6 +19,7 @@ from municipalities import rules, services
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions.closures import close_place, closure_of, reopen_place
 from municipalities.exceptions import simple_attempt
+from municipalities.idempotency import one_press
 from municipalities.models import Closure, Facility, Municipality, StaffMember
 
 #: Closures that ended this long ago still show in the list.
@@ -40,6 +41,7 @@ def closures(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_closure(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.manages_a_facility(staff):
         sentence = _("Fermer un guichet ou un établissement demande le rôle de responsable.")

@@ -12,6 +12,7 @@ from booking.appointments.planning.document_lines import document_lines
 from booking.appointments.planning.forms.documents import DocumentForm
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
+from municipalities.idempotency import one_press
 from municipalities.models import Municipality, StaffMember
 
 
@@ -23,6 +24,7 @@ def documents(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 
 
 @staff_page
+@one_press
 def new_document(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = _place(staff, pk)
     kind = AppointmentType.objects.filter(code=request.GET.get("motif", "")).first()
@@ -30,6 +32,7 @@ def new_document(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 
 
 @staff_page
+@one_press
 def own_document(request: HttpRequest, staff: StaffMember, pk: int, document_pk: int) -> HttpResponse:
     """The territory's line in the municipality's own words."""
     place = _place(staff, pk)

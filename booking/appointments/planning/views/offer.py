@@ -12,6 +12,7 @@ from booking.appointments.planning.forms.offer import FeeForm, TypeForm
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
+from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 
 
@@ -26,6 +27,7 @@ def offer(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_type(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_manage(staff)
     return _type_form(request, staff, AppointmentType())
@@ -50,6 +52,7 @@ def _type_form(request: HttpRequest, staff: StaffMember, row: AppointmentType) -
 
 
 @staff_page
+@one_press
 def new_fee(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_manage(staff)
     return _fee_form(request, staff, Fee())

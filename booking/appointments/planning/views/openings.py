@@ -26,6 +26,7 @@ from booking.appointments.planning.views.attempts import Attempt, attempt, in_th
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.holidays import public_holidays
+from municipalities.idempotency import one_press
 from municipalities.models import Facility, Municipality, StaffMember
 
 
@@ -41,6 +42,7 @@ def counters(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     facility = get_object_or_404(Facility.objects.manageable_by(staff), pk=pk)
     return _counter_form(request, staff, Counter(facility=facility))
@@ -125,6 +127,7 @@ def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = _managed_counter(staff, pk)
     initial: dict[str, Any] = {}
@@ -134,6 +137,7 @@ def new_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
 
 
 @staff_page
+@one_press
 def opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     return _opening_form(request, staff, _managed_opening(staff, pk), {})
 
@@ -192,6 +196,7 @@ def delete_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRes
 
 
 @staff_page
+@one_press
 def holidays(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """The public holidays of a municipality, and whether Good Friday is one."""
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)

@@ -14,6 +14,7 @@ from booking.appointments.planning.wording import say_policy, say_share
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
+from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
 
 
@@ -35,6 +36,7 @@ def pools(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_pool(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     return _pool_form(request, staff, CalendarPool())
 
@@ -78,6 +80,7 @@ def _shares(staff: StaffMember) -> QuerySet[PoolShare]:
 
 
 @staff_page
+@one_press
 def new_share(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     _must_set_rules(staff)
     return _share_form(request, staff, PoolShare(pool=get_object_or_404(CalendarPool, pk=pk)))
@@ -136,6 +139,7 @@ def policies(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_policy(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_set_rules(staff)
     return _policy_form(request, staff, ReleasePolicy())

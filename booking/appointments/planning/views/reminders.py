@@ -12,6 +12,7 @@ from booking.appointments.planning.wording import say_reminders
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from notifications.models import ReminderPolicy
 
@@ -31,6 +32,7 @@ def reminders(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def new_reminders(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.sets_rules(staff):
         raise Http404

@@ -30,6 +30,7 @@ from booking.appointments.planning.weeks import CalendarChanged, WeekChange, mar
 from booking.appointments.rhythm import monday_of
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField
+from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
 
 WEEK = timedelta(days=7)
@@ -68,6 +69,7 @@ def counter_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 
 
 @staff_page
+@one_press
 def new_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """From a day on, this week, for one counter or several."""
     counter = _managed(staff, pk)
@@ -97,6 +99,7 @@ def new_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def copy_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """This counter's week, for others too."""
     counter = _managed(staff, pk)
@@ -115,6 +118,7 @@ def copy_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 
 
 @staff_page
+@one_press
 def copy_day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """One day's hours, for other days of the week."""
     counter = _managed(staff, pk)
@@ -139,6 +143,7 @@ def copy_day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def split_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     opening = _managed_opening(staff, pk)
     form = SplitForm(posted(request), initial={"from_day": _earliest(opening)})
@@ -165,6 +170,7 @@ def split_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
 
 
 @staff_page
+@one_press
 def end_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     opening = _managed_opening(staff, pk)
     form = EndForm(posted(request), initial={"last_day": opening.valid_until or timezone.localdate()})

@@ -46,6 +46,7 @@ from booking.residents.browsers import (
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.database.transactions import Busy
 from municipalities.exceptions import Refusal
+from municipalities.idempotency import press_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -216,7 +217,8 @@ class _Booking:
                 return self._done(self.hold_id)
             except HoldExpired:
                 chosen = self.kept
-        self.held = take(self.request, self.asked, self.browser, chosen, any_place=False)
+        press = press_of(self.request, buttons=["creneau"])
+        self.held = take(self.request, self.asked, self.browser, chosen, any_place=False, press=press)
         self.hold_id = self.held.pk
         return self._done(self.hold_id)
 

@@ -33,12 +33,15 @@ from municipalities.callers import client_address
 from municipalities.database.transactions import Busy
 from municipalities.directory import facilities
 from municipalities.exceptions import Refusal
+from municipalities.idempotency import Press, key_of, press_of
 from municipalities.models import Facility
 
 
 @require_POST
 def hold(request: HttpRequest) -> HttpResponse:
-    browser = browser_of(request) or new_browser()
+    press = press_of(request, buttons=["creneau"])
+    # Sent twice by a browser that is not known yet, it is one browser all the same.
+    browser = browser_of(request) or new_browser(key_of(request))
     try:
         limits.check(rates.HOLDS, request, browser)
     except limits.TooManyRequests as refusal:
@@ -47,7 +50,7 @@ def hold(request: HttpRequest) -> HttpResponse:
     if asked.may_not_move:
         return session_ended(request)
     try:
-        taken = take(request, asked, browser, request.POST.get("creneau", ""), "souple" in request.POST)
+        taken = take(request, asked, browser, request.POST.get("creneau", ""), "souple" in request.POST, press)
     except SlotTaken as refusal:
         search, gone = search_around(asked), slot_token(request.POST.get("creneau", ""))
         context = {"others": nearest_others(search, gone), "recherche": search.query.urlencode(), "asked": search}
@@ -81,7 +84,9 @@ def extend(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     return response
 
 
-def take(request: HttpRequest, asked: Wanted, browser: str, token: str, any_place: bool) -> Appointment:
+def take(
+    request: HttpRequest, asked: Wanted, browser: str, token: str, any_place: bool, press: Press | None = None
+) -> Appointment:
     """Hold the slot of a button. With `any_place`, another town hall at the same hour when this one has just gone."""
     wanted = slot_token(token)
     if wanted is None or asked.type is None or not asked.is_readable:
@@ -91,15 +96,20 @@ def take(request: HttpRequest, asked: Wanted, browser: str, token: str, any_plac
     if facility_id and (facility is None or not facility.is_active):
         raise NotOffered
     try:
-        return _hold(request, asked, browser, facility, starts_at)
+        return _hold(request, asked, browser, facility, starts_at, press)
     except SlotTaken:
         if not any_place or facility is None or asked.type.is_collection:
             raise
-        return _hold(request, asked, browser, None, starts_at)
+        return _hold(request, asked, browser, None, starts_at, press)
 
 
 def _hold(
-    request: HttpRequest, asked: Wanted, browser: str, facility: Facility | None, starts_at: datetime
+    request: HttpRequest,
+    asked: Wanted,
+    browser: str,
+    facility: Facility | None,
+    starts_at: datetime,
+    press: Press | None,
 ) -> Appointment:
     assert asked.type is not None
     if facility is None and asked.type.is_collection:
@@ -115,6 +125,7 @@ def _hold(
         moves=asked.moving,
         booked_through=asked.here,
         by=asked.staff,
+        press=press,
     )
 
 

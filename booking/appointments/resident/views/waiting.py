@@ -36,6 +36,7 @@ from booking.residents.browsers import accessible, browser_of, grant, keep_brows
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
 from municipalities.forms.errors import errors_of
+from municipalities.idempotency import key_of, one_press
 
 DONE = {
     "inscrit": _lazy("Votre demande est notée. Vous êtes en liste d’attente."),
@@ -46,6 +47,7 @@ DONE = {
 
 
 @require_http_methods(["GET", "POST"])
+@one_press
 def join(request: HttpRequest) -> HttpResponse:
     """For those who have no appointment: the search they come from is what they wish for, to begin with."""
     data = request.GET if request.method == "GET" else QueryDict(request.POST.get("recherche", "")[:2000])
@@ -67,7 +69,7 @@ def join(request: HttpRequest) -> HttpResponse:
     # Both are asked, also when the first says no: all errors are shown at once.
     if not all([wish_form.is_valid(), reach.is_valid()]):
         return _form_page(request, context, status=422)
-    browser = browser_of(request) or new_browser()
+    browser = browser_of(request) or new_browser(key_of(request))
     try:
         limits.check(rates.WAITS, request, browser)
         _join(asked, wish_form, reach.cleaned_data)
@@ -105,6 +107,7 @@ def noted(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@one_press
 def join_with(request: HttpRequest, pk: UUID) -> HttpResponse:
     """For those who have an appointment, which stays theirs until they have confirmed an earlier one."""
     appointment = appointment_to_show(pk) if pk in accessible(request) else None
@@ -173,7 +176,7 @@ def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = _mine(request, pk)
     if mine is None:
         return session_ended(request)
-    browser = browser_of(request) or new_browser()
+    browser = browser_of(request) or new_browser(key_of(request))
     try:
         limits.check(rates.HOLDS, request, browser)
         hold = claim_offer(offer_id=_offer_id(request, mine), browser=browser)
