@@ -1,10 +1,13 @@
 """What a person sees where an address, a right or we have failed."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from config import away
 from municipalities.exceptions import Refusal
 
 
@@ -23,6 +26,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
     return render(request, "404.html", status=404)
 
 
-def broken(_request: HttpRequest) -> HttpResponse:
-    """Something of ours has failed: the page asks nothing of the database, the session or the middlewares."""
+def broken(request: HttpRequest) -> HttpResponse:
+    """Something of ours has failed: the page asks nothing of the database, the session or the middlewares.
+
+    Django calls it while the failure is being handled, whichever view or middleware it came from.
+    """
+    if away.is_away(sys.exception()):
+        return away.answer(request)
     return HttpResponse(render_to_string("500.html"), status=500)

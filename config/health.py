@@ -1,7 +1,7 @@
 """For machines: is the process alive, may it get requests, how is the service. No personal data in any answer.
 
     /sante/vivant   the process answers; touches nothing else
-    /sante/pret     the database answers and has every migration: 200, else 503 with the reason
+    /sante/pret     the database answers, can be written and has every migration: 200, else 503 with the reason
     /sante/etat     the state of the service as JSON: unsent messages, free time ahead, Redis, version
     /metrics        figures for Prometheus
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -53,12 +53,23 @@ def alive(_request: HttpRequest) -> HttpResponse:
     return HttpResponse("vivant\n", content_type="text/plain; charset=utf-8")
 
 
+def alive_before_all(get_response: View) -> View:
+    """Middleware, the first: whether the process lives is asked of nothing else, whatever the others would look up."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return alive(request) if request.path_info == "/sante/vivant" else get_response(request)
+
+    return middleware
+
+
 @require_safe
 @never_cache
 def ready(_request: HttpRequest) -> HttpResponse:
     try:
+        if is_read_only():
+            return JsonResponse({"ready": False, "reason": "read-only"}, status=503)
         missing = unapplied_migrations()
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return JsonResponse({"ready": False, "reason": "database"}, status=503)
     if missing:
         return JsonResponse({"ready": False, "reason": "migrations", "missing": missing}, status=503)
@@ -71,7 +82,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
 def state(_request: HttpRequest) -> HttpResponse:
     try:
         answer = service_state()
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return JsonResponse({"version": settings.VERSION, "database": False}, status=503)
     return JsonResponse(answer)
 
@@ -113,6 +124,13 @@ def redis_answers() -> bool:
     except Exception:
         return False
     return True
+
+
+def is_read_only() -> bool:
+    """Whether nothing can be written: somebody has closed the database, or it follows another one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('transaction_read_only')")
+        return bool(cursor.fetchone()[0] == "on")
 
 
 def unapplied_migrations() -> list[str]:

@@ -4,9 +4,9 @@ from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from django.db import transaction
 
 from municipalities import secrets_at_rest
+from municipalities.database.transactions import patient_transaction
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -23,7 +23,7 @@ def rotate() -> int:
     for pk in (
         Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).order_by("pk").values_list("pk", flat=True)
     ):
-        with transaction.atomic():
+        with patient_transaction():
             # A code that is used meanwhile changes the same row: the lock keeps its mark.
             factor = Authenticator.objects.select_for_update().filter(pk=pk).first()
             if factor is not None:

@@ -27,10 +27,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator, URLValidator
-from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from municipalities.database.transactions import patient_transaction
 from municipalities.models import Municipality
 
 NEEDED = ("insee", "nom", "codes_postaux", "lat", "lon")
@@ -117,7 +117,7 @@ def load_territory(reading: Reading, *, apply: bool, **defaults: Any) -> Outcome
     """
     if reading.problems:
         raise ValueError("a file with problems is not loaded")
-    with transaction.atomic():
+    with patient_transaction():
         known = {m.insee_code: m for m in Municipality.objects.select_for_update().order_by("pk")}
         slugs = {m.slug: code for code, m in known.items()}
         outcome = Outcome([], [], [], [])

@@ -13,6 +13,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils import translation
 from hypothesis import HealthCheck, settings
 
+from config.database import limits
 from municipalities.models import Facility, Municipality
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
 
@@ -21,6 +22,9 @@ from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
 settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gate")
+
+# A loaded machine is slow; what the web server's connections may wait is asked where it is meant.
+limits.process = limits.Kind.COMMAND
 
 
 @pytest.fixture(autouse=True)

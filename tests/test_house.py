@@ -127,3 +127,36 @@ def test_actions_open_the_only_transactions():
             if isinstance(node, ast.Attribute) and node.attr in {"save", "atomic", "bulk_create"}:
                 guilty.append(f"{module}:{node.lineno} .{node.attr}")
     assert guilty == []
+
+
+#: They stand below the patient transaction: it is made of them. Connections have limits all the same.
+BELOW = {"municipalities/database/transactions.py", "municipalities/audit.py"}
+
+
+def impatient(module: str, text: str) -> list[str]:
+    """Transactions that say nothing when they have waited in vain: `atomic` by whatever name it came."""
+    guilty = []
+    for node in ast.walk(ast.parse(text)):
+        if (isinstance(node, ast.Attribute) and node.attr == "atomic") or (
+            isinstance(node, ast.ImportFrom) and any(name.name == "atomic" for name in node.names)
+        ):
+            guilty.append(f"{module}:{node.lineno}")
+    return guilty
+
+
+def test_every_transaction_is_patient():
+    """`patient_transaction`, or `inner_transaction` and `own_transaction` where they say why."""
+    texts = {str(module): (ROOT / module).read_text() for module in MODULES if str(module) not in BELOW}
+    assert [one for module, text in texts.items() for one in impatient(module, text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "with transaction.atomic():\n    pass",
+        "from django.db.transaction import atomic",
+        "@db.transaction.atomic\ndef f(): ...",
+    ],
+)
+def test_twin_an_impatient_transaction_is_found(text):
+    assert len(impatient("somewhere.py", text)) == 1

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +19,7 @@ from booking.appointments.models import Appointment, AppointmentPerson, Calendar
 from booking.appointments.models.waiting import WaitingState
 from booking.residents.retention import close
 from municipalities import audit
+from municipalities.database.transactions import patient_transaction
 from municipalities.retention import Kept
 from notifications.retention import forget, personal
 
@@ -113,7 +113,7 @@ def ended_waits(now: datetime) -> QuerySet[WaitingListEntry]:
 
 
 def _forget_waits(now: datetime, done: Purged) -> None:
-    with transaction.atomic():
+    with patient_transaction():
         ids = list(ended_waits(now).order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
         entries = WaitingListEntry.objects.filter(pk__in=ids)
         entries.filter(state=WaitingState.WAITING).update(state=WaitingState.LEFT, ended_at=now)
@@ -130,7 +130,7 @@ TRACED_OF_PERSON = ("first_name", "last_name", "birth_year", "pre_application_nu
 def _batches(appointments: QuerySet[Appointment]) -> Iterator[list[UUID]]:
     """Ids of a batch, locked, in a transaction that lasts until the caller asks for the next."""
     while True:
-        with transaction.atomic():
+        with patient_transaction():
             ids = list(
                 appointments.order_by("pk")
                 .select_for_update(of=("self",), skip_locked=True)

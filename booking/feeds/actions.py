@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ from booking.feeds.models import CalendarFeed, Departure, FeedEntry, FeedToken
 from booking.feeds.scopes import KEPT, first_moment, most_told, own_facilities
 from booking.feeds.tokens import contact_hash
 from booking.residents.references import new_token, token_hash
-from municipalities.database.transactions import patient_transaction
+from municipalities.database.transactions import inner_transaction, patient_transaction
 from municipalities.models import Facility, StaffMember
 
 #: Calendars one person may have at once.
@@ -34,7 +34,7 @@ def create_resident_feed(*, appointment: Appointment) -> tuple[CalendarFeed, str
     """
     if not can_be_changed(appointment):
         raise NotYours
-    with transaction.atomic():
+    with patient_transaction():
         Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
         current = contact_hash(appointment)
         # A feed made for an earlier contact shows nothing any more; the new holder begins anew.
@@ -93,7 +93,7 @@ def reset_feed(*, feed: CalendarFeed, seen_token_id: int | None) -> str:
 
     Raises AlreadyReset when that is not the open one any more: a reload must not kill the address just copied.
     """
-    with transaction.atomic():
+    with patient_transaction():
         CalendarFeed.objects.select_for_update(of=("self",)).get(pk=feed.pk)
         open_token = feed.tokens.filter(revoked_at__isnull=True).first()
         if (open_token.pk if open_token else None) != seen_token_id:
@@ -142,7 +142,7 @@ def untidy_entries(now: datetime) -> QuerySet[FeedEntry]:
 def _mint(feed: CalendarFeed) -> str:
     token = new_token()
     try:
-        with transaction.atomic():
+        with inner_transaction():
             FeedToken.objects.create(feed=feed, token_hash=token_hash(token))
     except IntegrityError as error:
         raise AlreadyReset from error

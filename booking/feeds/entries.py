@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.aggregates import StringAgg
-from django.db import transaction
 from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from booking.feeds.enums import Privacy
 from booking.feeds.models import FeedEntry
 from booking.ical import EntryFacts, render_entry
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
+from municipalities.database.transactions import patient_transaction
 
 BATCH = 500
 
@@ -75,7 +75,7 @@ def _join(appointments: QuerySet[Appointment], levels: Mapping[int, Privacy], la
 
 def _render(ids: Sequence[UUID], levels: Mapping[int, Privacy], language: str) -> None:
     for first in range(0, len(ids), BATCH):
-        with transaction.atomic():
+        with patient_transaction():
             # One reader renders; the others wait, and find it done.
             one_at_a_time(AdvisoryLock.FEED_ENTRIES)
             rows = (

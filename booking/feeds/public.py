@@ -7,7 +7,6 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from booking.feeds.models import PublicCalendar, PublicEntry
 from booking.feeds.reading import publish
 from booking.feeds.scopes import first_moment
 from booking.ical import EntryFacts, render_entry
+from municipalities.database.transactions import patient_transaction
 from municipalities.languages import LANGUAGES
 from municipalities.models import Closure, Facility, Municipality
 from municipalities.zone import ZONE
@@ -53,7 +53,7 @@ def public_calendar(municipality: Municipality, *, now: datetime | None = None) 
 def compare(*, municipality: Municipality, now: datetime) -> PublicCalendar:
     """Publish what has changed. Entries that say the same keep their text to the byte."""
     wanted = {subject.key: subject for subject in _subjects(municipality, now)}
-    with transaction.atomic():
+    with patient_transaction():
         Municipality.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=municipality.pk)
         calendar, _is_new = PublicCalendar.objects.get_or_create(
             pk=municipality.pk, defaults={"modified_at": now, "compared_at": now}

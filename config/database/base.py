@@ -12,6 +12,8 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg.pq import ConnStatus
 
+from config.database import limits
+
 #: Seconds after an answer of the server during which a silent socket is believed.
 BELIEVED = 5.0
 
@@ -29,6 +31,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if usable:
             self.answered_at = now
         return usable
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        if params.pop("with_limits", False):
+            of_process = limits.LIMITS[limits.process].options
+            params["options"] = f"{params.get('options', '')} {of_process}".strip()
+        return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)

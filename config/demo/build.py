@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 
 from booking.appointments.free_time import gaps, offerings
@@ -11,6 +10,7 @@ from booking.appointments.models import Counter
 from config.demo import busy, calendar, places, staff
 from config.demo.appointments import build_appointments
 from config.demo.life import build_life
+from municipalities.database.transactions import patient_transaction
 from municipalities.models import Municipality
 
 SEED = 200066009
@@ -29,7 +29,7 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         raise ValueError("the database is not empty")
     now = now or timezone.now()
     today = timezone.localdate(now)
-    with transaction.atomic():
+    with patient_transaction():
         told(f"{places.load_municipalities()} communes")
         told(f"{len(places.build_town_halls())} mairies")
         told(f"{len(places.build_others())} établissements gérés par d’autres que les communes")

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.health.alive_before_all",
     "config.logs.request_log",
     "config.metrics.request_figures",
     "config.requests.readable_requests",
@@ -114,6 +115,13 @@ _BEHIND_PGBOUNCER = os.environ.get("PGBOUNCER", "") == "1"
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "connect_timeout": 5,
+    # A peer that has gone without a word is noticed within the minute, and within half of one where something was sent.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    # How long connections wait, by the kind of process: config/database/limits.py.
+    "with_limits": not _BEHIND_PGBOUNCER,
     # Prepared is what asks for it (database/prepared.py); behind PgBouncer in transaction mode nothing is.
     "prepare_threshold": None if _BEHIND_PGBOUNCER else 1_000_000_000,
 }
@@ -260,7 +268,7 @@ COOKIE_PREFIX = ""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "municipalities.cookies.MessageCookies"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -8,10 +8,11 @@ from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from municipalities.database.locks import AdvisoryLock, is_free
+from municipalities.database.transactions import patient_transaction
 from notifications.delivery.relay import BREAKERS, Lane, Report, deliver_lane, due, sweep_lapsed
 from notifications.kinds import Urgency, urgency_of
 from notifications.models import Channel
@@ -35,7 +36,7 @@ def deliver_due(*, now: datetime | None = None, seconds: float = 25.0, at_once: 
     if at_once:
         # Only one at a time, for all workers: slow mails take one worker's place and leave the others to other tasks.
         # This transaction writes nothing; the lanes have connections of their own.
-        with transaction.atomic():
+        with patient_transaction():
             if is_free(AdvisoryLock.OUTBOX):
                 _at_once(now, ends, report)
     else:

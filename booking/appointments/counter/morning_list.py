@@ -1,6 +1,5 @@
 """The list of the day, mailed at seven: for the day the network fails."""
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -54,7 +53,7 @@ def send_morning_lists() -> int:
     for chosen in due.select_related("facility__municipality").prefetch_related("agents"):
         if not is_open(chosen.facility):
             continue
-        with transaction.atomic():
+        with patient_transaction():
             # Whoever sets the date sends; the other worker finds it set.
             if due.filter(pk=chosen.pk).update(sent_on=today):
                 owed += owed_day_list(chosen, today)

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -25,6 +24,7 @@ from booking.appointments.models import (
     OpeningPeriod,
 )
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
+from municipalities.database.transactions import inner_transaction
 from municipalities.holidays import public_holidays
 from municipalities.models import Closure
 from municipalities.zone import ZONE
@@ -162,7 +162,7 @@ def rebuild(counters: Iterable[Counter], first: date, last: date) -> None:
     if not counters or last < first:
         return
     ids = [counter.pk for counter in counters]
-    with transaction.atomic():
+    with inner_transaction():
         _lock(ids, first, last)
         wanted = _wanted(counters, first, last)
         stale = []
@@ -231,7 +231,7 @@ def rebuild_ahead(counters: Iterable[Counter], first: date | None = None) -> Non
     counters = list(counters)
     start, end = max(first or timezone.localdate(), timezone.localdate()), last_day()
     for counter in counters:
-        with transaction.atomic():
+        with inner_transaction():
             rebuild([counter], start, end)
             if counter.free_until != end and start <= timezone.localdate():
                 counter.free_until = end
@@ -243,7 +243,7 @@ def extend() -> int:
     today, end = timezone.localdate(), last_day()
     behind = list(counters_with_place().filter(Q(free_until__isnull=True) | Q(free_until__lt=end)))
     for counter in behind:
-        with transaction.atomic():
+        with inner_transaction():
             first = max(today, counter.free_until + timedelta(days=1)) if counter.free_until else today
             rebuild([counter], first, end)
             counter.free_until = end

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +24,7 @@ from booking.appointments.planning.openings import close_counter
 from booking.appointments.rehoming.assignment import Gap, reseat
 from booking.appointments.search.answers import Search, Slot, parse_token
 from booking.appointments.search.availability import free_time_of_day
-from municipalities.database.transactions import patient_transaction
+from municipalities.database.transactions import inner_transaction, patient_transaction
 from municipalities.distance import distance_km
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
@@ -322,7 +321,7 @@ def _take(appointment: Appointment, slot: Slot, by: StaffMember) -> uuid.UUID:
     now = timezone.now()
     if slot.starts_at <= now:
         raise SlotTaken
-    with transaction.atomic():
+    with inner_transaction():
         return hold_time(
             type=appointment.type,
             people=appointment.people_count,

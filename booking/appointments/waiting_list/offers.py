@@ -13,7 +13,6 @@ import random
 import uuid
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -29,7 +28,7 @@ from booking.residents.actions import revoke_links
 from booking.residents.deadlines import answer_by
 from booking.residents.references import keyed_hash, new_reference
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
-from municipalities.database.transactions import Busy, patient_transaction
+from municipalities.database.transactions import Busy, inner_transaction, patient_transaction
 from municipalities.distance import distance_km
 from municipalities.phones import takes_sms
 from municipalities.zone import ZONE
@@ -274,7 +273,7 @@ def _offer_next(hold: Appointment) -> bool:
         if entry is None:
             continue
         try:
-            with transaction.atomic():
+            with inner_transaction():
                 hold_id = _exchange(hold, entry, now, deadline)
                 EarlierOffer.objects.create(
                     entry=entry,

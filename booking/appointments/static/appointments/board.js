@@ -163,6 +163,8 @@
     data.set("geste", value);
     fetch(form.action, { method: "POST", body: data, headers: { "HX-Request": "true" } }).then(function (answer) {
       if (leave(answer)) return;
+      // The database is away: the board stays as it is, to press again.
+      if (answer.status === 503) throw new Error("503");
       return answer.text().then(function (html) {
         etag = "";
         show(html, false);

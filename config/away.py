@@ -1,0 +1,69 @@
+"""While the database is away, closed or read-only: a page that says so and gives back what was being sent.
+
+It asks nothing of the database, the session or a context processor. Pressing again is safe: the form keeps its key
+(municipalities/idempotency.py).
+"""
+
+import re
+
+from django.db import InterfaceError, InternalError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.template.loader import render_to_string
+from django.utils.cache import add_never_cache_headers
+from psycopg.errors import ReadOnlySqlTransaction
+
+from municipalities.database.transactions import Busy
+
+#: Seconds after which pressing again makes sense.
+RETRY_AFTER = 10
+#: More than this is not given back, nor are files.
+GIVEN_BACK_BYTES = 60_000
+#: Never written into a page, not even into the one whoever typed it gets.
+_SECRET = re.compile(r"pass|mot_?de_?passe|secret|token|credential|otp|^(.*_)?code$|^csrf", re.IGNORECASE)
+#: Pages on which everything typed is one, in any language.
+_SECRET_PAGES = re.compile(r"^(/[a-z]{2})?/compte/")
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the same thing may well work in a moment: no connection, no lock, no time, no writing just now."""
+    if isinstance(error, OperationalError | InterfaceError | Busy):
+        return True
+    return isinstance(error, InternalError) and isinstance(error.__cause__, ReadOnlySqlTransaction)
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    fields = _given_back(request) if request.method == "POST" else []
+    context = {
+        "is_sent": request.method == "POST",
+        "fields": fields,
+        "token": _token(request) if fields else "",
+        "path": request.get_full_path(),
+    }
+    template = "503_piece.html" if "HX-Request" in request.headers else "503.html"
+    response = HttpResponse(render_to_string(template, context), status=503)
+    response["Retry-After"] = str(RETRY_AFTER)
+    add_never_cache_headers(response)
+    return response
+
+
+def _given_back(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was sent, when all of it may be given back: half a form would be sent as if it were whole."""
+    if _SECRET_PAGES.match(request.path_info):
+        return []
+    try:
+        sent = [(name, text) for name, texts in request.POST.lists() for text in texts]
+        files = bool(request.FILES)
+    except OSError:
+        return []
+    kept = [(name, str(text)) for name, text in sent if name != "csrfmiddlewaretoken"]
+    if files or any(_SECRET.search(name) for name, _text in kept):
+        return []
+    return kept if sum(len(name) + len(text) for name, text in kept) <= GIVEN_BACK_BYTES else []
+
+
+def _token(request: HttpRequest) -> str:
+    """Of the cookie the browser has: this page sets none."""
+    if "CSRF_COOKIE" not in request.META:
+        CsrfViewMiddleware(lambda _request: HttpResponse()).process_request(request)
+    return get_token(request)
