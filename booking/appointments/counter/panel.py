@@ -56,7 +56,13 @@ def tasks_of(staff: StaffMember) -> list[Task]:
     """
     if not rules.serves_somewhere(staff):
         return []
-    return [*_unsettled(staff), *_outside(staff), *_unsent(staff), *_not_reached(staff), *_failing_calendars(staff)]
+    return [
+        *_unsettled(staff),
+        *_outside(staff),
+        *unsent_tasks(staff),
+        *_not_reached(staff),
+        *_failing_calendars(staff),
+    ]
 
 
 def _unsettled(staff: StaffMember) -> list[Task]:
@@ -95,7 +101,8 @@ def _outside(staff: StaffMember) -> list[Task]:
     ]
 
 
-def _unsent(staff: StaffMember) -> list[Task]:
+def unsent_tasks(staff: StaffMember) -> list[Task]:
+    """What did not leave, or perhaps, as one line; on the start page and on the board."""
     number = unsent(staff).count()
     said = ngettext(
         "%(number)s message à renvoyer, non parti ou incertain",

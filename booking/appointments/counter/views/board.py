@@ -21,6 +21,7 @@ from booking.appointments.counter import board_actions as steps
 from booking.appointments.counter.board_queries import board_of, board_version, sheet_of, subject_of
 from booking.appointments.counter.day_queries import next_day_with_people
 from booking.appointments.counter.order import RULE
+from booking.appointments.counter.panel import unsent_tasks
 from booking.appointments.counter.views.day import asked_day
 from booking.appointments.enums import PriorityReason, State
 from booking.appointments.exceptions import StaleBoard
@@ -79,6 +80,7 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
             "poll": POLL_SECONDS,
             "reasons": REASONS,
             "previous_day": day - one_day,
+            "unsent": unsent_tasks(staff) if rules.works_at(staff, facility) else [],
             "sheet": sheet_of(facility, staff, shown["chosen"]) if shown["board"].has(shown["chosen"]) else None,
         }
     )

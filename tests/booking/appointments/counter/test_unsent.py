@@ -57,6 +57,8 @@ def test_one_key_sends_all_of_it_again_under_the_same_name(rixheim_town_hall: Fa
     assert task.text.startswith("2 messages à renvoyer")
     client = signed_in(agent)
     assert task.text in client.get(reverse("staff:home")).content.decode()
+    board = client.get(reverse("counter:board", args=[rixheim_town_hall.pk])).content.decode()
+    assert task.text in board and f'href="{task.url}"' in board
     page = client.get(task.url).content.decode()
     for message in stuck:
         assert Appointment.objects.get(pk=message.subject_id).reference in page
