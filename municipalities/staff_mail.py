@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from municipalities.models import StaffMember
+from municipalities.models import Municipality, Operator, StaffMember
 
 
 @dataclass(frozen=True)
 class Letter:
-    """`kind` is "invitation", "password" (both carry a link made when the mail is sent) or "notice" (text as given)."""
+    """`kind` is "invitation", "password" (both carry a link made when the mail is sent), "notice" (text as given) or
+    "sender" (written in the name of `office`, to try whether the provider lets it through).
+    """
 
     kind: str
     recipient: str
@@ -16,6 +18,7 @@ class Letter:
     staff: StaffMember | None = None
     subject: str = ""
     text: str = ""
+    office: Municipality | Operator | None = None
 
 
 Carrier = Callable[[Letter], None]

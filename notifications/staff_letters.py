@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from municipalities import staff_mail
-from municipalities.models import StaffMember
+from municipalities.models import Municipality, Operator, StaffMember
 from notifications import kinds
 from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
@@ -23,13 +23,21 @@ from notifications.outbox import Owed, enqueue
 INVITATION = "staff.invitation"
 PASSWORD = "staff.password"
 NOTICE = "staff.notice"
-KIND_OF_LETTER = {"invitation": INVITATION, "password": PASSWORD, "notice": NOTICE}
+SENDER = "staff.sender"
+KIND_OF_LETTER = {"invitation": INVITATION, "password": PASSWORD, "notice": NOTICE, "sender": SENDER}
+
+
+#: In whose name a mail may be tried.
+_OFFICES: dict[str, type[Municipality] | type[Operator]] = {
+    model._meta.label: model for model in (Municipality, Operator)
+}
 
 
 def register() -> None:
     kinds.register(INVITATION, render_invitation)
     kinds.register(PASSWORD, render_password)
     kinds.register(NOTICE, render_notice)
+    kinds.register(SENDER, render_sender)
     staff_mail.carry_with(owe)
 
 
@@ -37,6 +45,8 @@ def owe(owed: staff_mail.Letter) -> None:
     context: dict[str, Any] = {"staff": owed.staff.pk} if owed.staff else {}
     if owed.kind == "notice":
         context |= {"subject": owed.subject, "text": owed.text}
+    if owed.office is not None:
+        context |= {"office": owed.office._meta.label, "office_pk": owed.office.pk}
     enqueue(
         [
             Owed(
@@ -96,6 +106,29 @@ def render_notice(message: Message, _gathered: Any) -> kinds.Mail | None:
     return _mail(message, str(message.context.get("subject", "")), paragraphs)
 
 
+def render_sender(message: Message, _gathered: Any) -> kinds.Mail | None:
+    """In the name of the office, as the provider lets it through: what its people will see. None when it is gone."""
+    office = _OFFICES[message.context["office"]].objects.filter(pk=message.context["office_pk"]).first()
+    if office is None or not office.sender_email:
+        return None
+    with translation.override(message.language):
+        said = {"address": office.sender_email, "name": office.name}
+        return _mail(
+            message,
+            _("Essai de l’adresse d’envoi : %(name)s") % said,
+            [
+                _("Les courriels de %(name)s doivent désormais partir de %(address)s.") % said,
+                _("Celui-ci en est un : regardez quelle adresse l’a envoyé."),
+                _(
+                    "Si c’est une autre, le service d’envoi refuse encore la vôtre : les messages partent alors de"
+                    " l’adresse du territoire, et les réponses vont à la vôtre. Votre service informatique autorise"
+                    " l’envoi dans le domaine de l’adresse (SPF et DKIM)."
+                ),
+            ],
+            Sender.of(office),
+        )
+
+
 def password_link(staff: StaffMember) -> str:
     """A link that sets the password once; void after three days, after use, and after the next sign-in."""
     key = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(staff)
@@ -108,8 +141,12 @@ def _still_theirs(message: Message) -> StaffMember | None:
     return found if found is not None and found.email == message.recipient else None
 
 
-def _mail(message: Message, subject: str, paragraphs: list[str]) -> kinds.Mail:
+def _mail(message: Message, subject: str, paragraphs: list[str], sender: Sender | None = None) -> kinds.Mail:
     marked = [(paragraph, paragraph.startswith(settings.PUBLIC_URL + "/")) for paragraph in paragraphs]
     return letter(
-        "mail/staff", {"paragraphs": marked}, subject=subject, sender=Sender.of(None), language=message.language
+        "mail/staff",
+        {"paragraphs": marked},
+        subject=subject,
+        sender=sender or Sender.of(None),
+        language=message.language,
     )

@@ -1,8 +1,9 @@
 """Municipalities, operators, facilities: who they are and how they show themselves. Services keep their calendars."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from municipalities import rules
+from municipalities import rules, staff_mail
 from municipalities.database.transactions import patient_transaction
 from municipalities.enums import OperatorKind
 from municipalities.exceptions import Refusal
@@ -22,13 +23,24 @@ def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municip
     """
     check_municipality(municipality, by)
     with patient_transaction(by=by):
+        before = _sender_of(Municipality.objects.filter(pk=municipality.pk))
         if municipality._state.adding:
             municipality.save()
         else:
             kept_elsewhere = {"id", "good_friday_is_holiday", "logo"}
             fields = [field.name for field in Municipality._meta.concrete_fields if field.name not in kept_elsewhere]
             municipality.save(update_fields=fields)
+        if municipality.sender_email not in ("", before):
+            _try_sender(municipality, by)
     return municipality
+
+
+def _try_sender(office: Municipality | Operator, by: StaffMember) -> None:
+    """One mail in the name of the new address, to whoever has just set it: they see at once what people will see."""
+    if by.email:
+        staff_mail.post(
+            staff_mail.Letter(kind="sender", recipient=by.email, language=by.language, staff=by, office=office)
+        )
 
 
 def set_logo(*, municipality: Municipality, logo: bytes | None, by: StaffMember) -> None:
@@ -84,8 +96,16 @@ def save_operator(*, operator: Operator, by: StaffMember) -> Operator:
     if not allowed:
         raise PlaceNotYours
     with patient_transaction(by=by):
+        before = _sender_of(Operator.objects.filter(pk=operator.pk))
         operator.save()
+        if operator.sender_email not in ("", before):
+            _try_sender(operator, by)
     return operator
+
+
+def _sender_of(office: QuerySet[Municipality] | QuerySet[Operator]) -> str:
+    """The address its mails come from until now; empty where it has none, or is not there yet."""
+    return office.values_list("sender_email", flat=True).first() or ""
 
 
 def check_municipality(municipality: Municipality, by: StaffMember) -> None:

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from municipalities.actions.places import save_municipality
 from notifications import kinds
 from notifications.delivery import deliver_due
 from notifications.delivery.services import SERVICES
 from notifications.kinds import Mail
 from notifications.letters import Sender, letter
 from notifications.models import Message
-from tests.factories import MessageFactory
+from tests import people
+from tests.factories import MessageFactory, MunicipalityFactory
 from tests.simulators.mail_services import MailServices, mail_services, receipt
 from tests.simulators.smtp_sink import smtp_sink
 
@@ -130,6 +132,30 @@ def test_a_sender_that_is_not_known_there_yet_loses_no_mail(settings: Any, servi
     assert taken.reply_to == mail["Reply-To"] == "accueil@brule.example"
     assert mail["From"].addresses[0].addr_spec == "guichet@agglo.example"
     assert mail["From"].addresses[0].display_name == "Mairie de Brûlé"
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_new_sender_is_tried_once_when_it_is_saved(settings: Any, is_refused: bool) -> None:
+    """Whoever sets it sees from which address it came, and reads what to do when it is not theirs."""
+    settings.DEFAULT_FROM_EMAIL = "Guichet commun <guichet@agglo.example>"
+    town = MunicipalityFactory.create(name="Brûlé", sender_email="ancienne@brule.example")
+    manager = people.manager_of_municipality(town, email="mathilde@brule.example")
+    with smtp_sink() as relay:
+        if is_refused:
+            relay.senders_refused.add("rendez-vous@brule.example")
+        for key, value in relay.settings().items():
+            setattr(settings, key, value)
+        for _save in range(2):
+            town.sender_email = "rendez-vous@brule.example"
+            save_municipality(municipality=town, by=manager)
+        deliver_due()
+    (mail,) = relay.mails()
+    assert relay.recipients == ["mathilde@brule.example"]
+    seen = "guichet@agglo.example" if is_refused else "rendez-vous@brule.example"
+    assert mail["From"].addresses[0].addr_spec == seen
+    assert "rendez-vous@brule.example" in mail.get_body(("plain",)).get_content()
+    if is_refused:
+        assert "brule.example" in mail["Reply-To"]
 
 
 def test_where_our_own_sender_is_refused_it_is_the_end(settings: Any) -> None:
