@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from django.utils.encoding import punycode
 from icalendar import Alarm, Component, Event, vCalAddress, vGeo, vText, vUri
 from icalendar.parser import Contentline
 
@@ -176,8 +177,16 @@ def _with_attendee(entry: str, attendee: str, name: str) -> str:
 
 
 def _address(email: str) -> str:
-    """A mail address cannot hold spaces; what is left cannot end the value."""
-    return "".join(plain(email).split())
+    """A mail address cannot hold spaces; what is left cannot end the value. Its domain as on the envelope of a mail.
+
+    Clients look for themselves among the attendees letter by letter, and a mail to « münchen.example » reaches them as
+    one to « xn--mnchen-3ya.example ».
+    """
+    name, at, domain = "".join(plain(email).split()).rpartition("@")
+    try:
+        return f"{name}{at}{punycode(domain)}"
+    except UnicodeError:
+        return f"{name}{at}{domain}"
 
 
 def _parameter(text: str) -> str:

@@ -4,7 +4,9 @@
 on an error (config.wsgi). They hold for production settings; the demo and the tests need none of it.
 """
 
+import re
 from collections.abc import Sequence
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -110,6 +112,10 @@ def security(**_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+#: Names people give to mailboxes that swallow what comes.
+_NOBODY = re.compile(r"no-?reply|do-?not-?reply|(ne|nepas)-?(pas-?)?(repondre|reply)|keine-?antwort|nobody")
+
+
 @register()
 def addresses(**_kwargs: Any) -> list[CheckMessage]:
     if not settings.REAL_PEOPLE:
@@ -130,6 +136,17 @@ def addresses(**_kwargs: Any) -> list[CheckMessage]:
                 "DEFAULT_FROM_EMAIL is the demo's: mail from it is refused everywhere.",
                 hint="Set DEFAULT_FROM_EMAIL to an address of a domain whose SPF and DKIM name your provider.",
                 id="guichet.E011",
+            )
+        )
+    mailbox = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[0].lower()
+    if _NOBODY.search(mailbox):
+        found.append(
+            Warning(
+                "DEFAULT_FROM_EMAIL is read by nobody: where a town has no address of its own, calendars answer our "
+                "invitations there, and people reply to our mails.",
+                hint="Name a mailbox that somebody reads, or whose server refuses mail with a sentence that says whom "
+                "to call; and give each town and operator an address under « Identité ».",
+                id="guichet.W013",
             )
         )
     if settings.CALENDAR_DOMAIN == DEMO_DOMAIN:

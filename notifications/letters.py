@@ -39,6 +39,11 @@ class Sender:
     colour: str = DEFAULT_ACCENT
     territory: str = ""
 
+    @property
+    def answers_at(self) -> str:
+        """The mailbox where what people send back arrives: who is named in Reply-To, else where the mail comes from."""
+        return self.email or self.address or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+
     @classmethod
     def of(cls, office: Office | None) -> Self:
         """The office, or the territory where none is named."""

@@ -76,7 +76,9 @@ def _resident(standing: FeedState, now: datetime) -> Reading:
     version = digest(FORMAT, feed.pk, appointment.sequence, appointment.changed_at, appointment.language)
 
     def text() -> bytes:
-        shown = Appointment.objects.select_related("type", "facility__municipality", "booked_through")
+        shown = Appointment.objects.select_related(
+            "type", "facility__municipality", "facility__operator__municipality", "booked_through"
+        )
         (entry,) = calendar_entries([shown.get(pk=appointment.pk)]).values()
         with override(appointment.language):
             return publish(_("Mon rendez-vous en mairie"), [entry])

@@ -290,7 +290,7 @@ CONTENT_SECURITY_POLICY = {
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Guichet commun <rendez-vous@guichet.example>")
 SMS_BACKEND = os.environ.get("SMS_BACKEND", "notifications.sms.ConsoleBackend")
-# Domain of calendar UIDs and of the organiser's address that swallows replies.
+# Domain of calendar UIDs.
 CALENDAR_DOMAIN = os.environ.get("CALENDAR_DOMAIN", "guichet.example")
 
 # --- Messages: mail and SMS providers -------------------------------------------------------------------------------

@@ -208,7 +208,9 @@ def test_entry_of_an_appointment_has_no_token_and_speaks_its_language(django_ass
     from tests.factories import AppointmentFactory
 
     made = AppointmentFactory.create(language="de", sequence=3)
-    appointment = Appointment.objects.select_related("type", "facility__municipality").get(pk=made.pk)
+    appointment = Appointment.objects.select_related(
+        "type", "facility__municipality", "facility__operator__municipality"
+    ).get(pk=made.pk)
     with django_assert_num_queries(0):
         entry = calendar_entry(appointment, ["Foto"])
     event = Calendar.from_ical(entry)

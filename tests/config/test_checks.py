@@ -57,6 +57,8 @@ def test_sound_settings_have_no_fault(sound):
         ("PUBLIC_URL", "", "guichet.E010"),
         ("PUBLIC_URL", "http://rendez-vous.example.fr", "guichet.E010"),
         ("DEFAULT_FROM_EMAIL", "rendez-vous@guichet.example", "guichet.E011"),
+        ("DEFAULT_FROM_EMAIL", "Guichet <ne-pas-repondre@example.fr>", "guichet.W013"),
+        ("DEFAULT_FROM_EMAIL", "noreply@example.fr", "guichet.W013"),
         ("CALENDAR_DOMAIN", "guichet.example", "guichet.E012"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "guichet.E020"),
         ("SMS_BACKEND", "notifications.sms.ConsoleBackend", "guichet.W020"),

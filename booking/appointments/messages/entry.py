@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from booking.appointments.enums import CANCELLED
 from booking.appointments.models import Appointment, CalendarEntry
 from booking.ical import EntryFacts, render_entry
+from notifications.letters import Sender
 
 
 def calendar_entries(appointments: Iterable[Appointment], *, store: bool = True) -> dict[UUID, str]:
     """The VEVENT of each, as of its last change: made at the first need, then stored. Two statements at most.
 
-    Whoever only looks at a page stores nothing. `type`, `facility` with its municipality and `booked_through` should be
-    loaded.
+    Whoever only looks at a page stores nothing. `type`, `facility` with its municipality and operator and
+    `booked_through` should be loaded.
     """
     wanted = {appointment.pk: appointment for appointment in appointments}
     found = {
@@ -47,7 +48,7 @@ def calendar_entries(appointments: Iterable[Appointment], *, store: bool = True)
 def calendar_entry(appointment: Appointment, documents: Iterable[str] = (), *, is_cancelled: bool = False) -> str:
     """The VEVENT as it would be made now. Reads only what is loaded with the appointment: no query.
 
-    `documents` are short lines of what to bring. `type`, `facility` and its municipality should be loaded.
+    `documents` are short lines of what to bring. `type`, `facility`, its municipality and operator should be loaded.
     `is_cancelled` for a reader whom it no longer concerns. The entry holds no token: calendars get shared.
     """
     with translation.override(appointment.language):
@@ -56,7 +57,8 @@ def calendar_entry(appointment: Appointment, documents: Iterable[str] = (), *, i
 
 def _facts(appointment: Appointment, documents: Iterable[str], is_cancelled: bool) -> EntryFacts:
     facility = appointment.facility
-    sender = appointment.booked_through or facility.municipality
+    # As the mail around the invitation: what a calendar answers comes to the people who are named there.
+    sender = Sender.of(appointment.booked_through or facility.operator.identity)
     place = _("%(reason)s, %(place)s") % {"reason": appointment.type, "place": facility.name}
     lines = [_("Référence : %(reference)s") % {"reference": appointment.reference}]
     listed = [f"– {document}" for document in documents]
@@ -74,8 +76,8 @@ def _facts(appointment: Appointment, documents: Iterable[str], is_cancelled: boo
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
         summary=_("Annulé : %(what)s") % {"what": place} if is_cancelled else place,
-        organizer_name=sender.sender_name or sender.name,
-        organizer_email=f"rendez-vous@{settings.CALENDAR_DOMAIN}",
+        organizer_name=sender.name,
+        organizer_email=sender.answers_at,
         location=facility.address_line,
         latitude=facility.latitude,
         longitude=facility.longitude,

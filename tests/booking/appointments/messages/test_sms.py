@@ -1,7 +1,9 @@
 """What fits into two SMS, in three languages."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -9,10 +11,18 @@ import time_machine
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, Kind
 from booking.appointments.messages.texts import sms
+from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_waiting
 from municipalities.zone import ZONE
 from notifications.delivery import deliver_due
 from notifications.sms import MemoryBackend, fitting, segments
-from tests.factories import AppointmentFactory, FacilityFactory, MessageFactory, MunicipalityFactory
+from tests.factories import (
+    AppointmentFactory,
+    EarlierOfferFactory,
+    FacilityFactory,
+    MessageFactory,
+    MunicipalityFactory,
+    WaitingListEntryFactory,
+)
 
 TUESDAY = datetime(2026, 11, 24, 8, 40, tzinfo=ZONE)
 
@@ -60,3 +70,29 @@ def test_sms_says_place_and_hour() -> None:
         "Rappel : mardi 24 novembre à 8 h 40, Mairie de Rixheim, 28 rue Zuber. "
         "Pièces, déplacer, annuler : https://guichet.test/x/"
     )
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+@pytest.mark.parametrize("town", ["Rixheim", "Brunstatt-Didenheim-lès-Trois-Frontières", "Żółć-日本"])
+def test_the_waiting_list_writes_by_the_same_path_with_a_way_out(language: str, town: str) -> None:
+    through = MunicipalityFactory.create(slug="saint-julien-du-sault-en-brunstatt-didenheim")
+    reached = {"email": "", "phone": "+33612345678", "language": language, "booked_through": through}
+    owed_on_waiting(WaitingListEntryFactory.create(**reached))
+    place = FacilityFactory.create(name=f"Mairie déléguée de {town}")
+    offer = EarlierOfferFactory.create(
+        entry=WaitingListEntryFactory.create(**reached | {"phone": "+33612345679"}), facility=place
+    )
+    owed_on_offer(offer)
+    deliver_due()
+    assert {sms.to for sms in MemoryBackend.outbox} == {"+33612345678", "+33612345679"}
+    for sent in MemoryBackend.outbox:
+        assert segments(sent.text) <= 2
+        assert "/lien/" in sent.text
+        assert "’" not in sent.text or "日" in sent.text
+
+
+def test_no_text_leaves_but_through_the_ladder() -> None:
+    """Whoever sends an SMS hands a `Text` to the outbox: one place measures, spells and shortens it."""
+    sources = [path for room in ("booking", "municipalities", "notifications") for path in Path(room).rglob("*.py")]
+    callers = {str(path) for path in sources if re.search(r"\bSms\(|\bsms_backend\(\)", path.read_text("utf-8"))}
+    assert callers == {"notifications/sms.py", "notifications/delivery/providers.py"}
