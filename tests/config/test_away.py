@@ -136,18 +136,18 @@ def test_a_script_gets_a_piece_and_no_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "sent"),
+    ("name", "sent"),
     [
-        ("/compte/login/", {"login": "odile@mail.example", "password": "un secret de taille"}),
-        ("/rendez-vous/retenir/", {"new_password": "un secret de taille"}),
-        ("/rendez-vous/retenir/", {"code": "un secret de taille"}),
+        ("account_login", {"login": "odile@mail.example", "password": "un secret de taille"}),
+        ("residents:find", {"contact": "odile@mail.example", "new_password": "un secret de taille"}),
+        ("residents:find", {"contact": "odile@mail.example", "code": "un secret de taille"}),
     ],
 )
-def test_no_password_and_no_code_comes_back(address: str, sent: dict[str, str]) -> None:
+def test_no_password_and_no_code_comes_back(name: str, sent: dict[str, str]) -> None:
     browser = visitor()
     token = a_form(browser)
     with closed():
-        answer = browser.post(address, sent | {"csrfmiddlewaretoken": token})
+        answer = browser.post(reverse(name), sent | {"csrfmiddlewaretoken": token})
     assert answer.status_code == 503
     assert "taille" not in answer.content.decode() and given_back(answer) == {}
 
