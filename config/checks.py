@@ -161,6 +161,22 @@ def addresses(**_kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def legal_pages(**_kwargs: Any) -> list[CheckMessage]:
+    """Who publishes, who hosts, who protects data: a public site must say it (laws of 2004, 2005 and 2018)."""
+    if not settings.REAL_PEOPLE:
+        return []
+    from booking.portal import legal
+
+    hint = "Copy config/demo/legal.toml, correct every line, and set LEGAL_FILE to its path."
+    found: list[CheckMessage] = [
+        Error(f"The legal pages are incomplete: {fault}.", hint=hint, id="guichet.E013") for fault in legal.faults()
+    ]
+    if settings.LEGAL_FILE and settings.LEGAL_FILE.endswith("config/demo/legal.toml"):
+        found.append(Error("The legal pages name the demo's invented bodies.", hint=hint, id="guichet.E014"))
+    return found
+
+
+@register()
 def providers(**_kwargs: Any) -> list[CheckMessage]:
     if not settings.REAL_PEOPLE:
         return []

@@ -43,6 +43,7 @@ def identity(request: HttpRequest) -> dict[str, Any]:
         ),
         "language_links": language_links(request),
         "portal_root": portal_root(request),
+        "public_url": settings.PUBLIC_URL,
         "staff_mfa_required": settings.STAFF_MFA_REQUIRED,
         "is_preview": getattr(request, "is_preview", False),
         "staff_signed_in": SimpleLazyObject(lambda: is_staff_signed_in(request)),

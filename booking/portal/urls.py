@@ -10,5 +10,7 @@ urlpatterns = [
     path("communes/<slug:slug>/<path:rest>", views.other_municipality),
     path("accessibilite/", views.accessibility, name="accessibility"),
     path("donnees-personnelles/", views.privacy, name="privacy"),
+    path("mentions-legales/", views.legal_notice, name="legal_notice"),
+    path("plan-du-site/", views.site_map, name="site_map"),
     path("aide/", views.help_page, name="help"),
 ]

@@ -1,5 +1,6 @@
 """The portal's own pages, and the front page of every municipality."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.translation import ngettext
@@ -9,7 +10,9 @@ from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.availability import first_slot
 from booking.appointments.search.choices import is_for_residents_alone, offered_types
+from booking.portal.legal import legal
 from booking.portal.map import place_dots
+from booking.portal.structured import offices_of
 from booking.portal.towns import list_towns, matches, town_url
 from municipalities import services
 from municipalities.directory import members
@@ -42,6 +45,7 @@ def _front_page(request: HttpRequest, municipality: Municipality) -> HttpRespons
             "has_counter": bool(halls),
             "own_first": _first_slot(viewer, halls) if halls else None,
             "first": _first_slot(viewer),
+            "offices": offices_of(municipality, facilities, f"{settings.PUBLIC_URL}/communes/{municipality.slug}/"),
         },
     )
 
@@ -83,12 +87,28 @@ def other_municipality(request: HttpRequest, slug: str, rest: str = "") -> HttpR
 
 @require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/accessibility.html")
+    return render(request, "portal/accessibility.html", {**_answering(request), "address": settings.PUBLIC_URL})
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/privacy.html", {"kept": services.kept()})
+    return render(request, "portal/privacy.html", {**_answering(request), "kept": services.kept()})
+
+
+@require_safe
+def legal_notice(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/legal_notice.html", _answering(request))
+
+
+@require_safe
+def site_map(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/site_map.html", {"towns": list_towns()})
+
+
+def _answering(request: HttpRequest) -> dict[str, object]:
+    """Who answers for this page."""
+    found = legal()
+    return {"legal": found, "body": found.body_of(current_municipality(request))}
 
 
 @require_safe

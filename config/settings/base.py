@@ -335,6 +335,8 @@ SMS_HTTP_AUTHORIZATION = os.environ.get("SMS_HTTP_AUTHORIZATION", "")
 # --- end of messages ------------------------------------------------------------------------------------------------
 
 TERRITORY_NAME = os.environ.get("TERRITORY_NAME", "Mulhouse Alsace Agglomération")
+# Who answers for the site by law; config/demo/legal.toml shows every entry. Checked before real people come.
+LEGAL_FILE = os.environ.get("LEGAL_FILE", "")
 # Municipalities that have a host name of their own: rdv.rixheim.example=rixheim,…
 MUNICIPALITY_HOSTS = dict(item.split("=", 1) for item in env_list("MUNICIPALITY_HOSTS"))
 # Shows the demo's mailbox; only the development settings switch it on.

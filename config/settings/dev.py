@@ -3,13 +3,14 @@
 import os
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import CONTENT_SECURITY_POLICY, VAR, env_list
+from config.settings.base import CONTENT_SECURITY_POLICY, ROOT, VAR, env_list
 
 DEBUG = os.environ.get("DEBUG", "") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "demonstration-only-not-a-secret-000000000000000000")
 SECRETS_KEYS = env_list("SECRETS_KEYS", "ZGVtb25zdHJhdGlvbi1vbmx5LW5vdC1hLXNlY3JldC0=")
 ALLOWED_HOSTS = ["*"]
 PUBLIC_URL = os.environ.get("PUBLIC_URL", f"http://localhost:{os.environ.get('PORT', '8000')}")
+LEGAL_FILE = os.environ.get("LEGAL_FILE", str(ROOT / "config" / "demo" / "legal.toml"))
 DEMO_MAILBOX = VAR / "mailbox"
 # Browsers allow passkeys on http://localhost, which is where the demonstration runs.
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True

@@ -4,6 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from config import checks
+from config.settings.base import ROOT
 
 SOUND = {
     "REAL_PEOPLE": True,
@@ -14,6 +15,7 @@ SOUND = {
     "PUBLIC_URL": "https://rendez-vous.example.fr",
     "DEFAULT_FROM_EMAIL": "Guichet <rendez-vous@example.fr>",
     "CALENDAR_DOMAIN": "example.fr",
+    "LEGAL_FILE": str(ROOT / "tests" / "config" / "legal.toml"),
     "EMAIL_BACKEND": "anymail.backends.brevo.EmailBackend",
     "SMS_BACKEND": "notifications.sms.BrevoBackend",
     "BREVO_API_KEY": "key",
@@ -32,7 +34,13 @@ def sound(settings):
 
 
 def told() -> dict[str, str]:
-    messages = [*checks.security(), *checks.addresses(), *checks.providers(), *checks.redis()]
+    messages = [
+        *checks.security(),
+        *checks.addresses(),
+        *checks.legal_pages(),
+        *checks.providers(),
+        *checks.redis(),
+    ]
     assert all(message.hint for message in messages)
     return {message.id: message.msg for message in messages}
 
@@ -60,6 +68,9 @@ def test_sound_settings_have_no_fault(sound):
         ("DEFAULT_FROM_EMAIL", "Guichet <ne-pas-repondre@example.fr>", "guichet.W013"),
         ("DEFAULT_FROM_EMAIL", "noreply@example.fr", "guichet.W013"),
         ("CALENDAR_DOMAIN", "guichet.example", "guichet.E012"),
+        ("LEGAL_FILE", "", "guichet.E013"),
+        ("LEGAL_FILE", "/nowhere/legal.toml", "guichet.E013"),
+        ("LEGAL_FILE", str(ROOT / "config" / "demo" / "legal.toml"), "guichet.E014"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "guichet.E020"),
         ("SMS_BACKEND", "notifications.sms.ConsoleBackend", "guichet.W020"),
         ("BREVO_API_KEY", "", "guichet.E021"),

@@ -40,6 +40,7 @@ SOUND = {
     "ALLOWED_HOSTS": "rendez-vous.ville.fr",
     "DEFAULT_FROM_EMAIL": "rendez-vous@ville.fr",
     "CALENDAR_DOMAIN": "ville.fr",
+    "LEGAL_FILE": str(settings.ROOT / "tests" / "config" / "legal.toml"),
 }
 
 
