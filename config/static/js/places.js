@@ -11,6 +11,7 @@
     var box = svg.viewBox.baseVal;
     var here = map.dataset;
     map.hidden = false;
+    longitude.closest(".govuk-form-group").after(map);
     svg.addEventListener("click", function (event) {
       var seen = svg.getBoundingClientRect();
       var x = (event.clientX - seen.left) / seen.width * box.width;
