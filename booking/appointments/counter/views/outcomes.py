@@ -74,7 +74,9 @@ def close(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         said = ngettext(
-            "%(day)s est close : %(number)s absent noté.", "%(day)s est close : %(number)s absents notés.", len(steps)
+            "%(day)s : la journée est close, %(number)s absent noté.",
+            "%(day)s : la journée est close, %(number)s absents notés.",
+            len(steps),
         )
         messages.success(request, said % {"day": say_day(day).capitalize(), "number": len(steps)})
     return redirect("counter:outcomes", pk=facility.pk)
