@@ -19,7 +19,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import path, resolve
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -54,10 +54,13 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 
 def alive_before_all(get_response: View) -> View:
-    """Middleware, the first: whether the process lives is asked of nothing else, whatever the others would look up."""
+    """Middleware, before all that could look something up: whether the process lives is asked of nothing else."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return alive(request) if request.path_info == "/sante/vivant" else get_response(request)
+        if request.path_info != "/sante/vivant":
+            return get_response(request)
+        request.resolver_match = resolve(request.path_info)  # the log and the figures name views
+        return alive(request)
 
     return middleware
 
@@ -66,9 +69,9 @@ def alive_before_all(get_response: View) -> View:
 @never_cache
 def ready(_request: HttpRequest) -> HttpResponse:
     try:
+        missing = unapplied_migrations()
         if is_read_only():
             return JsonResponse({"ready": False, "reason": "read-only"}, status=503)
-        missing = unapplied_migrations()
     except (DatabaseError, InterfaceError):
         return JsonResponse({"ready": False, "reason": "database"}, status=503)
     if missing:

@@ -51,9 +51,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.health.alive_before_all",
     "config.logs.request_log",
     "config.metrics.request_figures",
+    "config.health.alive_before_all",
     "config.requests.readable_requests",
     "config.requests.head_as_get",
     "django.middleware.security.SecurityMiddleware",
