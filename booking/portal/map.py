@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass, replace
 
+from django.utils import timezone
+
 from booking.portal.towns import Town
+from municipalities.wording import say_time, short_weekday
 
 MAP_WIDTH, MAP_HEIGHT, MAP_MARGIN = 640, 560, 44
 
 
 #: How wide a letter of a name is on the map, on average; a little too much rather than too little.
 LETTER = 8.2
+#: From one line to the next.
+LINE = 15
 
 
 Box = tuple[float, float, float, float]
@@ -23,6 +28,14 @@ class Dot:
     y: float
     radius: float
     name_at: tuple[float, float, str] | None = None
+
+    @property
+    def first_word(self) -> str:
+        """« lun 7, 8 h 40 »: the first free time, under the name."""
+        if self.town.first is None:
+            return ""
+        local = timezone.localtime(self.town.first)
+        return f"{short_weekday(local.weekday())} {local.day}, {say_time(local)}"
 
 
 def place_dots(towns: list[Town]) -> list[Dot]:
@@ -53,15 +66,16 @@ def write_names(dots: list[Dot]) -> list[Dot]:
     taken = [(dot.x - dot.radius, dot.y - dot.radius, dot.x + dot.radius, dot.y + dot.radius) for dot in dots]
     written = []
     for dot in dots:
-        width, gap = len(dot.town.municipality.name) * LETTER, dot.radius + 5
+        width, gap = max(len(dot.town.municipality.name), len(dot.first_word)) * LETTER, dot.radius + 5
+        below = LINE if dot.town.first else 0  # the first free day stands under the name
         places = (
             (dot.x + gap, dot.y + 5, "start", dot.x + gap),
             (dot.x - gap, dot.y + 5, "end", dot.x - gap - width),
-            (dot.x, dot.y - gap, "middle", dot.x - width / 2),
+            (dot.x, dot.y - gap - below, "middle", dot.x - width / 2),
             (dot.x, dot.y + gap + 11, "middle", dot.x - width / 2),
         )
         for x, y, anchor, left in places:
-            box = (left, y - 13, left + width, y + 4)
+            box = (left, y - 13, left + width, y + 4 + below)
             is_inside = box[0] > 2 and box[2] < MAP_WIDTH - 2 and box[1] > 2 and box[3] < MAP_HEIGHT - 2
             if is_inside and not any(_overlap(box, other) for other in taken):
                 taken.append(box)

@@ -1,5 +1,7 @@
 """The portal's own pages, and the front page of every municipality."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
@@ -7,8 +9,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from booking.appointments.free_time.visibility import Viewer
+from booking.appointments.models import AppointmentType
 from booking.appointments.search.answers import Slot
-from booking.appointments.search.availability import first_slot
+from booking.appointments.search.availability import first_slot, first_slots
 from booking.appointments.search.choices import is_for_residents_alone, offered_types
 from booking.portal.legal import legal
 from booking.portal.map import place_dots
@@ -26,10 +29,17 @@ def home(request: HttpRequest) -> HttpResponse:
     municipality = current_municipality(request)
     if municipality:
         return _front_page(request, municipality)
+    first, firsts = _first_slots()
+    towns = list_towns(firsts)
     return render(
         request,
         "portal/home.html",
-        {"asked": "", "first": _first_slot(Viewer.resident(None)), "dots": place_dots(list_towns())},
+        {
+            "asked": "",
+            "first": first,
+            "dots": place_dots(towns),
+            "free_towns": sorted((town for town in towns if town.first), key=lambda town: (town.first, town.url)),
+        },
     )
 
 
@@ -50,16 +60,27 @@ def _front_page(request: HttpRequest, municipality: Municipality) -> HttpRespons
     )
 
 
+def _usual_type() -> AppointmentType | None:
+    """The first type offered to everybody, the one most people come for."""
+    return next((kind for kind in offered_types() if not is_for_residents_alone(kind)), None)
+
+
 def _first_slot(viewer: Viewer, facilities: tuple[int, ...] | None = None) -> Slot | None:
-    """The soonest appointment of one person for the first type offered to everybody, the one most people come for."""
-    kinds = [kind for kind in offered_types() if not is_for_residents_alone(kind)]
-    return first_slot(kinds[0], viewer=viewer, facilities=facilities) if kinds else None
+    """The soonest appointment of one person."""
+    kind = _usual_type()
+    return first_slot(kind, viewer=viewer, facilities=facilities) if kind else None
+
+
+def _first_slots() -> tuple[Slot | None, Mapping[int, Slot]]:
+    """The soonest of all and that of each place."""
+    kind = _usual_type()
+    return first_slots(kind) if kind else (None, {})
 
 
 @require_safe
 def municipalities(request: HttpRequest) -> HttpResponse:
     asked = visible(request.GET.get("q", "")).strip()[:80]
-    towns = list_towns()
+    towns = list_towns(_first_slots()[1])
     found = [town for town in towns if matches(town.municipality, asked)]
     return render(
         request,

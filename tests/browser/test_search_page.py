@@ -23,10 +23,10 @@ def test_back_and_forward_after_a_search(visit: Visit, world: World) -> None:
     visitor.open("/rendez-vous/?type=carte-identite")
     page = visitor.page
     for _step in range(2):
-        shown = page.locator("#jour").inner_text()
+        shown = page.locator("#jour").text_content() or ""
         page.locator("a[rel=next]").click()
         expect(page.locator("#jour")).not_to_have_text(shown)
-    last, heading = page.url, page.locator("#jour").inner_text()
+    last, heading = page.url, page.locator("#jour").text_content() or ""
     page.go_back()
     expect(page.locator("#jour")).not_to_have_text(heading)
     page.go_back()

@@ -5,6 +5,7 @@ all of them; the age. A municipality's row of the same code replaces the territo
 there, or removes it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +41,18 @@ class PersonDocuments:
     index: int
     lines: list[RequiredDocument]
     fees: list[Fee]
+
+
+def stamps(listed: Iterable[PersonDocuments]) -> list[tuple[int, int]]:
+    """(how many, cents) of each stamp that these people buy, dearest first.
+
+    Nothing where somebody may need one of two: what is not certain is not added up.
+    """
+    due = [[fee.cents for fee in needed.fees] for needed in listed]
+    if any(len(cents) > 1 for cents in due):
+        return []
+    counted = Counter(cents[0] for cents in due if cents)
+    return [(counted[cents], cents) for cents in sorted(counted, reverse=True)]
 
 
 class RequiredDocuments:

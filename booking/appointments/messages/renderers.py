@@ -94,6 +94,7 @@ def _context(message: Message, facts: Facts) -> dict[str, Any]:
         "is_town_hall": facility.operator.municipality_id is not None,
         "address": facility.address_line,
         "people": people,
+        "papers": facts.papers,
         "has_fees": any(papers.fees for papers in facts.papers),
         "is_cancelled": message.kind in FAREWELLS,
         "link_again": message.kind in CANCELLATIONS,

@@ -11,9 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.appointments.documents.queries import PersonDocuments, documents_for
+from booking.appointments.resident.chips import chips
+from booking.appointments.resident.forms.booking import TypedPerson
 from booking.appointments.resident.search_request import SearchRequest
+from booking.appointments.resident.ways_out import WayOut, ways_out
 from booking.appointments.search.answers import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
-from municipalities.wording import colon, say_day, say_moment, say_time, say_weekday, short_weekday
+from municipalities.wording import colon, say_day, say_moment, say_month, say_time, say_weekday, short_weekday
 
 #: When the first start is this far, or an appointment is being moved, the waiting list is worth a line.
 FAR = timedelta(days=7)
@@ -64,8 +68,11 @@ class Page:
     count: int = 0
     day_word: str = ""
     why_empty: list[str] = field(default_factory=list)
-    ways_out: list[tuple[str, str]] = field(default_factory=list)
-    to_call: list[tuple[str, str]] = field(default_factory=list)
+    ways_out: list[WayOut] = field(default_factory=list)
+    to_call: list[FacilityAnswer] = field(default_factory=list)
+    to_bring: PersonDocuments | None = None
+    minutes: int = 0
+    chips: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def first_count(self) -> int:
@@ -98,8 +105,11 @@ class Page:
             "when": say_moment(self.answer.soonest.starts_at),
             "where": self.answer.soonest.facility.name,
         }
+        if self.asked.month is not None and self.month is not None:
+            month = say_month(self.month)
+            said = f"{month[:1].upper()}{month[1:]}."
         if self.answer.day is None:
-            return said
+            return f"{said} {self.day_word}".strip()
         times = ngettext("%(n)s horaire libre", "%(n)s horaires libres", self.count) % {"n": self.count}
         day = say_day(self.answer.day)
         return f"{said} {day[:1].upper()}{day[1:]}{colon()} {times}."
@@ -129,8 +139,13 @@ def lay_out(asked: SearchRequest, answer: Answer) -> Page:
         for found in sorted(answer.facilities, key=lambda found: found.facility.municipality_id != ours)
     ]
     page.all_places = asked.link(mairie=None, jour=None, mois=None)
+    page.chips = chips(asked)
     if answer.soonest is None:
         _explain(page)
+    else:
+        page.minutes = int((answer.soonest.ends_at - answer.soonest.starts_at).total_seconds()) // 60
+        assert asked.type is not None
+        (page.to_bring,) = documents_for(type=asked.type, people=[TypedPerson()], municipality=asked.here)
     return page
 
 
@@ -206,6 +221,8 @@ def _lay_out_day(page: Page, choice: Any) -> None:
         page.day_facilities.append((found, choices[:at_once], choices[at_once:]))
     if not shown and answer.day:
         page.day_word = _why_no_times(page, answer.day)
+    elif not shown and page.month is not None:
+        page.day_word = _("Aucun horaire libre ce mois-là.")
     page.count = sum(len(found.slots) for found in shown)
     if len(shown) > 1:
         starts: dict[datetime, Slot] = {}
@@ -245,7 +262,6 @@ def _explain(page: Page) -> None:
     answer, asked = page.answer, page.asked
     data = asked.form.cleaned_data
     statuses = {str(found.status.value) for found in answer.facilities}
-    narrowed = bool(data["du"] or data["au"] or data["jours"] or data["de"] or data["a"])
     if not answer.facilities:
         page.why_empty.append(_("Aucune mairie ne propose ce rendez-vous pour ce nombre de personnes."))
     elif statuses == {"closed"}:
@@ -253,7 +269,7 @@ def _explain(page: Page) -> None:
     elif "reserved" in statuses:
         page.why_empty.append(_("Ce qui est libre est réservé aux habitants de la commune qui le propose."))
         if asked.home is None:
-            page.ways_out.append((_("Dire dans quelle commune vous habitez"), "#id_commune"))
+            page.ways_out.append(WayOut(_("Dire dans quelle commune vous habitez"), "#id_commune", is_known=False))
     elif "full" in statuses and _by_day_or_hour(asked):
         page.why_empty.append(_("Rien n’est libre aux jours et heures demandés."))
     elif "full" in statuses and data["au"]:
@@ -266,15 +282,9 @@ def _explain(page: Page) -> None:
         page.why_empty.append(
             _("De nouveaux créneaux s’ouvrent %(when)s.") % {"when": say_moment(answer.released_next_at)}
         )
-    if narrowed:
-        everything = asked.link(du=None, au=None, jours=None, de=None, a=None, jour=None, mois=None)
-        page.ways_out.append((_("Chercher tous les jours, à toutes les heures"), everything))
-    if asked.people > 1 and asked.moving is None:
-        fewer = asked.link(personnes=str(asked.people - 1), jour=None, mois=None)
-        page.ways_out.append((_("Chercher pour une personne de moins, et prendre deux rendez-vous"), fewer))
-    if asked.facilities and asked.type and not asked.type.is_collection:
-        page.ways_out.append((_("Chercher dans toutes les mairies"), asked.link(mairie=None, jour=None, mois=None)))
-    numbers = [
-        (found.facility.name, found.facility.phone or found.facility.municipality.phone) for found in answer.facilities
-    ]
-    page.to_call = [(name, phone) for name, phone in numbers if phone][:3]
+    page.ways_out += ways_out(asked)
+    home = asked.home.pk if asked.home else None
+    nearest = sorted(
+        answer.facilities, key=lambda found: (found.facility.municipality_id != home, found.distance_km or 0.0)
+    )
+    page.to_call = [found for found in nearest if found.facility.phone or found.facility.municipality.phone][:3]

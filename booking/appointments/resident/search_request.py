@@ -1,7 +1,7 @@
 """What a resident, or an agent for one, asks of the calendar: the address bar read into a search."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -147,6 +147,12 @@ class SearchRequest(Wanted):
             for name in self.form.fields
             for sentence in self.form.errors.get(name, [])
         ]
+
+    @property
+    def month(self) -> date | None:
+        """The month that was turned to, where no day is asked for."""
+        data = self.form.cleaned_data
+        return None if data.get("jour") else data.get("mois")
 
     @property
     def asks_for_town(self) -> bool:

@@ -76,6 +76,11 @@ class DayFacility:
     distance_km: float | None
     slots: list[Slot]
 
+    @property
+    def minutes(self) -> int:
+        """How long an appointment takes there."""
+        return int((self.slots[0].ends_at - self.slots[0].starts_at).total_seconds()) // 60
+
 
 @dataclass(frozen=True)
 class Search:

@@ -5,7 +5,7 @@ promises a day whose times are then empty.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from heapq import merge
@@ -63,6 +63,21 @@ def first_slot(
     finder = _Finder(Search(type, people, viewer or Viewer(), facilities, limit=1), now or timezone.now())
     firsts = finder.first_starts(finder.free_time(most_days=1))
     return firsts[0] if firsts else None
+
+
+def first_of(search: Search, now: datetime | None = None) -> Slot | None:
+    """The soonest start that a search finds. Two statements, as `find` has them."""
+    finder = _Finder(replace(search, day=None, month=None, limit=1), now or timezone.now())
+    firsts = finder.first_starts(finder.free_time())
+    return firsts[0] if firsts else None
+
+
+def first_slots(type: AppointmentType, now: datetime | None = None) -> tuple[Slot | None, dict[int, Slot]]:
+    """The soonest start of one person from nowhere in particular, and that of each place. Two statements."""
+    finder = _Finder(Search(type, limit=1), now or timezone.now())
+    free = finder.free_time()
+    firsts = finder.first_starts(free)
+    return (firsts[0] if firsts else None), finder.firsts_of_places(free)
 
 
 @dataclass(frozen=True)
@@ -132,6 +147,7 @@ class _Finder:
         self.far_day = min(released_until, search.until_day) if search.until_day else released_until
         opens = [now] if search.viewer.staff else [window[0] for window in self.rules.values()]
         self.opens = max(opens, default=now)
+        self.month = search.month if search.day is None else None
         self.values = visibility.parameters(
             kind=search.type,
             people=search.people,
@@ -148,6 +164,7 @@ class _Finder:
             "span": (released_until - self.today).days,
             "first": self.first_day,
             "last": self.far_day,
+            "month": self.month,
         }
         self._known: dict[date, dict[int, list[Slot]]] = {}
 
@@ -171,7 +188,8 @@ class _Finder:
             FREE_TIME_OF_ALL if self.is_large else FREE_TIME_OF_PLACES, day=day, most_days=most_days
         )
         days = sorted(self.today + timedelta(days=number) for number in found or ())
-        return _Free(days, day or next(self._asked(days), None), _gaps(gaps), _gaps(others))
+        shown = (d for d in self._asked(days) if self.month is None or d.replace(day=1) == self.month)
+        return _Free(days, day or next(shown, None), _gaps(gaps), _gaps(others))
 
     def gaps_of(self, days: Sequence[date]) -> list[Gap]:
         """Every bookable gap of these days at the listed places, those of two counters told apart."""
@@ -260,8 +278,9 @@ class _Finder:
         search = self.search
         free = self.free_time()
         day = free.day
+        around = day or self.month
         first = self.first_starts(free)
-        firsts = self._firsts_of_places(free)
+        firsts = self.firsts_of_places(free)
         month = self._month_around(free.days)
         without = [facility_id for facility_id in self.shown_ids if facility_id not in firsts]
         why_days, why_places = self._reasons([d for d in month if d >= self.today and d not in set(free.days)], without)
@@ -287,12 +306,12 @@ class _Finder:
             month=[DayAnswer(d, DayStatus.PAST if d < self.today else why_days.get(d, DayStatus.FREE)) for d in month],
             day=day,
             day_facilities=self._day(day, free) if day else [],
-            previous_day=max((d for d in free.days if day and d < day), default=None),
-            next_day=min((d for d in free.days if day and d > day), default=None),
+            previous_day=max((d for d in free.days if around and d < around), default=None),
+            next_day=min((d for d in free.days if around and d > around), default=None),
             released_next_at=min((window[2] for window in self.rules.values()), default=None),
         )
 
-    def _firsts_of_places(self, free: _Free) -> dict[int, Slot]:
+    def firsts_of_places(self, free: _Free) -> dict[int, Slot]:
         """The first start of each listed place that has one: on the first bookable day, or later."""
         firsts = {pk: slots[0] for pk, slots in self.slots(free.others).items()}
         if free.day is not None and free.day == next(self._asked(free.days), None):

@@ -77,13 +77,19 @@ _DAYS_OF_ALL = _days(
 
 
 def _free_time(days: str) -> str:
-    """Bookable days; the gaps of the day asked for, or of the first one; the first gap of counters of other places."""
+    """Bookable days; the gaps of the day asked for, or the first one (of the month); the first gap of other places."""
     return f"""
 WITH {_OFFERS},
 {days},
 c AS MATERIALIZED (
-    SELECT x.first, coalesce(%(day)s::date, x.first) AS day
-    FROM (SELECT min(d.day) AS first FROM d WHERE d.day BETWEEN %(first)s::date AND %(last)s::date) x
+    SELECT x.first, CASE WHEN %(day)s::date IS NOT NULL THEN %(day)s::date
+                         WHEN %(month)s::date IS NOT NULL THEN x.of_month ELSE x.first END AS day
+    FROM (
+        SELECT min(d.day) AS first, min(d.day) FILTER (
+                WHERE d.day >= %(month)s::date AND d.day < %(month)s::date + interval '1 month'
+            ) AS of_month
+        FROM d WHERE d.day BETWEEN %(first)s::date AND %(last)s::date
+    ) x
 ),
 y AS MATERIALIZED (
     SELECT x.* FROM o CROSS JOIN LATERAL ({_GAPS_OF_COUNTER} AND g.day = (SELECT c.day FROM c) OFFSET 0) x

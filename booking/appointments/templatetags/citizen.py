@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from booking.appointments.documents.queries import PersonDocuments
+from booking.appointments.documents.queries import PersonDocuments, stamps
 from booking.residents.addresses import directions
 from municipalities.phones import say_in_full
 from municipalities.wording import NBSP, say_distance
@@ -23,6 +23,16 @@ def euros(cents: int) -> str:
     english = (get_language() or "fr").startswith("en")
     amount = f"{whole}{'.' if english else ','}{rest:02}" if rest else str(whole)
     return f"€{amount}" if english else f"{amount}\u00a0€"
+
+
+@register.filter
+def added_up(listed: Iterable[PersonDocuments]) -> str:
+    """« 2 × 86 € = 172 € », « 86 € + 2 × 42 € = 170 € »; nothing where there is nothing to add."""
+    found = stamps(listed)
+    if sum(number for number, _cents in found) < 2:
+        return ""
+    parts = [f"{number}{NBSP}×{NBSP}{euros(cents)}" if number > 1 else euros(cents) for number, cents in found]
+    return f"{' + '.join(parts)} = {euros(sum(number * cents for number, cents in found))}"
 
 
 @register.filter

@@ -1,5 +1,5 @@
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
@@ -15,7 +15,7 @@ from config import errors
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, Municipality
 from municipalities.wording import say_soon
-from tests.factories.appointments import CounterFactory
+from tests.factories.appointments import CounterFactory, at
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
 from tests.worlds import shared_calendar
 
@@ -60,6 +60,23 @@ def test_the_open_door_has_a_live_answer(client: Client) -> None:
     own = front[front.index("Dans ma commune") : front.index("Dans toutes les mairies")]
     assert say_soon(later.starts_at).replace("\u00a0", " ") in own
     assert answer in front[front.index("Dans toutes les mairies") :]
+
+
+@time_machine.travel(datetime(2026, 11, 23, 9, tzinfo=UTC), tick=False)
+def test_the_map_and_the_list_say_the_first_free_time_of_each_town(client: Client, rixheim: Municipality) -> None:
+    world = shared_calendar(town_halls=2, weekdays=(1,))
+    here, there = world.facilities
+    world.book(at(date(2026, 11, 24), 8), facility=there, browser="a")
+    home, towns = page(client, "/"), page(client, "/communes/")
+    for facility, said, short in ((here, "demain à 8 h", "mar 24, 8 h"), (there, "demain à 8 h 20", "mar 24, 8 h 20")):
+        name = facility.municipality.name
+        assert f"<title>{name}, dès {said}</title>" in home
+        assert f">{short}</tspan>" in home
+        line = towns[towns.index(f">{name}</a>") :]
+        assert f"<strong>{said}</strong>" in line[: line.index("</li>")]
+    assert "<title>Rixheim</title>" in home
+    on_a_phone = home[home.index("gc-instead-of-map") :]
+    assert on_a_phone.index(here.municipality.name) < on_a_phone.index(there.municipality.name)
 
 
 @pytest.mark.parametrize("path", ["/", "/communes/", "/aide/"])

@@ -121,6 +121,7 @@ def show(
         "recherche": _search_of(asked, held).urlencode(),
         "errors": list(form.errors()),
         "people": list(zip(form.people, listed, strict=True)),
+        "listed": listed,
         "stamps_due": any(needed.fees for needed in listed),
         "others": others or [],
         "refusal": refusal,
@@ -312,6 +313,7 @@ def documents(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     listed = _documents(form, held)
     context = {
         "people": list(zip(form.people, listed, strict=True)),
+        "listed": listed,
         "stamps_due": any(needed.fees for needed in listed),
         "held": held,
     }

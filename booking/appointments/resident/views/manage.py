@@ -71,6 +71,7 @@ def _ticket(request: HttpRequest, appointment: Appointment, *, just_booked: bool
             (person, says_situation(appointment, person), documents)
             for person, documents in zip(people, listed, strict=True)
         ],
+        "listed": listed,
         "stamps_due": any(needed.fees for needed in listed),
         "qr": _qr(appointment),
         "just_booked": just_booked,

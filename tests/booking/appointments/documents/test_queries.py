@@ -5,7 +5,7 @@ import pytest
 
 from booking.appointments.documents.queries import age_groups, documents_for
 from booking.appointments.enums import AgeGroup, Situation
-from booking.appointments.templatetags.citizen import by_papers
+from booking.appointments.templatetags.citizen import added_up, by_papers
 from municipalities.database.cached import one_version
 from tests.factories import AppointmentTypeFactory, FeeFactory, MunicipalityFactory, RequiredDocumentFactory
 
@@ -117,3 +117,25 @@ def test_those_who_bring_the_same_read_one_list(passport):
     groups = by_papers(zip("ABC", answers, strict=True))
     assert [members for members, _needed in groups] == [[(1, "A"), (3, "C")], [(2, "B")]]
     assert [codes(needed) for _members, needed in groups] == [["photo"], ["photo", "tuteur"]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("people", "said"),
+    [
+        ([Person()], ""),
+        ([Person(), Person()], "2 × 86 € = 172 €"),
+        ([Person(is_minor=True, birth_year=2015), Person(), Person()], "2 × 86 € + 17 € = 189 €"),
+        ([Person(), Person(is_minor=True, birth_year=2010)], "86 € + 42 € = 128 €"),
+        # Fifteen in the course of the year: which stamp is due is not certain.
+        ([Person(), Person(is_minor=True, birth_year=2011)], ""),
+        ([Person(situation=Situation.FIRST), Person(situation=Situation.FIRST)], ""),
+    ],
+)
+def test_stamps_are_added_up_where_they_are_certain(people: list[Person], said: str) -> None:
+    kind = AppointmentTypeFactory.create()
+    fees = [(8600, AgeGroup.ADULT), (4200, AgeGroup.FROM_15), (1700, AgeGroup.UNDER_15)]
+    for cents, ages in fees:
+        FeeFactory.create(cents=cents, ages=ages, types=[kind], situations=[Situation.RENEWAL])
+    listed = documents_for(type=kind, people=people, municipality=None, on=ON)
+    assert added_up(listed).replace("\u00a0", " ") == said

@@ -141,6 +141,7 @@ def wishes(world: World, chance: Random) -> Search:
         from_day=maybe(today + timedelta(days=chance.randint(-2, 20))),
         until_day=maybe(today + timedelta(days=chance.randint(0, 30))),
         day=maybe(today + timedelta(days=chance.randint(0, 25))),
+        month=maybe((today + timedelta(days=chance.randint(0, 40))).replace(day=1)),
         limit=chance.choice([1, 5, 12, 40]),
     )
 
@@ -187,7 +188,8 @@ def hold_against_rules(search: Search, now: datetime) -> Answer:
     days = sorted({start.day for start in starts if start.day <= far})
     free = {entry.day for entry in answer.month if entry.status == DayStatus.FREE}
     assert free == {entry.day for entry in answer.month if entry.day in days}
-    assert answer.day == (search.day or min((d for d in days if first <= d <= last), default=None))
+    turned_to = [d for d in days if search.month is None or d.replace(day=1) == search.month]
+    assert answer.day == (search.day or min((d for d in turned_to if first <= d <= last), default=None))
     if answer.day is not None:
         assert answer.next_day == min((d for d in days if d > answer.day), default=None)
         assert answer.previous_day == max((d for d in days if d < answer.day), default=None)

@@ -1,0 +1,51 @@
+"""Nothing is free: what each filter given up would bring. Asked only then, two statements each (config/adr/0044)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext as _
+
+from booking.appointments.resident.search_request import SearchRequest
+from booking.appointments.search.answers import Search, Slot
+from booking.appointments.search.availability import first_of
+
+
+@dataclass(frozen=True)
+class WayOut:
+    """One filter given up: where that leads, and the first start it brings where that was looked up."""
+
+    label: str
+    href: str
+    first: Slot | None = None
+    is_known: bool = True
+
+
+def ways_out(asked: SearchRequest) -> list[WayOut]:
+    return [
+        WayOut(label, asked.link(jour=None, mois=None, **changes), first_of(search))
+        for label, changes, search in _given_up(asked)
+    ]
+
+
+def _given_up(asked: SearchRequest) -> Iterator[tuple[str, dict[str, str | list[str] | None], Search]]:
+    """(in words, changes of the address, the search without it); all of the time at once where there are several."""
+    data, search = asked.form.cleaned_data, asked.search()
+    at_any_time = replace(search, from_day=None, until_day=None, weekdays=frozenset(), earliest=None, latest=None)
+    given = [bool(data["du"] or data["au"]), bool(data["jours"]), bool(data["de"] or data["a"])]
+    if given[1]:
+        yield _("Chercher tous les jours de la semaine"), {"jours": None}, replace(search, weekdays=frozenset())
+    if given[2]:
+        without = replace(search, earliest=None, latest=None)
+        yield _("Chercher à toutes les heures"), {"de": None, "a": None}, without
+    if given[0]:
+        without = replace(search, from_day=None, until_day=None)
+        yield _("Chercher à toutes les dates"), {"du": None, "au": None}, without
+    if sum(given) > 1:
+        all_of_them: dict[str, str | list[str] | None] = dict.fromkeys(("du", "au", "jours", "de", "a"))
+        yield _("Chercher tous les jours, à toutes les heures"), all_of_them, at_any_time
+    if asked.people > 1 and asked.moving is None:
+        fewer = replace(search, people=asked.people - 1)
+        changes: dict[str, str | list[str] | None] = {"personnes": str(asked.people - 1)}
+        yield _("Chercher pour une personne de moins, et prendre deux rendez-vous"), changes, fewer
+    if asked.facilities and asked.type and not asked.type.is_collection:
+        yield _("Chercher dans toutes les mairies"), {"mairie": None}, replace(search, facilities=None)
