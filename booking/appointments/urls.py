@@ -27,6 +27,7 @@ urlpatterns = [
     path("attente/<uuid:pk>/", waiting.entry, name="waiting"),
     path("attente/<uuid:pk>/accepter/", waiting.accept, name="wait_accept"),
     path("attente/<uuid:pk>/refuser/", waiting.decline, name="wait_decline"),
+    path("attente/<uuid:pk>/toujours/", waiting.stay, name="wait_stay"),
     path("attente/<uuid:pk>/modifier/", waiting.change, name="wait_change"),
     path("attente/<uuid:pk>/quitter/", waiting.leave, name="wait_leave"),
 ]

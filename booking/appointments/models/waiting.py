@@ -32,6 +32,8 @@ class OfferState(models.TextChoices):
     LAPSED = "lapsed", _("sans réponse")
 
 
+#: After so many offers in a row without an answer a person is asked once whether they still wait, and offered no more.
+MOST_UNANSWERED = 2
 OPEN_OFFERS = (OfferState.OFFERED, OfferState.CLAIMED)
 
 
@@ -52,6 +54,10 @@ class WaitingListEntryQuerySet(models.QuerySet["WaitingListEntry"]):
         if staff.current_roles().territory_wide:
             return self
         return self.filter(appointment__facility__in=Facility.objects.visible_to(staff))
+
+    def listening(self) -> Self:
+        """Those waiting who have not left offer after offer without an answer."""
+        return self.waiting().filter(unanswered__lt=MOST_UNANSWERED)
 
     def reached_at(self, email_or_phone: str) -> Self:
         """Those waiting who gave this address, in any of its spellings, or this number."""
@@ -106,6 +112,7 @@ class WaitingListEntry(models.Model):
     earliest = models.TimeField(_("à partir de"), null=True, blank=True)
     latest = models.TimeField(_("jusqu’à"), null=True, blank=True)
     state = models.CharField(_("état"), max_length=8, choices=WaitingState.choices, default=WaitingState.WAITING)
+    unanswered = models.PositiveSmallIntegerField(_("propositions sans réponse"), default=0, db_default=0)
     created_at = models.DateTimeField(_("inscrit le"))
     ended_at = models.DateTimeField(_("terminé le"), null=True, blank=True)
 
@@ -150,6 +157,11 @@ class WaitingListEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.created_at:%Y-%m-%d}"
+
+    @property
+    def rests(self) -> bool:
+        """Nothing is offered until this person says that they still wait. Their rank stays."""
+        return self.state == WaitingState.WAITING and self.unanswered >= MOST_UNANSWERED
 
 
 class EarlierOffer(models.Model):

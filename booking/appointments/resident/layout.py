@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.appointments.bookings.person_form import TypedPerson
 from booking.appointments.documents.queries import PersonDocuments, documents_for
 from booking.appointments.resident.chips import chips
-from booking.appointments.resident.forms.booking import TypedPerson
 from booking.appointments.resident.search_request import SearchRequest
 from booking.appointments.resident.ways_out import WayOut, ways_out
 from booking.appointments.search.answers import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot

@@ -100,7 +100,7 @@ def change_preferences(
         mine.facility_ids, mine.radius_km = list(wish.facility_ids), wish.radius_km
         mine.from_day, mine.until_day, mine.weekdays = wish.from_day, wish.until_day, sorted(wish.weekdays)
         mine.earliest, mine.latest = wish.earliest, wish.latest
-        mine.home_municipality = home or mine.home_municipality
+        mine.home_municipality, mine.unanswered = home or mine.home_municipality, 0
         mine.save(
             update_fields=[
                 "facility_ids",
@@ -111,6 +111,7 @@ def change_preferences(
                 "earliest",
                 "latest",
                 "home_municipality",
+                "unanswered",
             ]
         )
     return mine

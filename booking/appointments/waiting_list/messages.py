@@ -24,7 +24,7 @@ from notifications.outbox import Owed, enqueue, withdraw
 
 #: `Message.subject_type` and `AccessLink.subject_type` of a place in the queue.
 WAITING_SUBJECT = "waiting"
-JOINED, OFFERED = "waiting.joined", "waiting.offered"
+JOINED, OFFERED, SILENT = "waiting.joined", "waiting.offered", "waiting.silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class WaitingFacts:
 def register() -> None:
     register_kind(JOINED, render, gather)
     register_kind(OFFERED, render, gather, urgency=Urgency.NOW)
+    register_kind(SILENT, render, gather)
 
 
 def owed_on_waiting(entry: WaitingListEntry) -> int:
@@ -48,6 +49,11 @@ def owed_on_offer(offer: EarlierOffer) -> int:
     """A start, exclusively, until the deadline: by every address we have, at once."""
     withdraw(subject_id=offer.entry_id)
     return enqueue(_owed(offer.entry, OFFERED, timezone.now(), {"offer": str(offer.pk)}))
+
+
+def owed_on_silence(entry: WaitingListEntry) -> int:
+    """Whether they still wait, asked once."""
+    return enqueue(_owed(entry, SILENT, timezone.now(), {}))
 
 
 def _owed(entry: WaitingListEntry, kind: str, due_at: datetime, context: dict[str, str]) -> list[Owed]:
@@ -108,11 +114,14 @@ def render(message: Message, facts: WaitingFacts | None, now: datetime | None = 
     offer = facts.offer
     if message.kind == OFFERED and (offer is None or offer.state != OfferState.OFFERED or offer.deadline <= now):
         return None
+    if message.kind == SILENT and not facts.entry.rests:
+        return None
     link = private_link(facts.token, through=facts.entry.booked_through)
     if message.channel == Channel.SMS:
-        return _sms(offer, link)
-    subject, lead = _words(facts.entry, offer)
+        return _silent_sms(link) if message.kind == SILENT else _sms(offer, link)
+    subject, lead = _silence() if message.kind == SILENT else _words(facts.entry, offer)
     context = {
+        "asks": message.kind == SILENT,
         "lead": lead,
         "offer": offer,
         "address": offer.facility.address_line if offer else "",
@@ -139,9 +148,27 @@ def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> tuple[str, st
     return plain(subject), lead
 
 
+def _silence() -> tuple[str, str]:
+    subject = _("Attendez-vous toujours un rendez-vous plus tôt ?")
+    lead = _(
+        "Deux horaires vous ont été proposés et sont restés sans réponse. Nous ne vous en proposons plus, jusqu’à ce "
+        "que vous nous disiez que vous attendez toujours."
+    )
+    return subject, lead
+
+
+def _silent_sms(link: str) -> Text:
+    return Text(
+        _("Attendez-vous toujours ? Sans réponse, plus rien ne vous est proposé. Oui, ou quitter la liste : %(link)s")
+        % {"link": link}
+    )
+
+
 def _sms(offer: EarlierOffer | None, link: str) -> Text:
     if offer is None:
-        said = _("Liste d’attente : votre demande est notée. La modifier ou la retirer : %(link)s") % {"link": link}
+        said = _("Liste d’attente : votre demande est enregistrée. La modifier ou quitter la liste : %(link)s") % {
+            "link": link
+        }
         return Text(said)
     what = {
         "moment": capfirst(say_moment(offer.starts_at)),
@@ -150,6 +177,10 @@ def _sms(offer: EarlierOffer | None, link: str) -> Text:
         "link": link,
     }
     return Text(
-        _("Plus tôt ? %(moment)s, %(place)s. Gardé pour vous jusqu’à : %(deadline)s. Répondre : %(link)s") % what,
-        (_("Plus tôt ? %(moment)s. Répondre avant : %(deadline)s. %(link)s") % what,),
+        _(
+            "Plus tôt ? %(moment)s, %(place)s. Réservé pour vous jusqu’à : %(deadline)s. "
+            "Répondre ou quitter la liste : %(link)s"
+        )
+        % what,
+        (_("Plus tôt ? %(moment)s. Avant : %(deadline)s. Répondre ou quitter : %(link)s") % what,),
     )

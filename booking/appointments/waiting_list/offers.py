@@ -22,7 +22,13 @@ from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.free_time.holding import hold_minutes, hold_time
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, Counter, CounterOffering, EarlierOffer, WaitingListEntry
-from booking.appointments.models.waiting import OPEN_OFFERS, OfferState, WaitingListEntryQuerySet, WaitingState
+from booking.appointments.models.waiting import (
+    MOST_UNANSWERED,
+    OPEN_OFFERS,
+    OfferState,
+    WaitingListEntryQuerySet,
+    WaitingState,
+)
 from booking.appointments.waiting_list import messages
 from booking.residents.actions import revoke_links
 from booking.residents.deadlines import answer_by
@@ -86,12 +92,37 @@ def pass_on(hold: Appointment) -> bool:
     True when somebody else has it now.
     """
     for offer in EarlierOffer.objects.filter(hold=hold, state__in=OPEN_OFFERS).select_for_update():
+        was_answered = offer.state == OfferState.CLAIMED
         _close(offer, OfferState.LAPSED)
+        if not was_answered:
+            _left_unanswered(offer.entry_id)
     if _offer_next(hold):
         return True
     hold.delete()
     rebuild_day(hold.counter_id, hold.starts_at)
     return False
+
+
+def _left_unanswered(entry_id: uuid.UUID) -> None:
+    """One more offer without an answer. Whoever has had enough of them is asked once, then left alone."""
+    one_at_a_time(AdvisoryLock.WAITING_LIST)
+    entry = WaitingListEntry.objects.waiting().filter(pk=entry_id).select_for_update(of=("self",)).first()
+    if entry is None:
+        return
+    entry.unanswered += 1
+    entry.save(update_fields=["unanswered"])
+    if entry.unanswered == MOST_UNANSWERED:
+        messages.owed_on_silence(entry)
+
+
+def _has_answered(entry_id: uuid.UUID) -> None:
+    WaitingListEntry.objects.filter(pk=entry_id, unanswered__gt=0).update(unanswered=0)
+
+
+def still_waiting(entry_id: uuid.UUID) -> None:
+    """The answer to the question: offers begin again, at the same rank. Raises Busy."""
+    with patient_transaction():
+        _has_answered(entry_id)
 
 
 def belongs_to_the_waiting(hold: Appointment) -> bool:
@@ -114,6 +145,7 @@ def claim_offer(*, offer_id: uuid.UUID, browser: str) -> Appointment:
         if offer.state == OfferState.OFFERED:
             hold.expires_at = max(hold.expires_at, now + timedelta(minutes=hold_minutes()))
             _close(offer, OfferState.CLAIMED)
+            _has_answered(offer.entry_id)
         hold.save(update_fields=["browser_hash", "expires_at"])
     return hold
 
@@ -124,6 +156,7 @@ def decline_offer(*, offer_id: uuid.UUID) -> None:
         offer, hold = _lock_offer(offer_id)
         if offer is not None and hold is not None:
             _close(offer, OfferState.DECLINED)
+            _has_answered(offer.entry_id)
             pass_on(hold)
 
 
@@ -239,7 +272,7 @@ def _candidates(counter_id: int, starts_at: datetime) -> WaitingListEntryQuerySe
         Q(state__in=OPEN_OFFERS) | Q(starts_at=starts_at, facility__counters=counter_id), entry=OuterRef("pk")
     )
     return (
-        WaitingListEntry.objects.waiting()
+        WaitingListEntry.objects.listening()
         .filter(
             ~Exists(already),
             Q(appointment__isnull=True) | Q(appointment__state=State.BOOKED, appointment__starts_at__gt=starts_at),

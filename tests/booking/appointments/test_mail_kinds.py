@@ -12,7 +12,7 @@ from booking.appointments.counter.messages import owed_day_list
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, FAREWELLS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.models import MorningList
-from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_waiting
+from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_silence, owed_on_waiting
 from municipalities import staff_mail
 from municipalities.models import Facility
 from notifications.delivery import deliver_due
@@ -67,6 +67,7 @@ def owe_one_of_each(place: Facility) -> None:
     owed_on_waiting(entry)
     offer = EarlierOfferFactory.create(entry=WaitingListEntryFactory.create())
     owed_on_offer(offer)
+    owed_on_silence(WaitingListEntryFactory.create(unanswered=2))
     agent = people.agent_of(place)
     for letter in ("invitation", "password"):
         staff_mail.post(staff_mail.Letter(letter, agent.email, "fr", agent))

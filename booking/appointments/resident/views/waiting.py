@@ -30,7 +30,7 @@ from booking.appointments.waiting_list.entries import (
     leave_waiting_list,
     send_link_again,
 )
-from booking.appointments.waiting_list.offers import claim_offer, decline_offer
+from booking.appointments.waiting_list.offers import claim_offer, decline_offer, still_waiting
 from booking.residents import limits
 from booking.residents.browsers import accessible, browser_of, grant, keep_browser, new_browser
 from booking.residents.views.pages import private, refused, session_ended, too_many
@@ -42,6 +42,7 @@ DONE = {
     "inscrit": _lazy("Votre demande est notée. Vous êtes en liste d’attente."),
     "deja": _lazy("Vous étiez déjà en liste d’attente pour ce rendez-vous : voici votre demande."),
     "modifie": _lazy("Votre demande est changée. Votre rang dans la liste reste le même."),
+    "toujours": _lazy("C’est enregistré : nous vous proposons de nouveau les horaires qui se libèrent."),
     "refuse": _lazy("Cet horaire est passé à la personne suivante. Votre rang dans la liste reste le même."),
 }
 
@@ -209,6 +210,19 @@ def decline(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Refusal as refusal:
         return refused(request, refusal, status=503)
     return _to_entry(request, mine, "refuse")
+
+
+@require_POST
+def stay(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """« Oui, j’attends toujours »: offers begin again."""
+    mine = _mine(request, pk)
+    if mine is None:
+        return session_ended(request)
+    try:
+        still_waiting(mine.pk)
+    except Refusal as refusal:
+        return refused(request, refusal, status=503)
+    return _to_entry(request, mine, "toujours")
 
 
 @require_http_methods(["GET", "POST"])
