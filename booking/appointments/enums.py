@@ -3,8 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class TypeKind(models.TextChoices):
-    DEPOSIT = "deposit", _("Dépôt d’un dossier")
-    COLLECTION = "collection", _("Retrait d’un titre")
+    DEPOSIT = "deposit", _("Demander ou renouveler")
+    COLLECTION = "collection", _("Retirer ma carte ou mon passeport")
     OTHER = "other", _("Autre démarche")
 
 

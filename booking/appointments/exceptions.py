@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 class SlotTaken(Refusal):
     code = "slot_taken"
-    sentence = _("Ce créneau vient d’être pris. Choisissez-en un autre parmi les plus proches.")
+    sentence = _("Cet horaire vient d’être pris. Choisissez-en un autre parmi les plus proches.")
 
 
 class HeldMeanwhile(Exception):
@@ -28,12 +28,12 @@ class NotOffered(Refusal):
 
 class TooManyHolds(Refusal):
     code = "too_many_holds"
-    sentence = _("Vous retenez déjà plusieurs créneaux. Terminez ou rendez l’un d’eux avant d’en choisir un autre.")
+    sentence = _("Vous retenez déjà plusieurs horaires. Terminez ou libérez l’un d’eux avant d’en choisir un autre.")
 
 
 class HoldExpired(Refusal):
     code = "hold_expired"
-    sentence = _("Le délai pour confirmer est passé et le créneau a été rendu. Vos réponses sont conservées.")
+    sentence = _("Le délai pour confirmer est passé et l’horaire a été libéré. Vos réponses sont conservées.")
 
 
 class ExtendedAlready(Refusal):
@@ -43,7 +43,7 @@ class ExtendedAlready(Refusal):
 
 class HoldNotYours(Refusal):
     code = "hold_not_yours"
-    sentence = _("Ce créneau est retenu depuis un autre navigateur. Reprenez la recherche.")
+    sentence = _("Cet horaire est retenu depuis un autre navigateur. Reprenez la recherche.")
 
 
 class AlreadyOver(Refusal):
@@ -70,12 +70,12 @@ class NobodyLeft(Refusal):
 
 class AlreadyWaiting(Refusal):
     code = "already_waiting"
-    sentence = _("Vous êtes déjà en liste d’attente pour ce motif.")
+    sentence = _("Vous êtes déjà en liste d’attente pour cette démarche.")
 
 
 class OfferLapsed(Refusal):
     code = "offer_lapsed"
-    sentence = _("Cette proposition n’est plus disponible : le délai est passé. Votre rang dans la liste est conservé.")
+    sentence = _("Cette proposition n’est plus disponible : le délai est passé. Votre place dans la liste est gardée.")
 
 
 class WaitIsOver(Refusal):

@@ -76,7 +76,7 @@ def build_types() -> Types:
         (
             COLLECTION,
             TypeKind.COLLECTION,
-            text("Retrait d’un titre", "Abholung eines Ausweises", "Collecting a document"),
+            text("Retirer ma carte ou mon passeport", "Karte oder Reisepass abholen", "Collect a card or passport"),
             text(
                 "Dans la mairie où la demande a été déposée.",
                 "In dem Rathaus, in dem der Antrag gestellt wurde.",

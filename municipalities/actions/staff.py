@@ -202,7 +202,7 @@ def _tell_of_delegation(held: StaffRole, by: StaffMember) -> None:
         place = held.facility.name
         text = _(
             "%(by)s vous confie %(place)s, du %(start)s au %(end)s compris, comme « %(role)s ». "
-            "Vous y entrez avec votre compte habituel ; tout s’arrête de soi-même à la fin."
+            "Vous y entrez avec votre compte habituel ; l’accès prend fin tout seul."
         ) % {
             "by": by.name or by.email,
             "place": place,
@@ -210,7 +210,7 @@ def _tell_of_delegation(held: StaffRole, by: StaffMember) -> None:
             "end": say_day(held.valid_until),
             "role": held.get_role_display(),
         }
-        subject = _("Vous couvrez %(place)s") % {"place": place}
+        subject = _("Vous remplacez : %(place)s") % {"place": place}
     staff_mail.post(staff_mail.Letter("notice", member.email, member.language, member, subject, text))
 
 

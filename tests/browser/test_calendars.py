@@ -73,7 +73,7 @@ def test_a_resident_follows_an_appointment(visit: Visit, world: World, viewport:
     appointment = walk.book(at(day_ahead(), 8), ODILE)
     visitor = with_cookies_of(visit(viewport), walk.client)
     visitor.open(f"/rendez-vous/mon-rendez-vous/{appointment.pk}/")
-    visitor.click("button", "Ajouter à mon agenda, tenu à jour")
+    visitor.click("button", "M’abonner : l’agenda suit les changements")
     address = visitor.page.locator(".cal-code").first.inner_text()
     assert b"BEGIN:VEVENT" in Client().get(address.removeprefix(visitor.site)).content
     visitor.page.reload()

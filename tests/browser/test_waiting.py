@@ -1,4 +1,4 @@
-"""« Plus tôt, si possible » in Chromium: asked for, offered by mail, accepted or not, with and without JavaScript."""
+"""« Plus tôt » in Chromium: asked for, offered by mail, accepted or not, with and without JavaScript."""
 
 import os
 import re
@@ -69,7 +69,7 @@ def ask(visitor: Visitor, *, email: str = "odile@mail.example") -> None:
     page = visitor.page
     visitor.open(f"/rendez-vous/?type=carte-identite&du={day_ahead(5, weeks=1)}&au={day_ahead(6, weeks=1)}")
     visitor.click("link", re.compile("liste d’attente"))
-    assert heading(visitor) == "Plus tôt, si possible"
+    assert heading(visitor) == "Me prévenir si un horaire plus tôt se libère"
     picture(visitor, "waiting-form")
     page.locator("[name='until_day']").fill(day_ahead(4, weeks=3).isoformat())
     page.locator("[name='where'][value='rayon']").check()
@@ -84,7 +84,7 @@ def ask(visitor: Visitor, *, email: str = "odile@mail.example") -> None:
     assert page.locator("[name='earliest']").input_value() == "08:30"
     page.locator("[name='where'][value='toutes']").check()
     send(visitor, "M’inscrire")
-    assert heading(visitor) == "Votre demande est notée"
+    assert heading(visitor) == "Votre demande est enregistrée"
     picture(visitor, "waiting-noted")
 
 
@@ -136,14 +136,14 @@ def test_with_an_appointment_refused_once_then_moved(
     visitor = visit(viewport, javascript=javascript)
     visitor.open(newest_link(visitor))
     picture(visitor, "waiting-ticket")
-    visitor.click("link", "Plus tôt, si possible")
+    visitor.click("link", "Me prévenir si un horaire plus tôt se libère")
     picture(visitor, "waiting-form-with-appointment")
     send(visitor, "M’inscrire")
-    assert "Votre demande est notée" in visitor.page.content()
+    assert "Votre demande est enregistrée" in visitor.page.content()
     free_nine(world)
     visitor.open(newest_link(visitor))
     picture(visitor, "waiting-offer-with-appointment")
-    send(visitor, "Pas celui-ci")
+    send(visitor, "Refuser cet horaire")
     assert heading(visitor) == "Vous êtes en liste d’attente"
     cancel_appointment(appointment=world.book(at(day_ahead(), 10), PHOEBE, browser="autre"))
     assert offer_freed_starts() == 1
@@ -165,7 +165,7 @@ def test_too_late_changed_and_left(visit: Visit, world: World, viewport: dict[st
     Appointment.objects.held().update(expires_at=timezone.now())
     send(visitor, "Accepter")
     assert heading(visitor) == "Cet horaire n’est plus proposé"
-    assert "Votre rang dans la liste est conservé" in visitor.page.content()
+    assert "Votre place dans la liste est gardée" in visitor.page.content()
     picture(visitor, "waiting-lapsed")
     visitor.click("link", "Voir ma demande")
     visitor.click("link", "Changer ma demande")

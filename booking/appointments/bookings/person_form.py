@@ -58,7 +58,7 @@ class PersonForm(forms.Form):
         ),
     )
     situation = forms.ChoiceField(
-        label=_("Pourquoi un nouveau titre ?"),
+        label=_("Pourquoi cette demande ?"),
         choices=Situation.choices,
         error_messages={
             "required": _("Choisissez une situation."),

@@ -92,7 +92,7 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime, be
             )
         case Kind.CANCELLED_BY_RESIDENT:
             subject = _("Annulé : %(day)s, %(time)s, %(place)s") % what
-            lead = _("Votre rendez-vous est annulé, comme vous l’avez demandé. L’heure est rendue à d’autres.")
+            lead = _("Votre rendez-vous est annulé, comme vous l’avez demandé. L’horaire est libéré pour d’autres.")
         case _:
             subject = _("Votre lien : %(day)s, %(time)s, %(place)s") % what
             lead = _("Vous avez demandé à retrouver votre rendez-vous. Le lien privé ci-dessous l’ouvre.")

@@ -135,13 +135,13 @@ class WaitingListEntry(models.Model):
                 "type",
                 condition=Q(state="waiting", appointment__isnull=True) & ~Q(email=""),
                 name="one_place_in_the_queue_per_mail_address_and_type",
-                violation_error_message=_("Cette adresse est déjà en liste d’attente pour ce motif."),
+                violation_error_message=_("Cette adresse est déjà en liste d’attente pour cette démarche."),
             ),
             models.UniqueConstraint(
                 fields=["phone", "type"],
                 condition=Q(state="waiting", appointment__isnull=True) & ~Q(phone=""),
                 name="one_place_in_the_queue_per_phone_and_type",
-                violation_error_message=_("Ce numéro de téléphone est déjà en liste d’attente pour ce motif."),
+                violation_error_message=_("Ce numéro de téléphone est déjà en liste d’attente pour cette démarche."),
             ),
             models.CheckConstraint(
                 name="waiting_ends_after_it_begins",
@@ -151,7 +151,7 @@ class WaitingListEntry(models.Model):
             models.CheckConstraint(
                 name="waiting_person_can_be_reached",
                 condition=~Q(email="", phone="") | ~Q(state="waiting"),
-                violation_error_message=_("Une adresse électronique ou un mobile est nécessaire."),
+                violation_error_message=_("Un courriel ou un mobile est nécessaire."),
             ),
         ]
 

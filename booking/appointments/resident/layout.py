@@ -157,7 +157,7 @@ def _by_day_or_hour(asked: SearchRequest) -> bool:
 def _narrow_word(asked: SearchRequest, found: FacilityAnswer) -> str:
     """Nothing on these weekdays and hours is not the same as full."""
     if found.first is None and found.status.value == "full" and _by_day_or_hour(asked):
-        return _("rien à ces jours et heures")
+        return _("aucun horaire à ces jours et heures")
     return ""
 
 
@@ -238,7 +238,7 @@ def _why_no_times(page: Page, day: date) -> str:
     said = {
         "full": _("Tout est pris ce jour-là."),
         "closed": _("Les mairies sont fermées ce jour-là."),
-        "not_released": _("Les créneaux de ce jour ne sont pas encore ouverts à la réservation."),
+        "not_released": _("Les horaires de ce jour ne sont pas encore ouverts à la réservation."),
         "past": _("Ce jour est passé."),
         "reserved": _("Ce qui est libre ce jour-là est réservé aux habitants de la commune qui le propose."),
     }
@@ -277,10 +277,10 @@ def _explain(page: Page) -> None:
     elif "full" in statuses:
         page.why_empty.append(_("Tout est pris sur la période demandée."))
     else:
-        page.why_empty.append(_("Les créneaux de cette période ne sont pas encore ouverts."))
+        page.why_empty.append(_("Les horaires de cette période ne sont pas encore ouverts."))
     if answer.released_next_at and statuses & {"full", "not_released"} and not _by_day_or_hour(asked):
         page.why_empty.append(
-            _("De nouveaux créneaux s’ouvrent %(when)s.") % {"when": say_moment(answer.released_next_at)}
+            _("De nouveaux horaires s’ouvrent %(when)s.") % {"when": say_moment(answer.released_next_at)}
         )
     page.ways_out += ways_out(asked)
     home = asked.home.pk if asked.home else None

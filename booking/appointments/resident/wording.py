@@ -13,7 +13,7 @@ from municipalities.wording import of_town, say_day, say_time, say_weekday
 
 def say_preferences(mine: WaitingListEntry) -> list[dict[str, str]]:
     """The wish in words, for a summary list."""
-    rows = [{"label": _("Motif"), "value": str(mine.type)}]
+    rows = [{"label": _("Démarche"), "value": str(mine.type)}]
     if mine.people_count > 1:
         said = ngettext("%(n)s personne", "%(n)s personnes", mine.people_count) % {"n": mine.people_count}
         rows.append({"label": _("Pour"), "value": said})

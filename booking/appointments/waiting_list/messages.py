@@ -135,7 +135,7 @@ def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> tuple[str, st
     """The fact, for the subject and on top, and what follows from it."""
     if offer is None:
         what = {"type": str(entry.type), "until": say_day(entry.until_day)}
-        subject = _("Liste d’attente : votre demande est notée (%(type)s)") % what
+        subject = _("Liste d’attente : votre demande est enregistrée (%(type)s)") % what
         lead = _("Dès qu’un rendez-vous plus tôt se libère, nous vous le proposons ici, jusqu’au %(until)s.") % what
         return plain(subject), lead
     what = {
@@ -144,7 +144,7 @@ def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> tuple[str, st
         "deadline": say_moment(offer.deadline),
     }
     subject = _("Plus tôt ? %(moment)s, %(place)s") % what
-    lead = _("Ce rendez-vous s’est libéré. Il est gardé pour vous seul jusqu’à ce moment : %(deadline)s.") % what
+    lead = _("Ce rendez-vous s’est libéré. Il est réservé pour vous jusqu’à : %(deadline)s.") % what
     return plain(subject), lead
 
 

@@ -143,7 +143,7 @@ class TestResident:
         appointment = walk.book(at(day_ahead(), 8), ODILE)
         ticket = text_of(walk.client.get(f"/rendez-vous/mon-rendez-vous/{appointment.pk}/"))
         base = self.base(walk, appointment)
-        assert f'action="{base}creer/"' in ticket and "Ajouter à mon agenda, tenu à jour" in ticket
+        assert f'action="{base}creer/"' in ticket and "M’abonner : l’agenda suit les changements" in ticket
         assert walk.client.get(f"{base}creer/").status_code == 405
         assert "jamais de nom" in text_of(walk.client.get(base))
         assert not CalendarFeed.objects.exists()

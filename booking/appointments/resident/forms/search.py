@@ -50,7 +50,7 @@ def read_type(code: str, types: Iterable[AppointmentType]) -> AppointmentType | 
         if kind.code == code:
             return kind
     raise ValidationError(
-        _("« %(text)s » n’est pas un motif proposé. Choisissez dans la liste."), params={"text": code[:40]}
+        _("« %(text)s » n’est pas une démarche proposée. Choisissez dans la liste."), params={"text": code[:40]}
     )
 
 
@@ -96,7 +96,7 @@ class SearchForm(forms.Form):
     """GET parameters, in French because people see and share them. Errors stop the search; `notices` do not."""
 
     type = forms.CharField(label=_("Pour quoi venez-vous ?"), required=False)
-    personnes = forms.CharField(label=_("Combien de personnes viennent pour un titre ?"), required=False)
+    personnes = forms.CharField(label=_("Combien de personnes font une demande ?"), required=False)
     commune = forms.CharField(label=_("Votre commune"), required=False)
     du = DayField(label=_("À partir du"), required=False, any_year=True)
     au = DayField(label=_("Jusqu’au"), required=False, any_year=True)
@@ -193,7 +193,7 @@ class SearchForm(forms.Form):
             self.add_error(
                 "personnes",
                 ValidationError(
-                    _("Pour ce motif, un rendez-vous réunit %(most)s personnes au plus."),
+                    _("Pour cette démarche, un rendez-vous réunit %(most)s personnes au plus."),
                     params={"most": kind.max_people},
                 ),
             )

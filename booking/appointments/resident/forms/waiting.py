@@ -111,7 +111,7 @@ class PreferencesForm(forms.Form):
             del self.fields["where"], self.fields["radius"], self.fields["facilities"]
             if before is None:
                 self.fields["facilities"] = forms.ChoiceField(
-                    label=_("Où se trouve votre titre ?"),
+                    label=_("Où se trouve votre carte ou votre passeport ?"),
                     choices=choices,
                     widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
                     error_messages={
@@ -206,7 +206,7 @@ class ReachForm(ContactForm):
 
     unreachable = _("Donnez un courriel ou un mobile : l’un des deux suffit, pour vous proposer l’horaire.")
     people = forms.ChoiceField(
-        label=_("Combien de personnes viennent pour un titre ?"),
+        label=_("Combien de personnes font une demande ?"),
         error_messages={
             "required": _("Dites combien de personnes viennent."),
             "invalid_choice": _("Choisissez un nombre de personnes dans la liste."),

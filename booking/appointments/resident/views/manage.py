@@ -28,7 +28,7 @@ from municipalities.wording import NBSP
 
 #: What the address bar may say has just been done, so that a reload says it again and does nothing.
 DONE = {
-    "deplace": _("Votre rendez-vous est déplacé. L’ancien horaire est rendu."),
+    "deplace": _("Votre rendez-vous est déplacé. L’ancien horaire est libéré."),
     "corrige": _("Votre dossier est corrigé. Une confirmation part à vos coordonnées."),
     "contact": _("Vos coordonnées sont changées. Les liens envoyés à l’ancienne adresse ne s’ouvrent plus."),
     "renvoye": _("Nous vous envoyons à nouveau la confirmation."),

@@ -1,4 +1,4 @@
-"""« Plus tôt, si possible »: to ask for it, to answer what is offered, to change one's mind. Nothing happens on GET."""
+"""« Plus tôt »: to ask for it, to answer what is offered, to change one's mind. Nothing happens on GET."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -39,11 +39,11 @@ from municipalities.forms.errors import errors_of
 from municipalities.idempotency import key_of, one_press
 
 DONE = {
-    "inscrit": _lazy("Votre demande est notée. Vous êtes en liste d’attente."),
+    "inscrit": _lazy("Votre demande est enregistrée. Vous êtes en liste d’attente."),
     "deja": _lazy("Vous étiez déjà en liste d’attente pour ce rendez-vous : voici votre demande."),
-    "modifie": _lazy("Votre demande est changée. Votre rang dans la liste reste le même."),
+    "modifie": _lazy("Votre demande est changée. Votre place dans la liste reste la même."),
     "toujours": _lazy("C’est enregistré : nous vous proposons de nouveau les horaires qui se libèrent."),
-    "refuse": _lazy("Cet horaire est passé à la personne suivante. Votre rang dans la liste reste le même."),
+    "refuse": _lazy("Cet horaire est passé à la personne suivante. Votre place dans la liste reste la même."),
 }
 
 

@@ -69,7 +69,7 @@ class TestAnswering:
         world = shared_calendar()
         entry, offer, client = offered(world)
         response = client.post(page_of(entry, "refuser/"), {"offre": str(offer.pk)}, follow=True)
-        assert "Votre rang dans la liste reste le même" in text_of(response)
+        assert "Votre place dans la liste reste la même" in text_of(response)
         assert at(day_ahead(), 9) in free_starts(world)
         again = client.post(page_of(entry, "refuser/"), {"offre": str(offer.pk)}, follow=True)
         assert again.status_code == 200
@@ -86,7 +86,7 @@ class TestAnswering:
             response = client.post(page_of(entry, verb), {"offre": str(offer.pk)})
             assert response.status_code == 410
             page = text_of(response)
-            assert "Votre rang dans la liste est conservé" in page
+            assert "Votre place dans la liste est gardée" in page
             assert page_of(entry) in page
 
     @pytest.mark.parametrize("offre", ["", "pas-un-uuid", "00000000-0000-0000-0000-000000000000"])

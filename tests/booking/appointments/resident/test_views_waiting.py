@@ -1,4 +1,4 @@
-"""« Plus tôt, si possible » through the pages: bad input first, nothing on GET, a rank that only leaving loses."""
+"""« Plus tôt » through the pages: bad input first, nothing on GET, a rank that only leaving loses."""
 
 import re
 from datetime import timedelta
@@ -76,7 +76,7 @@ class TestJoining:
         form = text_of(response)
         assert '<option value="2" selected>' in form
         assert "une seule personne à la fois" in form
-        assert "Refuser, ou ne pas répondre, ne fait pas perdre votre rang" in form
+        assert "Refuser, ou ne pas répondre, ne fait pas perdre votre place" in form
 
     def test_a_start_within_a_week_makes_no_noise(self) -> None:
         world = shared_calendar(weekdays=(0, 1, 2, 3, 4, 5, 6))
@@ -213,7 +213,7 @@ class TestWithAnAppointment:
         assert response["Location"] == page_of(entry) + "?fait=inscrit"
         assert (entry.appointment, entry.people_count, entry.email) == (appointment, 2, ODILE.email)
         shown = text_of(walk.client.get(response["Location"]))
-        assert "Votre demande est notée" in shown
+        assert "Votre demande est enregistrée" in shown
         assert "reste à vous" in shown
         again = walk.client.post(walk.own(appointment, "plus-tot/"), asked(world))
         assert again["Location"] == page_of(entry) + "?fait=deja"
