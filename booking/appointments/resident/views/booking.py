@@ -22,7 +22,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.forms.booking import BookForm
-from booking.appointments.resident.held_bar import keep_in_sight
+from booking.appointments.resident.held_bar import keep_in_sight, out_of_sight
 from booking.appointments.resident.layout import Choice
 from booking.appointments.resident.search_request import (
     SearchRequest,
@@ -230,6 +230,7 @@ class _Booking:
         )
         response = redirect(confirmed_link(appointment.pk))
         grant(self.request, response, appointment.pk)
+        out_of_sight(self.request, response, hold_id)
         return response
 
     def _details(self) -> BookingDetails:
@@ -329,7 +330,9 @@ def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
             release_hold(hold_id=hold_id, browser=browser)
         except Refusal as refusal:
             return refused(request, refusal, search_link=search_link(query))
-    return redirect(search_link(query))
+    response = redirect(search_link(query))
+    out_of_sight(request, response, hold_id)
+    return response
 
 
 @require_POST

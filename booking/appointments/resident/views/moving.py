@@ -11,6 +11,7 @@ from booking.appointments.bookings.changes import move_appointment
 from booking.appointments.bookings.queries import appointment_to_show, can_be_changed, hold_of, is_live
 from booking.appointments.exceptions import HoldExpired
 from booking.appointments.models import Appointment
+from booking.appointments.resident.held_bar import out_of_sight
 from booking.appointments.search.answers import Slot
 from booking.residents.browsers import accessible, browser_of, grant, signed_in_staff
 from booking.residents.views.pages import private, refused, session_ended
@@ -52,6 +53,7 @@ def _moved(request: HttpRequest, appointment: Appointment, hold_id: UUID) -> Htt
         return _lapsed(request, appointment, refusal)
     except Refusal as refusal:
         return refused(request, refusal, appointment=appointment)
+    out_of_sight(request, done, hold_id)
     return done
 
 
