@@ -66,6 +66,9 @@ def test_the_open_door_has_a_live_answer(client: Client) -> None:
 def test_the_map_and_the_list_say_the_first_free_time_of_each_town(client: Client, rixheim: Municipality) -> None:
     world = shared_calendar(town_halls=2, weekdays=(1,))
     here, there = world.facilities
+    # Names stand where there is room: not all in one place.
+    Municipality.objects.filter(pk=here.municipality_id).update(latitude=47.6)
+    Municipality.objects.filter(pk=there.municipality_id).update(latitude=47.9)
     world.book(at(date(2026, 11, 24), 8), facility=there, browser="a")
     home, towns = page(client, "/"), page(client, "/communes/")
     for facility, said, short in ((here, "demain à 8 h", "mar 24, 8 h"), (there, "demain à 8 h 20", "mar 24, 8 h 20")):

@@ -27,7 +27,7 @@ def search_form(query: str, preset_home: Municipality | None = None) -> SearchFo
 @pytest.mark.parametrize(
     ("query", "field", "sentence"),
     [
-        ("type=nope", "type", "« nope » n’est pas un motif"),
+        ("type=nope", "type", "« nope » n’est pas une démarche"),
         ("personnes=0", "personnes", "au moins une personne"),
         ("personnes=7", "personnes", "six personnes au plus"),
         ("personnes=-2", "personnes", "n’est pas un nombre"),

@@ -43,7 +43,7 @@ class TestAnswering:
         assert snapshot() == before
         page = text_of(response)
         assert "Cet horaire est pour vous" in page
-        assert "Gardé pour vous seul" in page
+        assert "Réservé pour vous jusqu’à" in page
         assert f'data-expires="{offer.deadline.astimezone(timezone.get_current_timezone()):%Y-%m-%dT%H:%M}' in page
         assert response["Cache-Control"] == "no-store, private"
 
@@ -54,7 +54,7 @@ class TestAnswering:
         address = response["Location"]
         page = text_of(client.get(address))
         assert 'value="premier@mail.example"' in page
-        assert "Gardé pour vous seul" in page
+        assert "Réservé pour vous jusqu’à" in page
         assert "Il reste à confirmer" in text_of(client.get(page_of(entry)))
         walk = Walk(world)
         walk.client = client

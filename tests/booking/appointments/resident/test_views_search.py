@@ -101,7 +101,7 @@ def test_bad_parameters_have_a_sentence_and_keep_what_was_typed(query: str, sent
 def test_unknown_type_is_told() -> None:
     shared_calendar()
     page = text_of(Client().get(SEARCH + "?type=licorne"))
-    assert "« licorne » n’est pas un motif proposé" in page
+    assert "« licorne » n’est pas une démarche proposée" in page
 
 
 @pytest.mark.parametrize(

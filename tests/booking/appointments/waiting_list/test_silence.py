@@ -136,6 +136,7 @@ def test_the_way_out_stands_in_every_message(language: str, email: str, mailoutb
     world = shared_calendar()
     MemoryBackend.outbox.clear()
     wait(world, email=email, phone="+33612345678", language=language)
+    deliver_due()
     for start in starts()[:2]:
         free(world, start)
         deliver_due()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("appointments", "0024_rhythm_of_openings"),
+        ("appointments", "0025_browser_places"),
     ]
 
     operations = [
