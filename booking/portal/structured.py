@@ -57,7 +57,12 @@ def _openings(facilities: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
     today = timezone.localdate()
     rows = (
         OpeningPeriod.objects.filter(
-            counter__facility__in=list(facilities), counter__is_active=True, audience=Audience.PUBLIC
+            counter__facility__in=list(facilities),
+            counter__is_active=True,
+            audience=Audience.PUBLIC,
+            # schema.org has no word for every second week or the first Saturday: left out rather than told wrongly.
+            every_weeks=1,
+            nth__isnull=True,
         )
         .exclude(valid_until__lt=today)
         .values_list("counter__facility", "weekday", "starts", "ends", "valid_from", "valid_until")

@@ -187,6 +187,8 @@ class TestOffices:
         OpeningPeriodFactory.create(
             counter=counter, weekday=1, starts=time(8), ends=time(12), audience=Audience.ANY_STAFF
         )
+        OpeningPeriodFactory.create(counter=counter, weekday=5, nth=1)
+        OpeningPeriodFactory.create(counter=counter, weekday=2, every_weeks=2, counted_from=timezone.localdate())
         Facility.objects.filter(pk=rixheim_town_hall.pk).update(name="Mairie </script><b>", address="28 rue Zuber")
         [office] = self.told(rixheim_town_hall.municipality)
         assert office["@type"] == "GovernmentOffice"
