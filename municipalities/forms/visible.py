@@ -20,11 +20,15 @@ _IDLE_JOINER = re.compile("(?<![\u0600-\u109f])[\u200c\u200d]|[\u200c\u200d](?![
 _SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
 
 
-def visible(text: str) -> str:
-    """The text without what nobody sees, with plain spaces, each letter composed with its marks (NFC)."""
+def visible(text: str, *, is_prose: bool = False) -> str:
+    """The text without what nobody sees, with plain spaces, each letter composed with its marks (NFC).
+
+    Prose keeps its spaces: French puts no-break ones before its colons and within its quotes.
+    """
     if text.isascii():
         return text
-    text = _SPACE.sub(" ", _IGNORABLE.sub("", text))
+    text = _IGNORABLE.sub("", text)
+    text = text if is_prose else _SPACE.sub(" ", text)
     return unicodedata.normalize("NFC", _IDLE_JOINER.sub("", text))
 
 
@@ -38,7 +42,7 @@ def judge_what_is_visible() -> None:
 
     def clean(field: forms.Field, value: Any) -> Any:
         if isinstance(value, str) and not isinstance(field.widget, forms.PasswordInput):
-            value = visible(value)
+            value = visible(value, is_prose=isinstance(field.widget, forms.Textarea))
         return judge(field, value)
 
     forms.Field.clean = clean  # type: ignore[method-assign, assignment]
