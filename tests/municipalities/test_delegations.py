@@ -62,7 +62,7 @@ def test_it_begins_and_ends_by_itself(manager: Client, colleague: StaffMember, r
     assert seen == [False, True, True, False]
     page = _page(manager.get(address))
     assert "Armand Accueil" in page and "à venir" in page
-    assert "Vous couvrez" in Message.objects.get(kind="staff.notice").context["subject"]
+    assert "Vous remplacez" in Message.objects.get(kind="staff.notice").context["subject"]
 
 
 def test_it_is_stopped_early(manager: Client, colleague: StaffMember, rixheim_town_hall: Facility) -> None:

@@ -97,7 +97,7 @@ def test_every_model_of_ours_is_there() -> None:
             except NoReverseMatch:
                 missing.append(model._meta.label)
     # People show on their appointment, shares in their pool; what agents do at the counter and the trace have pages.
-    elsewhere = {"AppointmentPerson", "PoolShare", "AuditEntry", "ReadTrace", "MunicipalityDraft"}
+    elsewhere = {"AppointmentPerson", "PoolShare", "AuditEntry", "ReadTrace", "MunicipalityDraft", "IdempotencyKey"}
     elsewhere |= {"BoardStep", "WalkInTicket", "WalkInQuota", "MorningList", "CalendarEntry"}
     assert {label.split(".")[1] for label in missing} == elsewhere
 
@@ -109,6 +109,7 @@ def _opening(counter: Counter, **changed: object) -> dict[str, object]:
         "starts": "08:00",
         "ends": "12:00",
         "valid_from": timezone.localdate().isoformat(),
+        "every_weeks": 1,
         "audience": 0,
     } | changed
 

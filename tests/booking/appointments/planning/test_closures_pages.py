@@ -57,7 +57,7 @@ class TestClosures:
         ask = self.ask(f"guichet-{world.counters[0].pk}", from_time="08:00", until_time="10:00")
         said = plain(client.post(where, {**ask, "apercu": "1"}))
         assert "Aucun rendez-vous n’est touché." in said
-        assert "2 h de temps libre" in said
+        assert "2 h de disponibilités" in said
         assert not CounterClosure.objects.exists()
         assert client.post(where, ask).status_code == 302
         assert CounterClosure.objects.count() == 1
