@@ -117,6 +117,11 @@ def trace(
     return RunSQL(";\n".join(forwards), ";\n".join(backwards))
 
 
+def untrace(traced: RunSQL) -> RunSQL:
+    """Takes back what `trace(…)` put on a table, before it is traced otherwise; going backwards puts it on again."""
+    return RunSQL(traced.reverse_sql or (), traced.sql)
+
+
 @dataclass
 class Actor:
     """On whose behalf this thread works. Nobody's name is in it: an id, a way in, a request's id."""

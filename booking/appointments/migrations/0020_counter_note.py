@@ -1,11 +1,10 @@
 from django.db import migrations, models
 
-from municipalities.audit import trace
+from municipalities.audit import trace, untrace
 
 _TABLE = "appointments_appointment"
 _HELD = {"insert": "NEW.state <> 'held'", "update": "NEW.state <> 'held'", "delete": "OLD.state <> 'held'"}
 _HIDDEN = ("calendar_entry", "browser_hash", "address_hash", "changed_at", "sequence", "expires_at")
-_VERBS = ("insert", "update", "delete")
 
 
 class Migration(migrations.Migration):
@@ -38,9 +37,6 @@ class Migration(migrations.Migration):
                 blank=True, db_default="", default="", max_length=500, verbose_name="note pour le guichet"
             ),
         ),
-        migrations.RunSQL(
-            "; ".join(f"DROP TRIGGER guichet_trace_{verb} ON {_TABLE}" for verb in _VERBS),
-            trace(_TABLE, hidden=_HIDDEN, **_HELD).sql,
-        ),
+        untrace(trace(_TABLE, hidden=_HIDDEN, **_HELD)),
         trace(_TABLE, hidden=_HIDDEN, masked=("counter_note",), **_HELD),
     ]

@@ -2,10 +2,9 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-from municipalities.audit import trace
+from municipalities.audit import trace, untrace
 
 NOTED = ("contact_hash", "mark", "version", "modified_at", "marked_at")
-UNTRACED = ";".join(f"DROP TRIGGER guichet_trace_{verb} ON feeds_calendarfeed" for verb in ("insert", "update", "delete"))
 
 DEPARTURES = """
 -- Fires for statements that name these columns and changes them: a booking costs nothing.
@@ -65,7 +64,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(DEPARTURES, NO_DEPARTURES),
         # What a reading notes is not a person's doing.
-        migrations.RunSQL(UNTRACED, migrations.RunSQL.noop),
+        untrace(trace("feeds_calendarfeed", hidden=NOTED)),
         trace("feeds_calendarfeed", hidden=(*NOTED, "places")),
         # Rendered when first read, with the town in the place's line now.
         migrations.RunSQL("DELETE FROM feeds_feedentry", migrations.RunSQL.noop),

@@ -72,6 +72,7 @@ def owe_one_of_each(place: Facility) -> None:
     for letter in ("invitation", "password"):
         staff_mail.post(staff_mail.Letter(letter, agent.email, "fr", agent))
     staff_mail.post(staff_mail.Letter("notice", agent.email, "fr", agent, "Sujet à lire", "Bonjour, ceci est à lire."))
+    staff_mail.post(staff_mail.Letter("sender", agent.email, "fr", agent, office=place.municipality))
     AppointmentFactory.create(counter=counter, starts_at=timezone.now())
     owe_link(Visit.objects.create(facility=place, starts_at=start, name="Odile Fictive", email="odile@mail.example"))
     owed_day_list(MorningList.objects.create(facility=place, to_facility=True), timezone.localdate())
