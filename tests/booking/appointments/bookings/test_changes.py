@@ -140,7 +140,7 @@ def test_new_contact_details_get_the_messages_and_close_the_old_links() -> None:
     recipients = set(
         Message.objects.filter(subject_id=booked.pk, state=MessageState.QUEUED).values_list("recipient", flat=True)
     )
-    assert recipients == {MEHDI.phone}
+    assert recipients == {MEHDI.phone, ODILE.email}, "the old mailbox is told that it is left"
     with pytest.raises(LinkRevoked):
         exchange(token=token)
     count = Message.objects.count()
