@@ -175,7 +175,7 @@ def new_facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
         save_facility(facility=form.instance, by=staff)
         messages.success(request, _("%(name)s est créé.") % {"name": facility.name})
         return redirect("staff:facility", facility.pk)
-    context = {"place": place, "facility": None, "form": form} | _map_of(facility)
+    context = {"place": place, "facility": None, "form": form} | _map_of(facility, staff)
     return render_staff(request, staff, "staff/facility.html", context)
 
 
@@ -193,7 +193,7 @@ def facility(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         return redirect("staff:facility", place.pk)
     links = services.facility_links(place, staff, True)
     context = {"place": place.municipality, "facility": place, "facility_name": name, "form": form, "links": links}
-    context |= _map_of(Facility.objects.select_related("municipality").get(pk=place.pk))
+    context |= _map_of(Facility.objects.select_related("municipality").get(pk=place.pk), staff)
     return render_staff(request, staff, "staff/facility.html", context)
 
 
@@ -201,11 +201,11 @@ def _refused(request: HttpRequest, staff: StaffMember, sentence: str) -> HttpRes
     return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
 
 
-def _map_of(facility: Facility) -> dict[str, Any]:
+def _map_of(facility: Facility, staff: StaffMember) -> dict[str, Any]:
     """The drawing on which its place is pointed at: towns and other places around as landmarks."""
     town = facility.municipality
     drawing = PlaceMap.around(town.latitude, town.longitude)
-    others = Facility.objects.filter(municipality=town, is_active=True).exclude(pk=facility.pk)
+    others = Facility.objects.visible_to(staff).filter(municipality=town, is_active=True).exclude(pk=facility.pk)
     return {
         "drawing": drawing,
         "towns": drawing.marks(Municipality.objects.values_list("name", "latitude", "longitude")),

@@ -21,22 +21,23 @@ def world() -> World:
 def test_back_and_forward_after_a_search(visit: Visit, world: World) -> None:
     visitor = visit(WIDE)
     visitor.open("/rendez-vous/?type=carte-identite")
-    page = visitor.page
+    page, seen = visitor.page, []
+
+    def arrive(url: str, day: str) -> None:
+        """A state of the past may be loaded anew: done when its day is there and the page at rest."""
+        page.wait_for_url(url)
+        expect(page.locator("#jour")).to_have_text(day)
+        page.wait_for_load_state("networkidle")
+        visitor.look()
+
     for _step in range(2):
-        shown = page.locator("#jour").text_content() or ""
+        seen.append((page.url, page.locator("#jour").text_content() or ""))
         page.locator("a[rel=next]").click()
-        expect(page.locator("#jour")).not_to_have_text(shown)
-    last, heading = page.url, page.locator("#jour").text_content() or ""
-    page.go_back()
-    expect(page.locator("#jour")).not_to_have_text(heading)
-    page.go_back()
-    page.wait_for_url("**/rendez-vous/?type=carte-identite")
-    visitor.look()
-    page.go_forward()
-    page.go_forward()
-    page.wait_for_url(last)
-    expect(page.locator("#jour")).to_have_text(heading)
-    visitor.look()
+        expect(page.locator("#jour")).not_to_have_text(seen[-1][1])
+    seen.append((page.url, page.locator("#jour").text_content() or ""))
+    for go, step in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1), (page.go_forward, 2)):
+        go(wait_until="commit")
+        arrive(*seen[step])
     # Filters are alive after it, and one press is one search.
     with page.expect_response(lambda response: "tri=proche" in response.url):
         page.locator("#tri-proche").check()
