@@ -132,7 +132,7 @@ def _mail_backend() -> str:
     """Plain SMTP goes through our watched client: a broken connection then says on which side of DATA it broke."""
     configured: str = settings.EMAIL_BACKEND
     if configured == "django.core.mail.backends.smtp.EmailBackend":
-        return "notifications.smtp.WatchedBackend"
+        return "notifications.watched_backend.WatchedBackend"
     return configured
 
 

@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage
 
 from notifications import faults
 from notifications.exceptions import DeliveryError, Refused, TryLater, Uncertain
-from notifications.smtp import WatchedBackend
+from notifications.watched_backend import WatchedBackend
 
 
 @contextmanager
