@@ -24,7 +24,7 @@ QUIET_CHECKS: list[tuple[str, list[str]]] = [
     ("import-linter", [str(BIN / "lint-imports"), "--no-logo"]),
     ("mypy", [str(BIN / "mypy"), "--no-error-summary"]),
     ("djlint", [str(BIN / "djlint"), "--lint", "--quiet", *PACKAGES]),
-    ("djlint format", [str(BIN / "djlint"), "--check", "--quiet", *PACKAGES]),
+    ("djlint format", [str(BIN / "djlint"), "--check", *PACKAGES]),
     ("migrations", [*PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"]),
     ("catalogues", [*PYTHON, "manage.py", "messages", "--check"]),
 ]
