@@ -189,6 +189,15 @@ def _which_of_the_two(local: datetime) -> dict[str, str] | None:
     return WINTER if local.fold else SUMMER
 
 
+def say_euros(cents: int, language: str | None = None) -> str:
+    """An amount given in cents: « 86 € », « 12,50 € », "€86"; what comes off has its sign before it: « −8,40 € »."""
+    whole, rest = divmod(abs(cents), 100)
+    english = _known(language) == "en"
+    amount = f"{whole}{'.' if english else ','}{rest:02}" if rest else str(whole)
+    sign = "\u2212" if cents < 0 else ""
+    return f"{sign}€{amount}" if english else f"{sign}{amount}{NBSP}€"
+
+
 def colon(language: str | None = None) -> str:
     """What stands between a label and its value, before the space: French sets a no-break space first."""
     return f"{NBSP}:" if (language or get_language() or "fr")[:2] == "fr" else ":"

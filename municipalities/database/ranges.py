@@ -1,6 +1,8 @@
 """Ranges made of columns, for constraints."""
 
-from django.contrib.postgres.fields import DateTimeRangeField
+from collections.abc import Sequence
+
+from django.contrib.postgres.fields import DateTimeRangeField, IntegerRangeField
 from django.db.models import Func
 
 
@@ -57,3 +59,30 @@ class MinuteRange(Func):
             parts.append(f"((extract(hour from {sql}) * 60 + extract(minute from {sql}))::integer)")
             params += [*more, *more]
         return f"int4range({', '.join(parts)}, '[)')", params
+
+
+class WholeNumbers(Func):
+    """`[low, high)` of whole numbers, without end when high is null."""
+
+    function = "int4range"
+    arity = 2
+    output_field = IntegerRangeField()
+
+
+class OneOrAll(Func):
+    """A choice among `each` as a range, in which the choice `all` overlaps every one of them and they no other.
+
+    With it a constraint sees that a row for everybody and a row for some meet.
+    """
+
+    def __init__(self, column: object, *, each: Sequence[str]) -> None:
+        super().__init__(column)
+        self.each = tuple(each)
+
+    def as_sql(self, compiler, connection, **extra):  # type: ignore[no-untyped-def,override]
+        ((sql, params),) = (compiler.compile(source) for source in self.source_expressions)
+        cases, values = "", []
+        for place, one in enumerate(self.each):
+            cases += f" WHEN %s THEN int4range({place}, {place + 1})"
+            values.append(one)
+        return f"(CASE {sql}{cases} ELSE int4range(0, {len(self.each)}) END)", [*params, *values]

@@ -57,6 +57,11 @@ def say_distance(km: float | None) -> str:
 
 
 @register.filter
+def say_euros(cents: int) -> str:
+    return wording.say_euros(cents)
+
+
+@register.filter
 def say_phone(number: str) -> str:
     return wording.say_phone(number)
 

@@ -1,28 +1,18 @@
-"""{% load citizen %}: amounts, masked contacts, and the classes of form fields on residents' pages."""
+"""{% load citizen %}: sums, masked contacts, and the classes of form fields on residents' pages."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking.appointments.documents.queries import PersonDocuments, stamps
 from booking.residents.addresses import directions
 from municipalities.phones import say_in_full
-from municipalities.wording import NBSP, say_distance
+from municipalities.wording import NBSP, say_distance, say_euros
 
 register = template.Library()
-
-
-@register.filter
-def euros(cents: int) -> str:
-    """« 86 € », « 12,50 € », "€86"."""
-    whole, rest = divmod(cents, 100)
-    english = (get_language() or "fr").startswith("en")
-    amount = f"{whole}{'.' if english else ','}{rest:02}" if rest else str(whole)
-    return f"€{amount}" if english else f"{amount}\u00a0€"
 
 
 @register.filter
@@ -31,8 +21,8 @@ def added_up(listed: Iterable[PersonDocuments]) -> str:
     found = stamps(listed)
     if sum(number for number, _cents in found) < 2:
         return ""
-    parts = [f"{number}{NBSP}×{NBSP}{euros(cents)}" if number > 1 else euros(cents) for number, cents in found]
-    return f"{' + '.join(parts)} = {euros(sum(number * cents for number, cents in found))}"
+    parts = [f"{number}{NBSP}×{NBSP}{say_euros(cents)}" if number > 1 else say_euros(cents) for number, cents in found]
+    return f"{' + '.join(parts)} = {say_euros(sum(number * cents for number, cents in found))}"
 
 
 @register.filter
