@@ -4,10 +4,11 @@ An app registers its `Service` in `AppConfig.ready()`. The services know this mo
 whatever asks all of them (the menu, the purge, a closure, a private link) never names one.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -124,6 +125,11 @@ class Service:
     impersonal: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: Erases what is due, or counts it in a dry run. Returns numbers by what they count, in the active language.
     purge: Callable[[datetime, bool], Mapping[str, int]] | None = None
+    #: Of these ids (of families, of their members), those it still needs, each with a sentence that says what stays,
+    #: and until when. Whoever nobody names is erased when they ask, or when their time is over.
+    still_needs: Callable[[Collection[UUID]], Mapping[UUID, str]] | None = None
+    #: What it knows of a family (the id of its household), for the copy people take away: JSON values by name.
+    tells_of: Callable[[UUID], Mapping[str, Any]] | None = None
 
 
 _services: dict[str, Service] = {}
@@ -208,6 +214,21 @@ def send_links(contact: str) -> None:
     """Every service owes a fresh private link for whatever it knows at this address or number."""
     for subject in subjects():
         subject.send_links(contact)
+
+
+def needed(ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Of these families and members, those some service still needs, with the sentences that say why."""
+    found: dict[UUID, list[str]] = {}
+    for service in registered():
+        if service.still_needs is not None and ids:
+            for pk, sentence in service.still_needs(ids).items():
+                found.setdefault(pk, []).append(sentence)
+    return found
+
+
+def told_of(household: UUID) -> dict[str, Any]:
+    """What every service knows of a family, by the name of the service."""
+    return {service.name: dict(service.tells_of(household)) for service in registered() if service.tells_of}
 
 
 def kept() -> list[Kept]:

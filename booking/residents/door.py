@@ -1,4 +1,4 @@
-"""What private links tell at the door: how long they stay once they open nothing."""
+"""What residents tell at the door: how long private links and families stay, and who is forgotten when."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from booking.residents.families import erasing
 from booking.residents.retention import dead_links
 from municipalities.retention import Kept
 from municipalities.services import Service
@@ -22,12 +23,22 @@ LINKS = Kept(
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     due = dead_links(LINKS.before(now))
-    return {_("liens"): due.count() if dry_run else due.delete()[0]}
+    families = erasing.purge(now, dry_run=dry_run)
+    return {
+        _("liens"): due.count() if dry_run else due.delete()[0],
+        _("familles"): families["families"],
+        _("membres de familles"): families["members"],
+        _("quotients familiaux"): families["quotients"],
+        _("pièces vues"): families["papers"],
+        _("attestations de santé"): families["attestations"],
+        _("sessions de familles"): families["sessions"],
+        _("codes de connexion"): families["codes"],
+    }
 
 
 DOOR = Service(
     name="residents",
-    retention=(LINKS,),
+    retention=(LINKS, *erasing.KEPT),
     impersonal={"residents.AccessLink": ("subject_type",)},
     purge=purge,
 )

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 from municipalities.exceptions import Refusal
@@ -22,3 +24,53 @@ class LinkExpired(LinkRefused):
 class LinkRevoked(LinkRefused):
     code = "link_revoked"
     sentence = _("Ce lien a été remplacé. Demandez-en un nouveau : il arrive à l’adresse que nous connaissons.")
+
+
+class FamilyRefused(Refusal):
+    """Something a family asked for that cannot be."""
+
+    code = "family_refused"
+
+
+class AlreadyInFamily(FamilyRefused):
+    code = "already_in_family"
+    sentence = _("Une personne de ce nom, née ce jour-là, est déjà dans la famille.")
+
+
+class StillNeeded(FamilyRefused):
+    """`reasons` are the services' own sentences."""
+
+    code = "still_needed"
+    sentence = _("Cette personne ne peut pas encore être retirée.")
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__()
+        self.reasons = list(reasons)
+
+
+class MailboxTaken(FamilyRefused):
+    code = "mailbox_taken"
+    sentence = _("Cette adresse est déjà celle d’un responsable de la famille.")
+
+
+class LastGuardian(FamilyRefused):
+    code = "last_guardian"
+    sentence = _("Une famille garde au moins un responsable dont l’adresse est confirmée.")
+
+
+class AttestedAlready(FamilyRefused):
+    code = "attested_already"
+    sentence = _("L’attestation de santé de cette saison est déjà donnée.")
+
+
+class CannotMerge(FamilyRefused):
+    code = "cannot_merge"
+    sentence = _(
+        "Ces deux fiches ne peuvent pas être réunies : chacune a des inscriptions que l’autre a aussi. "
+        "Terminez d’abord l’une d’elles."
+    )
+
+
+class ShareRefused(FamilyRefused):
+    code = "share_refused"
+    sentence = _("Ce lien ne vaut plus. Demandez-en un nouveau à l’autre parent.")

@@ -362,6 +362,8 @@ STATUS_TOKEN = os.environ.get("STATUS_TOKEN", "")
 # Months after which identities are erased: after the appointment, after a cancellation.
 RETENTION_MONTHS = int(os.environ.get("RETENTION_MONTHS", "3"))
 RETENTION_MONTHS_CANCELLED = int(os.environ.get("RETENTION_MONTHS_CANCELLED", "1"))
+# Months without a sign-in after which a family is erased, where no service still needs it.
+HOUSEHOLD_MONTHS = int(os.environ.get("HOUSEHOLD_MONTHS", "12"))
 # How long one can see who changed and who read what.
 TRACE_MONTHS = int(os.environ.get("TRACE_MONTHS", "12"))
 LOGGING = {

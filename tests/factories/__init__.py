@@ -28,7 +28,16 @@ from tests.factories.municipalities import (
     StaffRoleFactory,
 )
 from tests.factories.notifications import MessageFactory, ReminderPolicyFactory
-from tests.factories.residents import AccessLinkFactory
+from tests.factories.residents import (
+    AccessLinkFactory,
+    GuardianFactory,
+    HealthAttestationFactory,
+    HouseholdFactory,
+    HouseholdSessionFactory,
+    MemberFactory,
+    SeenPaperFactory,
+    SignInCodeFactory,
+)
 
 __all__ = [
     "AccessLinkFactory",
@@ -44,7 +53,12 @@ __all__ = [
     "FacilityFactory",
     "FeeFactory",
     "FreeGapFactory",
+    "GuardianFactory",
+    "HealthAttestationFactory",
     "HoldFactory",
+    "HouseholdFactory",
+    "HouseholdSessionFactory",
+    "MemberFactory",
     "MessageFactory",
     "MunicipalityFactory",
     "OfferFactory",
@@ -54,6 +68,8 @@ __all__ = [
     "ReleasePolicyFactory",
     "ReminderPolicyFactory",
     "RequiredDocumentFactory",
+    "SeenPaperFactory",
+    "SignInCodeFactory",
     "StaffMemberFactory",
     "StaffRoleFactory",
     "WaitingListEntryFactory",

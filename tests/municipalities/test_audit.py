@@ -52,6 +52,9 @@ UNTRACED = {
     "feeds_publicentry",
     # Links are made with each message; which one opened what is nobody's business.
     "residents_accesslink",
+    # Who signs in is nobody's business either: families see their own sessions.
+    "residents_householdsession",
+    "residents_signincode",
     # The outbox tells its own states; what a message says follows from the appointment.
     "notifications_message",
 }

@@ -25,6 +25,8 @@ from booking.appointments.models import (
 from booking.feeds.actions import create_resident_feed, create_staff_feed
 from booking.feeds.enums import Privacy
 from booking.feeds.models import CalendarFeed, FeedEntry
+from booking.residents.enums import PaperKind, Status
+from booking.residents.models import Household
 from municipalities import audit
 from municipalities.enums import FacilityKind
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, ReadTrace, StaffMember, Why
@@ -40,6 +42,11 @@ from tests.factories import (
     CounterFactory,
     FacilityFactory,
     FeeFactory,
+    GuardianFactory,
+    HealthAttestationFactory,
+    HouseholdFactory,
+    HouseholdSessionFactory,
+    MemberFactory,
     MessageFactory,
     MunicipalityFactory,
     OpeningPeriodFactory,
@@ -47,6 +54,8 @@ from tests.factories import (
     PoolShareFactory,
     ReleasePolicyFactory,
     ReminderPolicyFactory,
+    SeenPaperFactory,
+    SignInCodeFactory,
     WaitingListEntryFactory,
 )
 from tests.factories.feeds import BusyCalendarFactory
@@ -174,6 +183,21 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
     )
 
 
+def make_family() -> Household:
+    """A family with something in every table that speaks of families."""
+    household = HouseholdFactory.create(quotient=820)
+    guardian = GuardianFactory.create(household=household, name="Camille Cachée", phone="+33612345699")
+    child = MemberFactory.create(given_name="Léa", family_name="Cachée", household=household)
+    MemberFactory.create(
+        given_name="", family_name="", born_on=None, expected_on=timezone.localdate(), household=household
+    )
+    SeenPaperFactory.create(household=household, member=child, kind=PaperKind.STATUS, status=Status.STUDENT)
+    HealthAttestationFactory.create(member=child)
+    HouseholdSessionFactory.create(guardian=guardian)
+    SignInCodeFactory.create()
+    return household
+
+
 def make_full_world() -> World:
     """The world with a row of every table that is traced or says something of a person."""
     world = make_world()
@@ -188,6 +212,7 @@ def make_full_world() -> World:
     for subject_type, subject in (("appointment", appointment), ("waiting", entry), ("visit", world.visit)):
         MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
+    make_family()
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
     create_resident_feed(appointment=appointment)
     FeedEntry.objects.create(

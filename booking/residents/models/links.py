@@ -1,4 +1,4 @@
-"""The account-less link. Households, guardians and children join it when the nurseries come."""
+"""The account-less link."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
