@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "notifications",
     "booking.residents",
     "booking.appointments",
+    "booking.nurseries",
     "booking.feeds",
     "booking.portal",
     "allauth",
