@@ -24,6 +24,13 @@ class Role(models.TextChoices):
     OPERATOR_MANAGER = "operator_manager", _("Responsable chez un gestionnaire")
     TERRITORY_MANAGER = "territory_manager", _("Responsable du territoire")
     AUDITOR = "auditor", _("Contrôle")
+    SPORTS_MANAGER = "sports_manager", _("Responsable des sports")
+    COACH = "coach", _("Maître-nageur")
+
+
+#: Who works for the pools that an operator or a municipality runs. They meet nobody at a counter: of appointments they
+#: see neither days nor names.
+POOL_ROLES = (Role.SPORTS_MANAGER, Role.COACH)
 
 
 class CoatPattern(models.TextChoices):

@@ -6,8 +6,20 @@ Which rows a person meets is said by the querysets. A test compares all of it wi
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.enums import Role
-from municipalities.models import MANAGERS, Facility, Municipality, Operator, Place, StaffMember, StaffRole
+from municipalities.enums import POOL_ROLES, Role
+from municipalities.models import (
+    COUNTER_ROLES,
+    MANAGERS,
+    OFFER_PLANNERS,
+    OPERATOR_ROLES,
+    WATER_PLANNERS,
+    Facility,
+    Municipality,
+    Operator,
+    Place,
+    StaffMember,
+    StaffRole,
+)
 
 
 class Ability(models.TextChoices):
@@ -17,6 +29,9 @@ class Ability(models.TextChoices):
     SERVE = "serve", _("Recevoir, prendre et annuler des rendez-vous")
     RUN_CALENDAR = "run_calendar", _("Régler guichets, plages et fermetures d’un établissement")
     LEAD_TEAM = "lead_team", _("Inviter des agents dans un établissement, leur déléguer")
+    SEE_WATER = "see_water", _("Voir qui nage où et quand dans les piscines")
+    PLAN_WATER = "plan_water", _("Répartir les lignes et les heures des bassins")
+    PLAN_OFFER = "plan_offer", _("Préparer les saisons, les groupes et les tarifs des piscines")
     SET_RULES = "set_rules", _("Régler l’ouverture des créneaux et les parts d’agenda d’un établissement")
     EDIT_IDENTITY = "edit_identity", _("Modifier la page, les pièces demandées et le Vendredi saint de la commune")
     EDIT_OPERATOR = "edit_operator", _("Modifier le nom, les contacts et la couleur du gestionnaire")
@@ -29,10 +44,13 @@ _WHOLE = frozenset({Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER, Role.TERRI
 
 #: The table. An auditor reads everything and writes nothing; who is not named may not.
 RIGHTS: dict[Ability, frozenset[Role]] = {
-    Ability.SEE: frozenset(Role),
-    Ability.SERVE: frozenset(Role) - {Role.AUDITOR},
+    Ability.SEE: frozenset(COUNTER_ROLES),
+    Ability.SERVE: frozenset(COUNTER_ROLES) - {Role.AUDITOR},
     Ability.RUN_CALENDAR: _WHOLE | {Role.FACILITY_MANAGER},
     Ability.LEAD_TEAM: _WHOLE | {Role.FACILITY_MANAGER},
+    Ability.SEE_WATER: frozenset(Role),
+    Ability.PLAN_WATER: frozenset({*WATER_PLANNERS, Role.TERRITORY_MANAGER}),
+    Ability.PLAN_OFFER: frozenset({*OFFER_PLANNERS, Role.TERRITORY_MANAGER}),
     Ability.SET_RULES: _WHOLE,
     Ability.EDIT_IDENTITY: _WHOLE - {Role.OPERATOR_MANAGER},
     Ability.EDIT_OPERATOR: _WHOLE - {Role.MUNICIPALITY_MANAGER},
@@ -44,9 +62,7 @@ RIGHTS: dict[Ability, frozenset[Role]] = {
 #: Roles a manager of one facility may hand out there.
 FACILITY_ROLES = (Role.AGENT, Role.OPERATOR_STAFF, Role.FACILITY_MANAGER)
 #: Roles a manager of a municipality may hand out in it.
-MUNICIPALITY_ROLES = (*FACILITY_ROLES, Role.MUNICIPALITY_MANAGER)
-#: The role that is held in an operator, and in nothing else.
-OPERATOR_ROLES = (Role.OPERATOR_MANAGER,)
+MUNICIPALITY_ROLES = (*FACILITY_ROLES, Role.MUNICIPALITY_MANAGER, *POOL_ROLES)
 #: Roles that may span the whole territory.
 TERRITORY_ROLES = (Role.TERRITORY_MANAGER, Role.AUDITOR)
 #: Roles a colleague may be lent from date to date.
@@ -83,6 +99,12 @@ def manages_a_facility(staff: StaffMember) -> bool:
 def sees_something(staff: StaffMember) -> bool:
     roles = staff.current_roles()
     return roles.territory_wide or bool(roles.municipality_ids or roles.facility_ids or roles.operator_ids)
+
+
+def works_for_pools(staff: StaffMember) -> bool:
+    """Whether the pools stand in this person's menu: theirs by their role, or by managing an operator."""
+    roles = staff.current_roles()
+    return manages_an_operator(staff) or any(held.role in POOL_ROLES for held in roles)
 
 
 def may_give(staff: StaffMember, role: str, place: Place) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from booking.appointments.enums import Situation
 from municipalities.enums import Role
-from municipalities.models import Facility, Municipality, Operator, StaffMember
+from municipalities.models import OPERATOR_ROLES, Facility, Municipality, Operator, StaffMember
 from tests.factories.municipalities import PASSWORD, StaffMemberFactory, StaffRoleFactory
 
 __all__ = ["PASSWORD"]
@@ -95,6 +95,16 @@ def manager_of_operator(operator: Operator, **fields: Any) -> StaffMember:
     return _staff(Role.OPERATOR_MANAGER, "Olivier Gestionnaire", operator=operator, **fields)
 
 
+def sports_manager(operator: Operator, **fields: Any) -> StaffMember:
+    """Plans the water and the offer of all the pools an operator runs."""
+    return _staff(Role.SPORTS_MANAGER, "Sabine Sports", operator=operator, **fields)
+
+
+def coach(operator: Operator, **fields: Any) -> StaffMember:
+    """Teaches in the pools an operator runs."""
+    return _staff(Role.COACH, "Corentin Bassin", operator=operator, **fields)
+
+
 def in_municipality(role: Role, municipality: Municipality, **fields: Any) -> StaffMember:
     """That role in a whole municipality."""
     return _staff(role, f"Quelqu’un {role.value}", municipality=municipality, **fields)
@@ -104,7 +114,7 @@ def with_role(role: Role, *, facility: Facility, **fields: Any) -> StaffMember:
     """That role in the place it is usually held in: the facility, its municipality, its operator or the territory."""
     if role in (Role.TERRITORY_MANAGER, Role.AUDITOR):
         return _staff(role, f"Quelqu’un {role.value}", **fields)
-    if role == Role.OPERATOR_MANAGER:
+    if role in OPERATOR_ROLES:
         return _staff(role, f"Quelqu’un {role.value}", operator=facility.operator, **fields)
     if role == Role.MUNICIPALITY_MANAGER:
         return _staff(role, f"Quelqu’un {role.value}", municipality=facility.municipality, **fields)

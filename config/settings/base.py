@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "booking.residents",
     "booking.appointments",
     "booking.nurseries",
+    "booking.activities",
     "booking.feeds",
     "booking.portal",
     "allauth",

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from municipalities import rules, services, staff_mail
 from municipalities.database.transactions import patient_transaction
-from municipalities.enums import Role
+from municipalities.enums import POOL_ROLES, Role
 from municipalities.exceptions import Refusal
-from municipalities.models import Facility, Municipality, Operator, Place, StaffMember, StaffRole
+from municipalities.models import OPERATOR_ROLES, Facility, Municipality, Operator, Place, StaffMember, StaffRole
 from municipalities.queries import is_wholly_managed_by
 from municipalities.wording import say_day
 
@@ -142,8 +142,12 @@ def _must_hold_there(role: str, place: Place) -> None:
         raise Refusal(_("Le personnel d’un délégataire travaille dans un établissement précis : choisissez-le."))
     if role == Role.TERRITORY_MANAGER and place is not None:
         raise Refusal(_("Ce rôle vaut pour tout le territoire."))
-    if (role in rules.OPERATOR_ROLES) != isinstance(place, Operator):
-        raise Refusal(_("Chez un gestionnaire, le seul rôle est celui de son responsable."))
+    if role == Role.OPERATOR_MANAGER and not isinstance(place, Operator):
+        raise Refusal(_("Le responsable chez un gestionnaire demande un gestionnaire."))
+    if isinstance(place, Operator) and role not in OPERATOR_ROLES:
+        raise Refusal(_("Ce rôle ne se donne pas chez un gestionnaire."))
+    if role in POOL_ROLES and isinstance(place, Facility):
+        raise Refusal(_("Ce rôle vaut pour toutes les piscines d’un gestionnaire ou d’une commune."))
     if isinstance(place, Operator) and place.municipality_id:
         raise Refusal(_("Ce gestionnaire est une commune : donnez le rôle dans la commune."))
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from municipalities import rules
 from municipalities.enums import Role
 from municipalities.forms.fields import DayField, PlaceField, StaffFormLook
-from municipalities.models import Facility, Municipality, Operator, StaffMember
+from municipalities.models import OPERATOR_ROLES, Facility, Municipality, Operator, StaffMember
 
 
 class RoleForm(StaffFormLook, forms.Form):
@@ -36,7 +36,7 @@ class RoleForm(StaffFormLook, forms.Form):
         if rules.manages_a_municipality(by):
             allowed |= set(rules.MUNICIPALITY_ROLES)
         if rules.manages_an_operator(by):
-            allowed |= set(rules.OPERATOR_ROLES)
+            allowed |= set(OPERATOR_ROLES)
         if territory:
             allowed |= set(rules.TERRITORY_ROLES)
         role = self.fields["role"]

@@ -6,6 +6,8 @@ from municipalities.models.places import (
     HEX_COLOUR,
     INSEE_CODE,
     MANAGERS,
+    OFFER_PLANNERS,
+    WATER_PLANNERS,
     Closure,
     Facility,
     FacilityQuerySet,
@@ -16,6 +18,8 @@ from municipalities.models.places import (
 )
 from municipalities.models.presses import IdempotencyKey
 from municipalities.models.staff import (
+    COUNTER_ROLES,
+    OPERATOR_ROLES,
     CurrentRoles,
     Place,
     StaffManager,
@@ -25,9 +29,13 @@ from municipalities.models.staff import (
 )
 
 __all__ = [
+    "COUNTER_ROLES",
     "HEX_COLOUR",
     "INSEE_CODE",
     "MANAGERS",
+    "OFFER_PLANNERS",
+    "OPERATOR_ROLES",
+    "WATER_PLANNERS",
     "AuditEntry",
     "Closure",
     "CurrentRoles",

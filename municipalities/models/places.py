@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 HEX_COLOUR = RegexValidator(r"^#[0-9a-f]{6}\Z", _("Une couleur s’écrit # suivi de six chiffres ou lettres a-f."))
 #: Roles that change calendars, in their places.
 MANAGERS = (Role.FACILITY_MANAGER, Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER)
+#: Roles that plan who swims where and when, and those that plan what is sold.
+WATER_PLANNERS = (*MANAGERS, Role.SPORTS_MANAGER)
+OFFER_PLANNERS = (Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER, Role.SPORTS_MANAGER)
 INSEE_CODE = RegexValidator(r"^(\d{2}|2[AB])\d{3}\Z", _("Un code INSEE a cinq caractères, par exemple 68224."))
 
 
@@ -159,6 +162,25 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
         if roles.has_territory(Role.TERRITORY_MANAGER):
             return self
         return self.filter(operator__in=roles.operators_with(Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER))
+
+    def water_seen_by(self, staff: "StaffMember") -> Self:
+        """Facilities whose plan of the water this person reads: in whatever role they work there."""
+        return self._reached_by(staff, *Role)
+
+    def water_planned_by(self, staff: "StaffMember") -> Self:
+        """Facilities where this person plans who swims where and when."""
+        return self._reached_by(staff, Role.TERRITORY_MANAGER, *WATER_PLANNERS)
+
+    def offer_planned_by(self, staff: "StaffMember") -> Self:
+        """Facilities where this person plans what is sold: seasons, groups, prices."""
+        return self._reached_by(staff, Role.TERRITORY_MANAGER, *OFFER_PLANNERS)
+
+    def _reached_by(self, staff: "StaffMember", *wanted: Role) -> Self:
+        """Facilities in which this person holds one of these roles, or whose operator they hold it in."""
+        roles = staff.current_roles()
+        if roles.has_territory(*wanted):
+            return self
+        return self.filter(Q(pk__in=roles.facilities_with(*wanted)) | Q(operator__in=roles.operators_with(*wanted)))
 
 
 class Facility(models.Model):

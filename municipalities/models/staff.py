@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.enums import Role
+from municipalities.enums import POOL_ROLES, Role
 from municipalities.models.places import Facility, Municipality, Operator
 from municipalities.wording import colon
 
@@ -71,6 +71,10 @@ class StaffRoleQuerySet(models.QuerySet["StaffRole"]):
         )
 
 
+#: The roles that may be held in an operator: of its manager, and of those who work in all the pools it runs.
+OPERATOR_ROLES = (Role.OPERATOR_MANAGER, *POOL_ROLES)
+#: Those who meet residents at counters, or look on.
+COUNTER_ROLES = tuple(role for role in Role if role not in POOL_ROLES)
 #: Where a role holds; None is the territory.
 Place = Municipality | Facility | Operator | None
 
@@ -132,10 +136,19 @@ class StaffRole(models.Model):
                 violation_error_message=_("Ce rôle demande une commune, un établissement ou un gestionnaire."),
             ),
             models.CheckConstraint(
-                name="role_in_an_operator_is_its_managers_and_no_other",
-                condition=Q(role=Role.OPERATOR_MANAGER, operator__isnull=False)
-                | (~Q(role=Role.OPERATOR_MANAGER) & Q(operator__isnull=True)),
-                violation_error_message=_("Chez un gestionnaire, le seul rôle est celui de son responsable."),
+                name="role_in_an_operator_is_one_that_operators_give",
+                condition=Q(operator__isnull=True) | Q(role__in=OPERATOR_ROLES),
+                violation_error_message=_("Ce rôle ne se donne pas chez un gestionnaire."),
+            ),
+            models.CheckConstraint(
+                name="manager_of_an_operator_names_it",
+                condition=~Q(role=Role.OPERATOR_MANAGER) | Q(operator__isnull=False),
+                violation_error_message=_("Le responsable chez un gestionnaire demande un gestionnaire."),
+            ),
+            models.CheckConstraint(
+                name="role_of_the_pools_spans_all_of_them",
+                condition=~Q(role__in=POOL_ROLES) | Q(facility__isnull=True),
+                violation_error_message=_("Ce rôle vaut pour toutes les piscines d’un gestionnaire ou d’une commune."),
             ),
             models.CheckConstraint(
                 name="role_ends_after_it_begins",
@@ -167,10 +180,11 @@ class StaffRole(models.Model):
 class CurrentRoles:
     """The roles a person holds today (`StaffRoleQuerySet.with_reach`), asked by place.
 
-    `municipality_ids`, `facility_ids` and `operator_ids` are the places of any role; `…_with(*roles)` those of the
-    named roles. An operator is a place of who manages it, and of every role in the municipality that it is: what a
-    municipality's role reaches is what the municipality runs, not what stands in it. `town_ids` are the municipalities
-    somebody works for, in the whole of them or in a facility of theirs. A superuser counts as the territory's manager.
+    `municipality_ids`, `facility_ids` and `operator_ids` are the places of any role at counters; `…_with(*roles)` those
+    of the named roles. An operator is a place of who holds a role in it, and of every role in the municipality that it
+    is: what a municipality's role reaches is what the municipality runs, not what stands in it. `town_ids` are the
+    municipalities somebody works for, in the whole of them or in a facility of theirs. A superuser counts as the
+    territory's manager.
     """
 
     def __init__(self, roles: list[StaffRole], staff: StaffMember) -> None:
@@ -195,19 +209,19 @@ class CurrentRoles:
 
     @property
     def municipality_ids(self) -> list[int]:
-        return self.municipalities_with(*Role)
+        return self.municipalities_with(*COUNTER_ROLES)
 
     @property
     def facility_ids(self) -> list[int]:
-        return self.facilities_with(*Role)
+        return self.facilities_with(*COUNTER_ROLES)
 
     @property
     def operator_ids(self) -> list[int]:
-        return self.operators_with(*Role)
+        return self.operators_with(*COUNTER_ROLES)
 
     @property
     def town_ids(self) -> list[int]:
-        return self.towns_with(*Role)
+        return self.towns_with(*COUNTER_ROLES)
 
     def municipalities_with(self, *wanted: Role) -> list[int]:
         return self._places("municipality_id", wanted)

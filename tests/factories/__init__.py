@@ -1,5 +1,6 @@
 """Objects for tests, one factory per model. `from tests.factories import CounterFactory`."""
 
+from tests.factories.activities import BasinFactory, LaneFactory, LaneUseFactory, PoolFactory
 from tests.factories.appointments import (
     AppointmentFactory,
     AppointmentPersonFactory,
@@ -44,6 +45,7 @@ __all__ = [
     "AppointmentFactory",
     "AppointmentPersonFactory",
     "AppointmentTypeFactory",
+    "BasinFactory",
     "CalendarPoolFactory",
     "ClosureFactory",
     "CounterClosureFactory",
@@ -58,12 +60,15 @@ __all__ = [
     "HoldFactory",
     "HouseholdFactory",
     "HouseholdSessionFactory",
+    "LaneFactory",
+    "LaneUseFactory",
     "MemberFactory",
     "MessageFactory",
     "MunicipalityFactory",
     "OfferFactory",
     "OpeningPeriodFactory",
     "OperatorFactory",
+    "PoolFactory",
     "PoolShareFactory",
     "ReleasePolicyFactory",
     "ReminderPolicyFactory",

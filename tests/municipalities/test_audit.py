@@ -38,6 +38,7 @@ UNTRACED = {
     # Forms that were sent, for a day; what they made is traced.
     "municipalities_idempotencykey",
     # Computed from what is traced.
+    "activities_poolmoment",
     "appointments_freegap",
     "appointments_offer",
     # The queue's own log: every offer stays as a row with its moments.

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from municipalities import rules
-from municipalities.enums import OperatorKind, Role
-from municipalities.models import Facility, Municipality, Operator, StaffMember
+from municipalities.enums import POOL_ROLES, OperatorKind, Role
+from municipalities.models import OPERATOR_ROLES, Facility, Municipality, Operator, StaffMember
 from municipalities.rules import RIGHTS, Ability
 from tests import people
 from tests.factories import FacilityFactory, MunicipalityFactory, OperatorFactory
@@ -34,6 +34,9 @@ PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.SERVE: rules.works_at,
     Ability.RUN_CALENDAR: lambda staff, hall: _in(Facility.objects.manageable_by(staff), hall),
     Ability.LEAD_TEAM: lambda staff, hall: rules.may_give(staff, Role.AGENT, hall),
+    Ability.SEE_WATER: lambda staff, hall: _in(Facility.objects.water_seen_by(staff), hall),
+    Ability.PLAN_WATER: lambda staff, hall: _in(Facility.objects.water_planned_by(staff), hall),
+    Ability.PLAN_OFFER: lambda staff, hall: _in(Facility.objects.offer_planned_by(staff), hall),
     Ability.SET_RULES: lambda staff, hall: _in(Facility.objects.governed_by(staff), hall),
     Ability.EDIT_IDENTITY: lambda staff, hall: _in(Municipality.objects.editable_by(staff), hall.municipality),
     Ability.EDIT_OPERATOR: lambda staff, hall: _in(Operator.objects.editable_by(staff), hall.operator),
@@ -53,7 +56,7 @@ def _pool(**fields: object) -> Facility:
 
 def _usual_place(role: Role) -> Facility:
     """What a role reaches: a municipality's hall, or, for who works for another operator, what that one runs."""
-    return _pool() if role in (Role.OPERATOR_MANAGER, Role.OPERATOR_STAFF) else FacilityFactory.create()
+    return _pool() if role in (*OPERATOR_ROLES, Role.OPERATOR_STAFF) else FacilityFactory.create()
 
 
 @pytest.mark.parametrize("ability", Ability)
@@ -115,6 +118,26 @@ def test_the_manager_of_an_operator_reaches_all_it_runs_wherever_it_stands() -> 
         wanted = Role.OPERATOR_MANAGER in RIGHTS[ability]
         assert PROBES[ability](staff, pool) is PROBES[ability](staff, other) is wanted, ability
         assert PROBES[ability](staff, hall) is False, ability
+
+
+@pytest.mark.parametrize("role", POOL_ROLES)
+def test_who_works_for_the_pools_of_a_town_reaches_those_the_town_runs(role: Role) -> None:
+    """A municipality is the operator of what it runs: there the role is held in the municipality."""
+    town = MunicipalityFactory.create()
+    own = FacilityFactory.create(municipality=town, name="Bains municipaux")
+    agglomerations = _pool(municipality=town)
+    staff = people.in_municipality(role, town)
+    for ability in Ability:
+        assert PROBES[ability](staff, own) is (role in RIGHTS[ability]), ability
+        assert PROBES[ability](staff, agglomerations) is False, ability
+
+
+@pytest.mark.parametrize("role", POOL_ROLES)
+def test_who_works_for_the_pools_meets_no_counter(role: Role) -> None:
+    pool = _pool()
+    staff = people.with_role(role, facility=pool)
+    assert rules.sees_something(staff) is False and rules.serves_somewhere(staff) is False
+    assert rules.sees(staff, pool) is False and rules.towns_answered_for(staff) == []
 
 
 @pytest.mark.parametrize("role", Role)

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ActivitiesConfig(AppConfig):
+    name = "booking.activities"
+    verbose_name = "Piscines"
+
+    def ready(self) -> None:
+        from booking.activities.door import DOOR
+        from municipalities import services
+
+        services.register(DOOR)

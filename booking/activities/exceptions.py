@@ -1,0 +1,105 @@
+"""Why something cannot be planned, as whoever plans reads it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from municipalities.exceptions import Refusal
+from municipalities.wording import say_moment, say_period
+
+#: So many are told in one sentence; a page lists them all.
+TOLD = 3
+
+
+class _Meeting(Protocol):
+    @property
+    def lane(self) -> object: ...
+    @property
+    def other(self) -> str: ...
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime: ...
+
+
+class _Crowd(Protocol):
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def heads(self) -> int: ...
+    @property
+    def most(self) -> int: ...
+
+
+class NothingToPlan(Refusal):
+    code = "nothing_to_plan"
+    sentence = _("Aucune date ne reste : toutes tombent un jour sans ouverture, ou sont passées.")
+
+
+class PastDay(Refusal):
+    code = "past_day"
+    sentence = _("Ce qui est passé reste comme c’était : choisissez une date à partir d’aujourd’hui.")
+
+
+class PoolClosed(Refusal):
+    code = "pool_closed"
+    sentence = _("La piscine est fermée à ce moment.")
+
+    @staticmethod
+    def because(why: str) -> str:
+        return gettext("La piscine est fermée à ce moment : %(why)s.") % {"why": why.rstrip(".")}
+
+
+class PlanChanged(Refusal):
+    code = "plan_changed"
+    sentence = _("Quelqu’un d’autre a changé ce créneau entre-temps. Rien n’est enregistré : voici le plan actuel.")
+
+
+class LanesTaken(Refusal):
+    """Somebody has a lane already; `collisions` names each."""
+
+    code = "lanes_taken"
+    sentence = _("Une de ces lignes vient d’être prise. Rien n’est enregistré : regardez à nouveau.")
+
+    def __init__(self, collisions: Sequence[_Meeting]) -> None:
+        self.collisions = list(collisions)
+        super().__init__(self._say() if self.collisions else None)
+
+    def _say(self) -> str:
+        told = "; ".join(f"{one.lane}, {say_period(one.start, one.end)}, {one.other}" for one in self.collisions[:TOLD])
+        said = ngettext(
+            "Rien n’est enregistré, une ligne est déjà prise : %(told)s.",
+            "Rien n’est enregistré, des lignes sont déjà prises : %(told)s.",
+            len(self.collisions),
+        ) % {"told": told}
+        return said + _and_more(len(self.collisions))
+
+
+class TooManyHeads(Refusal):
+    """More people than the pool holds; `crowded` names each quarter of an hour."""
+
+    code = "too_many_heads"
+    sentence = _("La piscine vient de se remplir à ces heures. Rien n’est enregistré : regardez à nouveau.")
+
+    def __init__(self, crowded: Sequence[_Crowd]) -> None:
+        self.crowded = list(crowded)
+        super().__init__(self._say() if self.crowded else None)
+
+    def _say(self) -> str:
+        told = "; ".join(
+            gettext("%(moment)s, %(heads)s personnes pour %(most)s au plus")
+            % {"moment": say_moment(one.at), "heads": one.heads, "most": one.most}
+            for one in self.crowded[:TOLD]
+        )
+        said = gettext("Rien n’est enregistré, il y aurait trop de monde : %(told)s.") % {"told": told}
+        return said + _and_more(len(self.crowded))
+
+
+def _and_more(number: int) -> str:
+    if number <= TOLD:
+        return ""
+    left = number - TOLD
+    return " " + ngettext("Et %(left)s autre fois.", "Et %(left)s autres fois.", left) % {"left": left}
