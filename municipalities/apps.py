@@ -8,8 +8,10 @@ class MunicipalitiesConfig(AppConfig):
     def ready(self) -> None:
         from municipalities import second_factors, secrets_at_rest, services
         from municipalities.door import DOOR
+        from municipalities.forms.typed import show_what_is_typed
         from municipalities.forms.visible import judge_what_is_visible
 
         judge_what_is_visible()
+        show_what_is_typed()
         secrets_at_rest.register("second factors", second_factors.rotate)
         services.register(DOOR)

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "municipalities.forms.typed.TypedMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -229,6 +230,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "booking.appointments.tasks.offer_freed_starts",
         "schedule": 5.0,
         "options": {"expires": 10},
+    },
+    "release-numberless": {
+        "task": "booking.appointments.tasks.release_numberless",
+        "schedule": 60.0,
+        "options": {"expires": 50},
     },
     "fetch-busy-calendars": {
         "task": "booking.appointments.tasks.fetch_busy_calendars",

@@ -16,6 +16,7 @@ from booking.appointments.models.appointments import MAX_NOTE
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.residents.forms.contact import ContactForm
 from municipalities.forms.errors import ErrorRow, anchor
+from municipalities.forms.typed import BUTTON
 from municipalities.phones import say_in_full
 from municipalities.wording import NBSP
 
@@ -93,8 +94,8 @@ class CorrectionForm:
         known = self._still_known(people, data)
         self.joining = max(0, min(joining, most - len(known)))
         self.can_grow = len(known) + self.joining < most
-        # « Ajouter » only shows a page again: what is typed comes back, nothing is judged yet.
-        self.is_asking = data is not None and "ajouter" not in data
+        # « Ajouter » and another language only show a page again: what is typed comes back, nothing is judged yet.
+        self.is_asking = data is not None and "ajouter" not in data and BUTTON not in data
         bound = data if self.is_asking else None
         self.people = [
             CorrectedPersonForm(

@@ -19,6 +19,7 @@ from booking.appointments.exceptions import NoRoomForAll, NotOffered, NumberInUs
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import Slot, parse_token
 from municipalities.exceptions import Refusal
+from municipalities.forms.typed import typed_so_far
 from municipalities.models import Facility, StaffMember
 
 
@@ -45,8 +46,8 @@ class CorrectionPage:
 
 
 def correction_page(request: HttpRequest, appointment: Appointment, *, by: StaffMember | None) -> CorrectionPage:
-    """GET shows the file; POST corrects it, or with « ajouter » shows one person more."""
-    data = request.POST if request.method == "POST" else None
+    """GET shows the file, as it is or as typed so far; POST corrects it, or with « ajouter » shows one person more."""
+    data = request.POST if request.method == "POST" else typed_so_far()
     # First the version, then the people: whatever is written in between is refused, never overwritten.
     version = version_shown(appointment) if data is None else data.get("version", "")[:40]
     people = people_of(appointment)
