@@ -1,16 +1,20 @@
 """Small territories for tests of the calendar: town halls whose counters share one agenda."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.bookings.holds import hold_slot
 from booking.appointments.enums import TypeKind
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.messages.entry import calendar_entries
-from booking.appointments.models import Appointment, AppointmentType, CalendarPool, Counter
+from booking.appointments.models import Appointment, AppointmentType, CalendarPool, Counter, WaitingListEntry
 from booking.appointments.planning.openings import configuration_change
+from booking.appointments.waiting_list.messages import WAITING_SUBJECT
+from booking.residents.actions import exchange, mint_link
 from municipalities.models import Facility, Municipality
 from tests.factories.appointments import (
     AppointmentTypeFactory,
@@ -69,6 +73,14 @@ def booking_of(*people: Resident, **more: Any) -> BookingDetails:
         }
         | more
     )
+
+
+def reached(*entries: WaitingListEntry) -> list[WaitingListEntry]:
+    """Each of them opens the link of their message once: offers go to nobody else."""
+    for entry in entries:
+        until = timezone.now() + timedelta(days=60)
+        exchange(token=mint_link(subject_type=WAITING_SUBJECT, subject_id=entry.pk, expires_at=until))
+    return list(entries)
 
 
 def entry_of(appointment: Appointment) -> str:

@@ -10,12 +10,14 @@ from booking.appointments.counter.morning_list import send_morning_lists, set_mo
 from booking.appointments.counter.walk_ins import give_ticket, set_quota
 from booking.appointments.enums import Half, State
 from booking.appointments.messages import owed
-from booking.appointments.models import Appointment, AppointmentType, Counter, WalkInTicket
+from booking.appointments.models import Appointment, AppointmentType, Counter, WaitingListEntry, WalkInTicket
 from booking.appointments.rehoming.actions import rehome
 from booking.appointments.waiting_list.entries import WaitingPreferences, join_waiting_list
+from booking.appointments.waiting_list.messages import WAITING_SUBJECT
 from booking.appointments.waiting_list.offers import offer_freed_starts
 from booking.feeds.actions import create_staff_feed
 from booking.feeds.enums import FeedKind, Privacy
+from booking.residents.actions import exchange, mint_link
 from config.demo.places import working_day
 from config.demo.texts import CARD, COLLECTION, PASSPORT, text
 from municipalities.actions.drafts import save_draft
@@ -80,18 +82,25 @@ def _who_waits(now: datetime) -> None:
     far = Appointment.objects.booked().filter(type__code__in=(CARD, PASSPORT), people_count=1).exclude(email="")
     ahead = far.filter(starts_at__gt=now + timedelta(days=32)).order_by("starts_at", "reference")
     for appointment in ahead.select_related("type", "home_municipality", "booked_through")[:3]:
-        join_waiting_list(wish=WaitingPreferences(today, until), appointment=appointment)
+        _read(join_waiting_list(wish=WaitingPreferences(today, until), appointment=appointment))
     for name, code, people, wish in WITHOUT_APPOINTMENT:
-        join_waiting_list(
+        entry = join_waiting_list(
             wish=WaitingPreferences(today, until, **wish),
             type=AppointmentType.objects.get(code=code),
             people=people,
             email=f"{name}.fictif@courriel.example",
             home=Municipality.objects.get(slug="riedisheim"),
         )
+        _read(entry)
     freed = far.filter(starts_at__gt=now + timedelta(days=6), facility__slug="mairie-mulhouse").order_by("starts_at")
     cancel_appointment(appointment=freed[0])
     offer_freed_starts()
+
+
+def _read(entry: WaitingListEntry) -> None:
+    """The link of their message was opened: who waits is offered something only then."""
+    until = timezone.now() + timedelta(days=30)
+    exchange(token=mint_link(subject_type=WAITING_SUBJECT, subject_id=entry.pk, expires_at=until))
 
 
 def _breakdown(place: Facility, today: date, planner: StaffMember) -> None:

@@ -35,13 +35,14 @@ from tests.concurrency.crowd import crowd
 from tests.concurrency.test_races import overlapping, rows_equal_oracle
 from tests.factories.appointments import at
 from tests.people import MEHDI, ODILE
-from tests.worlds import World, booking_of, day_ahead, shared_calendar
+from tests.worlds import World, booking_of, day_ahead, reached, shared_calendar
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 
 def queue(world: World, length: int = 20) -> list[WaitingListEntry]:
-    return [join_waiting_list(wish=wish(), type=world.type, email=f"attend{n}@mail.example") for n in range(length)]
+    people = [f"attend{n}@mail.example" for n in range(length)]
+    return reached(*(join_waiting_list(wish=wish(), type=world.type, email=email) for email in people))
 
 
 def free(world: World, *hours: tuple[int, int]) -> None:
@@ -235,7 +236,7 @@ def test_cancelling_while_it_is_offered_something() -> None:
     """The appointment's own lock and the queue's: no circle, and what it was offered goes on."""
     world = shared_calendar()
     late = world.book(at(day_ahead(), 11), ODILE)
-    entry = join_waiting_list(wish=wish(), appointment=late)
+    (entry,) = reached(join_waiting_list(wish=wish(), appointment=late))
     (other,) = queue(world, 1)
     free_start = world.book(at(day_ahead(), 9), MEHDI, browser="b", address="192.0.2.9")
     cancel_appointment(appointment=free_start)

@@ -32,7 +32,7 @@ from tests.siege.kills import Killer
 from tests.simulators.service import Service, database_url
 from tests.simulators.smtp_sink import SmtpSink, smtp_sink
 from tests.simulators.visitor import TROUBLE, Answer, Unexpected, Visitor
-from tests.worlds import World, day_ahead, shared_calendar
+from tests.worlds import World, day_ahead, reached, shared_calendar
 
 PEOPLE = 6
 WAITING = 20
@@ -209,7 +209,7 @@ def drive(folder: Path, *, kills: int, seconds: float, seed: int) -> Report:
     report = Report(seed)
     world = shared_calendar(town_halls=3, counters=2, closes=at(day_ahead(), 18).time())
     for n in range(WAITING):
-        WaitingListEntryFactory.create(type=world.type, email=f"attend{n}@mail.example")
+        reached(WaitingListEntryFactory.create(type=world.type, email=f"attend{n}@mail.example"))
     with smtp_sink() as sink:
         env = {
             "DATABASE_URL": database_url(connection.settings_dict),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.appointments.models.appointments import Appointment
 from booking.appointments.models.offer import MAX_PEOPLE, AppointmentType
 from booking.appointments.models.offerings import CounterOffering
+from booking.residents.models import AccessLink
 from municipalities.models import Facility, Municipality, StaffMember
 
 
@@ -55,9 +56,21 @@ class WaitingListEntryQuerySet(models.QuerySet["WaitingListEntry"]):
             return self
         return self.filter(appointment__facility__in=Facility.objects.visible_to(staff))
 
+    def known_to_read_us(self) -> Self:
+        """Those whose private link was opened once, this wish's or their appointment's: what we write reaches them.
+
+        A link that was closed, because the contact changed, says nothing about the new one.
+        """
+        opened = AccessLink.objects.filter(
+            Q(subject_id=OuterRef("pk")) | Q(subject_id=OuterRef("appointment")),
+            last_used_at__isnull=False,
+            revoked_at__isnull=True,
+        )
+        return self.filter(Exists(opened))
+
     def listening(self) -> Self:
-        """Those waiting who have not left offer after offer without an answer."""
-        return self.waiting().filter(unanswered__lt=MOST_UNANSWERED)
+        """Those waiting who read us, and have not left offer after offer without an answer."""
+        return self.waiting().filter(unanswered__lt=MOST_UNANSWERED).known_to_read_us()
 
     def reached_at(self, email_or_phone: str) -> Self:
         """Those waiting who gave this address, in any of its spellings, or this number."""

@@ -136,7 +136,11 @@ def _words(entry: WaitingListEntry, offer: EarlierOffer | None) -> tuple[str, st
     if offer is None:
         what = {"type": str(entry.type), "until": say_day(entry.until_day)}
         subject = _("Liste d’attente : votre demande est enregistrée (%(type)s)") % what
-        lead = _("Dès qu’un rendez-vous plus tôt se libère, nous vous le proposons ici, jusqu’au %(until)s.") % what
+        lead = _(
+            "Ouvrez une fois le lien ci-dessous : nous savons alors que nos messages vous parviennent. Dès qu’un "
+            "rendez-vous plus tôt se libère, nous vous le proposons ici, jusqu’au %(until)s."
+        )
+        lead %= what
         return plain(subject), lead
     what = {
         "moment": capfirst(say_moment(offer.starts_at)),
@@ -166,10 +170,11 @@ def _silent_sms(link: str) -> Text:
 
 def _sms(offer: EarlierOffer | None, link: str) -> Text:
     if offer is None:
-        said = _("Liste d’attente : votre demande est enregistrée. La modifier ou quitter la liste : %(link)s") % {
-            "link": link
-        }
-        return Text(said)
+        said = _(
+            "Liste d’attente : ouvrez ce lien une fois, et nous vous proposons ce qui se libère. Il sert aussi à "
+            "quitter la liste : %(link)s"
+        )
+        return Text(said % {"link": link})
     what = {
         "moment": capfirst(say_moment(offer.starts_at)),
         "place": plain(offer.facility.name),

@@ -163,6 +163,7 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_claimed": offer is not None and offer.state == OfferState.CLAIMED,
         "is_served": mine.state == WaitingState.SERVED,
         "is_waiting": is_waiting,
+        "reads_us": WaitingListEntry.objects.filter(pk=pk).known_to_read_us().exists(),
         "is_over": is_waiting and mine.until_day < timezone.localdate(),
         "done": DONE.get(request.GET.get("fait", ""), ""),
         "wished": say_preferences(mine),

@@ -20,7 +20,7 @@ from tests.booking.appointments.waiting_list.test_offers import free_starts, wis
 from tests.booking.appointments.walks import FOR_EVER, Walk, text_of
 from tests.factories.appointments import at
 from tests.people import MEHDI, ODILE
-from tests.worlds import World, day_ahead, shared_calendar
+from tests.worlds import World, day_ahead, reached, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def page_of(entry: WaitingListEntry, verb: str = "") -> str:
 def offered(world: World, name: str = "premier", **more: Any) -> tuple[WaitingListEntry, EarlierOffer, Client]:
     """A person to whom next Tuesday at nine has just been offered."""
     booked = world.book(at(day_ahead(), 9))
-    entry = join_waiting_list(wish=wish(), type=world.type, email=f"{name}@mail.example", **more)
+    (entry,) = reached(join_waiting_list(wish=wish(), type=world.type, email=f"{name}@mail.example", **more))
     cancel_appointment(appointment=booked)
     assert offer_freed_starts() == 1
     return entry, EarlierOffer.objects.get(entry=entry), enter(entry)
@@ -232,9 +232,9 @@ class TestWithAnAppointment:
         early = world.book(at(day_ahead(), 9), browser="autre")
         walk.client.post(walk.own(mine, "plus-tot/"), asked(world, until_day=day_ahead().isoformat()))
         entry = WaitingListEntry.objects.get()
+        client = enter(entry)  # on another device
         cancel_appointment(appointment=early)
         offer_freed_starts()
-        client = enter(entry)  # on another device
         offer = EarlierOffer.objects.get()
         response = client.post(page_of(entry, "accepter/"), {"offre": str(offer.pk)}, follow=True)
         assert "Déplacer le rendez-vous ?" in text_of(response)
@@ -259,8 +259,8 @@ class TestWithAnAppointment:
     def test_cancelling_passes_on_at_once_what_was_offered(self) -> None:
         world = shared_calendar()
         early, mine = world.book(at(day_ahead(), 9)), world.book(at(day_ahead(), 11), MEHDI, browser="b")
-        join_waiting_list(wish=wish(), appointment=mine)
-        next_one = join_waiting_list(wish=wish(), type=world.type, email="suivant@mail.example")
+        reached(join_waiting_list(wish=wish(), appointment=mine))
+        (next_one,) = reached(join_waiting_list(wish=wish(), type=world.type, email="suivant@mail.example"))
         cancel_appointment(appointment=early)
         offer_freed_starts()
         cancel_appointment(appointment=mine)

@@ -23,7 +23,7 @@ from notifications.models import Message
 from tests.factories.appointments import at
 from tests.factories.municipalities import MunicipalityFactory
 from tests.people import GRETEL, INES, MEHDI, ODILE, PHOEBE
-from tests.worlds import World, booking_of, day_ahead, shared_calendar
+from tests.worlds import World, booking_of, day_ahead, reached, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def wish(**more: Any) -> WaitingPreferences:
 
 def wait(world: World, name: str, **more: Any) -> WaitingListEntry:
     chosen = more.pop("wish", wish())
-    return join_waiting_list(wish=chosen, type=world.type, email=f"{name}@mail.example", **more)
+    return reached(join_waiting_list(wish=chosen, type=world.type, email=f"{name}@mail.example", **more))[0]
 
 
 def free_starts(world: World, day: date | None = None) -> list[datetime]:
@@ -90,7 +90,7 @@ def test_a_person_with_a_later_appointment_moves_to_the_freed_start() -> None:
     world = shared_calendar()
     day = day_ahead()
     early, late = world.book(at(day, 9)), world.book(at(day, 11), MEHDI, browser="soleil")
-    entry = join_waiting_list(wish=wish(), appointment=late)
+    (entry,) = reached(join_waiting_list(wish=wish(), appointment=late))
     with pytest.raises(AlreadyWaiting):
         join_waiting_list(wish=wish(), appointment=late)
     cancel_appointment(appointment=early)
@@ -107,7 +107,7 @@ def test_nobody_is_offered_a_later_time_than_the_one_they_have() -> None:
     world = shared_calendar()
     day = day_ahead()
     mine, later = world.book(at(day, 9)), world.book(at(day, 11), MEHDI, browser="soleil")
-    join_waiting_list(wish=wish(), appointment=mine)
+    reached(join_waiting_list(wish=wish(), appointment=mine))
     cancel_appointment(appointment=later)
     assert offer_freed_starts() == 0
     assert at(day, 11) in free_starts(world)
@@ -282,7 +282,7 @@ def test_an_offer_by_sms_costs_two_at_most(place: str, language: str) -> None:
     world.facilities[0].name = place
     world.facilities[0].save()
     MemoryBackend.outbox.clear()
-    join_waiting_list(wish=wish(), type=world.type, email="", language=language, phone=GRETEL.phone)
+    reached(join_waiting_list(wish=wish(), type=world.type, email="", language=language, phone=GRETEL.phone))
     deliver_due()
     cancel_appointment(appointment=world.book(at(day_ahead(), 9)))
     offer_freed_starts()

@@ -20,7 +20,7 @@ from notifications.sms import MemoryBackend
 from notifications.tasks import deliver_due
 from tests.booking.appointments.walks import text_of
 from tests.factories.appointments import at
-from tests.worlds import World, day_ahead, shared_calendar
+from tests.worlds import World, day_ahead, reached, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def wish() -> WaitingPreferences:
 
 
 def wait(world: World, **more: Any) -> WaitingListEntry:
-    return join_waiting_list(wish=wish(), type=world.type, **({"email": "muet@mail.example"} | more))
+    return reached(join_waiting_list(wish=wish(), type=world.type, **({"email": "muet@mail.example"} | more)))[0]
 
 
 def free(world: World, start: datetime) -> None:
