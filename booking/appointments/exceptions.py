@@ -83,6 +83,23 @@ class WaitIsOver(Refusal):
     sentence = _("Vous n’êtes plus en liste d’attente : cette demande est terminée et ne peut plus être modifiée.")
 
 
+class NumberNeeded(Refusal):
+    """This town, this day or this kind of appointment wants the number when one books."""
+
+    code = "number_needed"
+    sentence = _("Pour ce rendez-vous, le numéro de pré-demande est nécessaire dès maintenant.")
+
+
+class NumberFirst(Refusal):
+    """An appointment without its number may not go where there is no time left to add it."""
+
+    code = "number_first"
+    sentence = _(
+        "Ajoutez d’abord le numéro de pré-demande : à moins de deux jours, un horaire sans numéro est libéré. Rien "
+        "n’est changé."
+    )
+
+
 class NumberInUse(Refusal):
     """`number` has an active deposit appointment, `appointment`, somewhere in the territory."""
 

@@ -1,7 +1,7 @@
 import structlog
 from celery import shared_task
 
-from booking.appointments.bookings import holds
+from booking.appointments.bookings import changes, holds
 from booking.appointments.counter import morning_list
 from booking.appointments.external_calendars import actions
 from booking.appointments.free_time import gaps
@@ -15,6 +15,13 @@ def release_expired_holds() -> None:
     released = holds.release_expired_holds()
     if released:
         log.info("expired_holds_released", count=released)
+
+
+@shared_task
+def release_numberless() -> None:
+    released = changes.release_numberless()
+    if released:
+        log.info("numberless_appointments_released", count=released)
 
 
 @shared_task

@@ -24,6 +24,9 @@ EQUIPPED = {
     "brunstatt-didenheim": 2,
 }
 
+#: Where one may book first and add the pre-application number later; invented.
+NUMBER_LATER = {"illzach", "wittenheim"}
+
 #: Dark enough for white text (7:1 and more), far enough apart to be told one from the other.
 COLOURS = ["#1f4e79", "#7a1f2b", "#1d5c3a", "#5a2d82", "#7a3e00", "#0b5563", "#8a1c5a", "#33415c", "#4b5320", "#6b2e1f"]
 SECOND_COLOURS = ["#e8b54a", "#9cc5e8", "#f2d6b3", "#b9d8a8", "#e3b7c8", "#c9c3e6", "#f0e29a"]
@@ -53,6 +56,7 @@ def load_municipalities() -> int:
         town.website = f"https://{town.slug}.example"
         town.sender_name = f"Mairie {of_town(town.name, 'fr')}"
         town.sender_email = f"rendez-vous@{town.slug}.example"
+        town.takes_number_later = town.slug in NUMBER_LATER
         town.has_invented_data = True
         town.save()
     return len(municipalities)

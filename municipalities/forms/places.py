@@ -76,6 +76,7 @@ class MunicipalityForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg
             "website",
             "sender_name",
             "sender_email",
+            "takes_number_later",
         )
         widgets = {
             "colour": forms.TextInput(attrs={"pattern": "#[0-9a-f]{6}", "spellcheck": "false"}),

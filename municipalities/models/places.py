@@ -72,6 +72,14 @@ class Municipality(models.Model):
         default=True,
         help_text=_("Férié dans les communes qui ont un temple protestant ou une église mixte (ordonnance de 1892)."),
     )
+    takes_number_later = models.BooleanField(
+        _("accepte le numéro de pré-demande après la réservation"),
+        default=False,
+        help_text=_(
+            "Qui n’a pas encore son numéro retient l’horaire et l’ajoute par son lien privé. Sans numéro, l’horaire "
+            "est libéré deux jours avant."
+        ),
+    )
     has_invented_data = models.BooleanField(_("comporte des données fictives"), default=False)
 
     objects = MunicipalityQuerySet.as_manager()

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from booking.appointments.bookings.confirming import NUMBER_CONSTRAINT, in_use
+from booking.appointments.bookings.late_numbers import await_number_at, refuse_too_near
 from booking.appointments.enums import BookingChannel, State
 from booking.appointments.exceptions import AlreadyOver, HoldExpired, HoldNotYours, NotOffered, NotYourDay
 from booking.appointments.free_time.gaps import rebuild_day
@@ -23,7 +24,7 @@ from booking.appointments.waiting_list.offers import (
 )
 from booking.residents.actions import revoke_links
 from booking.residents.references import keyed_hash
-from municipalities.database.transactions import patient_transaction
+from municipalities.database.transactions import Busy, patient_transaction
 from municipalities.models import StaffMember
 
 #: States staff may set on the day list, `BOOKED` being the undo.
@@ -51,7 +52,7 @@ def move_appointment(
     """Give the appointment the time of a hold taken for it, and free the old time, in one transaction.
 
     It stays the same appointment: same reference, same calendar entry, one change later. Moving twice by the same hold
-    changes nothing. Raises AlreadyOver, HoldExpired, HoldNotYours, NotOffered, Busy.
+    changes nothing. Raises AlreadyOver, HoldExpired, HoldNotYours, NotOffered, NumberFirst, Busy.
     """
     with patient_transaction(by=by):
         mine = _still_to_come(appointment)
@@ -63,11 +64,13 @@ def move_appointment(
         same_ask = hold.type_id == mine.type_id and hold.people_count == mine.people_count
         if hold.moves_id != mine.pk or not same_ask:
             raise NotOffered
+        now = timezone.now()
+        if by is None:
+            refuse_too_near(mine, hold.starts_at, now)
         old = (mine.counter_id, mine.starts_at, mine.ends_at)
         if belongs_to_the_waiting(hold):
             settle_offer(hold)
         mine.browser_hash = hold.browser_hash
-        now = timezone.now()
         shift(mine, hold, now)
         owed.owed_on_move(mine, before=old[1], now=now)
         if not keep_for_the_waiting(mine, *old):
@@ -83,6 +86,7 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
         mine.leave()
     mine.facility_id, mine.counter_id = hold.facility_id, hold.counter_id
     mine.starts_at, mine.ends_at = hold.starts_at, hold.ends_at
+    await_number_at(mine, hold.starts_at, now)
     mine.changed_at = now
     mine.sequence += 1
     mine.save(
@@ -94,6 +98,7 @@ def shift(mine: Appointment, hold: Appointment, now: datetime) -> None:
             "changed_at",
             "sequence",
             "browser_hash",
+            "number_due_at",
             *OF_THE_DAY,
         ]
     )
@@ -120,16 +125,51 @@ def cancel_appointment(
         by_office = by is not None and not asked_for
         mine.state = State.CANCELLED_BY_OFFICE if by_office else State.CANCELLED_BY_RESIDENT
         mine.cancel_channel = asked_for or (BookingChannel.COUNTER if by else BookingChannel.WEB)
-        mine.cancelled_at = mine.changed_at = now
-        mine.cancel_reason = reason[:200]
-        mine.sequence += 1
-        mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "cancel_channel", "sequence"])
-        AppointmentPerson.objects.filter(appointment=mine, holds_number=True).update(holds_number=False)
+        _end(mine, reason, now)
         owed.owed_on_cancel(mine, by_office=by_office, through_counter=by is not None, reason=reason, now=now)
-        end_wish_of(mine)
-        if not keep_for_the_waiting(mine, mine.counter_id, mine.starts_at, mine.ends_at):
-            rebuild_day(mine.counter_id, mine.starts_at)
+        _free(mine)
     return mine
+
+
+def release_numberless(*, now: datetime | None = None) -> int:
+    """Free the time of appointments whose number has not come by its hour, each in its own transaction. How many.
+
+    Nobody cancelled them, so no channel is noted. One whose day has come meanwhile, because nothing ran, stays: whoever
+    is on the way is received.
+    """
+    now = now or timezone.now()
+    due = Appointment.objects.booked().filter(number_due_at__lte=now, starts_at__gt=now)
+    released = 0
+    for key in list(due.order_by("number_due_at").values_list("pk", flat=True)[:200]):
+        try:
+            with patient_transaction():
+                mine = locked(Appointment(pk=key))
+                if mine.state != State.BOOKED or mine.number_due_at is None or mine.number_due_at > now:
+                    continue
+                mine.state = State.CANCELLED_BY_RESIDENT
+                _end(mine, "numéro de pré-demande non ajouté à temps", now)
+                owed.owed_on_release(mine, now=now)
+                _free(mine)
+                released += 1
+        except Busy:
+            continue  # somebody is at it, perhaps adding the number; the next run looks again
+    return released
+
+
+def _end(mine: Appointment, reason: str, now: datetime) -> None:
+    """The locked appointment is cancelled, and its numbers are free."""
+    mine.cancelled_at = mine.changed_at = now
+    mine.cancel_reason = reason[:200]
+    mine.sequence += 1
+    mine.save(update_fields=["state", "cancelled_at", "changed_at", "cancel_reason", "cancel_channel", "sequence"])
+    AppointmentPerson.objects.filter(appointment=mine, holds_number=True).update(holds_number=False)
+
+
+def _free(mine: Appointment) -> None:
+    """Its time goes to those who wait for such a time, else to everybody."""
+    end_wish_of(mine)
+    if not keep_for_the_waiting(mine, mine.counter_id, mine.starts_at, mine.ends_at):
+        rebuild_day(mine.counter_id, mine.starts_at)
 
 
 def change_contact(

@@ -10,9 +10,10 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 
+from booking.appointments.bookings.late_numbers import may_follow, number_due
 from booking.appointments.bookings.queries import by_key
 from booking.appointments.enums import BookingChannel, Situation, State
-from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse
+from booking.appointments.exceptions import HoldExpired, HoldNotYours, NotOffered, NumberInUse, NumberNeeded
 from booking.appointments.messages.owed import booking_rows
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.waiting_list.offers import belongs_to_the_waiting, settle_offer
@@ -50,7 +51,10 @@ class PersonDetails:
 
 @dataclass(frozen=True)
 class BookingDetails:
-    """Who comes and how to reach them. `phone` in E.164 or empty; at least one of mail and phone, unless by staff."""
+    """Who comes and how to reach them. `phone` in E.164 or empty; at least one of mail and phone, unless by staff.
+
+    `number_later`: who has no number yet will add it, where the town allows that.
+    """
 
     people: Sequence[PersonDetails]
     email: str = ""
@@ -59,6 +63,11 @@ class BookingDetails:
     accessibility: Sequence[str] = field(default_factory=tuple)
     home: Municipality | None = None
     channel: str = BookingChannel.WEB
+    number_later: bool = False
+
+    @property
+    def awaits_a_number(self) -> bool:
+        return self.number_later and not all(person.number for person in self.people)
 
 
 def confirm_booking(
@@ -73,7 +82,7 @@ def confirm_booking(
 
     `read` is the hold as the caller has just read it; it is believed only as long as the database agrees. Confirming
     twice gives the same appointment. A hold past its hour whose time nobody has wanted yet still counts.
-    Raises HoldExpired (the time was given back), HoldNotYours, NumberInUse, NotOffered, Busy.
+    Raises HoldExpired (the time was given back), HoldNotYours, NumberInUse, NumberNeeded, NotOffered, Busy.
     """
     with audit.on_behalf_of(by.pk if by else None), one_version():
         try:
@@ -102,7 +111,8 @@ WITH told AS MATERIALIZED ({PATIENTLY_SQL}),
 booked AS (
     UPDATE appointments_appointment a
     SET state = 'booked', expires_at = NULL, booked_at = %s, changed_at = %s, email = %s, phone = %s, language = %s,
-        accessibility = %s, home_municipality_id = %s, channel = %s, booked_by_id = %s
+        accessibility = %s, home_municipality_id = %s, channel = %s, booked_by_id = %s,
+        number_due_at = %s
     FROM told
     WHERE a.id = %s AND a.state = 'held' AND a.moves_id IS NULL AND a.browser_hash = %s
       AND a.counter_id = %s AND a.starts_at = %s AND told.patience <> ''
@@ -131,6 +141,7 @@ def _booked(appointment: Appointment) -> list[Any]:
         appointment.home_municipality_id,
         str(appointment.channel),
         appointment.booked_by_id,
+        appointment.number_due_at,
         appointment.pk,
         appointment.browser_hash,
         appointment.counter_id,
@@ -173,6 +184,8 @@ def _confirm(
             raise HoldExpired
         if len(details.people) != appointment.people_count:
             raise NotOffered
+        if details.awaits_a_number and not may_follow(appointment.type, appointment.facility, appointment.starts_at):
+            raise NumberNeeded
         _fill_in(appointment, details, by)
         policy = reminder_policy(appointment.facility_id)
         owed = booking_rows(appointment, policy, appointment.changed_at)
@@ -203,6 +216,7 @@ def _fill_in(appointment: Appointment, details: BookingDetails, by: StaffMember 
     appointment.home_municipality = details.home
     appointment.channel = details.channel
     appointment.booked_by = by
+    appointment.number_due_at = number_due(appointment.starts_at) if details.awaits_a_number else None
 
 
 def _write(values: Sequence[Any]) -> bool:

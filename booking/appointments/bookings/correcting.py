@@ -11,6 +11,7 @@ from django.utils import timezone
 from booking.appointments.bookings.changes import CONTACT, follow_contact, locked, shift
 from booking.appointments.bookings.confirming import NUMBER_CONSTRAINT, PersonDetails, free_numbers, in_use
 from booking.appointments.bookings.holds import hold_slot
+from booking.appointments.bookings.late_numbers import refuse_too_near
 from booking.appointments.enums import Audience, State
 from booking.appointments.exceptions import (
     AlreadyOver,
@@ -71,7 +72,8 @@ def correct_appointment(
     `version` is that of the row as it was shown. Fewer people leave the rest of their time free at once; more have it
     longer where they are, at that hour at another counter of the place, or at the start `to`. The same correction sent
     twice is one. An agent, `by`, may mend an appointment that has begun; its holder may not.
-    Raises AlreadyOver, ChangedMeanwhile, NobodyLeft, NoRoomForAll, NumberInUse, NotOffered, SlotTaken, Busy.
+    Raises AlreadyOver, ChangedMeanwhile, NobodyLeft, NoRoomForAll, NumberFirst, NumberInUse, NotOffered, SlotTaken,
+    Busy.
     """
     now = now or timezone.now()
     if not correction.people:
@@ -144,6 +146,10 @@ def _correct(
         raise ChangedMeanwhile
     before = mine.starts_at
     is_mended = _mend_people(mine, known, correction.people)
+    if all(person.details.number for person in correction.people):
+        mine.number_due_at = None
+    if to is not None and by is None:
+        refuse_too_near(mine, to[1], now)
     if to is not None or len(correction.people) != mine.people_count:
         _follow_people(mine, len(correction.people), by, to, now)
         is_mended = True
@@ -155,7 +161,9 @@ def _correct(
     if is_mended:
         mine.changed_at = now
         mine.sequence += 1
-    mine.save(update_fields=["people_count", "ends_at", "counter_note", *CONTACT, "changed_at", "sequence"])
+    mine.save(
+        update_fields=["people_count", "ends_at", "counter_note", "number_due_at", *CONTACT, "changed_at", "sequence"]
+    )
     if is_reached_elsewhere:
         owed.owed_on_contact_change(mine, left=left, now=now)
     if is_mended:

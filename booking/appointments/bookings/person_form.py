@@ -82,7 +82,15 @@ class PersonForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, index: int, kind: AppointmentType, by_staff: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        index: int,
+        kind: AppointmentType,
+        by_staff: bool = False,
+        number_later: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.index = index
         self.use_required_attribute = False
@@ -90,7 +98,7 @@ class PersonForm(forms.Form):
             del self.fields["situation"]
         if not kind.needs_number or kind.is_collection:
             del self.fields["number"]
-        elif by_staff:
+        elif by_staff or number_later:
             self.fields["number"].required = False
         whose = {"first_name": "given-name", "last_name": "family-name"}
         for name, token in whose.items():

@@ -15,6 +15,8 @@ class Kind(StrEnum):
     CANCELLED_BY_RESIDENT = "appointment.cancelled_by_resident"
     CANCELLED_FOR_CALLER = "appointment.cancelled_for_caller"
     CANCELLED_BY_OFFICE = "appointment.cancelled_by_office"
+    RELEASED = "appointment.released"
+    NUMBER_AWAITED = "appointment.number_awaited"
     CORRECTED = "appointment.corrected"
     MAILBOX_LEFT = "appointment.mailbox_left"
     REMINDER_SMS = "appointment.reminder_sms"
@@ -27,7 +29,9 @@ def reminder_kind(days: int) -> str:
 
 
 REMINDERS = tuple(reminder_kind(days) for days in range(1, MAX_REMINDER_DAYS + 1))
-CANCELLATIONS = (Kind.CANCELLED_BY_RESIDENT, Kind.CANCELLED_FOR_CALLER, Kind.CANCELLED_BY_OFFICE)
+CANCELLATIONS = (Kind.CANCELLED_BY_RESIDENT, Kind.CANCELLED_FOR_CALLER, Kind.CANCELLED_BY_OFFICE, Kind.RELEASED)
+#: Days before the appointment at which a number that is awaited is asked for; the time is released two days before.
+NUMBER_REMINDERS = (7, 3)
 #: What carries no private link and takes the entry out of its reader's calendar.
 FAREWELLS = (*CANCELLATIONS, Kind.MAILBOX_LEFT)
 #: Messages that list what to bring, and those that carry the calendar invitation.

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from booking.appointments.messages.kinds import REMINDERS, SUBJECT, Kind, reminder_kind
+from booking.appointments.messages.kinds import NUMBER_REMINDERS, REMINDERS, SUBJECT, Kind, reminder_kind
 from booking.appointments.models import Appointment
 from municipalities.phones import takes_sms
 from notifications.models import Channel, ReminderPolicy
@@ -49,7 +49,8 @@ def owed_on_correction(appointment: Appointment, *, before: datetime, now: datet
     now = now or timezone.now()
     if before != appointment.starts_at:
         return _told_anew(appointment, Kind.CORRECTED, {"before": before.isoformat()}, now)
-    withdraw(subject_id=appointment.pk, kinds=[Kind.CORRECTED])
+    said = [Kind.CORRECTED] if appointment.number_due_at is not None else [Kind.CORRECTED, Kind.NUMBER_AWAITED]
+    withdraw(subject_id=appointment.pk, kinds=said)
     return enqueue(_at_once(appointment, Kind.CORRECTED, reminder_policy(appointment.facility_id), now))
 
 
@@ -68,6 +69,12 @@ def owed_on_cancel(
     kind = Kind.CANCELLED_BY_OFFICE if by_office else by_person
     context = {"reason": reason} if reason else {}
     return enqueue([_owed(appointment, kind, channel, now, context) for channel in _channels(appointment)])
+
+
+def owed_on_release(appointment: Appointment, *, now: datetime) -> int:
+    """That the time is released for want of a number, by every address we have."""
+    withdraw(subject_id=appointment.pk)
+    return enqueue([_owed(appointment, Kind.RELEASED, channel, now) for channel in _channels(appointment)])
 
 
 def owed_on_contact_change(appointment: Appointment, *, left: str = "", now: datetime | None = None) -> int:
@@ -110,7 +117,7 @@ def plan_reminders_again(appointments: Sequence[Appointment], *, now: datetime |
     What was sent stays sent: a reminder whose hour has gone by is not made up for.
     """
     now = now or timezone.now()
-    kinds = (*REMINDERS, Kind.REMINDER_SMS)
+    kinds = (*REMINDERS, Kind.REMINDER_SMS, Kind.NUMBER_AWAITED)
     withdraw_all(subject_ids=[appointment.pk for appointment in appointments], kinds=kinds)
     policies = {policy.facility_id: policy for policy in ReminderPolicy.objects.order_by("pk")}
     usual = policies.get(None) or ReminderPolicy()
@@ -178,4 +185,17 @@ def _reminders(appointment: Appointment, policy: ReminderPolicy, now: datetime) 
         due_at = due_before(appointment.starts_at, policy.sms_days, policy.sms_time)
         if due_at > now + TOO_SOON:
             rows.append(_owed(appointment, Kind.REMINDER_SMS, Channel.SMS, due_at))
-    return rows
+    return [*rows, *_asking_for_the_number(appointment, policy, now)]
+
+
+def _asking_for_the_number(appointment: Appointment, policy: ReminderPolicy, now: datetime) -> list[Owed]:
+    """By mail, else by SMS: without it the time is released, so this does not depend on the facility's reminders."""
+    if appointment.number_due_at is None:
+        return []
+    when = [due_before(appointment.starts_at, days, policy.mail_time) for days in NUMBER_REMINDERS]
+    return [
+        _owed(appointment, Kind.NUMBER_AWAITED, channel, due_at)
+        for due_at in when
+        if now + TOO_SOON < due_at < appointment.number_due_at
+        for channel in _channels(appointment)[:1]
+    ]

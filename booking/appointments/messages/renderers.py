@@ -63,6 +63,8 @@ def _is_overtaken(message: Message, facts: Facts, now: datetime) -> bool:
         return appointment.state not in CANCELLED
     if message.kind == Kind.MAILBOX_LEFT:
         return message.recipient == appointment.email
+    if message.kind == Kind.NUMBER_AWAITED and appointment.number_due_at is None:
+        return True
     current = appointment.email if message.channel == Channel.MAIL else appointment.phone
     return appointment.state != State.BOOKED or message.recipient != current
 

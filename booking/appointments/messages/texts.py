@@ -31,6 +31,7 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime, be
         "place": appointment.facility.name,
         "moment": say_moment(appointment.starts_at),
         "before": say_moment(before) if before else "",
+        "due": say_moment(appointment.number_due_at) if appointment.number_due_at else "",
     }
     if kind in REMINDERS:
         days = days_left(appointment, now)
@@ -44,6 +45,19 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime, be
         case Kind.CONFIRMED:
             subject = _("Confirmé : %(day)s, %(time)s, %(place)s") % what
             lead = _("Votre rendez-vous est confirmé. Vous n’avez rien d’autre à faire que venir avec vos pièces.")
+            if what["due"]:
+                subject = _("Confirmé, numéro à ajouter : %(day)s, %(time)s, %(place)s") % what
+                lead = _("Votre rendez-vous est confirmé.") + " " + _asked_for(what)
+        case Kind.NUMBER_AWAITED:
+            subject = _("Numéro à ajouter avant %(due)s : rendez-vous du %(day)s, %(place)s") % what
+            lead = _asked_for(what)
+        case Kind.RELEASED:
+            subject = _("Annulé, numéro non ajouté : %(day)s, %(time)s, %(place)s") % what
+            lead = _(
+                "Le numéro de pré-demande n’a pas été ajouté à temps : l’horaire est libéré, ne vous déplacez pas. "
+                "Faites d’abord la pré-demande, gratuite, sur https://passeport.ants.gouv.fr/, puis reprenez un "
+                "rendez-vous."
+            )
         case Kind.MOVED:
             subject = _("Déplacé : %(day)s, %(time)s, %(place)s") % what
             lead = (
@@ -99,6 +113,16 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime, be
     return Words(plain(subject), plain(subject), lead)
 
 
+def _asked_for(what: dict[str, str]) -> str:
+    return (
+        _(
+            "Il manque un numéro de pré-demande : ajoutez-le par le lien privé ci-dessous avant %(due)s, sinon "
+            "l’horaire est libéré. La pré-demande se fait gratuitement sur https://passeport.ants.gouv.fr/."
+        )
+        % what
+    )
+
+
 def sms(kind: str, appointment: Appointment, *, link: str, before: datetime | None = None) -> Text:
     """The words of an SMS: with the address of the place, without it, without the place."""
     what = {
@@ -107,7 +131,10 @@ def sms(kind: str, appointment: Appointment, *, link: str, before: datetime | No
         "address": plain(appointment.facility.address),
         "link": link,
         "before": say_moment(before) if before else "",
+        "due": say_moment(appointment.number_due_at) if appointment.number_due_at else "",
     }
+    if what["due"] and kind in (Kind.CONFIRMED, Kind.NUMBER_AWAITED):
+        return _sms_for_the_number(kind, what)
     long = {
         Kind.CONFIRMED: _("Confirmé : %(moment)s, %(place)s, %(address)s. Déplacer ou annuler : %(link)s"),
         Kind.MOVED: _("Déplacé : %(moment)s, %(place)s, %(address)s. Voir ou annuler : %(link)s"),
@@ -122,6 +149,10 @@ def sms(kind: str, appointment: Appointment, *, link: str, before: datetime | No
         Kind.CANCELLED_FOR_CALLER: _(
             "Annulé à votre demande : rendez-vous du %(moment)s, %(place)s. Reprendre : %(link)s"
         ),
+        Kind.RELEASED: _(
+            "Numéro de pré-demande non ajouté : votre rendez-vous du %(moment)s, %(place)s, est annulé. "
+            "Reprendre : %(link)s"
+        ),
         Kind.CORRECTED: _("Dossier corrigé : %(moment)s, %(place)s, %(address)s. Voir ou annuler : %(link)s"),
         Kind.REMINDER_SMS: _("Rappel : %(moment)s, %(place)s, %(address)s. Pièces, déplacer, annuler : %(link)s"),
         Kind.LOST_LINK: _("Votre rendez-vous : %(moment)s, %(place)s. Voir, déplacer, annuler : %(link)s"),
@@ -133,6 +164,7 @@ def sms(kind: str, appointment: Appointment, *, link: str, before: datetime | No
         Kind.CANCELLED_BY_OFFICE: _("Annulé par la mairie : %(moment)s. %(link)s"),
         Kind.CANCELLED_BY_RESIDENT: _("Annulé : %(moment)s. %(link)s"),
         Kind.CANCELLED_FOR_CALLER: _("Annulé à votre demande : %(moment)s. %(link)s"),
+        Kind.RELEASED: _("Annulé, numéro non ajouté : %(moment)s. %(link)s"),
         Kind.CORRECTED: _("Corrigé : %(moment)s. %(link)s"),
         Kind.REMINDER_SMS: _("Rappel : %(moment)s. %(link)s"),
         Kind.LOST_LINK: _("Rendez-vous : %(moment)s. %(link)s"),
@@ -147,6 +179,14 @@ def sms(kind: str, appointment: Appointment, *, link: str, before: datetime | No
         }[Kind(kind)]
         return Text(fullest % what, _shorter(long, short, what))
     return Text((long % what).replace(", . ", ". "), _shorter(long, short, what))
+
+
+def _sms_for_the_number(kind: str, what: dict[str, str]) -> Text:
+    if kind == Kind.CONFIRMED:
+        said = _("Confirmé : %(moment)s, %(place)s. Numéro à ajouter avant %(due)s, sinon annulé : %(link)s")
+    else:
+        said = _("Rendez-vous du %(moment)s, %(place)s : numéro à ajouter avant %(due)s, sinon annulé : %(link)s")
+    return Text(said % what, (_("%(moment)s : numéro à ajouter avant %(due)s. %(link)s") % what,))
 
 
 def _shorter(long: str, short: str, what: dict[str, str]) -> tuple[str, str]:

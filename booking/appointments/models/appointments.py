@@ -139,6 +139,8 @@ class Appointment(Presence):
     is_assisted = models.BooleanField(_("accompagné par un aidant"), default=False, db_default=False)
     booked_at = models.DateTimeField(_("pris le"), null=True, blank=True)
     changed_at = models.DateTimeField(_("modifié le"))
+    # Somebody's pre-application number is still to come: until when. See bookings/late_numbers.py.
+    number_due_at = models.DateTimeField(_("numéro attendu jusqu’à"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("annulé le"), null=True, blank=True)
     cancel_reason = models.CharField(_("motif d’annulation"), max_length=200, blank=True)
     #: By what way it was cancelled: on the person's own link, or through an agent.
@@ -179,6 +181,11 @@ class Appointment(Presence):
                 fields=["booked_by", "booked_at"], name="booked_by_agent", condition=Q(booked_by__isnull=False)
             ),
             models.Index(fields=["booked_through"], name="booked_for_callers", condition=Q(booked_by__isnull=False)),
+            models.Index(
+                fields=["number_due_at"],
+                name="number_to_come",
+                condition=Q(state="booked", number_due_at__isnull=False),
+            ),
             # Calendar feeds ask for what has changed at their places; holds are nobody's change yet.
             models.Index(
                 fields=["facility", "changed_at"], name="appointment_changed_at_place", condition=~Q(state="held")
@@ -233,6 +240,11 @@ class Appointment(Presence):
                 violation_error_message=_("Un guichet d’appel suppose un appel."),
             ),
             models.CheckConstraint(
+                name="number_is_awaited_until_before_the_appointment",
+                condition=Q(number_due_at__isnull=True) | (Q(number_due_at__lt=F("starts_at")) & ~Q(state="held")),
+                violation_error_message=_("Un numéro ajouté plus tard l’est avant le rendez-vous."),
+            ),
+            models.CheckConstraint(
                 name="booked_appointment_says_when",
                 condition=Q(state="held", booked_at__isnull=True) | (~Q(state="held") & Q(booked_at__isnull=False)),
             ),
@@ -250,6 +262,11 @@ class Appointment(Presence):
     def may_be_extended(self) -> bool:
         """A resident who fills in the form may have more time, once; an offer to the waiting has its own hours."""
         return self.state == State.HELD and self.kept_for == KeptFor.BROWSER and self.times_extended == 0
+
+    @property
+    def was_let_go(self) -> bool:
+        """Released because its number never came: nobody cancelled it."""
+        return self.state in CANCELLED and not self.cancel_channel and self.number_due_at is not None
 
     @property
     def local_day(self) -> date:

@@ -72,6 +72,7 @@ class Page:
     to_call: list[FacilityAnswer] = field(default_factory=list)
     to_bring: PersonDocuments | None = None
     minutes: int = 0
+    late_number_towns: str = ""
     chips: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -145,8 +146,17 @@ def lay_out(asked: SearchRequest, answer: Answer) -> Page:
     else:
         page.minutes = int((answer.soonest.ends_at - answer.soonest.starts_at).total_seconds()) // 60
         assert asked.type is not None
+        page.late_number_towns = _late_number_towns(asked, answer)
         (page.to_bring,) = documents_for(type=asked.type, people=[TypedPerson()], municipality=asked.here)
     return page
+
+
+def _late_number_towns(asked: SearchRequest, answer: Answer) -> str:
+    """« Illzach, Rixheim »: the towns, of those that have a time, where the number may come later."""
+    if asked.type is None or not asked.type.needs_number or asked.staff is not None:
+        return ""
+    towns = {found.facility.municipality for found in answer.facilities if found.first is not None}
+    return ", ".join(sorted(town.name for town in towns if town.takes_number_later))
 
 
 def _by_day_or_hour(asked: SearchRequest) -> bool:

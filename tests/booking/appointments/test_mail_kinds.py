@@ -54,6 +54,7 @@ def owe_one_of_each(place: Facility) -> None:
         appointment = AppointmentFactory.create(
             counter=counter, state=state, starts_at=start + timedelta(hours=number), email="zoe@münchen.example"
             if not number else "zoe@mail.example",
+            number_due_at=start - timedelta(days=2) if kind == Kind.NUMBER_AWAITED else None,
         )  # fmt: skip
         RequiredDocumentFactory.create(types=[appointment.type])
         FeeFactory.create(types=[appointment.type])

@@ -19,7 +19,7 @@ from municipalities.models import Municipality
 class HouseholdForm(ContactForm):
     """The contact and what concerns everybody who comes."""
 
-    needed_sometimes = (*ContactForm.needed_sometimes, "accessibility", "channel")
+    needed_sometimes = (*ContactForm.needed_sometimes, "accessibility", "channel", "number_later")
 
     home = forms.CharField(label=_("Votre commune"), required=False)
     accessibility = forms.MultipleChoiceField(
@@ -29,6 +29,9 @@ class HouseholdForm(ContactForm):
         widget=forms.CheckboxSelectMultiple(attrs={"class": "govuk-checkboxes--small"}),
         error_messages={"invalid_choice": _("Ce besoin n’est pas dans la liste.")},
     )
+    number_later = forms.BooleanField(
+        label=_("Je note l’horaire, j’ajoute le numéro de pré-demande plus tard"), required=False
+    )
     channel = forms.ChoiceField(
         label=_("La personne est"),
         choices=[(BookingChannel.PHONE, _("au téléphone")), (BookingChannel.COUNTER, _("au guichet"))],
@@ -37,7 +40,12 @@ class HouseholdForm(ContactForm):
     )
 
     def __init__(
-        self, *args: Any, municipalities: Sequence[Municipality], by_staff: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        municipalities: Sequence[Municipality],
+        by_staff: bool = False,
+        number_may_follow: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, contact_optional=by_staff, **kwargs)
         self.use_required_attribute = False
@@ -45,6 +53,8 @@ class HouseholdForm(ContactForm):
         self.by_staff = by_staff
         if not by_staff:
             del self.fields["channel"]
+        if not number_may_follow:
+            del self.fields["number_later"]
 
     def clean_home(self) -> Municipality | None:
         slug = self.cleaned_data["home"]
@@ -57,7 +67,10 @@ class HouseholdForm(ContactForm):
 
 
 class BookForm:
-    """All people and the contact: one page, one answer to "is it right?"."""
+    """All people and the contact: one page, one answer to "is it right?".
+
+    With `number_may_follow` one may tick that the number comes later, and leave it empty.
+    """
 
     def __init__(
         self,
@@ -69,8 +82,10 @@ class BookForm:
         language: str,
         home: Municipality | None = None,
         by_staff: bool = False,
+        number_may_follow: bool = False,
     ) -> None:
         self.kind = kind
+        number_later = number_may_follow and data is not None and "number_later" in data
         self.people = [
             PersonForm(
                 data,
@@ -78,6 +93,7 @@ class BookForm:
                 index=index,
                 kind=kind,
                 by_staff=by_staff,
+                number_later=number_later,
                 initial={"age": ADULT, "situation": Situation.RENEWAL},
             )
             for index in range(people)
@@ -86,6 +102,7 @@ class BookForm:
             data,
             municipalities=municipalities,
             by_staff=by_staff,
+            number_may_follow=number_may_follow,
             initial={"language": language, "home": home.slug if home else "", "channel": BookingChannel.PHONE},
         )
 

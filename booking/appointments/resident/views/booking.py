@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
 from booking.appointments.bookings.holds import extend_hold, release_hold
+from booking.appointments.bookings.late_numbers import may_follow, number_due
 from booking.appointments.bookings.person_form import ADULT, MINOR
 from booking.appointments.bookings.queries import appointment_with_number, hold_of, is_live, waiting_contact
 from booking.appointments.documents.queries import PersonDocuments, documents_for
 from booking.appointments.enums import State
-from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, SlotTaken, TooManyHolds
+from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, NumberNeeded, SlotTaken, TooManyHolds
 from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
@@ -26,6 +27,7 @@ from booking.appointments.resident.held_bar import keep_in_sight, out_of_sight
 from booking.appointments.resident.layout import Choice
 from booking.appointments.resident.search_request import (
     SearchRequest,
+    Wanted,
     read,
     read_wanted,
     search_around,
@@ -75,9 +77,17 @@ def book(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         language=(get_language() or "fr")[:2],
         home=asked.home,
         by_staff=asked.staff is not None,
+        number_may_follow=_number_may_follow(asked, held),
     )
     form.household.initial = {**form.household.initial, **waiting_contact(held)}
     return show(request, asked, form, held)
+
+
+def _number_may_follow(asked: SearchRequest | Wanted, held: Appointment | None) -> bool:
+    """Agents book without a number anyway. Of a hold that is gone nobody knows where it was: its action will say."""
+    if asked.staff is not None:
+        return False
+    return held is None or may_follow(held.type, held.facility, held.starts_at)
 
 
 def _lapsed(request: HttpRequest, asked: SearchRequest, held: Appointment | None) -> HttpResponse:
@@ -123,6 +133,7 @@ def show(
         "people": list(zip(form.people, listed, strict=True)),
         "listed": listed,
         "stamps_due": any(needed.fees for needed in listed),
+        "number_due": number_due(held.starts_at) if held else None,
         "others": others or [],
         "refusal": refusal,
         "in_use": in_use,
@@ -164,6 +175,7 @@ class _Booking:
         self.browser = browser
         self.held = held if held is not None and is_live(held) else None
         self.asked = read_wanted(request, QueryDict(request.POST.get("recherche", "")[:2000]))
+        self.number_may_follow = _number_may_follow(self.asked, held)
         self.kept = request.POST.get("retenu", "")[:40]
         self.kind = held.type if held else self.asked.type
         self.people = held.people_count if held else self.asked.people
@@ -179,6 +191,7 @@ class _Booking:
             municipalities=home_municipalities(),
             language=(get_language() or "fr")[:2],
             by_staff=self.asked.staff is not None,
+            number_may_follow=self.number_may_follow,
         )
         if "prolonger" in request.POST:
             return self._extend()
@@ -193,6 +206,8 @@ class _Booking:
             return self._show_again(status=409, in_use=refusal)
         except (SlotTaken, HoldExpired, TooManyHolds, NotOffered) as refusal:
             self.held = None
+            return self._show_again(status=409, refusal=refusal)
+        except NumberNeeded as refusal:
             return self._show_again(status=409, refusal=refusal)
         except Busy as refusal:
             return self._show_again(status=503, refusal=refusal)
@@ -254,6 +269,7 @@ class _Booking:
             accessibility=household["accessibility"],
             home=household["home"],
             channel=household.get("channel") or ("phone" if self.asked.staff else "web"),
+            number_later=bool(household.get("number_later")),
         )
 
     def _show_again(
@@ -272,6 +288,7 @@ class _Booking:
                 municipalities=home_municipalities(),
                 language=(get_language() or "fr")[:2],
                 by_staff=self.asked.staff is not None,
+                number_may_follow=self.number_may_follow,
             )
             self.form.fill_in(self.request.POST)
         lapsed = self.held is None

@@ -80,6 +80,7 @@ def _ticket(request: HttpRequest, appointment: Appointment, *, just_booked: bool
         "is_past": appointment.state == State.BOOKED and appointment.starts_at <= timezone.now(),
         "is_cancelled": appointment.state in (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE),
         "by_office": appointment.state == State.CANCELLED_BY_OFFICE,
+        "number_due": appointment.number_due_at if can_be_changed(appointment) else None,
         "needs": [str(Accessibility(need).label) for need in appointment.accessibility if need in Accessibility.values],
         "move_link": f"{reverse('appointments:search')}?deplace={appointment.pk}",
         "again_link": f"{reverse('appointments:search')}?type={appointment.type.code}"

@@ -227,7 +227,8 @@ def test_every_mail_in_every_language(kind: str, language: str, settings: Any) -
     state = State.BOOKED
     if kind in CANCELLATIONS:
         state = State.CANCELLED_BY_OFFICE if kind == Kind.CANCELLED_BY_OFFICE else State.CANCELLED_BY_RESIDENT
-    appointment = booked(language=language, state=state)
+    due = NOW + timedelta(days=20) if kind == Kind.NUMBER_AWAITED else None
+    appointment = booked(language=language, state=state, number_due_at=due)
     RequiredDocumentFactory.create(types=[appointment.type], label={"fr": "Photo", "de": "Foto", "en": "Photo"})
     FeeFactory.create(types=[appointment.type], cents=8600, label={"fr": "Passeport", "de": "Pass", "en": "Passport"})
     message = owed(appointment, kind, context={"reason": "Panne du dispositif", "before": NOW.isoformat()})

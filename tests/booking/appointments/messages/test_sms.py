@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -49,7 +49,7 @@ def test_sms_stay_within_two_segments(kind: Kind, language: str, town: str) -> N
     through = MunicipalityFactory.create(slug="saint-julien-du-sault-en-brunstatt-didenheim")
     appointment = AppointmentFactory.create(
         language=language, state=state, counter__facility=place, booked_through=through, starts_at=TUESDAY,
-        phone="+33612345678",
+        phone="+33612345678", number_due_at=TUESDAY - timedelta(days=2) if kind == Kind.NUMBER_AWAITED else None,
     )  # fmt: skip
     MessageFactory.create(
         kind=kind, channel="sms", language=language, recipient=appointment.phone, subject_type="appointment",
