@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('appointments', '0027_one_word_per_thing'),
-        ('municipalities', '0011_numbers_that_follow'),
+        ('municipalities', '0012_numbers_that_follow'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

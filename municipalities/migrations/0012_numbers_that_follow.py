@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0010_idempotency_keys'),
+        ('municipalities', '0011_pool_roles'),
     ]
 
     operations = [
