@@ -24,6 +24,7 @@ urlpatterns = [
         path("ecran/<slug:place>/", screen.screen, name="screen"),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
         path("agents/calendriers/", include("booking.feeds.staff_urls")),
+        path("agents/calendriers/", include("booking.appointments.external_calendars.staff_urls")),
         path("agents/", include("municipalities.urls")),
         path("compte/", include("allauth.urls")),
         path("gestion/", admin.site.urls),

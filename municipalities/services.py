@@ -16,12 +16,15 @@ from django.apps import apps
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _lazy
 
+from municipalities.feeds import FeedKind, Following
 from municipalities.models import Closure, Facility, Municipality, StaffMember
 from municipalities.retention import Kept
 
 #: The app that is the house itself: its links and tasks stand after those of the services.
 HOUSE = "municipalities"
+_TO_ITS_PAGE = _lazy("Revenir à ma page")
 
 log = structlog.get_logger(__name__)
 
@@ -70,6 +73,8 @@ Tasks = Callable[[StaffMember], list[Task]]
 FacilityLinks = Callable[[Facility, StaffMember, bool], Sequence[PlaceLink]]
 #: For somebody who may edit this municipality.
 MunicipalityLinks = Callable[[Municipality], Sequence[PlaceLink]]
+#: From an instant until another.
+Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,10 @@ class Subject:
     look_up: Callable[[str], list[UUID]]
     #: Owes a fresh private link to each of them known at this contact, in the caller's transaction.
     send_links: Callable[[str], None]
+    #: Lets whoever it concerns follow it in their own calendar.
+    following: Following | None = None
+    #: The words of a link to its page.
+    see: str | Promise = _TO_ITS_PAGE
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,11 @@ class Service:
     #: Around the making or lifting of a closure, in its transaction; refuses by raising a Refusal. The flag says that
     #: whoever closes has seen what is touched and leaves it where it is.
     closing: Callable[[Closure, bool], AbstractContextManager[None]] | None = None
+    #: The calendars agents may subscribe to.
+    feeds: Sequence[FeedKind] = ()
+    #: When these facilities (ids) are open to everybody from an instant on, as far as openings are published; by
+    #: facility, as often as they overlap. For the towns' public calendars.
+    openings: Callable[[Collection[int], datetime], Mapping[int, Sequence[Span]]] | None = None
     #: Views whose POST that ends in a redirect has done what the figures count: name of the address → verb.
     counted_views: Mapping[str, str] = field(default_factory=dict)
     #: What it keeps of people, for how long and why; and the fields that could say something of a person and do not.
@@ -204,6 +218,24 @@ def closing(closure: Closure, keep: bool) -> Iterator[None]:
             if service.closing is not None:
                 stack.enter_context(service.closing(closure, keep))
         yield
+
+
+def feed_kinds() -> list[FeedKind]:
+    return [kind for service in registered() for kind in service.feeds]
+
+
+def feed_kind(name: str) -> FeedKind | None:
+    return next((kind for kind in feed_kinds() if kind.name == name), None)
+
+
+def openings(facility_ids: Collection[int], now: datetime) -> dict[int, list[Span]]:
+    """When these facilities are open to everybody, whatever service opens them."""
+    spans: dict[int, list[Span]] = {}
+    for service in registered():
+        if service.openings is not None:
+            for facility_id, found in service.openings(facility_ids, now).items():
+                spans.setdefault(facility_id, []).extend(found)
+    return spans
 
 
 def counted_views() -> dict[str, str]:

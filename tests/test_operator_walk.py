@@ -83,11 +83,9 @@ def test_the_feeds_of_the_town_do_not_hold_it(world: World) -> None:
     page = signed_in(staff).get(reverse("feeds:new")).content.decode()
     assert world.hall.name not in page and world.counter.name not in page
     # Its own hall has no counter: there is nothing that it could subscribe to.
-    for asked in ({"kind": "staff"}, {"kind": "facility", "facility": world.hall}):
+    for kind, subject in (("own", ""), ("facility", world.hall.pk), ("counter", world.counter.pk)):
         with pytest.raises(NotYours):
-            create_staff_feed(privacy="full", by=staff, **asked)
-    with pytest.raises(NotYours):
-        create_staff_feed(kind="counter", counter=world.counter, privacy="busy", by=staff)
+            create_staff_feed(kind=f"appointments.{kind}", subject_id=str(subject), privacy="busy", by=staff)
 
 
 def test_the_manager_of_its_operator_opens_every_page_of_it(world: World) -> None:

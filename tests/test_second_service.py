@@ -1,5 +1,6 @@
 """What a service gets by standing in the house: nothing outside of its folder knows it, and everything asks it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.residents.actions import exchange
+from booking.feeds.actions import create_staff_feed
+from booking.feeds.exceptions import NotYours
+from booking.feeds.models import CalendarFeed
+from booking.residents.actions import exchange, mint_link
 from booking.residents.models import AccessLink
 from municipalities import services
 from municipalities.actions.closures import close_place, reopen_place
 from municipalities.exceptions import Refusal
+from municipalities.feeds import Privacy
 from municipalities.languages import Translated
 from municipalities.models import AuditEntry, Closure, Facility, ReadTrace, StaffMember
 from notifications.delivery import deliver_due
@@ -21,6 +26,7 @@ from tests import people
 from tests.factories import FacilityFactory
 from tests.house import our_apps
 from tests.rights.walk import addresses, signed_in
+from tests.second_service import actions
 from tests.second_service.messages import LINK, SUBJECT, owe_link
 from tests.second_service.models import Visit
 
@@ -138,3 +144,41 @@ def test_a_reading_of_it_is_told_to_the_auditor(visit: Visit) -> None:
 
 def test_its_posts_are_counted() -> None:
     assert services.counted_views()["second:call_off"] == "visit_called_off"
+
+
+def test_its_calendar_is_offered_and_read_without_a_line_elsewhere(visit: Visit, manager: StaffMember) -> None:
+    """Counted at each reading, for it says no condition of its own; what a level hides stays hidden."""
+    made = signed_in(manager).post(
+        reverse("feeds:new"), {"place": f"visites-{visit.facility_id}", "privacy": Privacy.FULL}
+    )
+    address = re.search(r"https://guichet\.test(/calendriers/[\w-]{32}\.ics)", made.content.decode())
+    assert address
+    assert "Visites : Les Lutins" in signed_in(manager).get(reverse("feeds:mine")).content.decode()
+    first = Client().get(address[1])
+    assert b"SUMMARY:Odile Fictive" in first.content
+    tag = {"if-none-match": first["ETag"]}
+    assert Client().get(address[1], headers=tag).status_code == 304
+    actions.call_off(visit)
+    assert b"STATUS:CANCELLED" in Client().get(address[1], headers=tag).content
+    stranger = people.agent_of(FacilityFactory.create(kind="nursery"))
+    with pytest.raises(NotYours):
+        create_staff_feed(kind="second.visits", subject_id=str(visit.facility_id), privacy=Privacy.BUSY, by=stranger)
+    Visit.objects.all().delete()
+    Facility.objects.filter(pk=visit.facility_id).delete()
+    services.purge(now=timezone.now())
+    assert not CalendarFeed.objects.exists()
+
+
+def test_its_visitor_follows_it_until_the_contact_changes(visit: Visit) -> None:
+    owe_link(visit)
+    deliver_due()
+    resident = Client()
+    token = mint_link(subject_type=SUBJECT, subject_id=visit.pk, expires_at=timezone.now() + timedelta(days=1))
+    assert Client().post(reverse("follow:create", args=[visit.pk])).status_code == 403
+    resident.get(reverse("residents:link", args=[token]))
+    made = resident.post(reverse("follow:create", args=[visit.pk])).content.decode()
+    address = re.search(r"https://guichet\.test(/calendriers/[\w-]{32}\.ics)", made)
+    assert address and "Ma visite dans mon agenda" in made
+    assert Client().get(address[1]).content.count(b"BEGIN:VEVENT") == 1
+    Visit.objects.filter(pk=visit.pk).update(email="ailleurs@mail.example")
+    assert Client().get(address[1]).status_code == 410

@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _lazy
 from booking.appointments import retention
 from booking.appointments.bookings import changes, names
 from booking.appointments.bookings.queries import appointment_to_show, entry_to_show
+from booking.appointments.calendar_feeds import retention as calendars
+from booking.appointments.calendar_feeds.following import FOLLOWING
+from booking.appointments.calendar_feeds.kinds import KINDS
+from booking.appointments.calendar_feeds.openings import openings
 from booking.appointments.counter import panel
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.planning import closing, links, waiting_panel
@@ -26,6 +30,7 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
         _("messages"): done.messages,
         _("liens"): done.links,
         _("inscriptions en liste d’attente"): done.waiting,
+        _("entrées de calendrier"): calendars.untidy_entries(now).count() if dry_run else calendars.tidy_up(now),
     }
 
 
@@ -60,15 +65,18 @@ DOOR = Service(
         Subject(
             type=SUBJECT,
             label=_lazy("rendez-vous"),
+            see=_lazy("Voir mon rendez-vous"),
             page="appointments:manage",
             find=appointment_to_show,
             names=names.names,
             look_up=names.look_up,
             send_links=changes.send_links,
+            following=FOLLOWING,
         ),
         Subject(
             type=WAITING_SUBJECT,
             label=_lazy("inscription en liste d’attente"),
+            see=_lazy("Voir mon inscription"),
             page="appointments:waiting",
             find=entry_to_show,
             names=entries.names,
@@ -93,6 +101,8 @@ DOOR = Service(
     municipality_links=links.of_municipality,
     touched_by=closing.touched_by,
     closing=closing.closing,
+    feeds=KINDS,
+    openings=openings,
     counted_views={
         "appointments:hold": "hold",
         "appointments:book": "booking",
@@ -100,7 +110,7 @@ DOOR = Service(
         "appointments:cancel": "cancellation",
         "appointments:correct": "correction",
     },
-    retention=retention.KEPT,
+    retention=(*retention.KEPT, calendars.ENTRIES),
     impersonal={
         "appointments.CalendarPool": ("name",),
         "appointments.Counter": ("name",),

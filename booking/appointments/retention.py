@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import CANCELLED, State
-from booking.appointments.models import Appointment, AppointmentPerson, CalendarEntry, WaitingListEntry
+from booking.appointments.models import Appointment, AppointmentPerson, CalendarEntry, FeedEntry, WaitingListEntry
 from booking.appointments.models.waiting import WaitingState
 from booking.residents.retention import close
 from municipalities import audit
@@ -149,6 +149,7 @@ def _forget(ids: list[UUID], now: datetime, done: Purged) -> None:
     done.messages += forget(ids)
     done.links += close(ids)
     CalendarEntry.objects.filter(appointment__in=ids).delete()
+    FeedEntry.objects.filter(appointment__in=ids).delete()
     done.appointments += Appointment.objects.filter(pk__in=ids).update(
         email="",
         phone="",

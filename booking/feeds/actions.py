@@ -1,22 +1,20 @@
 """Making, resetting and revoking calendar addresses. The raw token leaves here once and is kept nowhere."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from booking.appointments.bookings.queries import can_be_changed
-from booking.appointments.enums import CANCELLED
-from booking.appointments.models import Appointment, Counter
-from booking.feeds.enums import FeedKind, Privacy
 from booking.feeds.exceptions import AlreadyReset, NotYours, TooManyFeeds
-from booking.feeds.models import CalendarFeed, Departure, FeedEntry, FeedToken
-from booking.feeds.scopes import KEPT, first_moment, most_told, own_facilities
+from booking.feeds.models import CalendarFeed, FeedToken
 from booking.feeds.tokens import contact_hash
 from booking.residents.references import new_token, token_hash
+from municipalities import services
 from municipalities.database.transactions import inner_transaction, patient_transaction
-from municipalities.models import Facility, StaffMember
+from municipalities.feeds import KEPT, Privacy
+from municipalities.models import StaffMember
 
 #: Calendars one person may have at once.
 MOST_FEEDS = 40
@@ -24,64 +22,56 @@ MOST_FEEDS = 40
 NOTED_EVERY = timedelta(minutes=5)
 
 
-def create_resident_feed(*, appointment: Appointment) -> tuple[CalendarFeed, str]:
-    """A calendar that follows one appointment, and its token ("" when it exists already and its address was shown).
+def create_resident_feed(*, subject_type: str, subject_id: UUID) -> tuple[CalendarFeed, str]:
+    """A calendar that follows one thing, and its token ("" when it exists already and its address was shown).
 
     One appointment and not all of this contact's: whoever holds a private link has shown a right to that one only. A
     mail is passed on, a telephone number is given to somebody else, an association books for many; a calendar of
     everything booked under a contact would show them each other's appointments, and those still to be made.
-    Raises NotYours when the appointment is over.
+    Raises NotYours when there is nothing to follow, or no more.
     """
-    if not can_be_changed(appointment):
+    subject = services.subject_of(subject_type)
+    if subject is None or subject.following is None:
         raise NotYours
     with patient_transaction():
-        Appointment.objects.select_for_update(of=("self",)).get(pk=appointment.pk)
-        current = contact_hash(appointment)
+        followed = subject.following.read(subject_id, True)
+        if followed is None or not followed.may_begin:
+            raise NotYours
+        current = contact_hash(subject_id, followed.contact)
         # A feed made for an earlier contact shows nothing any more; the new holder begins anew.
-        CalendarFeed.objects.filter(appointment=appointment).exclude(contact_hash=current).delete()
+        CalendarFeed.objects.following(subject_type, subject_id).exclude(contact_hash=current).delete()
         feed, is_new = CalendarFeed.objects.get_or_create(
-            kind=FeedKind.RESIDENT,
-            appointment=appointment,
-            defaults={"contact_hash": current, "privacy": Privacy.FULL, "language": appointment.language},
+            owner=None,
+            kind=subject_type,
+            subject_id=str(subject_id),
+            defaults={"contact_hash": current, "privacy": Privacy.FULL, "language": followed.language},
         )
         if not is_new and feed.tokens.filter(revoked_at__isnull=True).exists():
             return feed, ""
         return feed, _mint(feed)
 
 
-def create_staff_feed(
-    *,
-    kind: str,
-    privacy: str,
-    by: StaffMember,
-    counter: Counter | None = None,
-    facility: Facility | None = None,
-) -> tuple[CalendarFeed, str]:
+def create_staff_feed(*, kind: str, subject_id: str, privacy: str, by: StaffMember) -> tuple[CalendarFeed, str]:
     """A calendar for an agent, and its token ("" when it exists already and its address was shown).
 
-    Raises NotYours (a place this person does not see, or more than their role tells), TooManyFeeds.
+    `kind` is the name of a `FeedKind`, `subject_id` what it is to show. Raises NotYours (a place this person does not
+    see, or more than their role tells), TooManyFeeds.
     """
-    place = facility
-    if counter is not None:
-        if not Counter.objects.visible_to(by).filter(pk=counter.pk).exists():
-            raise NotYours
-        place = counter.facility
-    elif facility is not None:
-        if not Facility.objects.visible_to(by).filter(pk=facility.pk).exists():
-            raise NotYours
-    elif kind != FeedKind.STAFF or not own_facilities(by).exists():
+    known = services.feed_kind(kind)
+    scope = known.scope(subject_id, by) if known and by.is_active else None
+    if scope is None:
         raise NotYours
-    if place is not None and privacy != Privacy.BUSY and most_told(by, place) == Privacy.BUSY:
+    if subject_id and privacy != Privacy.BUSY and set(scope.most.values()) <= {Privacy.BUSY}:
         raise NotYours
     with patient_transaction(by=by):
         StaffMember.objects.select_for_update(of=("self",)).get(pk=by.pk)
         mine = CalendarFeed.objects.owned_by(by)
-        feed = mine.filter(kind=kind, counter=counter, facility=facility, privacy=privacy).first()
+        feed = mine.filter(kind=kind, subject_id=subject_id, privacy=privacy).first()
         if feed is None:
             if mine.count() >= MOST_FEEDS:
                 raise TooManyFeeds
             feed = CalendarFeed.objects.create(
-                kind=kind, privacy=privacy, language=by.language, owner=by, counter=counter, facility=facility
+                kind=kind, subject_id=subject_id, privacy=privacy, language=by.language, owner=by
             )
         elif feed.tokens.filter(revoked_at__isnull=True).exists():
             return feed, ""
@@ -120,23 +110,23 @@ def note_use(*, token_id: int, last_used_at: datetime | None, now: datetime | No
 
 
 def tidy_up(*, now: datetime | None = None) -> int:
-    """Forget entries that no feed shows any more, names of those whose identity was let go, and feeds of what is over.
-
-    Returns how many entries went.
-    """
-    now = now or timezone.now()
-    gone = untidy_entries(now).delete()[0]
-    Departure.objects.filter(left_at__lt=now - timedelta(days=1)).delete()
-    CalendarFeed.objects.filter(kind=FeedKind.RESIDENT, appointment__ends_at__lt=now - 2 * KEPT).delete()
-    return gone
+    """Forget calendars of what is long over, or gone. Returns how many."""
+    return over_feeds(now or timezone.now()).delete()[1].get(CalendarFeed._meta.label, 0)
 
 
-def untidy_entries(now: datetime) -> QuerySet[FeedEntry]:
-    return FeedEntry.objects.filter(
-        Q(appointment__starts_at__lt=first_moment(now))
-        | Q(appointment__state__in=CANCELLED, appointment__cancelled_at__lt=first_moment(now))
-        | Q(appointment__purged_at__isnull=False) & ~Q(level=Privacy.BUSY)
-    )
+def over_feeds(now: datetime) -> QuerySet[CalendarFeed]:
+    """Those that follow what was over two windows ago, and those of places that are no more."""
+    over: list[int] = []
+    for subject in services.subjects():
+        if subject.following is not None:
+            feeds = CalendarFeed.objects.filter(owner__isnull=True, kind=subject.type)
+            ids = {UUID(subject_id): pk for pk, subject_id in feeds.values_list("pk", "subject_id")}
+            over += [ids[pk] for pk in subject.following.over(ids, now - 2 * KEPT)]
+    for kind in services.feed_kinds():
+        of_kind = CalendarFeed.objects.filter(owner__isnull=False, kind=kind.name).values_list("pk", "subject_id")
+        known = kind.names({subject_id for _pk, subject_id in of_kind})
+        over += [pk for pk, subject_id in of_kind if subject_id not in known]
+    return CalendarFeed.objects.filter(pk__in=over)
 
 
 def _mint(feed: CalendarFeed) -> str:

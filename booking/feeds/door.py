@@ -6,16 +6,16 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from booking.feeds.actions import tidy_up, untidy_entries
+from booking.feeds.actions import over_feeds, tidy_up
 from booking.feeds.leaving import revoke_feeds_of
-from booking.feeds.scopes import KEPT
 from municipalities import rules
+from municipalities.feeds import KEPT
 from municipalities.retention import Kept
 from municipalities.services import Link, Service
 
 SUBSCRIPTIONS = Kept(
-    what=_lazy("Calendriers des rendez-vous, tels que les agendas des agents et des usagers les lisent"),
-    fields={"feeds.FeedEntry": ("text",), "feeds.CalendarFeed": ("contact_hash",)},
+    what=_lazy("Calendriers auxquels des usagers se sont abonnés : l’empreinte de leurs coordonnées"),
+    fields={"feeds.CalendarFeed": ("contact_hash",)},
     days=2 * KEPT.days,
     since=_lazy("après le rendez-vous"),
     reason=_lazy("Mission d’intérêt public : qui s’est abonné voit les changements de son rendez-vous."),
@@ -23,7 +23,7 @@ SUBSCRIPTIONS = Kept(
 
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
-    return {_("entrées de calendrier"): untidy_entries(now).count() if dry_run else tidy_up(now=now)}
+    return {_("calendriers"): over_feeds(now).count() if dry_run else tidy_up(now=now)}
 
 
 DOOR = Service(
@@ -33,8 +33,8 @@ DOOR = Service(
     purge=purge,
     retention=(SUBSCRIPTIONS,),
     impersonal={
-        # Digests of a whole calendar, and the secret of an address as its digest.
-        "feeds.CalendarFeed": ("mark", "version"),
+        # What it is about, by key; digests of a whole calendar, and the secret of an address as its digest.
+        "feeds.CalendarFeed": ("kind", "subject_id", "mark", "version"),
         "feeds.FeedToken": ("token_hash",),
         # Openings and closures, as anybody may read them.
         "feeds.PublicEntry": ("key", "facts_hash", "texts"),

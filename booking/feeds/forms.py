@@ -1,16 +1,12 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.models import Counter
-from booking.feeds.enums import FeedKind, Privacy
-from booking.feeds.scopes import own_facilities
+from municipalities import services
+from municipalities.feeds import Privacy
 from municipalities.forms.fields import StaffFormLook
-from municipalities.models import Facility, StaffMember
-
-OWN = "mes-etablissements"
+from municipalities.models import StaffMember
 
 
 class FeedForm(StaffFormLook, forms.Form):
@@ -29,34 +25,20 @@ class FeedForm(StaffFormLook, forms.Form):
 
     def __init__(self, *args: Any, by: StaffMember, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.places: dict[str, Counter | Facility | None] = {}
+        self.places: dict[str, tuple[str, str]] = {}
         groups: list[Any] = [("", "—")]
-        if own_facilities(by).exists():
-            self.places[OWN] = None
-            groups.append((OWN, gettext("Tous mes établissements")))
-        facilities = Facility.objects.visible_to(by).filter(pk__in=Counter.objects.values("facility"))
-        counters = Counter.objects.visible_to(by).select_related("facility")
-        for label, prefix, found in (
-            (gettext("Établissements"), "etablissement", facilities.order_by("slug")),
-            (gettext("Guichets"), "guichet", counters.order_by("facility__slug", "name")),
-        ):
-            group = []
-            for place in found:
-                self.places[f"{prefix}-{place.pk}"] = place
-                group.append((f"{prefix}-{place.pk}", str(place)))
-            if group:
-                groups.append((label, group))
+        for kind in services.feed_kinds():
+            found = [
+                (f"{kind.slug}-{subject_id}".rstrip("-"), subject_id, words) for subject_id, words in kind.choices(by)
+            ]
+            self.places |= {value: (kind.name, subject_id) for value, subject_id, _words in found}
+            options = [(value, words) for value, _subject_id, words in found]
+            groups += [(kind.group, options)] if kind.group and options else options
         choice = self.fields["place"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = groups
 
     def asked(self) -> dict[str, Any]:
         """The arguments of `create_staff_feed`."""
-        place = self.places[self.cleaned_data["place"]]
-        if isinstance(place, Counter):
-            where = {"kind": FeedKind.COUNTER, "counter": place}
-        elif isinstance(place, Facility):
-            where = {"kind": FeedKind.FACILITY, "facility": place}
-        else:
-            where = {"kind": FeedKind.STAFF}
-        return {**where, "privacy": self.cleaned_data["privacy"]}
+        kind, subject_id = self.places[self.cleaned_data["place"]]
+        return {"kind": kind, "subject_id": subject_id, "privacy": self.cleaned_data["privacy"]}

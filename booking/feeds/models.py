@@ -1,4 +1,4 @@
-"""Calendar links: what each shows, the private address it is read at, and the entries rendered for it."""
+"""Calendar links: what each shows, the private address it is read at, and the public calendar of a town."""
 
 import uuid
 from typing import Self
@@ -8,40 +8,36 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.models import Appointment, Counter
-from booking.feeds.enums import FeedKind, Privacy
-from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.feeds import Privacy
+from municipalities.models import Municipality, StaffMember
 
 
 class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
     def owned_by(self, staff: StaffMember) -> Self:
         return self.filter(owner=staff)
 
+    def following(self, subject_type: str, subject_id: uuid.UUID) -> Self:
+        return self.filter(owner__isnull=True, kind=subject_type, subject_id=str(subject_id))
+
 
 class CalendarFeed(models.Model):
-    """A calendar somebody subscribes to.
+    """A calendar somebody subscribes to, about something of whatever service: no row of any of them is named here.
 
-    Staff feeds belong to their `owner`, whose rights are asked at each read. A resident's feed shows one appointment
-    and is tied to the contact it was made for by `contact_hash`: once the appointment is reached elsewhere, it is gone.
+    Staff feeds belong to their `owner`, whose rights are asked at each read; `kind` is the `FeedKind` a service has
+    told at the door. A resident's feed follows one thing, `kind` being its `Subject.type`, and is tied to the contact
+    it was made for by `contact_hash`: once the thing is reached elsewhere, it is gone.
 
     `mark`, `version` and `modified_at` remember the last answer: while `mark` (the day, the rights) is the same and
     nothing has changed in its `places` since `marked_at`, so is `version`, and nothing needs to be counted.
     """
 
-    kind = models.CharField(_("nature"), max_length=10, choices=FeedKind.choices)
+    kind = models.CharField(_("nature"), max_length=40)
+    #: The key of what it is about, as text; "" for all that is its owner's.
+    subject_id = models.CharField(_("identifiant de l’objet"), max_length=40, blank=True)
     privacy = models.CharField(_("ce qu’il montre"), max_length=10, choices=Privacy.choices, default=Privacy.BUSY)
     language = models.CharField(_("langue"), max_length=2, default="fr")
     owner = models.ForeignKey(
         StaffMember, models.CASCADE, null=True, blank=True, related_name="feeds", verbose_name=_("agent")
-    )
-    counter = models.ForeignKey(
-        Counter, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("guichet")
-    )
-    facility = models.ForeignKey(
-        Facility, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("établissement")
-    )
-    appointment = models.ForeignKey(
-        Appointment, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("rendez-vous")
     )
     contact_hash = models.BinaryField(max_length=32, null=True, blank=True)
     created_at = models.DateTimeField(_("créé le"), auto_now_add=True)
@@ -59,34 +55,26 @@ class CalendarFeed(models.Model):
         verbose_name = _("flux")
         verbose_name_plural = _("flux")
         ordering = ("id",)
+        indexes = [
+            models.Index(fields=["kind", "subject_id"], condition=Q(owner__isnull=True), name="feed_following_subject")
+        ]
         constraints = [
             models.UniqueConstraint(
-                fields=["owner", "kind", "counter", "facility", "appointment", "privacy"],
+                fields=["owner", "kind", "subject_id", "privacy"],
                 name="one_feed_per_person_subject_and_privacy",
                 nulls_distinct=False,
                 violation_error_message=_("Ce calendrier existe déjà."),
             ),
             models.CheckConstraint(
-                name="feed_has_the_subject_of_its_kind",
-                condition=Q(
-                    kind=FeedKind.RESIDENT,
-                    appointment__isnull=False,
-                    contact_hash__isnull=False,
-                    owner__isnull=True,
-                    counter__isnull=True,
-                    facility__isnull=True,
-                )
-                | Q(appointment__isnull=True, owner__isnull=False)
-                & (
-                    Q(kind=FeedKind.COUNTER, counter__isnull=False, facility__isnull=True)
-                    | Q(kind=FeedKind.FACILITY, counter__isnull=True, facility__isnull=False)
-                    | Q(kind=FeedKind.STAFF, counter__isnull=True, facility__isnull=True)
-                ),
+                name="feed_has_an_owner_or_follows_for_a_contact",
+                condition=Q(owner__isnull=False, contact_hash__isnull=True)
+                | Q(owner__isnull=True, contact_hash__isnull=False) & ~Q(subject_id=""),
+                violation_error_message=_("Ce calendrier n’est à personne."),
             ),
         ]
 
     def __str__(self) -> str:
-        return str(self.counter or self.facility or FeedKind(self.kind).label)
+        return f"{self.kind} {self.subject_id}".strip()
 
 
 class FeedToken(models.Model):
@@ -110,44 +98,6 @@ class FeedToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feed_id} / {self.pk}"
-
-
-class FeedEntry(models.Model):
-    """The VEVENT of an appointment as staff see it at one level, as of one change; residents get its `CalendarEntry`.
-
-    Never rendered twice: a row whose `changed_at` and `sequence` are the appointment's is right.
-    """
-
-    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="feed_entries")
-    level = models.CharField(max_length=10, choices=Privacy.choices)
-    language = models.CharField(max_length=2)
-    changed_at = models.DateTimeField()
-    sequence = models.PositiveIntegerField()
-    text = models.TextField()
-
-    class Meta:
-        verbose_name = _("entrée de calendrier")
-        verbose_name_plural = _("entrées de calendrier")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["appointment", "level", "language"], name="one_entry_per_appointment_level_and_language"
-            ),
-        ]
-
-
-class Departure(models.Model):
-    """An appointment that was moved away from a facility or one of its counters, written by a trigger.
-
-    Its row says where it is, and nothing there says where it was: without this, the calendar it left would not know.
-    """
-
-    facility = models.ForeignKey(Facility, models.CASCADE, related_name="+", db_index=False)
-    left_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("départ")
-        verbose_name_plural = _("départs")
-        indexes = [models.Index(fields=["facility", "left_at"], name="departure_of_facility")]
 
 
 class PublicCalendar(models.Model):

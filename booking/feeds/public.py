@@ -7,25 +7,22 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from booking.appointments.enums import Audience
-from booking.appointments.free_time.gaps import computed, counters_with_place, days_between
-from booking.appointments.models import ReleasePolicy
 from booking.feeds.models import PublicCalendar, PublicEntry
 from booking.feeds.reading import publish
-from booking.feeds.scopes import first_moment
 from booking.ical import EntryFacts, render_entry
+from municipalities import services
 from municipalities.database.transactions import patient_transaction
+from municipalities.feeds import first_moment
 from municipalities.languages import LANGUAGES
 from municipalities.models import Closure, Facility, Municipality
 from municipalities.zone import ZONE
 
 #: Openings are compared with what was published at most this often.
 COMPARED_EVERY = timedelta(minutes=15)
-DEFAULT_HORIZON = 90
 
 
 @dataclass(frozen=True)
@@ -119,19 +116,8 @@ def _subjects(municipality: Municipality, now: datetime) -> Iterable[_Subject]:
 
 
 def _openings(facilities: dict[int, Facility], now: datetime) -> Iterable[_Subject]:
-    """When at least one counter of a facility is open to everybody, holidays and closures taken off."""
-    counters = list(counters_with_place().filter(facility__in=facilities, is_active=True).order_by("pk"))
-    today = timezone.localdate(now)
-    horizon = ReleasePolicy.objects.aggregate(most=Max("horizon_days"))["most"] or DEFAULT_HORIZON
-    open_time = computed(counters, days_between(today, today + timedelta(days=horizon)), appointments=False)
-    spans: dict[int, list[tuple[datetime, datetime]]] = {}
-    for counter in counters:
-        spans.setdefault(counter.facility_id, []).extend(
-            (stretch.starts_at, stretch.ends_at)
-            for stretch in open_time[counter.pk]
-            if stretch.audience == Audience.PUBLIC
-        )
-    for facility_id, open_spans in spans.items():
+    """When a facility is open to everybody for whatever service, holidays and closures taken off."""
+    for facility_id, open_spans in services.openings(facilities, now).items():
         numbers: dict[str, int] = {}
         for starts_at, ends_at in _joined(open_spans):
             day = timezone.localdate(starts_at).isoformat()

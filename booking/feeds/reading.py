@@ -4,25 +4,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db.models import Count, F, Max, Q, Sum
-from django.db.models.functions import Extract
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 from icalendar import vText
 
-from booking.appointments.enums import CANCELLED, State
-from booking.appointments.messages.entry import calendar_entries
-from booking.appointments.models import Appointment
-from booking.feeds.entries import joined
-from booking.feeds.enums import FeedKind
 from booking.feeds.exceptions import FeedGone, FeedUnknown
 from booking.feeds.models import CalendarFeed
-from booking.feeds.scopes import KEPT, Scope, first_moment, scope_of
 from booking.feeds.state import FORMAT, FeedState, state_of
 from booking.feeds.tokens import contact_hash, digest
 from booking.ical import assemble, plain
+from municipalities import services
+from municipalities.feeds import KEPT, Privacy, Scope, first_moment
 from municipalities.zone import ZONE
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}\Z")
@@ -49,41 +43,25 @@ def open_feed(token: str, *, now: datetime | None = None) -> Reading:
         raise FeedUnknown
     if standing.revoked_at is not None:
         raise FeedGone
-    if standing.kind == FeedKind.RESIDENT:
-        return _resident(standing, now)
-    return _staff(standing, now)
+    return _staff(standing, now) if standing.is_staffs else _resident(standing, now)
 
 
 def _resident(standing: FeedState, now: datetime) -> Reading:
-    """One appointment, in its holder's words. Ends with the contact it was made for, or thirty days after."""
+    """One thing, in its holder's words. Ends with the contact it was made for, or thirty days after."""
     feed = CalendarFeed.objects.get(pk=standing.feed_id)
-    appointment = (
-        Appointment.objects.filter(pk__in=[feed.appointment_id])
-        .exclude(state=State.HELD)
-        .only(
-            "email", "phone", "state", "ends_at", "starts_at", "cancelled_at", "changed_at", "sequence",
-            "purged_at", "language",
-        )
-        .first()
-    )  # fmt: skip
-    if appointment is None or appointment.purged_at:
+    subject = services.subject_of(feed.kind)
+    followed = subject.following.read(UUID(feed.subject_id), False) if subject and subject.following else None
+    if followed is None or followed.over_at < now - KEPT:
         raise FeedGone
-    if bytes(feed.contact_hash or b"") != contact_hash(appointment):
+    if bytes(feed.contact_hash or b"") != contact_hash(feed.subject_id, followed.contact):
         raise FeedGone
-    over = appointment.cancelled_at if appointment.state in CANCELLED else appointment.ends_at
-    if over is None or over < now - KEPT:
-        raise FeedGone
-    version = digest(FORMAT, feed.pk, appointment.sequence, appointment.changed_at, appointment.language)
+    version = digest(FORMAT, feed.pk, *followed.figures)
 
     def text() -> bytes:
-        shown = Appointment.objects.select_related(
-            "type", "facility__municipality", "facility__operator__municipality", "booked_through"
-        )
-        (entry,) = calendar_entries([shown.get(pk=appointment.pk)]).values()
-        with override(appointment.language):
-            return publish(_("Mon rendez-vous en mairie"), [entry])
+        with override(followed.language):
+            return publish(str(followed.name), [followed.entry()])
 
-    return Reading(standing, version, appointment.changed_at, text)
+    return Reading(standing, version, followed.modified_at, text)
 
 
 def _staff(standing: FeedState, now: datetime) -> Reading:
@@ -95,7 +73,7 @@ def _staff(standing: FeedState, now: datetime) -> Reading:
     feed, scope = _scoped(standing)
     _count_anew(feed, scope, now)
     CalendarFeed.objects.filter(pk=feed.pk).update(
-        mark=mark, marked_at=now, version=feed.version, modified_at=feed.modified_at, places=sorted(scope.levels)
+        mark=mark, marked_at=now, version=feed.version, modified_at=feed.modified_at, places=sorted(scope.most)
     )
     return Reading(standing, feed.version, feed.modified_at or feed.created_at, lambda: _text(feed, scope, now))
 
@@ -103,31 +81,33 @@ def _staff(standing: FeedState, now: datetime) -> Reading:
 def _scoped(standing: FeedState) -> tuple[CalendarFeed, Scope]:
     """The feed and what its owner may see of it now. Raises FeedGone."""
     feed = CalendarFeed.objects.select_related("owner").filter(pk=standing.feed_id).first()
-    scope = scope_of(feed, feed.owner) if feed and feed.owner else None
-    if feed is None or scope is None:
+    kind = services.feed_kind(feed.kind) if feed else None
+    if feed is None or kind is None or feed.owner is None or not feed.owner.is_active:
+        raise FeedGone
+    scope = kind.scope(feed.subject_id, feed.owner)
+    if scope is None:
         raise FeedGone
     return feed, scope
 
 
+def _levels(feed: CalendarFeed, scope: Scope) -> dict[int, Privacy]:
+    """What was asked for, where its reader may know it."""
+    return {pk: Privacy(feed.privacy) if most == Privacy.FULL else Privacy.BUSY for pk, most in scope.most.items()}
+
+
 def _count_anew(feed: CalendarFeed, scope: Scope, now: datetime) -> None:
-    """The version of what the feed shows, from one query: how many, the sum and the latest of their changes."""
-    seen = scope.seen(now).aggregate(
-        number=Count("pk"),
-        purged=Count("purged_at"),
-        cancelled=Count("pk", filter=Q(state__in=CANCELLED)),
-        sequences=Sum("sequence"),
-        changes=Sum(Extract(F("changed_at"), "epoch")),
-        latest=Max("changed_at"),
-    )
-    version = digest(FORMAT, feed.pk, _language(feed), scope.name, sorted(scope.levels.items()), *seen.values())
+    """The version of what the feed shows."""
+    since = first_moment(now)
+    seen = scope.count(since)
+    version = digest(FORMAT, feed.pk, _language(feed), scope.name, sorted(_levels(feed, scope).items()), *seen.figures)
     if version != feed.version:
         feed.version = version
-        # What left the window, or was let go, changed the text without a change of any appointment.
-        feed.modified_at = max(seen["latest"] or feed.created_at, first_moment(now)) if not feed.modified_at else now
+        # What left the window, or was let go, changed the text without a change of any entry.
+        feed.modified_at = max(seen.latest or feed.created_at, since) if not feed.modified_at else now
 
 
 def _text(feed: CalendarFeed, scope: Scope, now: datetime) -> bytes:
-    return publish(scope.name, [joined(scope.seen(now), scope.levels, _language(feed))])
+    return publish(scope.name, [scope.entries(first_moment(now), _levels(feed, scope), _language(feed))])
 
 
 def _language(feed: CalendarFeed) -> str:

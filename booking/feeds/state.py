@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.utils import timezone
 
 from booking.feeds.tokens import digest
 from booking.residents.references import token_hash
+from municipalities import services
 from municipalities.database.prepared import prepared_cursor
 
 #: Rises when the way calendars are put together changes.
@@ -17,7 +19,8 @@ SETTLED = 60
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """`has_changed` says whether any appointment of the feed's places was changed, or left them, since it was counted.
+    """`has_changed` says whether anything the feed shows was changed, or left its places, since it was counted: each
+    kind of calendar tells how to know (`FeedKind.changed`).
     `account` and `roles` (with their dates) are what a person's right to this calendar follows from. While these and
     the day are the same, `visible_to` says the same, but for places that change hands; so the whole is asked again
     every hour.
@@ -30,6 +33,7 @@ class FeedState:
     revoked_at: datetime | None
     last_used_at: datetime | None
     kind: str
+    is_staffs: bool
     mark: str
     version: str
     modified_at: datetime | None
@@ -45,24 +49,22 @@ class FeedState:
 def state_of(token: str) -> FeedState | None:
     """Looked up by hash: the time it takes says nothing about how near a guess came."""
     with prepared_cursor() as cursor:
-        cursor.execute(_STANDING, [token_hash(token)])
+        cursor.execute(_statement(), [token_hash(token)])
         row = cursor.fetchone()
     return FeedState(*row) if row else None
 
 
-_STANDING = f"""
-SELECT t.id, t.feed_id, t.revoked_at, t.last_used_at, f.kind, f.mark, f.version, f.modified_at, f.marked_at,
-  EXISTS (
-    SELECT FROM appointments_appointment a
-    WHERE NOT (a.state = 'held') AND a.facility_id = ANY (f.places)
-      AND a.changed_at > f.marked_at - interval '{SETTLED} seconds'
-      AND (f.counter_id IS NULL OR a.counter_id = f.counter_id)
-  ) OR EXISTS (
-    SELECT FROM feeds_departure d
-    WHERE d.facility_id = ANY (f.places) AND d.left_at > f.marked_at - interval '{SETTLED} seconds'
-  ),
+@cache
+def _statement() -> str:
+    kinds = [f"WHEN '{kind.name}' THEN {kind.changed}" for kind in services.feed_kinds() if kind.changed]
+    has_changed = f"CASE f.kind {' '.join(kinds)} ELSE true END" if kinds else "true"
+    return f"""
+SELECT t.id, t.feed_id, t.revoked_at, t.last_used_at, f.kind, f.owner_id IS NOT NULL, f.mark, f.version, f.modified_at,
+  f.marked_at,
+  {has_changed},
   (SELECT concat(s.is_active, s.is_superuser, s.language) FROM municipalities_staffmember s WHERE s.id = f.owner_id),
   ARRAY(SELECT r FROM municipalities_staffrole r WHERE r.staff_id = f.owner_id ORDER BY r.id)::text
-FROM feeds_feedtoken t JOIN feeds_calendarfeed f ON f.id = t.feed_id
+FROM feeds_feedtoken t
+JOIN (SELECT *, marked_at - interval '{SETTLED} seconds' AS since FROM feeds_calendarfeed) f ON f.id = t.feed_id
 WHERE t.token_hash = %s
 """

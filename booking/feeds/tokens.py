@@ -6,13 +6,10 @@ import hmac
 from django.conf import settings
 from django.urls import get_script_prefix, reverse
 
-from booking.appointments.models import Appointment
 
-
-def contact_hash(appointment: Appointment) -> bytes:
+def contact_hash(subject_id: object, contact: str) -> bytes:
     """Ties a resident's feed to the contact it was made for, without keeping that contact a second time."""
-    contact = f"{appointment.pk}\x1f{appointment.email.lower()}\x1f{appointment.phone}"
-    return hmac.new(settings.SECRET_KEY.encode(), contact.encode(), hashlib.sha256).digest()
+    return hmac.digest(settings.SECRET_KEY.encode(), f"{subject_id}\x1f{contact}".encode(), "sha256")
 
 
 def private_address(token: str) -> str:

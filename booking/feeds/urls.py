@@ -1,4 +1,4 @@
-"""A resident's appointment in their own calendar."""
+"""What residents follow in their own calendar, whichever service it is of: the half-hour cookie tells."""
 
 from django.urls import path
 

@@ -17,7 +17,7 @@ ACCESS_COOKIE = "gc_acces"
 ACCESS_SECONDS = 30 * 60
 BROWSER_SECONDS = 365 * 24 * 3600
 _SALT = "appointments."
-_MAX_APPOINTMENTS = 12
+_MOST = 12
 
 
 def browser_of(request: HttpRequest) -> str | None:
@@ -36,19 +36,21 @@ def keep_browser(request: HttpRequest, response: HttpResponseBase, browser: str)
     _set(request, response, BROWSER_COOKIE, browser, BROWSER_SECONDS)
 
 
-def accessible(request: HttpRequest) -> list[UUID]:
-    """Appointments this browser may see and change now, the latest last."""
+def accessible(request: HttpRequest) -> list[tuple[str, UUID]]:
+    """What this browser may see and change now, as (subject_type, subject_id), the latest last."""
     text = _signed(request, ACCESS_COOKIE, ACCESS_SECONDS)
+    parts = [part.rpartition(":") for part in text.split("|") if part]
     try:
-        return [UUID(part) for part in text.split(".") if part]
+        return [(type, UUID(hex)) for type, _colon, hex in parts]
     except ValueError:
         return []
 
 
-def grant(request: HttpRequest, response: HttpResponseBase, pk: UUID) -> None:
-    """This browser may see that appointment for half an hour from now; each use starts the half hour again."""
-    known = [other for other in accessible(request) if other != pk][-(_MAX_APPOINTMENTS - 1) :]
-    _set(request, response, ACCESS_COOKIE, ".".join(other.hex for other in [*known, pk]), ACCESS_SECONDS)
+def grant(request: HttpRequest, response: HttpResponseBase, type: str, pk: UUID) -> None:
+    """This browser may see that subject for half an hour from now; each use starts the half hour again."""
+    known = [other for other in accessible(request) if other != (type, pk)][-(_MOST - 1) :]
+    text = "|".join(f"{type}:{pk.hex}" for type, pk in [*known, (type, pk)])
+    _set(request, response, ACCESS_COOKIE, text, ACCESS_SECONDS)
 
 
 def signed_in_staff(request: HttpRequest) -> StaffMember | None:

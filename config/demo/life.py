@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from booking.appointments.bookings.changes import cancel_appointment
+from booking.appointments.calendar_feeds.kinds import FACILITY
 from booking.appointments.counter.morning_list import send_morning_lists, set_morning_list
 from booking.appointments.counter.walk_ins import give_ticket, set_quota
 from booking.appointments.enums import Half, State
@@ -16,13 +17,13 @@ from booking.appointments.waiting_list.entries import WaitingPreferences, join_w
 from booking.appointments.waiting_list.messages import WAITING_SUBJECT
 from booking.appointments.waiting_list.offers import offer_freed_starts
 from booking.feeds.actions import create_staff_feed
-from booking.feeds.enums import FeedKind, Privacy
 from booking.residents.actions import exchange, mint_link
 from config.demo.places import working_day
 from config.demo.texts import CARD, COLLECTION, PASSPORT, text
 from municipalities.actions.drafts import save_draft
 from municipalities.actions.staff import delegate
 from municipalities.enums import Role
+from municipalities.feeds import Privacy
 from municipalities.identity import Emblem
 from municipalities.models import Facility, Municipality, StaffMember, StaffRole
 from notifications.models import Message, MessageState
@@ -52,7 +53,7 @@ def build_life(now: datetime) -> None:
     set_morning_list(facility=rixheim, to_me=True, to_facility=True, by=by["planning"])
     if timezone.localtime(now).hour >= 7:
         send_morning_lists()
-    create_staff_feed(kind=FeedKind.FACILITY, privacy=Privacy.BUSY, facility=rixheim, by=by["agent"])
+    create_staff_feed(kind=FACILITY.name, subject_id=str(rixheim.pk), privacy=Privacy.BUSY, by=by["agent"])
 
 
 def _tickets(place: Facility, now: datetime, agent: StaffMember) -> None:

@@ -241,11 +241,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
-    "tidy-calendar-feeds": {
-        "task": "booking.feeds.tasks.tidy_up",
-        "schedule": crontab(minute=17),
-        "options": {"expires": 1800},
-    },
     "extend-free-time": {
         "task": "booking.appointments.tasks.extend_free_time",
         "schedule": crontab(hour="*/6", minute=40),

@@ -17,9 +17,9 @@ from django.utils import timezone
 from icalendar import Calendar, Event
 
 from booking.appointments.enums import State
-from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType, Counter
+from booking.appointments.models import Appointment, AppointmentPerson, AppointmentType, Counter, FeedEntry
 from booking.feeds.actions import create_staff_feed
-from booking.feeds.models import CalendarFeed, FeedEntry
+from booking.feeds.models import CalendarFeed
 from municipalities.enums import Role
 from municipalities.models import StaffMember, StaffRole
 from municipalities.zone import ZONE
@@ -47,7 +47,9 @@ def run(size: Size) -> Iterator[Row]:
             facility_id=counter.facility_id,
             valid_from=timezone.localdate() - timedelta(days=1),
         )
-        _feed, token = create_staff_feed(kind="counter", privacy="full", by=agent, counter=counter)
+        _feed, token = create_staff_feed(
+            kind="appointments.counter", subject_id=str(counter.pk), privacy="full", by=agent
+        )
         address = f"/calendriers/{token}.ics"
         client = Client()
 
@@ -126,8 +128,7 @@ def _not_modified(size: Size, get: Callable[..., Any], client: Client) -> Iterat
 
 def _while_booked_elsewhere(ask: Callable[[], Any], number: int) -> float:
     """Milliseconds of one, with somebody booking at another place before each; the booking is not measured."""
-    mine = CalendarFeed.objects.get().counter
-    assert mine is not None
+    mine = Counter.objects.get(pk=CalendarFeed.objects.get().subject_id)
     other = Counter.objects.exclude(facility_id=mine.facility_id).order_by("pk")[0]
     spent, start = 0.0, Appointment.objects.filter(counter=other).count()
     for turn in range(start, start + number):

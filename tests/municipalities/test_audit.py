@@ -47,8 +47,8 @@ UNTRACED = {
     "appointments_boardstep",
     # Rendered from what is traced.
     "appointments_calendarentry",
-    "feeds_departure",
-    "feeds_feedentry",
+    "appointments_departure",
+    "appointments_feedentry",
     "feeds_publiccalendar",
     "feeds_publicentry",
     # Links are made with each message; which one opened what is nobody's business.

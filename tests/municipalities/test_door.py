@@ -13,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.appointments.calendar_feeds.kinds import OWN_FACILITIES
 from booking.feeds.actions import create_staff_feed
-from booking.feeds.enums import FeedKind, Privacy
 from booking.feeds.models import FeedToken
+from municipalities.feeds import Privacy
 from municipalities.models import Facility, Municipality, StaffMember, StaffRole
 from notifications.delivery import deliver_due
 from tests import people
@@ -260,7 +261,7 @@ class TestSessions:
         manager = people.manager_of_municipality(rixheim)
         theirs = _signed_in(agent)
         CounterFactory.create(facility=rixheim_town_hall)
-        create_staff_feed(kind=FeedKind.STAFF, privacy=Privacy.BUSY, by=agent)
+        create_staff_feed(kind=OWN_FACILITIES.name, subject_id="", privacy=Privacy.BUSY, by=agent)
         to_come = StaffRole.objects.create(
             staff=agent,
             role="agent",

@@ -104,6 +104,6 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:facility_durations": {f"m-{kind}-1": 30},
         "feeds:new": {"place": f"guichet-{world.counter.pk}", "privacy": "full"},
         "feeds:reset": {"adresse": world.feed.tokens.get().pk},
-        "feeds:busy": {"name": "Intrus", "address": "https://agenda.example/intrus.ics"},
+        "external_calendars:busy": {"name": "Intrus", "address": "https://agenda.example/intrus.ics"},
     }
     return data.get(name, {})

@@ -97,9 +97,9 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "feeds:reset": _pk(lambda w: w.feed),
     "feeds:revoke": _pk(lambda w: w.feed),
     "feeds:delete": _pk(lambda w: w.feed),
-    "feeds:busy": _pk(lambda w: w.counter),
-    "feeds:refresh_busy": _pk(lambda w: w.busy),
-    "feeds:remove_busy": _pk(lambda w: w.busy),
+    "external_calendars:busy": _pk(lambda w: w.counter),
+    "external_calendars:refresh_busy": _pk(lambda w: w.busy),
+    "external_calendars:remove_busy": _pk(lambda w: w.busy),
 } | dict.fromkeys(
     (
         "staff:home",
@@ -161,7 +161,7 @@ OPEN_TO_AGENTS = {
     "counter:week",
     "feeds:mine",
     "feeds:new",
-    "feeds:busy",
+    "external_calendars:busy",
     "second:visits",
     "second:visit_file",
 }

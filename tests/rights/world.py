@@ -14,6 +14,7 @@ from booking.appointments.models import (
     CalendarEntry,
     Counter,
     Fee,
+    FeedEntry,
     MorningList,
     OpeningPeriod,
     PoolShare,
@@ -23,12 +24,12 @@ from booking.appointments.models import (
     WalkInTicket,
 )
 from booking.feeds.actions import create_resident_feed, create_staff_feed
-from booking.feeds.enums import Privacy
-from booking.feeds.models import CalendarFeed, FeedEntry
+from booking.feeds.models import CalendarFeed
 from booking.residents.enums import PaperKind, Status
 from booking.residents.models import Household
 from municipalities import audit
 from municipalities.enums import FacilityKind
+from municipalities.feeds import Privacy
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, ReadTrace, StaffMember, Why
 from notifications.models import ReminderPolicy
 from tests import people
@@ -141,7 +142,9 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
     )
     elsewhere = MunicipalityFactory.create(name="Ailleurs")
     other_hall = FacilityFactory.create(municipality=elsewhere)
-    feed, _token = create_staff_feed(kind="counter", counter=counter, privacy="full", by=manager)
+    feed, _token = create_staff_feed(
+        kind="appointments.counter", subject_id=str(counter.pk), privacy="full", by=manager
+    )
     CounterFactory.create(facility=other_hall, types=[kind])
     # A message that did not leave: whoever presses « Renvoyer » and has no business here would change its state.
     MessageFactory.create(
@@ -214,7 +217,7 @@ def make_full_world() -> World:
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
     make_family()
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
-    create_resident_feed(appointment=appointment)
+    create_resident_feed(subject_type="appointment", subject_id=appointment.pk)
     FeedEntry.objects.create(
         appointment=appointment, level=Privacy.FULL, language="fr", changed_at=timezone.now(), sequence=0, text="Odile"
     )

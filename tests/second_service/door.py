@@ -1,5 +1,6 @@
 from municipalities.services import Service, Subject
 from tests.second_service import actions
+from tests.second_service.calendars import FOLLOWING, VISITS
 from tests.second_service.messages import SUBJECT
 
 DOOR = Service(
@@ -13,10 +14,12 @@ DOOR = Service(
             names=actions.names,
             look_up=actions.look_up,
             send_links=actions.send_links,
+            following=FOLLOWING,
         ),
     ),
     touched_by=actions.touched_by,
     closing=actions.closing,
+    feeds=(VISITS,),
     counted_views={"second:call_off": "visit_called_off"},
     retention=(actions.VISITORS,),
     purge=actions.purge,

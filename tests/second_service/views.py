@@ -41,9 +41,9 @@ def visit_file(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpRespon
 
 @require_GET
 def visit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = actions.find(pk) if pk in accessible(request) else None
+    found = actions.find(pk) if (SUBJECT, pk) in accessible(request) else None
     if found is None:
         return session_ended(request)
     response = private(HttpResponse(f"Visite de {found.name}"))
-    grant(request, response, found.pk)
+    grant(request, response, SUBJECT, found.pk)
     return response

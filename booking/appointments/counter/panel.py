@@ -143,7 +143,7 @@ def _failing_calendars(staff: StaffMember) -> list[Task]:
         Task(
             _("%(counter)s : l’agenda extérieur « %(name)s » ne se lit pas")
             % {"counter": calendar.counter, "name": calendar.name},
-            reverse("feeds:busy", args=[calendar.counter_id]),
+            reverse("external_calendars:busy", args=[calendar.counter_id]),
         )
         for calendar in failing.select_related("counter__facility")
     ]

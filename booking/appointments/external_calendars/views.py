@@ -41,7 +41,7 @@ def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, _("L’agenda est ajouté : il est relevé dans la minute."))
-                return redirect("feeds:busy", pk)
+                return redirect("external_calendars:busy", pk)
     calendars = list(BusyCalendar.objects.visible_to(staff).filter(counter=place).order_by("name", "pk"))
     context = {
         "counter": place,
@@ -64,7 +64,7 @@ def refresh(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     calendar = _managed(staff, pk)
     actions.read_again_soon(calendar=calendar, by=staff)
     messages.success(request, _("L’agenda est relevé dans la minute."))
-    return redirect("feeds:busy", calendar.counter_id)
+    return redirect("external_calendars:busy", calendar.counter_id)
 
 
 @staff_page
@@ -77,7 +77,7 @@ def remove(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("L’agenda est retiré, le temps qu’il bloquait est de nouveau proposé."))
-    return redirect("feeds:busy", calendar.counter_id)
+    return redirect("external_calendars:busy", calendar.counter_id)
 
 
 def _say_lines(calendar: BusyCalendar) -> str:

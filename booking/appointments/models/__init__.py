@@ -3,6 +3,7 @@ from booking.appointments.models.busy import BusyCalendar
 from booking.appointments.models.calendar import Counter, CounterClosure, OpeningPeriod
 from booking.appointments.models.desk import BoardStep, MorningList, WalkInQuota, WalkInTicket
 from booking.appointments.models.documents import Fee, RequiredDocument
+from booking.appointments.models.feeds import Departure, FeedEntry
 from booking.appointments.models.freetime import FreeGap
 from booking.appointments.models.offer import AppointmentType, CalendarPool, Duration, PoolShare, ReleasePolicy
 from booking.appointments.models.offerings import CounterOffering
@@ -19,9 +20,11 @@ __all__ = [
     "Counter",
     "CounterClosure",
     "CounterOffering",
+    "Departure",
     "Duration",
     "EarlierOffer",
     "Fee",
+    "FeedEntry",
     "FreeGap",
     "MorningList",
     "OpeningPeriod",

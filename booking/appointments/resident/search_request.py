@@ -9,10 +9,10 @@ from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from booking.appointments.bookings.queries import appointment_to_show
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.resident.forms.search import SearchForm, clean_query, read_home, read_people, read_type
+from booking.appointments.resident.own import own_appointment
 from booking.appointments.search.answers import Search, parse_token
 from booking.appointments.search.choices import (
     facility_by_slug,
@@ -20,7 +20,7 @@ from booking.appointments.search.choices import (
     is_for_residents_alone,
     offered_types,
 )
-from booking.residents.browsers import accessible, signed_in_staff
+from booking.residents.browsers import signed_in_staff
 from municipalities.forms.errors import ErrorRow
 from municipalities.models import Facility, Municipality, StaffMember
 
@@ -255,7 +255,5 @@ def _moving(request: HttpRequest, query: QueryDict) -> tuple[Appointment | None,
         pk = UUID(text)
     except ValueError:
         return None, True
-    if pk not in accessible(request):
-        return None, True
-    appointment = appointment_to_show(pk)
+    appointment = own_appointment(request, pk)
     return appointment, appointment is None

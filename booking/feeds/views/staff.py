@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from booking.feeds import actions
 from booking.feeds.forms import FeedForm
 from booking.feeds.models import CalendarFeed
-from booking.feeds.queries import feeds_of
+from booking.feeds.queries import feeds_of, name_of
 from booking.feeds.subscription import ShownAddress
 from booking.feeds.tokens import private_address
 from municipalities import rules
@@ -70,11 +70,9 @@ def delete(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 
 def _mine(staff: StaffMember, pk: int) -> CalendarFeed:
-    return get_object_or_404(
-        CalendarFeed.objects.owned_by(staff).select_related("counter__facility", "facility"), pk=pk
-    )
+    return get_object_or_404(CalendarFeed.objects.owned_by(staff), pk=pk)
 
 
 def _shown(request: HttpRequest, staff: StaffMember, feed: CalendarFeed, token: str) -> HttpResponse:
-    context = {"feed": feed, "shown": ShownAddress(private_address(token))}
+    context = {"feed": feed, "name": name_of(feed), "shown": ShownAddress(private_address(token))}
     return render_staff(request, staff, "feeds/made.html", context)

@@ -28,7 +28,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return session_ended(request, str(LinkRefused()), status=404)
     response = private(redirect(subject.page, pk=found.subject_id))
     response["Referrer-Policy"] = "no-referrer"  # the token leaves no trace in the next request
-    grant(request, response, found.subject_id)
+    grant(request, response, found.subject_type, found.subject_id)
     return response
 
 

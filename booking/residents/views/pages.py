@@ -1,13 +1,15 @@
 """Pages several views end on: too many requests, a session that has ended, a busy calendar."""
 
-from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.residents.forms.contact import LostLinkForm
 from booking.residents.limits import TooManyRequests
+from municipalities import services
 from municipalities.exceptions import Refusal
 
 
@@ -36,5 +38,18 @@ def session_ended(request: HttpRequest, sentence: str = "", *, status: int = 403
     return private(render(request, "residents/session_ended.html", context, status=status))
 
 
-def refused(request: HttpRequest, refusal: Refusal, *, status: int = 409, **context: Any) -> HttpResponse:
-    return private(render(request, "residents/refused.html", {"refusal": refusal, **context}, status=status))
+def refused(
+    request: HttpRequest,
+    refusal: Refusal,
+    *,
+    status: int = 409,
+    subject: tuple[str, UUID] | None = None,
+    note: str = "",
+    search_link: str = "",
+) -> HttpResponse:
+    """What could not be done and why. `subject` is what it was about: its service says where its page is."""
+    context = {"refusal": refusal, "note": note, "search_link": search_link}
+    kind = services.subject_of(subject[0]) if subject else None
+    if kind and subject:
+        context |= {"see": kind.see, "page": reverse(kind.page, kwargs={"pk": subject[1]})}
+    return private(render(request, "residents/refused.html", context, status=status))

@@ -7,9 +7,11 @@ from typing import Any
 from django.test import Client
 from icalendar import Calendar
 
+from booking.appointments.calendar_feeds.kinds import COUNTER, FACILITY, OWN_FACILITIES
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
 from booking.feeds import actions
-from booking.feeds.enums import FeedKind, Privacy
+from municipalities.feeds import Privacy
 from municipalities.models import StaffMember
 
 
@@ -18,12 +20,14 @@ def fetch(token: str, **headers: str) -> Any:
 
 
 def token_for(staff: StaffMember, counter: Any = None, facility: Any = None, privacy: str = Privacy.BUSY) -> str:
-    kind = FeedKind.COUNTER if counter else FeedKind.FACILITY if facility else FeedKind.STAFF
-    return actions.create_staff_feed(kind=kind, privacy=privacy, by=staff, counter=counter, facility=facility)[1]
+    kind = COUNTER if counter else FACILITY if facility else OWN_FACILITIES
+    place = counter or facility
+    subject_id = str(place.pk) if place else ""
+    return actions.create_staff_feed(kind=kind.name, subject_id=subject_id, privacy=privacy, by=staff)[1]
 
 
 def resident_token(appointment: Appointment) -> str:
-    return actions.create_resident_feed(appointment=appointment)[1]
+    return actions.create_resident_feed(subject_type=SUBJECT, subject_id=appointment.pk)[1]
 
 
 def events(response: Any) -> list[Any]:

@@ -14,12 +14,12 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from booking.appointments.bookings.changes import cancel_appointment, move_appointment
+from booking.appointments.calendar_feeds import entries
+from booking.appointments.calendar_feeds.retention import tidy_up
 from booking.appointments.enums import State
-from booking.appointments.models import Appointment
-from booking.feeds import entries, tasks
-from booking.feeds.enums import Privacy
-from booking.feeds.models import FeedEntry
+from booking.appointments.models import Appointment, FeedEntry
 from booking.ical import TIME_ZONE
+from municipalities.feeds import Privacy
 from municipalities.models import StaffMember
 from tests.booking.feeds.reading import events, fetch, token_for, unfolded
 from tests.factories.appointments import AppointmentFactory, CounterFactory, at, next_weekday
@@ -104,7 +104,7 @@ class TestUnchanged:
                 answer = fetch(token, **headers)
             assert (answer.status_code, answer.content) == (304, b"")
             assert answer["ETag"] == first["ETag"]
-            assert not any("feeds_feedentry" in (query["sql"] or "") for query in queries)
+            assert not any("appointments_feedentry" in (query["sql"] or "") for query in queries)
         assert fetch(token, **{"if-none-match": '"another"'}).status_code == 200
 
     def test_a_settled_territory_is_not_counted_again(self, world: World, agent: StaffMember) -> None:
@@ -224,7 +224,7 @@ class TestWindow:
             assert len(events(answer)) == 1
         with time_machine.travel(timezone.now() + timedelta(days=31, hours=1)):
             assert events(fetch(token, **{"if-none-match": answer["ETag"]})) == []
-            tasks.tidy_up()
+            tidy_up(timezone.now())
             assert not FeedEntry.objects.exists()
 
     @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from django.test import Client
 from django.utils import timezone
 from icalendar import Calendar
 
-from booking.appointments.models import Appointment, AppointmentType
+from booking.appointments.calendar_feeds.retention import tidy_up
+from booking.appointments.models import Appointment, AppointmentType, FeedEntry
 from booking.feeds import actions
-from booking.feeds.enums import Privacy
-from booking.feeds.models import CalendarFeed, FeedEntry, FeedToken
+from booking.feeds.models import CalendarFeed, FeedToken
 from municipalities.enums import Role
+from municipalities.feeds import Privacy
 from municipalities.models import StaffMember, StaffRole
 from tests.booking.feeds.reading import events, fetch, token_for, unfolded
 from tests.factories.appointments import AppointmentFactory, CounterFactory, at
@@ -75,7 +76,7 @@ class TestLevels:
         answer = fetch(token, **{"if-none-match": first["ETag"]})
         assert "Odile" not in answer.content.decode()
         assert str(events(answer)[0]["SUMMARY"]) == "Occupé"
-        actions.tidy_up()
+        tidy_up(timezone.now())
         assert not FeedEntry.objects.filter(text__contains="Odile").exists()
 
     def test_in_the_language_of_its_reader(self, world: World) -> None:

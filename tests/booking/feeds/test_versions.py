@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.appointments.bookings.changes import cancel_appointment, move_appointment
-from booking.feeds import actions
-from booking.feeds.models import Departure
+from booking.appointments.calendar_feeds.retention import tidy_up
+from booking.appointments.models import Departure
 from municipalities.models import StaffMember
 from tests.booking.feeds.reading import events, fetch, token_for
 from tests.factories.appointments import at
@@ -104,5 +104,5 @@ def test_who_changes_language_reads_the_calendar_in_it(world: World) -> None:
 
 def test_departures_are_forgotten(world: World) -> None:
     Departure.objects.create(facility=world.facilities[0], left_at=timezone.now() - timedelta(days=2))
-    actions.tidy_up()
+    tidy_up(timezone.now())
     assert not Departure.objects.exists()

@@ -19,12 +19,14 @@ from booking.appointments.bookings.queries import appointment_with_number, hold_
 from booking.appointments.documents.queries import PersonDocuments, documents_for
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, NumberNeeded, SlotTaken, TooManyHolds
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.forms.booking import BookForm
 from booking.appointments.resident.held_bar import keep_in_sight, out_of_sight
 from booking.appointments.resident.layout import Choice
+from booking.appointments.resident.own import keep_appointment_open
 from booking.appointments.resident.search_request import (
     SearchRequest,
     Wanted,
@@ -42,7 +44,6 @@ from booking.residents.browsers import (
     ACCESS_SECONDS,
     accessible,
     browser_of,
-    grant,
     signed_in_staff,
 )
 from booking.residents.views.pages import private, refused, session_ended, too_many
@@ -101,10 +102,10 @@ def _lapsed(request: HttpRequest, asked: SearchRequest, held: Appointment | None
 def _already_booked(request: HttpRequest, held: Appointment) -> HttpResponse:
     """The back button, a second click. The browser that has just booked is let in; half an hour later it is not."""
     recent = held.booked_at is not None and held.booked_at > timezone.now() - timedelta(seconds=ACCESS_SECONDS)
-    if held.pk not in accessible(request) and not recent:
+    if (SUBJECT, held.pk) not in accessible(request) and not recent:
         return session_ended(request)
     response = redirect(confirmed_link(held.pk))
-    grant(request, response, held.pk)
+    keep_appointment_open(request, response, held.pk)
     return response
 
 
@@ -122,7 +123,11 @@ def show(
 ) -> HttpResponse:
     """The booking page. Without `held`, the slot has gone: `others` are then offered as the buttons that confirm."""
     listed = _documents(form, held)
-    mine = in_use is not None and in_use.appointment is not None and in_use.appointment.pk in accessible(request)
+    mine = (
+        in_use is not None
+        and in_use.appointment is not None
+        and (SUBJECT, in_use.appointment.pk) in accessible(request)
+    )
     context = {
         "asked": asked,
         "form": form,
@@ -244,7 +249,7 @@ class _Booking:
             hold_id=hold_id, browser=self.browser, details=self._details(), by=self.asked.staff, read=read
         )
         response = redirect(confirmed_link(appointment.pk))
-        grant(self.request, response, appointment.pk)
+        keep_appointment_open(self.request, response, appointment.pk)
         out_of_sight(self.request, response, hold_id)
         return response
 

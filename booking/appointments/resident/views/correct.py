@@ -8,25 +8,26 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from booking.appointments.bookings.correction_page import correction_page
-from booking.appointments.bookings.queries import appointment_to_show, can_be_changed
+from booking.appointments.bookings.queries import can_be_changed
 from booking.appointments.exceptions import AlreadyOver
-from booking.residents.browsers import accessible, grant
+from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.resident.own import keep_appointment_open, own_appointment
 from booking.residents.views.pages import private, refused, session_ended
 
 
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
-    appointment = appointment_to_show(pk) if pk in accessible(request) else None
+    appointment = own_appointment(request, pk)
     if appointment is None:
         return session_ended(request)
     back = reverse("appointments:manage", args=[pk])
     if not can_be_changed(appointment):
-        return redirect(back) if request.method == "GET" else refused(request, AlreadyOver(), appointment=appointment)
+        return redirect(back) if request.method == "GET" else refused(request, AlreadyOver(), subject=(SUBJECT, pk))
     page = correction_page(request, appointment, by=None)
     if page.corrected is not None:
         response: HttpResponse = redirect(f"{back}?fait=corrige")
     else:
         context = {"appointment": appointment, "back": back, **page.context()}
         response = private(render(request, "resident/correct.html", context, status=page.status))
-    grant(request, response, pk)
+    keep_appointment_open(request, response, pk)
     return response

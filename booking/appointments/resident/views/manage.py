@@ -15,11 +15,13 @@ from booking.appointments.bookings.queries import appointment_to_show, can_be_ch
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
 from booking.appointments.messages.entry import calendar_entries
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
+from booking.appointments.resident.own import keep_appointment_open, own_appointment
 from booking.ical import invitation
 from booking.residents import limits
-from booking.residents.browsers import accessible, browser_of, grant, signed_in_staff
+from booking.residents.browsers import accessible, browser_of, signed_in_staff
 from booking.residents.forms.contact import ContactForm
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
@@ -38,7 +40,7 @@ DONE = {
 @require_GET
 def confirmed(request: HttpRequest) -> HttpResponse:
     """The ticket of what this browser has just booked."""
-    known = accessible(request)
+    known = [pk for type, pk in accessible(request) if type == SUBJECT]
     try:
         pk = UUID(request.GET.get("rdv", "")) if "rdv" in request.GET else (known[-1] if known else None)
     except ValueError:
@@ -51,7 +53,7 @@ def confirmed(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def manage(request: HttpRequest, pk: UUID) -> HttpResponse:
-    appointment = _mine(request, pk)
+    appointment = own_appointment(request, pk)
     if appointment is None:
         return session_ended(request)
     return _ticket(request, appointment)
@@ -88,7 +90,7 @@ def _ticket(request: HttpRequest, appointment: Appointment, *, just_booked: bool
         "staff": signed_in_staff(request),
     }
     response = private(render(request, "resident/ticket.html", context))
-    grant(request, response, appointment.pk)
+    keep_appointment_open(request, response, appointment.pk)
     return response
 
 
@@ -101,25 +103,25 @@ def _qr(appointment: Appointment) -> str:
 @require_http_methods(["GET", "POST"])
 def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     """GET asks, POST does: a mail scanner that follows links cancels nothing."""
-    appointment = _mine(request, pk)
+    appointment = own_appointment(request, pk)
     if appointment is None:
         return session_ended(request)
     if request.method == "POST":
         try:
             cancel_appointment(appointment=appointment, by=None)
         except Refusal as refusal:
-            return refused(request, refusal, appointment=appointment)
+            return refused(request, refusal, subject=(SUBJECT, appointment.pk))
         return _onward(request, appointment, "")
     if not can_be_changed(appointment):
         return redirect("appointments:manage", pk=pk)
     response = private(render(request, "resident/cancel.html", {"appointment": appointment}))
-    grant(request, response, pk)
+    keep_appointment_open(request, response, pk)
     return response
 
 
 @require_http_methods(["GET", "POST"])
 def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
-    appointment = _mine(request, pk)
+    appointment = own_appointment(request, pk)
     if appointment is None:
         return session_ended(request)
     if request.method == "GET":
@@ -138,7 +140,7 @@ def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         change_contact(appointment=appointment, email=data["email"], phone=data["phone"], language=data["language"])
     except Refusal as refusal:
-        return refused(request, refusal, appointment=appointment)
+        return refused(request, refusal, subject=(SUBJECT, appointment.pk))
     return _onward(request, appointment, "contact")
 
 
@@ -148,13 +150,13 @@ def _contact_page(
     response = private(
         render(request, "resident/contact.html", {"appointment": appointment, "form": form}, status=status)
     )
-    grant(request, response, appointment.pk)
+    keep_appointment_open(request, response, appointment.pk)
     return response
 
 
 @require_POST
 def resend(request: HttpRequest, pk: UUID) -> HttpResponse:
-    appointment = _mine(request, pk)
+    appointment = own_appointment(request, pk)
     if appointment is None:
         return session_ended(request)
     try:
@@ -163,13 +165,13 @@ def resend(request: HttpRequest, pk: UUID) -> HttpResponse:
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
     except Refusal as refusal:
-        return refused(request, refusal, appointment=appointment)
+        return refused(request, refusal, subject=(SUBJECT, appointment.pk))
     return _onward(request, appointment, "renvoye")
 
 
 @require_GET
 def calendar_file(request: HttpRequest, pk: UUID) -> HttpResponse:
-    appointment = _mine(request, pk)
+    appointment = own_appointment(request, pk)
     if appointment is None:
         return session_ended(request)
     if appointment.purged_at:
@@ -177,17 +179,12 @@ def calendar_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     entry = calendar_entries([appointment], store=False)[pk]
     response = HttpResponse(invitation(entry), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rendez-vous-{appointment.reference}.ics"'
-    grant(request, response, pk)
+    keep_appointment_open(request, response, pk)
     return private(response)
-
-
-def _mine(request: HttpRequest, pk: UUID) -> Appointment | None:
-    """Asked for without the right, an appointment that exists and one that does not look the same."""
-    return appointment_to_show(pk) if pk in accessible(request) else None
 
 
 def _onward(request: HttpRequest, appointment: Appointment, done: str) -> HttpResponse:
     address = reverse("appointments:manage", args=[appointment.pk]) + (f"?fait={done}" if done else "")
     response = redirect(address)
-    grant(request, response, appointment.pk)
+    keep_appointment_open(request, response, appointment.pk)
     return response

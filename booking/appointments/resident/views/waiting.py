@@ -12,13 +12,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments.bookings.queries import appointment_to_show, can_be_changed, entry_to_show, open_offer_of
+from booking.appointments.bookings.queries import can_be_changed, open_offer_of
 from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
+from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm
 from booking.appointments.resident.held_bar import keep_in_sight
+from booking.appointments.resident.own import keep_appointment_open, keep_entry_open, own_appointment, own_entry
 from booking.appointments.resident.search_request import SearchRequest, read
 from booking.appointments.resident.views.holding import book_link, search_link
 from booking.appointments.resident.waiting_initial import before_appointment, from_entry, from_search
@@ -32,7 +34,7 @@ from booking.appointments.waiting_list.entries import (
 )
 from booking.appointments.waiting_list.offers import claim_offer, decline_offer, still_waiting
 from booking.residents import limits
-from booking.residents.browsers import accessible, browser_of, grant, keep_browser, new_browser
+from booking.residents.browsers import browser_of, keep_browser, new_browser
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
 from municipalities.forms.errors import errors_of
@@ -111,7 +113,7 @@ def noted(request: HttpRequest) -> HttpResponse:
 @one_press
 def join_with(request: HttpRequest, pk: UUID) -> HttpResponse:
     """For those who have an appointment, which stays theirs until they have confirmed an earlier one."""
-    appointment = appointment_to_show(pk) if pk in accessible(request) else None
+    appointment = own_appointment(request, pk)
     if appointment is None:
         return session_ended(request)
     if not can_be_changed(appointment):
@@ -142,7 +144,7 @@ def _joined_with(
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
     except AlreadyWaiting as refusal:  # a second click, at the same instant
-        return refused(request, refusal, appointment=appointment)
+        return refused(request, refusal, subject=(SUBJECT, appointment.pk))
     except Refusal as refusal:
         return _form_page(request, context | {"refusal": refusal}, status=409)
     return _to_entry(request, entry, "inscrit")
@@ -150,7 +152,7 @@ def _joined_with(
 
 @require_GET
 def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
-    mine = _mine(request, pk)
+    mine = own_entry(request, pk)
     if mine is None:
         return session_ended(request)
     offer = open_offer_of(mine) if mine.state == WaitingState.WAITING else None
@@ -175,7 +177,7 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The start is held by this browser; what is left to do is to book it, or to move to it."""
-    mine = _mine(request, pk)
+    mine = own_entry(request, pk)
     if mine is None:
         return session_ended(request)
     browser = browser_of(request) or new_browser(key_of(request))
@@ -190,10 +192,10 @@ def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
         return refused(request, refusal, status=503)
     if hold.moves_id:
         response: HttpResponse = redirect("appointments:move", pk=hold.moves_id, hold_id=hold.pk)
-        grant(request, response, hold.moves_id)
+        keep_appointment_open(request, response, hold.moves_id)
     else:
         response = redirect(book_link(hold.pk, _search_of(mine)))
-        grant(request, response, pk)
+        keep_entry_open(request, response, pk)
     keep_in_sight(request, response, hold)
     keep_browser(request, response, browser)
     return private(response)
@@ -201,7 +203,7 @@ def accept(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def decline(request: HttpRequest, pk: UUID) -> HttpResponse:
-    mine = _mine(request, pk)
+    mine = own_entry(request, pk)
     if mine is None:
         return session_ended(request)
     try:
@@ -216,7 +218,7 @@ def decline(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def stay(request: HttpRequest, pk: UUID) -> HttpResponse:
     """« Oui, j’attends toujours »: offers begin again."""
-    mine = _mine(request, pk)
+    mine = own_entry(request, pk)
     if mine is None:
         return session_ended(request)
     try:
@@ -228,7 +230,7 @@ def stay(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, pk: UUID) -> HttpResponse:
-    mine = _mine(request, pk)
+    mine = own_entry(request, pk)
     if mine is None:
         return session_ended(request)
     if mine.state != WaitingState.WAITING:
@@ -238,7 +240,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     context["back"] = reverse("appointments:waiting", args=[pk])
     if request.method == "GET":
         response = _form_page(request, context)
-        grant(request, response, pk)
+        keep_entry_open(request, response, pk)
         return response
     if not form.is_valid():
         return _form_page(request, context, status=422)
@@ -252,7 +254,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
     """GET asks, POST does."""
-    mine = _mine(request, pk)
+    mine = own_entry(request, pk)
     if mine is None:
         return session_ended(request)
     if request.method == "POST":
@@ -264,11 +266,6 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
     if mine.state != WaitingState.WAITING:
         return _to_entry(request, mine)
     return _private_page(request, mine, "resident/waiting_leave.html", {"entry": mine})
-
-
-def _mine(request: HttpRequest, pk: UUID) -> WaitingListEntry | None:
-    """Asked for without the right, an entry that exists and one that does not look the same."""
-    return entry_to_show(pk) if pk in accessible(request) else None
 
 
 def _offer_id(request: HttpRequest, mine: WaitingListEntry) -> UUID:
@@ -285,7 +282,7 @@ def _offer_id(request: HttpRequest, mine: WaitingListEntry) -> UUID:
 def _to_entry(request: HttpRequest, mine: WaitingListEntry, done: str = "") -> HttpResponse:
     address = reverse("appointments:waiting", args=[mine.pk]) + (f"?fait={done}" if done else "")
     response = private(redirect(address))
-    grant(request, response, mine.pk)
+    keep_entry_open(request, response, mine.pk)
     return response
 
 
@@ -298,7 +295,7 @@ def _private_page(
     request: HttpRequest, mine: WaitingListEntry, template: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     response = private(render(request, template, context, status=status))
-    grant(request, response, mine.pk)
+    keep_entry_open(request, response, mine.pk)
     return response
 
 

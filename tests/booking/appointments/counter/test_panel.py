@@ -128,7 +128,7 @@ def test_a_calendar_that_fails_is_its_managers_task() -> None:
         counter=counter, name="Salle 2", address="https://x.example/a.ics", last_error="too_slow"
     )
     manager, agent = people.manager_of_facility(counter.facility), people.agent_of(counter.facility)
-    assert [task.url for task in tasks_of(manager)] == [reverse("feeds:busy", args=[counter.pk])]
+    assert [task.url for task in tasks_of(manager)] == [reverse("external_calendars:busy", args=[counter.pk])]
     assert tasks_of(agent) == []
 
 

@@ -176,13 +176,16 @@ class TestDamaged:
         assert hours(world) == [8, 10, 11]
         client = Client()
         client.force_login(manager_of_facility(world.facilities[0]))
-        page = client.get(reverse("feeds:busy", args=[world.counters[0].pk])).content.decode()
+        page = client.get(reverse("external_calendars:busy", args=[world.counters[0].pk])).content.decode()
         assert "3 événements illisibles (lignes 7, 14, 21)" in page
         assert "relevé en partie" in page
         assert "Secret" not in page
         server.body = calendar(meeting(9, at(day_ahead(), 9)))
         assert read(followed).unread_count == 0
-        assert "illisible" not in client.get(reverse("feeds:busy", args=[world.counters[0].pk])).content.decode()
+        assert (
+            "illisible"
+            not in client.get(reverse("external_calendars:busy", args=[world.counters[0].pk])).content.decode()
+        )
 
     def test_a_file_cut_short_frees_nothing(self, world: World, server: IcsServer, followed: BusyCalendar) -> None:
         one, two = meeting(1, at(day_ahead(), 9)), meeting(2, at(day_ahead(), 11))

@@ -11,12 +11,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from booking.appointments.enums import CANCELLED
-from booking.appointments.models import Appointment, AppointmentPerson
-from booking.feeds.enums import Privacy
-from booking.feeds.models import FeedEntry
+from booking.appointments.models import Appointment, AppointmentPerson, FeedEntry
 from booking.ical import EntryFacts, render_entry
 from municipalities.database.locks import AdvisoryLock, one_at_a_time
 from municipalities.database.transactions import patient_transaction
+from municipalities.feeds import Privacy
 
 BATCH = 500
 
