@@ -17,6 +17,7 @@ BENCHES = {
     "board": ("tests.bench.board", "run"),
     "feeds": ("tests.bench.feeds", "run"),
     "outbox": ("tests.bench.outbox", "run"),
+    "nurseries": ("tests.bench.nurseries", "run"),
     "large": ("tests.bench.search", "run_large"),
 }
 

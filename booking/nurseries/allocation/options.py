@@ -69,10 +69,10 @@ class Unit:
     apart: list["Unit"] = field(default_factory=list)
     #: Whether it is dissolved where it gets no place.
     may_part: bool = False
+    names: tuple[str, ...] = field(init=False)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(child.name for child in self.children)
+    def __post_init__(self) -> None:
+        self.names = tuple(child.name for child in self.children)
 
     def right(self, facility: int, route: str) -> Right:
         """The right of the weakest of them there."""
@@ -94,7 +94,8 @@ class Field:
         self.layout = Layout(round)
         self.capacities = [self.layout.capacity(facility) for facility in round.facilities]
         self.closed = [self.layout.closed(facility) for facility in round.facilities]
-        self._uses: dict[tuple[str, int, int, Days], int] = {}
+        self._uses: dict[tuple[int, int, int, Days], int] = {}
+        self._hours: dict[tuple[int, Days], int] = {}
         self._number = 0
         self.units: list[Unit] = []
         singles = {name: self._unit((child,)) for name, child in round.children.items()}
@@ -118,13 +119,15 @@ class Field:
         unit = Unit(self._number, children, turn)
         if len(children) == 1 and children[0].lock is not None:
             lock = children[0].lock
-            unit.own = self._place(unit, lock.facility, lock.start, (lock.half_days,), LAST_RANK, 1, LOCKED)
+            right = unit.right(lock.facility, LOCKED)
+            unit.own = self._place(unit, right, lock.facility, lock.start, (lock.half_days,), LAST_RANK, 1, LOCKED)
             return unit
         self._ask(unit)
         if len(children) == 1 and children[0].holds is not None:
             holds = children[0].holds
             rank = self._rank_of_own(unit)
-            unit.own = self._place(unit, holds.facility, 0, (holds.half_days,), rank, 1, KEPT)
+            right = unit.right(holds.facility, KEPT)
+            unit.own = self._place(unit, right, holds.facility, 0, (holds.half_days,), rank, 1, KEPT)
             self._stand_by_own(unit)
         return unit
 
@@ -146,10 +149,11 @@ class Field:
             if not sets:
                 continue
             for route in self._routes(unit, facility):
-                attempt = Attempt(rank, facility, route, unit.right(facility, route), [])
+                right = unit.right(facility, route)
+                attempt = Attempt(rank, facility, route, right, [])
                 for days in sets:
                     number += 1
-                    attempt.options.append(self._place(unit, facility, start, days, rank, number, route))
+                    attempt.options.append(self._place(unit, right, facility, start, days, rank, number, route))
                 unit.attempts.append(attempt)
 
     @staticmethod
@@ -171,20 +175,35 @@ class Field:
 
     def use_of(self, child: Child, facility: int, start: int, days: Days) -> int:
         """What one child takes there from `start` to its last month."""
-        hours = week_hours(child.week_hours, days, self.round.facilities[facility])
-        key = (child.name, hours, start, days)
+        hours = child.week_hours or self._hours_of(facility, days)
+        key = (child.draw, hours, start, days)
         if key not in self._uses:
             self._uses[key] = self.layout.stay(days, child.bands, start, child.last, hours)
         return self._uses[key]
 
+    def _hours_of(self, facility: int, days: Days) -> int:
+        if (facility, days) not in self._hours:
+            self._hours[facility, days] = week_hours(None, days, self.round.facilities[facility])
+        return self._hours[facility, days]
+
     def _place(
-        self, unit: Unit, facility: int, start: int, days: tuple[Days, ...], rank: int, number: int, route: str
+        self,
+        unit: Unit,
+        right: Right,
+        facility: int,
+        start: int,
+        days: tuple[Days, ...],
+        rank: int,
+        number: int,
+        route: str,
     ) -> Option:
         option = Option(unit, rank, number, route, start, unit.names, days)
-        use = sum(
-            self.use_of(child, facility, start, one) for child, one in zip(unit.children, days, strict=True)
-        ) + self.layout.guaranteed(len(unit.children) if route == GUARANTEED else 0)
-        option.seats.append(Seat(option, facility, unit.right(facility, route), use))
+        use = self.use_of(unit.children[0], facility, start, days[0])
+        for child, one in zip(unit.children[1:], days[1:], strict=True):
+            use += self.use_of(child, facility, start, one)
+        if route == GUARANTEED:
+            use += self.layout.guaranteed(len(unit.children))
+        option.seats.append(Seat(option, facility, right, use))
         return option
 
     @staticmethod

@@ -154,12 +154,15 @@ class Run:
 
     def _cells_of(self, option: Option) -> set[int]:
         """The cells of places and sections that an option takes from."""
+        kinds, per_month = self.layout.kinds, self.layout.per_month
         cells = set()
         for child, days in zip(option.unit.children, option.days, strict=True):
             for month in range(option.start, child.last + 1):
+                section = 1 + child.bands[month]
                 for day in days:
-                    cells.add(self.layout.places_at(month, day))
-                    cells.add(self.layout.section_at(month, day, child.bands[month]))
+                    places = month * per_month + day * kinds
+                    cells.add(places)
+                    cells.add(places + section)
         return cells
 
     # --- what an answer changes -------------------------------------------------------------------------------------
