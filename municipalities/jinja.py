@@ -40,9 +40,11 @@ def environment(**options: Any) -> Environment:
         "once": cache,
     }
     made.filters |= {
+        "how_far": wording.how_far,
         "in_paris": _in_paris,
         "say_day": wording.say_day,
         "say_phone": wording.say_phone,
+        "say_soon": wording.say_soon,
         "say_time": wording.say_time,
     }
     return made

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import phonenumbers
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from municipalities.zone import ZONE
 
@@ -136,6 +137,11 @@ def say_distance(km: float | None, language: str | None = None) -> str:
     if _known(language) != "en":
         said = said.replace(".", ",")
     return f"{said}{NBSP}km"
+
+
+def how_far(km: float | None) -> str:
+    """« 4,2 km », or in words when it is the person's own municipality; nothing when unknown."""
+    return say_distance(km) if km != 0 else _("dans votre commune")
 
 
 def of_town(name: str, language: str | None = None) -> str:

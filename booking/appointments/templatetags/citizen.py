@@ -5,12 +5,11 @@ from typing import Any
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
 from booking.appointments.documents.queries import PersonDocuments, stamps
 from booking.residents.addresses import directions
 from municipalities.phones import say_in_full
-from municipalities.wording import NBSP, say_distance, say_euros
+from municipalities.wording import NBSP, how_far, say_euros
 
 register = template.Library()
 
@@ -38,12 +37,7 @@ def masked(contact: str) -> str:
     return render_to_string("components/unbroken.html", {"parts": [("", said)]})
 
 
-@register.filter
-def how_far(km: float | None) -> str:
-    """« 4,2 km », or in words when it is the person's own municipality; nothing when unknown."""
-    if km is None:
-        return ""
-    return say_distance(km) if km else _("dans votre commune")
+register.filter(how_far)
 
 
 @register.filter
