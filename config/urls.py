@@ -18,6 +18,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", include("booking.portal.urls")),
         path("", include("booking.residents.urls")),
+        path("famille/", include("booking.residents.family_urls")),
         path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
         path("rendez-vous/lien/<str:token>/", links.link),  # stands in messages that have been sent

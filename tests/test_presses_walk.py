@@ -117,6 +117,19 @@ NEEDS_NONE = {
     "follow:reset": "replaces",
     "follow:revoke": "ends",
     "residents:find": "sends a link, within its limit",
+    "family:sign_in": "sends a code, within its limit",
+    "family:code": "signs in once with each code; the same press again gets the same session",
+    "family:open": "signs in once with each code; the same press again gets the same session",
+    "family:sign_out": "ends",
+    "family:member": "changes",
+    "family:remove_member": "ends",
+    "family:share": "replaces",
+    "family:join": "once by each link",
+    "family:guardian": "changes",
+    "family:remove_guardian": "ends",
+    "family:town": "changes",
+    "family:end_session": "ends",
+    "family:erase": "ends",
 }
 
 

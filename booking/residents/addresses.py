@@ -20,6 +20,11 @@ def private_link(token: str, *, through: Municipality | None) -> str:
     return _address("residents:link", through, token=token)
 
 
+def private_address(name: str, token: str, *, through: Municipality | None) -> str:
+    """The page of this name that a secret opens, under the municipality it is read through."""
+    return _address(name, through, token=token)
+
+
 def absolute(name: str, *, through: Municipality | None) -> str:
     """The page of this name, which needs no arguments, under the municipality it is read through."""
     return _address(name, through)

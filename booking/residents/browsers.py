@@ -22,7 +22,7 @@ _MOST = 12
 
 def browser_of(request: HttpRequest) -> str | None:
     """The browser's token, or None when it has none of ours."""
-    return _signed(request, BROWSER_COOKIE, BROWSER_SECONDS) or None
+    return signed_cookie(request, BROWSER_COOKIE, BROWSER_SECONDS) or None
 
 
 def new_browser(key: str = "") -> str:
@@ -33,12 +33,12 @@ def new_browser(key: str = "") -> str:
 def keep_browser(request: HttpRequest, response: HttpResponseBase, browser: str) -> None:
     if browser_of(request) == browser:
         return
-    _set(request, response, BROWSER_COOKIE, browser, BROWSER_SECONDS)
+    set_signed_cookie(request, response, BROWSER_COOKIE, browser, BROWSER_SECONDS)
 
 
 def accessible(request: HttpRequest) -> list[tuple[str, UUID]]:
     """What this browser may see and change now, as (subject_type, subject_id), the latest last."""
-    text = _signed(request, ACCESS_COOKIE, ACCESS_SECONDS)
+    text = signed_cookie(request, ACCESS_COOKIE, ACCESS_SECONDS)
     parts = [part.rpartition(":") for part in text.split("|") if part]
     try:
         return [(type, UUID(hex)) for type, _colon, hex in parts]
@@ -50,7 +50,7 @@ def grant(request: HttpRequest, response: HttpResponseBase, type: str, pk: UUID)
     """This browser may see that subject for half an hour from now; each use starts the half hour again."""
     known = [other for other in accessible(request) if other != (type, pk)][-(_MOST - 1) :]
     text = "|".join(f"{type}:{pk.hex}" for type, pk in [*known, (type, pk)])
-    _set(request, response, ACCESS_COOKIE, text, ACCESS_SECONDS)
+    set_signed_cookie(request, response, ACCESS_COOKIE, text, ACCESS_SECONDS)
 
 
 def signed_in_staff(request: HttpRequest) -> StaffMember | None:
@@ -62,11 +62,12 @@ def signed_in_staff(request: HttpRequest) -> StaffMember | None:
     return staff if serves or staff.is_superuser else None
 
 
-def _signed(request: HttpRequest, name: str, seconds: int) -> str:
+def signed_cookie(request: HttpRequest, name: str, seconds: int) -> str:
+    """What we signed into this cookie, not longer ago than that; empty for anything else."""
     return request.get_signed_cookie(cookie_name(name), default="", salt=_SALT + name, max_age=seconds) or ""
 
 
-def _set(request: HttpRequest, response: HttpResponseBase, name: str, value: str, seconds: int) -> None:
+def set_signed_cookie(request: HttpRequest, response: HttpResponseBase, name: str, value: str, seconds: int) -> None:
     response.set_signed_cookie(
         cookie_name(name),
         value,

@@ -1,6 +1,7 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from municipalities.exceptions import Refusal
 
@@ -74,3 +75,32 @@ class CannotMerge(FamilyRefused):
 class ShareRefused(FamilyRefused):
     code = "share_refused"
     sentence = _("Ce lien ne vaut plus. Demandez-en un nouveau à l’autre parent.")
+
+
+class CodeRefused(Refusal):
+    """A code or link that signs nobody in. Whether the mailbox is known is never said."""
+
+    code = "sign_in_code_refused"
+    sentence = _("Ce code n’est plus valable : il l’est dix minutes, une seule fois. Demandez-en un nouveau.")
+
+
+class CodeWrong(CodeRefused):
+    """`left` is how many tries remain."""
+
+    code = "sign_in_code_wrong"
+
+    def __init__(self, left: int) -> None:
+        super().__init__(
+            ngettext(
+                "Ce n’est pas le code du dernier courriel. Il vous reste %(left)d essai.",
+                "Ce n’est pas le code du dernier courriel. Il vous reste %(left)d essais.",
+                left,
+            )
+            % {"left": left}
+        )
+        self.left = left
+
+
+class CodeTriedTooOften(CodeRefused):
+    code = "sign_in_code_tried_too_often"
+    sentence = _("Ce code a été essayé trop de fois. Demandez-en un nouveau.")

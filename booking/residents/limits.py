@@ -67,6 +67,12 @@ def check(limit: Limit, request: HttpRequest, browser: str | None) -> None:
         raise TooManyRequests(limit, retry_after)
 
 
+def mailbox_behind(contact: str) -> str:
+    """Neither capitals nor what follows a plus make another mailbox."""
+    name, at, domain = contact.strip().lower().partition("@")
+    return f"{name.partition('+')[0]}{at}{domain}"
+
+
 #: Links that anybody may ask to be sent to one mailbox or number, in an hour.
 LINKS_PER_CONTACT = 4
 
@@ -76,8 +82,24 @@ def may_send_link_to(contact: str) -> bool:
 
     Nobody is told: the page says the same for every contact, known or not, pestered or not.
     """
-    name, at, domain = contact.strip().lower().partition("@")
-    mailbox = f"{name.partition('+')[0]}{at}{domain}"
     window = int(time.time() // 3600)
-    key = f"limite:destinataire:{window}:{_key(mailbox)}"
+    key = f"limite:destinataire:{window}:{_key(mailbox_behind(contact))}"
     return not cache.count_within([(key, LINKS_PER_CONTACT)], 3600)  # type: ignore[attr-defined]
+
+
+#: Codes that a browser, an address may ask for in an hour; and codes they may try.
+CODES = Limit("code-famille", 10, 120, 3600)
+CODE_TRIES = Limit("essai-code", 40, 400, 3600)
+#: Codes that leave for one mailbox in an hour, and in a day: five tries at each of them guess one in a million.
+CODES_PER_MAILBOX = ((3600, 5), (86400, 15))
+
+
+def may_send_code_to(mailbox: str) -> bool:
+    """Count one more code to this mailbox; beyond a few none leaves, and nobody is told."""
+    now = time.time()
+    hidden = _key(mailbox_behind(mailbox))
+    free = [
+        not cache.count_within([(f"limite:code:{seconds}:{int(now // seconds)}:{hidden}", most)], seconds)  # type: ignore[attr-defined]
+        for seconds, most in CODES_PER_MAILBOX
+    ]
+    return all(free)

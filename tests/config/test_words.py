@@ -11,7 +11,7 @@ from django.conf import settings
 CATALOGUES = Path(str(settings.LOCALE_PATHS[0]))
 #: Whose sentences these are.
 FOR_RESIDENTS = re.compile(
-    r"/resident/|templates/resident|booking/portal/|booking/residents/|templates/mail/(appointment|waiting)"
+    r"/resident/|templates/resident|booking/portal/|booking/residents/(?!models/)|templates/mail/(appointment|waiting)"
     r"|appointments/messages/(texts|entry)|waiting_list/messages|search/answers|feeds/templates/feeds/resident"
 )
 #: For agents as well, or about something else of that name.

@@ -17,6 +17,7 @@ from booking.residents.exceptions import (
     StillNeeded,
 )
 from booking.residents.families.erasing import erase_members
+from booking.residents.messages import owe_invitation
 from booking.residents.models import Guardian, HealthAttestation, Household, Member, Membership, SeenPaper
 from municipalities import services
 from municipalities.database.transactions import inner_transaction, patient_transaction, refused_by
@@ -127,6 +128,20 @@ def remove_member(*, household: Household, member: Member, by: StaffMember | Non
         SeenPaper.objects.filter(household=household, member=member).delete()
         if not Membership.objects.filter(member=member).exists():
             erase_members([member.pk])
+
+
+def add_guardian(
+    *, household: Household, name: str, email: str, phone: str = "", by: StaffMember | None = None
+) -> Guardian:
+    """Another adult, invited by mail: the mailbox opens nothing until its owner signs in. Raises MailboxTaken."""
+    with patient_transaction(by):
+        try:
+            with inner_transaction():
+                guardian = Guardian.objects.create(household=household, name=name, email=mailbox_of(email), phone=phone)
+        except IntegrityError as error:
+            raise MailboxTaken from error
+        owe_invitation(guardian, household.language)
+        return guardian
 
 
 def correct_guardian(*, guardian: Guardian, name: str, phone: str, by: StaffMember | None = None) -> None:

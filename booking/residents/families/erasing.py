@@ -82,7 +82,7 @@ SESSIONS = Kept(
     reason=_("Sécurité du traitement (article 32 du RGPD) : chacun voit d’où sa famille est ouverte."),
 )
 CODES = Kept(
-    what=_("Codes de connexion : adresse électronique, empreintes du code et du lien"),
+    what=_("Codes de connexion : courriel, empreintes du code et du lien"),
     fields={"residents.SignInCode": ("email", "code_hash", "token_hash", "back")},
     days=1,
     since=_("après la fin de leur validité"),
@@ -123,6 +123,13 @@ def erase(household: Household, now: datetime | None = None) -> Erased:
     """
     with patient_transaction():
         return _erase([household.pk], now or timezone.now())
+
+
+def what_stays(household: Household) -> list[str]:
+    """Sentences of the services that still need this family or one of its members."""
+    members = household.members.filter(erased_at__isnull=True).values_list("pk", flat=True)
+    needed = services.needed([household.pk, *members])
+    return sorted({sentence for sentences in needed.values() for sentence in sentences})
 
 
 def _erase(households: Collection[UUID], now: datetime) -> Erased:
