@@ -23,6 +23,8 @@ urlpatterns = [
         path("rendez-vous/", include("booking.appointments.urls")),
         path("rendez-vous/lien/<str:token>/", links.link),  # stands in messages that have been sent
         path("ecran/<slug:place>/", screen.screen, name="screen"),
+        path("piscines/", include("booking.activities.catalogue.urls")),
+        path("agents/piscines/tarifs/", include("booking.activities.tariffs.staff_urls")),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
         path("agents/calendriers/", include("booking.feeds.staff_urls")),
         path("agents/calendriers/", include("booking.appointments.external_calendars.staff_urls")),

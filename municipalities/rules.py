@@ -107,6 +107,11 @@ def works_for_pools(staff: StaffMember) -> bool:
     return manages_an_operator(staff) or any(held.role in POOL_ROLES for held in roles)
 
 
+def plans_offers(staff: StaffMember) -> bool:
+    """Whether seasons and prices of pools stand in this person's menu."""
+    return manages_an_operator(staff) or any(held.role == Role.SPORTS_MANAGER for held in staff.current_roles())
+
+
 def may_give(staff: StaffMember, role: str, place: Place) -> bool:
     """Whether this person may hand out (or end) such a role in such a place. None: the territory."""
     if manages_territory(staff):

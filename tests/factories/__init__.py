@@ -29,6 +29,7 @@ from tests.factories.municipalities import (
     StaffRoleFactory,
 )
 from tests.factories.notifications import MessageFactory, ReminderPolicyFactory
+from tests.factories.offer import TariffGridFactory
 from tests.factories.residents import (
     AccessLinkFactory,
     GuardianFactory,
@@ -77,5 +78,6 @@ __all__ = [
     "SignInCodeFactory",
     "StaffMemberFactory",
     "StaffRoleFactory",
+    "TariffGridFactory",
     "WaitingListEntryFactory",
 ]

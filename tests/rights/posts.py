@@ -102,8 +102,26 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:edit_reminders": reminders,
         "counter:durations": {f"m-{kind}-1": 30},
         "counter:facility_durations": {f"m-{kind}-1": 30},
+        **_of_the_prices(world, day),
         "feeds:new": {"place": f"guichet-{world.counter.pk}", "privacy": "full"},
         "feeds:reset": {"adresse": world.feed.tokens.get().pk},
         "external_calendars:busy": {"name": "Intrus", "address": "https://agenda.example/intrus.ics"},
     }
     return data.get(name, {})
+
+
+def _of_the_prices(world: World, day: str) -> dict[str, dict[str, Any]]:
+    grid = {"name": "Intruse", "valid_from": day, "decision": "Intruse", "step": 1}
+    price = {"unit": "term", "residence": "any", "status": "any", "age_from": 0, "quotient_from": 0, "rank_from": 1}
+    reduction = {"position": 2, "because": "sibling", "rank_from": 2, "percent": 50}
+    return {
+        "tariffs:new_grid": {**grid, "operator": world.hall.operator_id},
+        "tariffs:edit_grid": grid,
+        "tariffs:publish_grid": {"malgre": "1"},
+        "tariffs:new_tariff": {"code": "intrus", "label_fr": "Intrus"},
+        "tariffs:tariff": {"code": "intrus", "label_fr": "Intrus"},
+        "tariffs:new_price": {**price, "euros": "1"},
+        "tariffs:price": {**price, "euros": "1"},
+        "tariffs:new_adjustment": reduction,
+        "tariffs:adjustment": {**reduction, "position": 1},
+    }

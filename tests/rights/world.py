@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
+from booking.activities.models import TariffGrid
 from booking.appointments.models import (
     Appointment,
     BusyCalendar,
@@ -57,6 +58,7 @@ from tests.factories import (
     ReminderPolicyFactory,
     SeenPaperFactory,
     SignInCodeFactory,
+    TariffGridFactory,
     WaitingListEntryFactory,
 )
 from tests.factories.feeds import BusyCalendarFactory
@@ -86,6 +88,7 @@ class World:
     feed: CalendarFeed
     ticket: WalkInTicket
     quota: WalkInQuota
+    grid: TariffGrid
     visit: Visit
     agent: StaffMember
     manager: StaffMember
@@ -110,6 +113,7 @@ class World:
             "Panne secrète",
             "Travaux secrets",
             "Agenda secret",
+            "Grille secrète",
             "Visiteuse",
             self.busy.address,
         ]
@@ -174,6 +178,7 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
             facility=hall, day=timezone.localdate(), half="am", number=1, type=kind, arrived_at=timezone.now()
         ),
         quota=WalkInQuota.objects.create(facility=hall, day=timezone.localdate(), half="am", places=3),
+        grid=TariffGridFactory.create(operator=hall.operator, name="Grille secrète", priced=True),
         visit=Visit.objects.create(
             facility=hall, starts_at=timezone.now() + timedelta(days=2), name="Visiteuse", email="v@mail.example"
         ),

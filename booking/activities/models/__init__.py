@@ -1,6 +1,7 @@
 """Pools and what happens in their water."""
 
 from booking.activities.models.holidays import SchoolHoliday
+from booking.activities.models.tariffs import Adjustment, PriceRow, Tariff, TariffGrid, TariffGridQuerySet
 from booking.activities.models.water import (
     Basin,
     BasinQuerySet,
@@ -16,6 +17,7 @@ from booking.activities.models.water import (
 )
 
 __all__ = [
+    "Adjustment",
     "Basin",
     "BasinQuerySet",
     "Lane",
@@ -24,7 +26,11 @@ __all__ = [
     "Pool",
     "PoolMoment",
     "PoolQuerySet",
+    "PriceRow",
     "SchoolHoliday",
+    "Tariff",
+    "TariffGrid",
+    "TariffGridQuerySet",
     "UseSeries",
     "UseSeriesQuerySet",
     "who_uses",
