@@ -6,10 +6,12 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Case, F, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.bookings.holds import release_expired_holds
+from booking.appointments.external_calendars import budget
 from booking.appointments.external_calendars.addresses import normal
 from booking.appointments.external_calendars.exceptions import NotAnswering, NotSaved, Unreadable
 from booking.appointments.external_calendars.fetching import Fetched, fetch
@@ -27,6 +29,9 @@ EVERY = timedelta(minutes=15)
 #: New occurrences come into sight as days pass, also in a file that never changes.
 READ_AGAIN = timedelta(hours=20)
 MOST_CALENDARS = 10
+_ANSWERING_FIRST = Case(
+    When(last_error="", last_ok_at__isnull=False, then=0), When(last_fetched_at__isnull=True, then=1), default=2
+)
 #: What residents may read. The titles of the events are their owner's business and are not kept at all.
 REASON = Translated(fr="Guichet indisponible", de="Schalter nicht verfügbar", en="Counter unavailable")
 
@@ -75,12 +80,16 @@ def read_again_soon(*, calendar: BusyCalendar, by: StaffMember) -> None:
 
 
 def claim_due(*, now: datetime | None = None, most: int = 200) -> list[int]:
-    """Calendars whose turn it is; each is given to one caller only, and comes again in a quarter of an hour."""
+    """Calendars whose turn it is; each is given to one caller only, and comes again in a quarter of an hour.
+
+    Those that answered last time come first, then new ones, then who has waited longest: what the budget leaves out is
+    what seldom answers.
+    """
     now = now or timezone.now()
     with patient_transaction():
         due = list(
             BusyCalendar.objects.filter(is_active=True, due_at__lte=now)
-            .order_by("due_at")
+            .order_by(_ANSWERING_FIRST, F("last_fetched_at").asc(nulls_first=True), "pk")
             .select_for_update(of=("self",), skip_locked=True)
             .values_list("pk", flat=True)[:most]
         )
@@ -94,12 +103,17 @@ def refresh(*, calendar_id: int, now: datetime | None = None) -> list[UUID]:
     Returns the appointments newly left outside of opening time: they are kept, and listed for staff as such.
     """
     now = now or timezone.now()
-    calendar = BusyCalendar.objects.filter(pk=calendar_id, is_active=True).first()
+    calendar = BusyCalendar.objects.select_related("counter__facility").filter(pk=calendar_id, is_active=True).first()
     if calendar is None:
+        return []
+    town = calendar.counter.facility.municipality_id
+    if budget.is_spent(town):
+        log.info("busy_calendar_waits", calendar=calendar_id, municipality=town)
         return []
     # Nothing slow happens inside a transaction: the network first, then the reading, then the database.
     try:
-        fetched, found = _fetch(calendar, now)
+        with budget.spending(town):
+            fetched, found = _fetch(calendar, now)
         return _store(calendar, fetched, found, now)
     except Unreadable as refusal:
         code = refusal.code
