@@ -89,6 +89,7 @@ DOOR = Service(
             "sender_email",
         ),
         "municipalities.Facility": ("name", "address", "postal_code", "phone", "email"),
+        "municipalities.RefusedSender": ("address",),
         "municipalities.AuditEntry": ("table", "object_id", "channel"),
         "municipalities.ReadTrace": ("view", "subject_type"),
         # Hashes that only the key in the form explains, and an address of ours.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from municipalities.views import accounts, control, delegations, home, operators, places, staff
+from municipalities.views import accounts, control, delegations, home, operators, places, senders, staff
 
 app_name = "staff"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("communes/", places.municipalities, name="municipalities"),
     path("communes/nouvelle/", places.new_municipality, name="new_municipality"),
     path("communes/<int:pk>/", places.municipality, name="municipality"),
+    path("communes/<int:pk>/adresse-d-envoi/", senders.try_town, name="try_town_sender"),
     path("communes/<int:pk>/brouillon/publier/", places.publish_draft, name="publish_draft"),
     path("communes/<int:pk>/brouillon/abandonner/", places.discard_draft, name="discard_draft"),
     path("communes/<int:pk>/brouillon/embleme/", places.draft_emblem, name="draft_emblem"),
@@ -22,6 +23,7 @@ urlpatterns = [
     path("gestionnaires/", operators.operators, name="operators"),
     path("gestionnaires/nouveau/", operators.new_operator, name="new_operator"),
     path("gestionnaires/<int:pk>/", operators.operator, name="operator"),
+    path("gestionnaires/<int:pk>/adresse-d-envoi/", senders.try_operator, name="try_operator_sender"),
     path("equipe/", staff.members, name="members"),
     path("equipe/nouveau/", staff.new_member, name="new_member"),
     path("equipe/<int:pk>/", staff.member, name="member"),

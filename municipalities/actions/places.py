@@ -35,6 +35,18 @@ def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municip
     return municipality
 
 
+def try_sender(*, office: Municipality | Operator, by: StaffMember) -> None:
+    """Once more, after something has been done about a refusal: the mail comes to whoever asks. Raises Refusal."""
+    if isinstance(office, Municipality):
+        check_municipality(office, by)
+    elif not Operator.objects.editable_by(by).filter(pk=office.pk).exists():
+        raise PlaceNotYours
+    if not office.sender_email:
+        raise Refusal(_("Aucune adresse d’envoi n’est enregistrée : les courriels partent de celle du territoire."))
+    with patient_transaction(by=by):
+        _try_sender(office, by)
+
+
 def _try_sender(office: Municipality | Operator, by: StaffMember) -> None:
     """One mail in the name of the new address, to whoever has just set it: they see at once what people will see."""
     if by.email:

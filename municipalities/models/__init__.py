@@ -17,6 +17,7 @@ from municipalities.models.places import (
     OperatorQuerySet,
 )
 from municipalities.models.presses import IdempotencyKey
+from municipalities.models.senders import RefusedSender
 from municipalities.models.staff import (
     COUNTER_ROLES,
     OPERATOR_ROLES,
@@ -49,6 +50,7 @@ __all__ = [
     "OperatorQuerySet",
     "Place",
     "ReadTrace",
+    "RefusedSender",
     "StaffManager",
     "StaffMember",
     "StaffRole",

@@ -3,7 +3,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from municipalities import services
+from municipalities import senders, services
 from municipalities.access import render_staff, staff_page
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
 
@@ -35,12 +35,15 @@ def home(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 def tasks_of(staff: StaffMember) -> list[services.Task]:
-    """Pages of municipalities that somebody began to change and nobody published."""
+    """Pages of municipalities that somebody began to change and nobody published, and addresses that are refused."""
     drafts = MunicipalityDraft.objects.filter(municipality__in=Municipality.objects.editable_by(staff))
     return [
-        services.Task(
-            _("%(name)s : un brouillon de la page attend d’être publié") % {"name": draft.municipality.name},
-            reverse("staff:municipality", args=[draft.municipality_id]),
-        )
-        for draft in drafts.select_related("municipality").defer("logo", "municipality__logo", "values")
+        *senders.tasks_of(staff),
+        *(
+            services.Task(
+                _("%(name)s : un brouillon de la page attend d’être publié") % {"name": draft.municipality.name},
+                reverse("staff:municipality", args=[draft.municipality_id]),
+            )
+            for draft in drafts.select_related("municipality").defer("logo", "municipality__logo", "values")
+        ),
     ]

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from municipalities import rules
+from municipalities import rules, senders
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions.places import save_operator
 from municipalities.forms.places import NewOperatorForm, OperatorForm
@@ -55,6 +55,7 @@ def operator(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "operator_name": name,
         "form": form,
         "has_several": Operator.objects.editable_by(staff)[1:2].exists(),
+        "refused": senders.refusal_of(Operator.objects.get(pk=place.pk)),
         "facilities": Facility.objects.visible_to(staff).filter(operator=place).select_related("municipality"),
     }
     return render_staff(request, staff, "staff/operator.html", context)

@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from municipalities import rules, services
+from municipalities import rules, senders, services
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions import drafts
 from municipalities.actions.places import PlaceNotYours, save_facility, save_municipality
@@ -136,6 +136,7 @@ def _municipality_page(request: HttpRequest, staff: StaffMember, pk: int, form: 
         ),
         "between": number_format(contrast(colour, second), decimal_pos=1),
         "fallbacks": _fallbacks(shown),
+        "refused": senders.refusal_of(published),
     }
     return render_staff(request, staff, "staff/municipality.html", context)
 

@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 
 class Provider(Protocol):
+    #: Addresses of offices that mails should come from: whether the provider took one of theirs, in the end.
+    senders: dict[str, bool]
+
     def send(self, message: Message, rendered: Rendered) -> str:
         """The provider's reference. Raises a DeliveryError and nothing else."""
 
@@ -38,6 +41,7 @@ def open_provider(channel: Channel) -> AbstractContextManager[Provider]:
 
 class MailProvider:
     def __init__(self) -> None:
+        self.senders: dict[str, bool] = {}
         self._connection: Any = None
 
     def __enter__(self) -> Self:
@@ -55,19 +59,23 @@ class MailProvider:
             validate_email(message.recipient)
         except ValidationError as error:
             raise Refused("not an address") from error
+        name, address = parseaddr(rendered.from_email)
+        ours = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
         try:
-            return self._hand_over(message, rendered)
+            reference = self._hand_over(message, rendered)
         except SenderRefused:
-            name, address = parseaddr(rendered.from_email)
-            ours = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
             if address in ("", ours):
                 raise
+            self.senders[address] = False
             # The town's domain does not name our provider (yet): its name stays, and answers still go there.
             sender = str(Address(display_name=name, addr_spec=ours))
             logger.warning("sender_refused", extra={"municipality": message.municipality_id})
             return self._hand_over(
                 message, replace(rendered, from_email=sender, reply_to=rendered.reply_to or (address,))
             )
+        if address not in ("", ours):
+            self.senders[address] = True
+        return reference
 
     def _hand_over(self, message: Message, rendered: Mail) -> str:
         connection = self._open()
@@ -102,6 +110,7 @@ class MailProvider:
 
 class SmsProvider:
     def __init__(self) -> None:
+        self.senders: dict[str, bool] = {}
         self._backend: SmsBackend | None = None
 
     def __enter__(self) -> Self:

@@ -22,6 +22,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 
+from municipalities import senders
 from notifications import kinds
 from notifications.delivery.breaker import Breaker
 from notifications.delivery.providers import Provider, open_provider
@@ -202,6 +203,7 @@ class _Batch:
             if on_its_way is not None:
                 outcomes += on_its_way.result()
             self._note_and_mark([*outcomes, *map(self._put_back, queue)], [])
+        senders.note(provider.senders)
 
     def _gathered(self) -> dict[int, Any] | Exception:
         try:

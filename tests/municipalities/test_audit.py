@@ -37,6 +37,8 @@ UNTRACED = {
     "municipalities_readtrace",
     # Forms that were sent, for a day; what they made is traced.
     "municipalities_idempotencykey",
+    # What the provider answers to an address, until it answers otherwise.
+    "municipalities_refusedsender",
     # Computed from what is traced.
     "activities_poolmoment",
     "appointments_freegap",

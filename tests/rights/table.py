@@ -20,6 +20,7 @@ def _role(world: World) -> Any:
 #: Arguments of every address. Those without any may answer everybody, with what is theirs.
 SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "staff:municipality": _pk(lambda w: w.town),
+    "staff:try_town_sender": _pk(lambda w: w.town),
     "staff:publish_draft": _pk(lambda w: w.town),
     "staff:discard_draft": _pk(lambda w: w.town),
     "staff:draft_emblem": _pk(lambda w: w.town),
@@ -32,6 +33,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "staff:new_facility": _pk(lambda w: w.town),
     "staff:facility": _pk(lambda w: w.hall),
     "staff:operator": _pk(lambda w: w.operator),
+    "staff:try_operator_sender": _pk(lambda w: w.operator),
     "staff:member": _pk(lambda w: w.agent),
     "staff:member_role": _pk(lambda w: w.agent),
     "staff:member_account": _pk(lambda w: w.agent),
@@ -197,6 +199,7 @@ DONE_BY_AGENTS = {
 #: Pages of the town, whoever runs what stands in it, and of the agendas in which towns agree what they share.
 OF_THE_TOWN = {
     "staff:municipality",
+    "staff:try_town_sender",
     "staff:publish_draft",
     "staff:discard_draft",
     "staff:draft_emblem",

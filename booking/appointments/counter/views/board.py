@@ -27,7 +27,7 @@ from booking.appointments.enums import PriorityReason, State
 from booking.appointments.exceptions import StaleBoard
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, BoardStep, Counter
-from municipalities import rules
+from municipalities import rules, senders
 from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.jinja import draw
@@ -80,7 +80,7 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
             "poll": POLL_SECONDS,
             "reasons": REASONS,
             "previous_day": day - one_day,
-            "unsent": unsent_tasks(staff) if rules.works_at(staff, facility) else [],
+            "unsent": [*unsent_tasks(staff), *senders.tasks_of(staff)] if rules.works_at(staff, facility) else [],
             "sheet": sheet_of(facility, staff, shown["chosen"]) if shown["board"].has(shown["chosen"]) else None,
         }
     )
