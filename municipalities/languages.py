@@ -1,5 +1,6 @@
 """Texts that exist in several languages as data: `{"fr": …, "de": …, "en": …}`; the French one must exist."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -36,9 +37,16 @@ class TranslatedField(models.JSONField):
         return Translated(found or {})
 
     def to_python(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return Translated(fr=value) if not value.startswith("{") else Translated(super().to_python(value))
-        return Translated(value or {})
+        """A text alone is the French one; what begins like JSON must be an object of texts. Raises ValidationError."""
+        if isinstance(value, str) and not value.startswith("{"):
+            return Translated(fr=value)
+        try:
+            found = json.loads(value) if isinstance(value, str) else value or {}
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not all(isinstance(text, str | None) for text in found.values()):
+            raise ValidationError(_("Ce texte en plusieurs langues ne se lit pas."))
+        return Translated(found)
 
     def get_prep_value(self, value: Any) -> Any:
         return dict(self.to_python(value))

@@ -195,6 +195,18 @@ def test_connections_have_the_limits_of_their_process(kind: Kind) -> None:
     }
 
 
+def test_a_peer_that_has_gone_without_a_word_is_noticed() -> None:
+    with connections_of(Kind.WEB):
+        connection.ensure_connection()
+        said = connection.connection.info.get_parameters()
+    assert {name: said[name] for name in ("keepalives_idle", "keepalives_interval", "keepalives_count")} == {
+        "keepalives_idle": "30",
+        "keepalives_interval": "10",
+        "keepalives_count": "3",
+    }
+    assert said["tcp_user_timeout"] == "30000"
+
+
 def seconds_behind_a_forgotten_transaction(monkeypatch: pytest.MonkeyPatch, idle: int) -> float:
     """How long a write waits for another connection of ours that has locked its row and says nothing for 3 s."""
     monkeypatch.setitem(limits.LIMITS, Kind.WEB, Limits(lock=10, statement=15, idle=idle))

@@ -21,11 +21,13 @@ def test_every_variable_is_in_the_readme():
     assert {name for name in asked - NOT_TOLD if not re.search(rf"`{name}[`=]", readme)} == set()
 
 
-def in_production(**given: str) -> subprocess.CompletedProcess[str]:
+def in_production(
+    what: str = "import config.wsgi, gc; print(gc.get_freeze_count())", **given: str
+) -> subprocess.CompletedProcess[str]:
     kept = {name: os.environ[name] for name in ("PATH", "DATABASE_URL", "REDIS_URL", "CACHE_URL") if name in os.environ}
     env = kept | {"DJANGO_SETTINGS_MODULE": "config.settings.production", "PYTHONPATH": str(settings.ROOT)} | given
     return subprocess.run(
-        [sys.executable, "-c", "import config.wsgi, gc; print(gc.get_freeze_count())"],
+        [sys.executable, "-c", what],
         cwd=settings.ROOT,
         env=env,
         capture_output=True,
@@ -58,3 +60,14 @@ def test_production_does_not_start_half_configured_and_says_what_to_do():
     assert "guichet.E010" in done.stderr
     assert "Set PUBLIC_URL" in done.stderr
     assert "SECRET_KEY" in in_production(**SOUND | {"SECRET_KEY": ""}).stderr
+
+
+@pytest.mark.slow
+def test_production_promises_https_for_this_host_and_for_others_only_where_it_is_told():
+    said = (
+        "from django.conf import settings as s;"
+        "print(s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)"
+    )
+    assert in_production(said, **SOUND).stdout.split() == ["31536000", "False", "False"]
+    ours = in_production(said, **SOUND | {"SECURE_HSTS_INCLUDE_SUBDOMAINS": "1"})
+    assert ours.stdout.split() == ["31536000", "True", "True"]
