@@ -1,6 +1,7 @@
-"""python -m tests.siege [--inputs N] [--seconds N] [--seed N], or [--kills N] [--minutes N] [--seed N] to endure"""
+"""python -m tests.siege [--inputs N] [--seconds N] [--seed N], or --kills N [--minutes N] to endure, or --memory"""
 
 import argparse
+import logging
 import secrets
 import sys
 import tempfile
@@ -15,17 +16,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seconds", type=float, default=1e9, help="end after so long all the same")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9), help="the same one gives the same inputs")
     parser.add_argument("--kills", type=int, default=0, help="instead: kill so many things while people book")
-    parser.add_argument("--minutes", type=float, default=12, help="in so many minutes (12)")
+    parser.add_argument("--memory", action="store_true", help="instead: an ordinary hour, and what each process has")
+    parser.add_argument("--minutes", type=float, help="of the kills (12), of the ordinary hour (60)")
     options = parser.parse_args(arguments)
     print(f"seed {options.seed}", flush=True)
     django.setup()
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # the mail server of the drives tells every word
     from django.test.runner import DiscoverRunner
 
     runner = DiscoverRunner(verbosity=0, interactive=False)
     runner.setup_test_environment()
     databases = runner.setup_databases()
     try:
-        is_sound = _endured(options) if options.kills else _withstood(options)
+        is_sound = _endured(options) if options.kills or options.memory else _withstood(options)
     finally:
         runner.teardown_databases(databases)
     return 0 if is_sound else 1
@@ -45,10 +48,15 @@ def _withstood(options: argparse.Namespace) -> bool:
 
 def _endured(options: argparse.Namespace) -> bool:
     from tests.siege.drive import drive
+    from tests.siege.load import ordinary_day
 
+    seconds = 60 * (options.minutes or (60 if options.memory else 12))
     # Short: the path of a socket holds about a hundred characters.
     with tempfile.TemporaryDirectory(prefix="drive-") as folder:
-        report = drive(Path(folder), kills=options.kills, seconds=options.minutes * 60, seed=options.seed)
+        if options.memory:
+            report = ordinary_day(Path(folder), seconds=seconds, seed=options.seed)
+        else:
+            report = drive(Path(folder), kills=options.kills, seconds=seconds, seed=options.seed)
     print(report)
     return not report.wrong
 

