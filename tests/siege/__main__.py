@@ -1,6 +1,7 @@
 """python -m tests.siege [--inputs N] [--seconds N] [--seed N], or --kills N [--minutes N] to endure, or --memory"""
 
 import argparse
+import functools
 import logging
 import secrets
 import sys
@@ -40,7 +41,8 @@ def _withstood(options: argparse.Namespace) -> bool:
     from tests.siege.storm import besiege
 
     with transaction.atomic():
-        report = besiege(inputs=options.inputs, seed=options.seed, seconds=options.seconds)
+        say = functools.partial(print, flush=True)
+        report = besiege(inputs=options.inputs, seed=options.seed, seconds=options.seconds, say=say)
         transaction.set_rollback(True)
     print(report)
     return not report.broken

@@ -6,6 +6,7 @@ import sys
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ class Report:
     #: Where it broke, with the first input that broke it and how many did.
     broken: dict[str, str] = field(default_factory=dict)
     times: Counter[str] = field(default_factory=Counter)
+    #: Hears at once of what breaks, and how far it is.
+    say: Callable[[str], None] = field(default=lambda _word: None, repr=False)
 
     def __str__(self) -> str:
         total = sum(self.answers.values())
@@ -45,12 +48,17 @@ class Report:
         return "\n".join(lines)
 
 
-def besiege(*, inputs: int, seed: int, pages: int = 400, seconds: float = 1e9) -> Report:
-    """Ends after so many inputs or seconds. Everything the site is asked is undone at once."""
+def besiege(
+    *, inputs: int, seed: int, pages: int = 400, seconds: float = 1e9, say: Callable[[str], None] | None = None
+) -> Report:
+    """Ends after so many inputs or seconds, or at Ctrl-C. Everything the site is asked is undone at once."""
     luck, report, began = random.Random(seed), Report(seed), time.monotonic()
+    report.say = say or report.say
     logging.disable(logging.CRITICAL)  # a line per request belongs into a server's log
     try:
         _storm(luck, report, inputs, pages, began + seconds)
+    except KeyboardInterrupt:
+        report.say("ended before its time")
     finally:
         logging.disable(logging.NOTSET)
     report.seconds = time.monotonic() - began
@@ -66,6 +74,8 @@ def _storm(luck: random.Random, report: Report, inputs: int, pages: int, until: 
     for number in range(inputs):
         if time.monotonic() > until:
             break
+        if number % 1000 == 0:
+            report.say(f"{number} inputs")
         role = roles[number % len(roles)]
         if targets[role] and luck.random() < 0.75:
             target = luck.choice(targets[role])
@@ -110,7 +120,9 @@ def shoot(client: Besieger, role: str, shot: Shot, report: Report) -> None:
     if status >= 500:
         place = f"{view or shot.path[:60]}: {errors[-1] if errors else status}"
         report.times[place] += 1
-        report.broken.setdefault(place, f"as {role}: {shot}")
+        if place not in report.broken:
+            report.broken[place] = f"as {role}: {shot}"
+            report.say(f"{place}\n    {report.broken[place]}")
 
 
 def _place() -> str:
