@@ -16,6 +16,11 @@ class PlaceNotYours(Refusal):
     sentence = _("Vous ne pouvez pas modifier ce lieu.")
 
 
+class NoSender(Refusal):
+    code = "no_sender"
+    sentence = _("Aucune adresse d’envoi n’est enregistrée : les courriels partent de celle du territoire.")
+
+
 def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municipality:
     """Create (manager of the territory) or change (manager of the municipality) from a validated instance.
 
@@ -36,13 +41,16 @@ def save_municipality(*, municipality: Municipality, by: StaffMember) -> Municip
 
 
 def try_sender(*, office: Municipality | Operator, by: StaffMember) -> None:
-    """Once more, after something has been done about a refusal: the mail comes to whoever asks. Raises Refusal."""
+    """Once more, after something has been done about a refusal: the mail comes to whoever asks.
+
+    Raises PlaceNotYours, NoSender.
+    """
     if isinstance(office, Municipality):
         check_municipality(office, by)
     elif not Operator.objects.editable_by(by).filter(pk=office.pk).exists():
         raise PlaceNotYours
     if not office.sender_email:
-        raise Refusal(_("Aucune adresse d’envoi n’est enregistrée : les courriels partent de celle du territoire."))
+        raise NoSender
     with patient_transaction(by=by):
         _try_sender(office, by)
 
