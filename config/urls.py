@@ -22,10 +22,12 @@ urlpatterns = [
         path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
         path("rendez-vous/lien/<str:token>/", links.link),  # stands in messages that have been sent
+        path("piscines/", include("booking.activities.timetable.urls")),
         path("ecran/<slug:place>/", screen.screen, name="screen"),
         path("piscines/", include("booking.activities.catalogue.urls")),
         path("agents/piscines/tarifs/", include("booking.activities.tariffs.staff_urls")),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
+        path("agents/piscines/", include("booking.activities.staff_urls")),
         path("agents/calendriers/", include("booking.feeds.staff_urls")),
         path("agents/calendriers/", include("booking.appointments.external_calendars.staff_urls")),
         path("agents/", include("municipalities.urls")),

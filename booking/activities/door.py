@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _lazy
 
+from booking.activities.water import closing, links
 from municipalities import rules
 from municipalities.services import Link, Service
 
@@ -12,9 +13,33 @@ def _tariffs(*names: str) -> frozenset[str]:
 
 GRID = _tariffs("grid", "new_grid", "edit_grid", "tariff", "new_tariff", "price", "new_price")
 
+
+def _pages(*names: str) -> frozenset[str]:
+    return frozenset(f"pools:{name}" for name in names)
+
+
+WATER = _pages(
+    "week",
+    "new_use",
+    "copy_week",
+    "event",
+    "move_event",
+    "series",
+    "move_series",
+    "swap_series",
+    "end_series",
+    "settings",
+    "new_pool",
+    "new_basin",
+    "new_lanes",
+    "holidays",
+    "holiday",
+)
+
 DOOR = Service(
     name="activities",
     menu=(
+        Link("pools:pools", _lazy("Piscines"), rules.works_for_pools, WATER),
         Link(
             "tariffs:grids",
             _lazy("Tarifs des piscines"),
@@ -22,6 +47,8 @@ DOOR = Service(
             GRID | _tariffs("adjustment", "new_adjustment"),
         ),
     ),
+    facility_links=links.of_facility,
+    touched_by=closing.touched_by,
     impersonal={
         "activities.Basin": ("name",),
         "activities.Lane": ("name",),

@@ -53,6 +53,20 @@ ACCOUNTS = [
         operator=AGGLOMERATION,
     ),
     Account(
+        "sports@m2a.example",
+        "Sabine Fictive",
+        "responsable des sports, piscines de l’agglomération",
+        Role.SPORTS_MANAGER,
+        operator=AGGLOMERATION,
+    ),
+    Account(
+        "bassin@m2a.example",
+        "Corentin Fictif",
+        "maître-nageur, piscines de l’agglomération",
+        Role.COACH,
+        operator=AGGLOMERATION,
+    ),
+    Account(
         "creches@delegataire.example",
         "Delphine Fictive",
         "responsable chez un gestionnaire, délégataire",

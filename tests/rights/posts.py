@@ -39,7 +39,22 @@ def posted(name: str, world: World) -> dict[str, Any]:
     kind = world.appointment.type_id
     fee = {"code": "intrus", "label_fr": "Intrus", "euros": "1", "types": [kind], "ages": "any", "position": 1}
     document = {"label_fr": "Intrus", "types": [kind], "ages": "any", "position": 1}
+    swim = {"starts": "14:00", "ends": "15:00", "lanes": [world.lane.pk]}
+    school_holiday = {"name": "Intrus", "first_day": day, "last_day": day}
     data: dict[str, dict[str, Any]] = {
+        "pools:new_use": {**swim, "kind": "club", "label": "Intrus", "first_day": day, "heads": 3},
+        "pools:copy_week": {"from_day": (timezone.localdate() + timedelta(days=21)).isoformat()},
+        "pools:move_event": {**swim, "day": day},
+        "pools:move_series": {**swim, "from_day": day, "weekday": world.series.weekday},
+        "pools:swap_series": {"other": world.series.pk, "from_day": day},
+        "pools:end_series": {"last_day": day},
+        "pools:settings": {"most_heads": 5},
+        "pools:new_pool": {"most_heads": 5},
+        "pools:new_basin": {"name": "Intrus", "lanes": "Ligne 1"},
+        "pools:new_lanes": {"lanes": "Intruse"},
+        "pools:lane": {"service": "non"},
+        "pools:holidays": school_holiday,
+        "pools:holiday": school_holiday,
         "staff:municipality": {**place, **colours},
         "staff:new_municipality": {**place, **colours, "insee_code": "68999", "population": 1},
         "staff:delegations": {**role, "email": world.agent.email, "facility": world.hall.pk, "valid_until": day},

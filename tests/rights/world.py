@@ -1,14 +1,15 @@
 """A town hall with everything in it, its people, and somebody who works elsewhere: what the walk asks for."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
-from booking.activities.models import TariffGrid
+from booking.activities.models import Lane, LaneUse, Pool, SchoolHoliday, TariffGrid, UseSeries
+from booking.activities.water.days import at
 from booking.appointments.models import (
     Appointment,
     BusyCalendar,
@@ -48,11 +49,14 @@ from tests.factories import (
     HealthAttestationFactory,
     HouseholdFactory,
     HouseholdSessionFactory,
+    LaneFactory,
+    LaneUseFactory,
     MemberFactory,
     MessageFactory,
     MunicipalityFactory,
     OpeningPeriodFactory,
     OperatorFactory,
+    PoolFactory,
     PoolShareFactory,
     ReleasePolicyFactory,
     ReminderPolicyFactory,
@@ -90,6 +94,10 @@ class World:
     quota: WalkInQuota
     grid: TariffGrid
     visit: Visit
+    lane: Lane
+    series: UseSeries
+    use: LaneUse
+    school_holiday: SchoolHoliday
     agent: StaffMember
     manager: StaffMember
     territory: StaffMember
@@ -115,6 +123,7 @@ class World:
             "Agenda secret",
             "Grille secrète",
             "Visiteuse",
+            "Club secret",
             self.busy.address,
         ]
 
@@ -150,6 +159,8 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
         kind="appointments.counter", subject_id=str(counter.pk), privacy="full", by=manager
     )
     CounterFactory.create(facility=other_hall, types=[kind])
+    lane = LaneFactory.create(basin__pool=_pool_of(hall))
+    series, use = _series_in(lane)
     # A message that did not leave: whoever presses « Renvoyer » and has no business here would change its state.
     MessageFactory.create(
         kind="appointment.confirmed",
@@ -182,6 +193,14 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
         visit=Visit.objects.create(
             facility=hall, starts_at=timezone.now() + timedelta(days=2), name="Visiteuse", email="v@mail.example"
         ),
+        lane=lane,
+        series=series,
+        use=use,
+        school_holiday=SchoolHoliday.objects.create(
+            name="Vacances",
+            first_day=timezone.localdate() + timedelta(60),
+            last_day=timezone.localdate() + timedelta(70),
+        ),
         agent=people.agent_of(hall, email="agathe@rouge.example"),
         manager=manager,
         busy=BusyCalendarFactory.create(counter=counter, name="Agenda secret"),
@@ -204,6 +223,36 @@ def make_family() -> Household:
     HouseholdSessionFactory.create(guardian=guardian)
     SignInCodeFactory.create()
     return household
+
+
+def _pool_of(hall: Facility) -> Pool:
+    """The hall itself where it is a pool, else the bath that whoever runs the hall has besides."""
+    if hall.kind == FacilityKind.POOL:
+        return PoolFactory.create(facility=hall)
+    bath = FacilityFactory.create(
+        municipality=hall.municipality, operator=hall.operator, kind=FacilityKind.POOL, name="Bain Bleu"
+    )
+    return PoolFactory.create(facility=bath)
+
+
+def _series_in(lane: Lane) -> tuple[UseSeries, LaneUse]:
+    """A club that swims in five days, and a week later no more."""
+    day = timezone.localdate() + timedelta(days=5)
+    series = UseSeries.objects.create(
+        pool=lane.basin.pool,
+        kind="club",
+        label="Club secret",
+        weekday=day.weekday(),
+        starts=time(9),
+        ends=time(10),
+        first_day=day,
+        last_day=day + timedelta(days=1),
+    )
+    series.lanes.add(lane)
+    use = LaneUseFactory.create(
+        lane=lane, label="Club secret", series=series, day=day, period=(at(day, time(9)), at(day, time(10)))
+    )
+    return series, use
 
 
 def make_full_world() -> World:

@@ -140,6 +140,7 @@ class Command(BaseCommand):
             f"  Portail                 {url}/",
             f"  Une commune équipée     {url}/communes/{equipped}/",
             f"  Une commune sans        {url}/communes/riedisheim/",
+            f"  Une piscine             {url}/piscines/piscine-du-canal/horaires/",
             f"  Agents, guichets        {url}/agents/",
             f"  Boîte aux lettres       {url}/boite/",
             f"  Administration          {url}/gestion/",

@@ -1,0 +1,62 @@
+"""The timetable of a pool: lane by lane for whom, this week and the next ones, and what is for the public now."""
+
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from booking.activities.enums import UseKind
+from booking.activities.models import LaneUse
+from booking.activities.water.days import closures_of, monday_of, why_closed
+from booking.activities.water.queries import happening_now, next_public, pools_with_place, week_of
+from municipalities.forms.fields import DayField
+
+WEEK = timedelta(days=7)
+#: Weeks ahead that are shown: what is planned further on may well change.
+AHEAD = 26
+
+
+@require_GET
+def timetable(request: HttpRequest, slug: str) -> HttpResponse:
+    pools = pools_with_place().filter(facility__is_active=True)
+    pool = get_object_or_404(pools, facility__slug=slug)
+    now = timezone.now()
+    this_week = monday_of(timezone.localdate())
+    monday = _asked_week(request, this_week)
+    closed = why_closed(pool, closures_of(pool, now, now + timedelta(minutes=1)), now, now + timedelta(minutes=1))
+    context = {
+        "pool": pool,
+        "facility": pool.facility,
+        "days": week_of(pool, monday),
+        "closed": closed,
+        "now": [] if closed else _by_basin(happening_now(pool, now)),
+        "next_public": None if pool.closed_since else next_public(pool, now),
+        "today": timezone.localdate(),
+        "monday": monday,
+        "sunday": monday + timedelta(days=6),
+        "previous_week": monday - WEEK if monday > this_week else None,
+        "next_week": monday + WEEK if monday < this_week + AHEAD * WEEK else None,
+        "this_week": this_week,
+        "others": [other for other in pools if other.pk != pool.pk],
+    }
+    return render(request, "timetable/week.html", context)
+
+
+def _asked_week(request: HttpRequest, this_week: date) -> date:
+    """The Monday asked for, from this week on; this week where nothing readable is asked."""
+    try:
+        asked = DayField(required=False).clean(request.GET.get("semaine", ""))
+    except ValidationError:
+        asked = None
+    return min(max(monday_of(asked or this_week), this_week), this_week + AHEAD * WEEK)
+
+
+def _by_basin(uses: list[LaneUse]) -> list[tuple[str, int, int]]:
+    """Each basin with how many of its lanes in use are for the public, and how many there are."""
+    found: dict[str, list[LaneUse]] = {}
+    for use in uses:
+        found.setdefault(use.lane.basin.name, []).append(use)
+    return [(name, sum(use.kind == UseKind.PUBLIC for use in rows), len(rows)) for name, rows in found.items()]

@@ -1,0 +1,234 @@
+"""The agents' pages that plan the water: looked at, filled in, refused."""
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.activities.models import Lane, LaneUse, Pool, SchoolHoliday, UseSeries
+from booking.activities.water import series
+from booking.activities.water.days import at
+from booking.activities.water.series import Weekly
+from municipalities.models import Closure, StaffMember
+from tests import people
+from tests.factories import FacilityFactory, LaneFactory
+from tests.rights.walk import signed_in
+
+pytestmark = pytest.mark.django_db
+
+Asked = Callable[..., Weekly]
+
+
+@pytest.fixture
+def browser(manager: StaffMember) -> Client:
+    return signed_in(manager)
+
+
+def _page(answer: Any) -> str:
+    return str(answer.content.decode()).replace("\xa0", " ")
+
+
+def _form(lanes: list[Lane], day: date, **changed: Any) -> dict[str, Any]:
+    return {
+        "kind": "school",
+        "label": "École du Canal",
+        "first_day": day.isoformat(),
+        "last_day": (day + timedelta(days=21)).isoformat(),
+        "starts": "09:30",
+        "ends": "11:00",
+        "lanes": [lane.pk for lane in lanes],
+        "heads": 25,
+    } | changed
+
+
+def test_the_week_shows_lane_by_lane_who_swims(
+    browser: Client, weekly: Asked, pool: Pool, monday: date, django_assert_max_num_queries: Any
+) -> None:
+    series.plan_series(asked=weekly(), by=None)
+    address = f"{reverse('pools:week', args=[pool.pk])}?semaine={monday.isoformat()}"
+    page = _page(browser.get(address))
+    assert "Les Dauphins" in page and "Grand bassin" in page
+    assert 'rowspan="1" colspan="2"' in " ".join(page.split())
+    assert "Au plus 20 personnes prévues en même temps, pour 60 permises." in page
+    assert page.count("Personne dans l’eau.") == 6
+    series.plan_series(asked=weekly(starts=time(11), ends=time(12)), by=None)
+    with django_assert_max_num_queries(20):
+        browser.get(address)
+
+
+def test_a_coach_reads_and_changes_nothing(pool: Pool, lanes: list[Lane], monday: date) -> None:
+    coach = signed_in(people.coach(pool.facility.operator))
+    page = _page(coach.get(reverse("pools:week", args=[pool.pk])))
+    assert pool.facility.name in page and "Ajouter un créneau" not in page
+    assert "Piscines" in _page(coach.get(reverse("pools:pools")))
+    assert coach.post(reverse("pools:new_use", args=[pool.pk]), _form(lanes, monday)).status_code == 404
+    assert not LaneUse.objects.exists()
+
+
+def test_a_series_is_looked_at_then_saved(browser: Client, pool: Pool, lanes: list[Lane], monday: date) -> None:
+    address = reverse("pools:new_use", args=[pool.pk])
+    looked = _page(browser.post(address, _form(lanes[:2], monday, voir="1")))
+    assert "4 fois." in looked and "Rien ne s’y oppose." in looked and not LaneUse.objects.exists()
+    assert 'value="École du Canal"' in looked
+    saved = browser.post(address, _form(lanes[:2], monday))
+    assert saved["Location"] == f"{reverse('pools:week', args=[pool.pk])}?semaine={monday.isoformat()}"
+    assert LaneUse.objects.count() == 8
+    assert "Le créneau est enregistré. 4 fois." in _page(browser.get(saved["Location"]))
+
+
+def test_each_collision_is_listed_with_its_name_and_what_was_typed_stays(
+    browser: Client, weekly: Asked, pool: Pool, lanes: list[Lane], monday: date
+) -> None:
+    series.plan_series(asked=weekly(), by=None)
+    for more in ({}, {"voir": "1"}):
+        page = _page(browser.post(reverse("pools:new_use", args=[pool.pk]), _form(lanes[1:3], monday, **more)))
+        listed = page.split("Ce qui s’y oppose")[1].split("<form")[0]
+        assert listed.count("Grand bassin, Ligne 2") >= 4 and "Club : Les Dauphins" in listed
+        assert 'value="École du Canal"' in page
+    assert UseSeries.objects.count() == 1
+
+
+def test_too_many_people_are_named_with_moment_and_number(
+    browser: Client, pool: Pool, lanes: list[Lane], monday: date
+) -> None:
+    page = _page(browser.post(reverse("pools:new_use", args=[pool.pk]), _form(lanes, monday, last_day="", heads=61)))
+    assert "61 personnes pour 60 au plus" in page and not LaneUse.objects.exists()
+
+
+def test_what_cannot_be_read_is_explained(browser: Client, pool: Pool, lanes: list[Lane], monday: date) -> None:
+    wrong = _form([], monday, ends="08:00", last_day="2020-01-01", heads=-1, label="\x00<script>alert(1)</script>")
+    answer = browser.post(reverse("pools:new_use", args=[pool.pk]), wrong)
+    assert answer.status_code in (200, 400)
+    wrong["label"] = "<script>alert(1)</script>"
+    page = _page(browser.post(reverse("pools:new_use", args=[pool.pk]), wrong))
+    for sentence in ("Le créneau doit finir après son début.", "Le dernier jour doit suivre le premier."):
+        assert sentence in page
+    assert "<script>alert" not in page and not LaneUse.objects.exists()
+
+
+def test_a_lane_of_another_pool_is_not_offered(browser: Client, pool: Pool, monday: date) -> None:
+    page = browser.post(reverse("pools:new_use", args=[pool.pk]), _form([LaneFactory.create()], monday))
+    assert page.status_code == 200 and not LaneUse.objects.exists()
+
+
+def test_one_time_is_moved_and_left_out(
+    browser: Client, weekly: Asked, pool: Pool, lanes: list[Lane], monday: date
+) -> None:
+    series.plan_series(asked=weekly(), by=None)
+    use = LaneUse.objects.filter(day=monday)[0]
+    assert "Les Dauphins" in _page(browser.get(reverse("pools:event", args=[use.event])))
+    moved = {"day": monday.isoformat(), "starts": "17:00", "ends": "18:00", "lanes": [lanes[5].pk]}
+    assert browser.post(reverse("pools:move_event", args=[use.event]), moved).status_code == 302
+    (one,) = LaneUse.objects.filter(event=use.event)
+    assert (one.lane, one.period.lower, one.heads) == (lanes[5], at(monday, time(17)), 20)
+    assert browser.post(reverse("pools:leave_out", args=[use.event])).status_code == 302
+    assert not LaneUse.objects.filter(event=use.event).exists()
+    assert UseSeries.objects.get().except_on == [monday]
+
+
+def test_series_are_moved_swapped_and_ended(
+    browser: Client, weekly: Asked, pool: Pool, lanes: list[Lane], monday: date
+) -> None:
+    ((club, _lanes),) = series.plan_series(asked=weekly(), by=None).series
+    ((school, _lanes),) = series.plan_series(asked=weekly(kind="school", label="", weekday=2), by=None).series
+    for name in ("pools:series", "pools:move_series", "pools:swap_series", "pools:end_series"):
+        assert browser.get(reverse(name, args=[club.pk])).status_code == 200
+    day = monday.isoformat()
+    swapped = browser.post(reverse("pools:swap_series", args=[club.pk]), {"other": school.pk, "from_day": day})
+    assert swapped.status_code == 302
+    club.refresh_from_db()
+    assert club.weekday == 2
+    place = {"from_day": day, "weekday": 4, "starts": "7:00", "ends": "8:00", "lanes": [lanes[3].pk]}
+    assert browser.post(reverse("pools:move_series", args=[club.pk]), place).status_code == 302
+    club.refresh_from_db()
+    assert (club.weekday, club.starts) == (4, time(7))
+    past = (timezone.localdate() - timedelta(days=3)).isoformat()
+    assert "Ce qui est passé reste" in _page(
+        browser.post(reverse("pools:end_series", args=[club.pk]), {"last_day": past})
+    )
+    ended = browser.post(reverse("pools:end_series", args=[club.pk]), {"last_day": timezone.localdate().isoformat()})
+    assert ended.status_code == 302 and not UseSeries.objects.filter(pk=club.pk).exists()
+
+
+def test_a_week_is_copied(browser: Client, weekly: Asked, pool: Pool, monday: date) -> None:
+    series.plan_series(asked=weekly(last_day=monday), by=None)
+    address = f"{reverse('pools:copy_week', args=[pool.pk])}?semaine={monday.isoformat()}"
+    asked = {
+        "from_day": (monday + timedelta(days=9)).isoformat(),
+        "until_day": (monday + timedelta(days=16)).isoformat(),
+    }
+    assert "2 fois." in _page(browser.post(address, {**asked, "voir": "1"}))
+    assert browser.post(address, asked).status_code == 302
+    assert LaneUse.objects.count() == 6
+    assert "Ce qui s’y oppose" in _page(browser.post(address, asked))
+
+
+def test_a_pool_gets_its_limit_its_basins_and_lanes(browser: Client, pool: Pool) -> None:
+    settings = reverse("pools:settings", args=[pool.pk])
+    assert (
+        browser.post(settings, {"most_heads": 80, "closed_since": "2023-01-03", "closed_why_fr": "Toiture"}).status_code
+        == 302
+    )
+    pool.refresh_from_db()
+    assert (pool.most_heads, pool.closed_since, str(pool.closed_why)) == (80, date(2023, 1, 3), "Toiture")
+    basin = reverse("pools:new_basin", args=[pool.pk])
+    assert browser.post(basin, {"name": "Pataugeoire", "lanes": "Zone 1\n\nZone 2"}).status_code == 302
+    assert "Ce nom existe déjà ici" in _page(browser.post(basin, {"name": "Pataugeoire", "lanes": "Zone 1"}))
+    assert "Deux lignes ont le même nom." in _page(browser.post(basin, {"name": "Autre", "lanes": "A\nA"}))
+    zone = Lane.objects.get(name="Zone 2")
+    more = browser.post(reverse("pools:new_lanes", args=[zone.basin_id]), {"lanes": "Zone 3"})
+    assert more.status_code == 302 and zone.basin.lanes.count() == 3
+    browser.post(reverse("pools:lane", args=[zone.pk]), {"service": "non"})
+    assert "hors service" in _page(browser.get(settings))
+    assert "Zone 2" not in _page(browser.get(reverse("pools:new_use", args=[pool.pk])))
+
+
+def test_a_facility_that_is_a_pool_gets_its_page(browser: Client, pool: Pool) -> None:
+    fresh = FacilityFactory.create(kind="pool", operator=pool.facility.operator, name="Bains neufs")
+    address = reverse("pools:new_pool", args=[fresh.pk])
+    assert browser.post(address, {"most_heads": 90}).status_code == 302
+    assert Pool.objects.get(facility=fresh).most_heads == 90
+    assert browser.get(address)["Location"] == reverse("pools:settings", args=[fresh.pool.pk])
+
+
+def test_school_holidays_are_filled_added_changed_and_removed(browser: Client, pool: Pool) -> None:
+    page = reverse("pools:holidays")
+    assert "Aucunes vacances à venir" in _page(browser.get(page))
+    browser.post(reverse("pools:fill_holidays"))
+    number = SchoolHoliday.objects.count()
+    assert number > 3
+    assert "Rien de nouveau" in _page(browser.post(reverse("pools:fill_holidays"), follow=True))
+    said = {"name": "Pont", "first_day": "2028-10-02", "last_day": "2028-10-03"}
+    assert browser.post(page, said).status_code == 302
+    # Said by the constraint's own sentence, where it stands.
+    assert "D’autres vacances couvrent déjà" in _page(browser.post(page, said))
+    mine = SchoolHoliday.objects.get(name="Pont")
+    address = reverse("pools:holiday", args=[mine.pk])
+    assert browser.post(address, {**said, "last_day": "2028-10-04"}).status_code == 302
+    mine.refresh_from_db()
+    assert mine.last_day == date(2028, 10, 4)
+    assert browser.post(reverse("pools:drop_holiday", args=[mine.pk])).status_code == 302
+    assert SchoolHoliday.objects.count() == number
+
+
+def test_a_closure_lists_what_it_touches_before_it_is_made(weekly: Asked, pool: Pool, monday: date) -> None:
+    series.plan_series(asked=weekly(), by=None)
+    manager = signed_in(people.manager_of_operator(pool.facility.operator))
+    data = {
+        "place": f"etablissement-{pool.facility_id}",
+        "from_day": monday.isoformat(),
+        "until_day": (monday + timedelta(days=7)).isoformat(),
+        "reason_fr": "Vidange",
+        "reason_0": "Vidange",
+    }
+    page = _page(manager.post(reverse("counter:new_closure"), {**data, "apercu": "1"}))
+    assert "2 créneaux de bassin touchés" in page and "Club : Les Dauphins" in page
+    assert not Closure.objects.exists()
+    assert manager.post(reverse("counter:new_closure"), data).status_code == 302
+    assert LaneUse.objects.count() == 10
+    shown = _page(manager.get(f"{reverse('pools:week', args=[pool.pk])}?semaine={monday.isoformat()}"))
+    assert "Vidange" in shown and "Les Dauphins" in shown
