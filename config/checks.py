@@ -204,6 +204,57 @@ def providers(**_kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register()
+def payments(**_kwargs: Any) -> list[CheckMessage]:
+    """Paying online is off, or whole. In tests and in the demonstration too: half of it would refuse people."""
+    mode = settings.PAYFIP_SAISIE
+    if not mode:
+        return []
+    found: list[CheckMessage] = []
+    if mode not in ("T", "X", "W"):
+        found.append(
+            Error(
+                "PAYFIP_SAISIE is none of T, X and W.",
+                hint="T pays nothing, X activates a cash office with DGFiP, W takes real money. Leave it empty to "
+                "offer no payment online.",
+                id="guichet.E022",
+            )
+        )
+    if settings.PAYFIP_TIMEOUT < 1 or settings.PAYFIP_AT_ONCE < 1:
+        found.append(
+            Error(
+                "PAYFIP_TIMEOUT and PAYFIP_AT_ONCE are at least 1.",
+                hint="Leave both unset: eight seconds, one question at a time.",
+                id="guichet.E023",
+            )
+        )
+    if settings.REAL_PEOPLE and mode != "W":
+        found.append(
+            Warning(
+                f"PAYFIP_SAISIE is {mode}: people are sent to a payment page that takes no money.",
+                hint="Set PAYFIP_SAISIE to W once DGFiP has activated the cash office.",
+                id="guichet.W022",
+            )
+        )
+    if settings.REAL_PEOPLE and settings.PAYFIP_WSDL and not settings.PAYFIP_WSDL.startswith("https://"):
+        found.append(
+            Error(
+                "PAYFIP_WSDL is not an https address: it is a simulator's.",
+                hint="Leave PAYFIP_WSDL empty: the packaged one names DGFiP's service.",
+                id="guichet.E024",
+            )
+        )
+    if len(f"{settings.PUBLIC_URL}/payfip/retour/{'0' * 36}/") > 250 or not settings.PUBLIC_URL:
+        found.append(
+            Error(
+                "PUBLIC_URL is missing or too long for the addresses PayFiP comes back to (250 characters).",
+                hint="Set PUBLIC_URL to the address people reach you at.",
+                id="guichet.E025",
+            )
+        )
+    return found
+
+
 @register(Tags.caches)
 def redis(**_kwargs: Any) -> list[CheckMessage]:
     from config.health import redis_answers

@@ -25,6 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from booking.appointments.models import Counter
+from booking.payments import accounts
 from config import metrics
 from config.cache import RedisOrMemory
 from notifications import queries
@@ -114,6 +115,8 @@ def service_state() -> dict[str, Any]:
         "free_time_days": (until - today).days if until else None,
         "counters_without_free_time": served.filter(free_until__isnull=True).count(),
         "migrations_missing": unapplied_migrations(),
+        # Faults of the last nightly look at the accounts, and what nobody of a cash office has looked at yet.
+        **accounts.state(),
     }
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("identite/<slug:slug>/blason.svg", emblems.coat, name="coat"),
     path("identite/<slug:slug>/logo.png", emblems.logo, name="logo"),
     path("", include("booking.feeds.addresses")),
+    path("payfip/", include("booking.payments.addresses")),
     path("", include("booking.portal.addresses")),
     *i18n_patterns(
         path("", include("booking.portal.urls")),

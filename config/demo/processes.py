@@ -38,6 +38,13 @@ def port_is_free(host: str, port: int) -> bool:
     return True
 
 
+def free_port() -> int:
+    """A port of our own machine that nobody listens at now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def start(name: str, arguments: list[str], *, logs: Path, env: Mapping[str, str] | None = None) -> Running:
     """Start `python -m …` in its own process group, with its output in a file of its name."""
     logs.mkdir(parents=True, exist_ok=True)

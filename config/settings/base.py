@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
+
+from config.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))
@@ -29,6 +30,7 @@ INSTALLED_APPS = [
     "municipalities",
     "notifications",
     "booking.residents",
+    "booking.payments",
     "booking.appointments",
     "booking.nurseries",
     "booking.activities",
@@ -211,53 +213,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 # Thirty calendars that do not answer keep those waiting who fetch calendars, and nobody else.
-CELERY_TASK_ROUTES = {"booking.appointments.tasks.fetch_busy_calendar": {"queue": "calendars"}}
+# So does a treasury that does not answer: whoever asks it waits there, and no message with them.
+CELERY_TASK_ROUTES = {
+    "booking.appointments.tasks.fetch_busy_calendar": {"queue": "calendars"},
+    "booking.payments.tasks.reconcile": {"queue": "calendars"},
+}
 # Beat keeps no file, which a power cut could break: what comes rarely comes by the clock, not so long after a start.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
-# The outbox is a table: a sweep takes what is due. Nothing in a web request talks to Redis to get a message sent.
-CELERY_BEAT_SCHEDULE = {
-    "deliver-due-messages": {
-        "task": "notifications.tasks.deliver_due",
-        "schedule": 2.0,
-        "options": {"expires": 10},
-    },
-    "release-expired-holds": {
-        "task": "booking.appointments.tasks.release_expired_holds",
-        "schedule": 60.0,
-        "options": {"expires": 50},
-    },
-    "offer-freed-starts": {
-        "task": "booking.appointments.tasks.offer_freed_starts",
-        "schedule": 5.0,
-        "options": {"expires": 10},
-    },
-    "release-numberless": {
-        "task": "booking.appointments.tasks.release_numberless",
-        "schedule": 60.0,
-        "options": {"expires": 50},
-    },
-    "fetch-busy-calendars": {
-        "task": "booking.appointments.tasks.fetch_busy_calendars",
-        "schedule": 60.0,
-        "options": {"expires": 50},
-    },
-    "extend-free-time": {
-        "task": "booking.appointments.tasks.extend_free_time",
-        "schedule": crontab(hour="*/6", minute=40),
-        "options": {"expires": 3600},
-    },
-    # Asked several times: a worker that was down at seven still sends the list, and nobody gets it twice.
-    "send-morning-lists": {
-        "task": "booking.appointments.tasks.send_morning_lists",
-        "schedule": crontab(hour="7", minute="0,5,20,40"),
-        "options": {"expires": 240},
-    },
-    "forget-people": {
-        "task": "config.tasks.forget_people",
-        "schedule": crontab(hour=3, minute=20),
-        "options": {"expires": 6 * 3600},
-    },
-}
 
 # Calendars that staff add by their address are read from the public Internet only; this opens our own machine too.
 BUSY_CALENDARS_MAY_BE_LOCAL = os.environ.get("BUSY_CALENDARS_MAY_BE_LOCAL", "") == "1"
@@ -336,6 +298,17 @@ SMS_HTTP_URL = os.environ.get("SMS_HTTP_URL", "")
 SMS_HTTP_METHOD = os.environ.get("SMS_HTTP_METHOD", "POST")
 SMS_HTTP_AUTHORIZATION = os.environ.get("SMS_HTTP_AUTHORIZATION", "")
 # --- end of messages ------------------------------------------------------------------------------------------------
+
+# --- Payments: PayFiP, the public treasury's online payment ---------------------------------------------------------
+# « Saisie »: T for tests, X for the activation with DGFiP, W for real money. Empty: nothing is paid online.
+PAYFIP_SAISIE = os.environ.get("PAYFIP_SAISIE", "")
+# The contract of the service; empty: the one that comes packaged, with the address of the real service in it.
+PAYFIP_WSDL = os.environ.get("PAYFIP_WSDL", "")
+PAYFIP_PAGE_URL = os.environ.get("PAYFIP_PAGE_URL", "https://www.payfip.gouv.fr/tpa/paiementws.web")
+# Seconds for each answer, and how many questions a process asks at once.
+PAYFIP_TIMEOUT = int(os.environ.get("PAYFIP_TIMEOUT", "8"))
+PAYFIP_AT_ONCE = int(os.environ.get("PAYFIP_AT_ONCE", "1"))
+# --- end of payments ------------------------------------------------------------------------------------------------
 
 TERRITORY_NAME = os.environ.get("TERRITORY_NAME", "Mulhouse Alsace Agglomération")
 # Who answers for the site by law; config/demo/legal.toml shows every entry. Checked before real people come.

@@ -7,8 +7,8 @@ from jinja2 import StrictUndefined
 from config.settings.base import INSTALLED_APPS
 from config.settings.dev import *  # noqa: F403
 
-# A second service lives in the house while it is tested (tests/second_service).
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.second_service"]
+# Services made for the tests live in the house meanwhile: one that receives people, one that sells places.
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.second_service", "tests.booth"]
 ROOT_URLCONF = "tests.urls"
 DEBUG = False
 PUBLIC_URL = "https://guichet.test"

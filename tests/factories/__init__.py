@@ -30,6 +30,7 @@ from tests.factories.municipalities import (
 )
 from tests.factories.notifications import MessageFactory, ReminderPolicyFactory
 from tests.factories.offer import TariffGridFactory
+from tests.factories.payments import CashOfficeFactory
 from tests.factories.residents import (
     AccessLinkFactory,
     GuardianFactory,
@@ -48,6 +49,7 @@ __all__ = [
     "AppointmentTypeFactory",
     "BasinFactory",
     "CalendarPoolFactory",
+    "CashOfficeFactory",
     "ClosureFactory",
     "CounterClosureFactory",
     "CounterFactory",

@@ -66,6 +66,7 @@ from tests.factories import (
     WaitingListEntryFactory,
 )
 from tests.factories.feeds import BusyCalendarFactory
+from tests.rights.money import make_money
 from tests.second_service.models import Visit
 
 
@@ -270,6 +271,7 @@ def make_full_world() -> World:
         MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
     make_family()
+    make_money(world.agent)
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
     create_resident_feed(subject_type="appointment", subject_id=appointment.pk)
     FeedEntry.objects.create(

@@ -30,6 +30,8 @@ WORKER = [
     "--without-mingle",
 ]
 BEAT = ["celery", "-A", "config", "beat", "--loglevel", "INFO"]
+#: Stands in for the public treasury: nobody pays anything here.
+PAYFIP = "tests.simulators.payfip"
 
 
 class Command(BaseCommand):
@@ -118,12 +120,22 @@ class Command(BaseCommand):
         }
         bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         web = [*WEB, "--bind", bind, "--preload", "--config", "python:config.gunicorn"]
+        payfip_port = processes.free_port()
+        running.append(processes.start("payfip", [PAYFIP, str(payfip_port)], logs=logs))
+        if not processes.wait_until(lambda: not processes.port_is_free("127.0.0.1", payfip_port), running, seconds=20):
+            raise CommandError(f"Le simulateur de PayFiP ne répond pas. Son journal : {running[0].log}")
+        self.payfip_url = f"http://127.0.0.1:{payfip_port}"
+        env |= {
+            "PAYFIP_SAISIE": "T",
+            "PAYFIP_WSDL": f"{self.payfip_url}/tpa/services/securite?wsdl",
+            "PAYFIP_PAGE_URL": f"{self.payfip_url}/tpa/paiementws.web",
+        }
         # Only the web server's figures are read at /metrics, and only its processes clean up after themselves.
         web_env = env | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         running.append(processes.start("web", web, logs=logs, env=web_env))
         if not processes.wait_until(lambda: _answers(host, port), running, seconds=60):
             raise CommandError(
-                f"Le service ne répond pas.\n{_last_lines(running[0].log)}\nSon journal : {running[0].log}"
+                f"Le service ne répond pas.\n{_last_lines(running[-1].log)}\nSon journal : {running[-1].log}"
             )
         # The invented foreign calendar is a file that the demonstration's own web server gives out.
         worker_env = env | {"BUSY_CALENDARS_MAY_BE_LOCAL": "1"}
@@ -145,6 +157,7 @@ class Command(BaseCommand):
             f"  Boîte aux lettres       {url}/boite/",
             f"  Administration          {url}/gestion/",
             f"  État du service         {url}/sante/etat",
+            f"  Simulateur de PayFiP    {self.payfip_url}/sim/state  (fictif : aucun argent ne circule)",
             "",
             f"  Comptes de démonstration, mot de passe pour tous : {staff.PASSWORD}",
             *(f"    {account.email:<28}{account.what}" for account in staff.ACCOUNTS),

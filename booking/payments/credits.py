@@ -1,0 +1,125 @@
+"""Credit notes: kept for a charge, spent with it, given back with it; issued for what is cancelled or came for nothing.
+
+All but `issue_credit` run in the caller's transaction, under the lock of the charge.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from booking.payments import journal
+from booking.payments.enums import SOLD, CreditReason, Means
+from booking.payments.exceptions import MoreThanPaid
+from booking.payments.models import Charge, CreditNote, CreditNoteQuerySet, CreditUse, Payment
+from booking.payments.sums import credits_to_use, share
+from municipalities.database.transactions import patient_transaction
+from municipalities.models import StaffMember
+from municipalities.zone import ZONE
+
+
+def keep_for(charge: Charge, cents: int, *, online: bool, now: datetime) -> int:
+    """Keep the household's credit for these cents of a charge, the first to expire first; what is left to pay in money.
+
+    Online that is nothing or at least one euro, as far as the notes allow.
+    """
+    give_back(charge)
+    notes = _usable(charge, now)
+    used = credits_to_use(cents, [note.left for note in notes], online=online)
+    return cents - _keep(charge, list(zip(notes, used, strict=True)))
+
+
+def keep_exactly(charge: Charge, cents: int, *, now: datetime) -> int:
+    """Keep so much credit for this charge, or as much as there is; how much."""
+    notes = _usable(charge, now)
+    used = credits_to_use(cents, [note.left for note in notes], online=False)
+    return _keep(charge, list(zip(notes, used, strict=True)))
+
+
+def _usable(charge: Charge, now: datetime) -> list[CreditNote]:
+    return list(_valid(charge, now).select_for_update().order_by("expires_on", "number"))
+
+
+def _valid(charge: Charge, now: datetime) -> CreditNoteQuerySet:
+    return CreditNote.objects.filter(
+        household_id=charge.household_id,
+        office=charge.office_id,
+        left__gt=0,
+        expires_on__gte=now.astimezone(ZONE).date(),
+    )
+
+
+def usable_cents(charge: Charge, now: datetime) -> int:
+    """Credit that could be used for this charge, what is kept for it included."""
+    free = _valid(charge, now).aggregate(sum=Sum("left"))["sum"] or 0
+    return free + kept_for(charge)
+
+
+def _keep(charge: Charge, wanted: list[tuple[CreditNote, int]]) -> int:
+    for note, cents in wanted:
+        if cents:
+            CreditUse.objects.create(note=note, charge=charge, cents=cents)
+            CreditNote.objects.filter(pk=note.pk).update(left=F("left") - cents)
+    return sum(cents for _, cents in wanted)
+
+
+def kept_for(charge: Charge) -> int:
+    """Cents of credit kept for this charge and not spent."""
+    return charge.credit_uses.filter(consumed_at__isnull=True).aggregate(sum=Sum("cents"))["sum"] or 0
+
+
+def give_back(charge: Charge) -> None:
+    """What was kept and not spent is free again."""
+    for use in charge.credit_uses.filter(consumed_at__isnull=True).order_by("note_id"):
+        CreditNote.objects.filter(pk=use.note_id).update(left=F("left") + use.cents)
+        use.delete()
+
+
+def spend(charge: Charge, now: datetime) -> int:
+    """What was kept is spent; its cents."""
+    kept = charge.credit_uses.filter(consumed_at__isnull=True)
+    cents = kept.aggregate(sum=Sum("cents"))["sum"] or 0
+    kept.update(consumed_at=now)
+    return cents
+
+
+def issue_in_transaction(
+    *,
+    charge: Charge,
+    cents: int,
+    reason: CreditReason,
+    now: datetime,
+    payment: Payment | None = None,
+    by: StaffMember | None = None,
+) -> CreditNote:
+    """A credit note over part of a charge, or over a payment that came for nothing."""
+    rows = [(item, Means.CREDIT.value, part) for item, part in share(charge.items, cents)]
+    _, _, number = journal.take_numbers(charge.office_id, credit_notes=1)
+    note = CreditNote.objects.create(
+        office_id=charge.office_id,
+        household_id=charge.household_id,
+        number=number,
+        charge=charge,
+        payment=payment,
+        reason=reason,
+        cents=cents,
+        left=cents,
+        issued_at=now,
+        expires_on=now.astimezone(ZONE).date() + timedelta(days=charge.office.credit_days),
+        issued_by=by,
+    )
+    journal.note_credit(note, rows, now=now, by=by)
+    return note
+
+
+def issue_credit(
+    *, charge: Charge, cents: int, reason: CreditReason, by: StaffMember | None, now: datetime | None = None
+) -> CreditNote:
+    """Give back part of what was paid for a settled charge, as a credit note. Raises MoreThanPaid."""
+    now = now or timezone.now()
+    with patient_transaction(by=by):
+        locked = Charge.objects.select_for_update().get(pk=charge.pk)
+        before = CreditNote.objects.filter(charge=locked, payment__isnull=True).aggregate(sum=Sum("cents"))["sum"] or 0
+        if locked.state not in SOLD or not 0 < cents <= locked.cents - before:
+            raise MoreThanPaid
+        return issue_in_transaction(charge=locked, cents=cents, reason=reason, now=now, by=by)

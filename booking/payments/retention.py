@@ -1,0 +1,51 @@
+"""What the accounts keep of people: names for two years, a bank account until the money is back. Figures stay."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _lazy
+
+from booking.payments.enums import RefundState
+from booking.payments.models import ChargeLine, CreditNote, RefundFile
+from municipalities.database.transactions import patient_transaction
+from municipalities.retention import Kept
+
+NAMES = Kept(
+    what=_lazy("Nom de la personne pour qui une activité a été payée, sur le reçu"),
+    fields={"payments.ChargeLine": ("about",)},
+    days=730,
+    since=_lazy("après le paiement ; le reçu et le journal restent dix ans, sans nom"),
+    reason=_lazy("Obligation légale : la régie justifie ce qu’elle encaisse."),
+)
+ACCOUNTS_OF_PEOPLE = Kept(
+    what=_lazy("Compte bancaire pour un remboursement"),
+    fields={"payments.RefundFile": ("holder", "iban")},
+    days=365,
+    since=_lazy("après la demande, ou dès que l’argent est rendu"),
+    reason=_lazy("Obligation légale : rendre ce qui est dû."),
+)
+
+
+def forget_names(now: datetime, dry_run: bool) -> int:
+    """The trace of changes never had them."""
+    due = ChargeLine.objects.filter(charge__created_at__lt=NAMES.before(now)).exclude(about="")
+    if dry_run:
+        return due.count()
+    with patient_transaction():
+        return due.update(about="")
+
+
+def forget_accounts(now: datetime, dry_run: bool) -> int:
+    """A file that nobody has done in a year is closed: the credit note is the household's again."""
+    due = RefundFile.objects.filter(state=RefundState.ASKED, asked_at__lt=ACCOUNTS_OF_PEOPLE.before(now))
+    if dry_run:
+        return due.count()
+    forgotten = 0
+    for pk in list(due.values_list("pk", flat=True)):
+        with patient_transaction():
+            refund = RefundFile.objects.select_for_update().get(pk=pk)
+            if refund.state == RefundState.ASKED:
+                note = CreditNote.objects.select_for_update().get(pk=refund.note_id)
+                CreditNote.objects.filter(pk=note.pk).update(left=note.left + refund.cents)
+                RefundFile.objects.filter(pk=pk).update(state=RefundState.REFUSED, iban=None, holder="", done_at=now)
+                forgotten += 1
+    return forgotten

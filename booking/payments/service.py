@@ -1,0 +1,38 @@
+"""What the cash offices tell the house: what is kept of people, for how long, and what is forgotten."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from booking.payments import retention
+from booking.payments.families import still_needs, tells_of
+from booking.payments.retention import ACCOUNTS_OF_PEOPLE, NAMES
+from municipalities.services import Service
+
+
+def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
+    return {
+        _("noms sur des reçus"): retention.forget_names(now, dry_run),
+        _("comptes bancaires"): retention.forget_accounts(now, dry_run),
+    }
+
+
+SERVICE = Service(
+    name="payments",
+    retention=(NAMES, ACCOUNTS_OF_PEOPLE),
+    impersonal={
+        "payments.CashOffice": ("name", "numcli"),
+        "payments.Charge": ("subject_type",),
+        # What was sold and how it is booked; whom it is for stands in `about`.
+        "payments.ChargeLine": ("label", "service", "tariff_code", "account"),
+        # Identifiers of the bank and of PayFiP, by which nobody finds a person without them.
+        "payments.Payment": ("refdet", "numcli", "idop", "numauto", "last_answer"),
+        "payments.PaymentAlert": ("code",),
+        "payments.AccountsCheck": ("first_faults",),
+        "payments.JournalEntry": ("service", "tariff_code", "account", "numauto", "refdet"),
+    },
+    purge=purge,
+    still_needs=still_needs,
+    tells_of=tells_of,
+)

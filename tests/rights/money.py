@@ -1,0 +1,54 @@
+"""A row of every table of the accounts that is traced or says something of a person."""
+
+from django.utils import timezone
+
+from booking.payments import credits, refunds
+from booking.payments.enums import AlertKind, CreditReason
+from booking.payments.models import Charge, CreditUse, OfficePerson, Payment, PaymentAlert
+from booking.payments.models.charges import ChargeLine
+from municipalities.models import StaffMember
+from tests.booth.models import Place
+from tests.factories import CashOfficeFactory, HouseholdFactory
+
+IBAN = "FR1420041010050500013M02606"
+
+
+def make_money(staff: StaffMember) -> Charge:
+    """A place that was paid twice; of the two credit notes one is wanted back, the other kept for something else."""
+    office = CashOfficeFactory.create(name="Régie secrète")
+    OfficePerson.objects.create(office=office, staff=staff)
+    household = HouseholdFactory.create()
+    charges = []
+    for number in (1, 2):
+        place = Place.objects.create(show=1, number=number, state="sold")
+        charge = Charge.objects.create(
+            office=office,
+            household=household,
+            subject_type="booth.place",
+            subject_id=place.pk,
+            cents=1200,
+            created_at=timezone.now(),
+        )
+        ChargeLine.objects.create(
+            charge=charge,
+            position=0,
+            label="Place",
+            about="Léa Fictive",
+            service="booth",
+            tariff_code="P1",
+            account="70631",
+            cents=1200,
+        )
+        charges.append(charge)
+    first, second = charges
+    payment = Payment.objects.create(
+        charge=first, cents=1200, refdet="A" * 20, numcli="090909", capture="T", created_at=timezone.now()
+    )
+    PaymentAlert.objects.create(office=office, payment=payment, kind=AlertKind.SETTINGS, raised_at=timezone.now())
+    wanted_back, kept = (
+        credits.issue_in_transaction(charge=first, cents=600, reason=CreditReason.CANCELLED, now=timezone.now())
+        for _ in range(2)
+    )
+    CreditUse.objects.create(note=kept, charge=second, cents=100)
+    refunds.ask_refund(note_id=wanted_back.pk, holder="Odile Fictive", iban=IBAN)
+    return first
