@@ -19,11 +19,11 @@ TRACE = Kept(
         "municipalities.ReadTrace": ("staff",),
     },
     months="TRACE_MONTHS",
-    since=_lazy("après le geste ou la lecture"),
+    since=_lazy("après l’action ou la lecture"),
     reason=_lazy("Sécurité du traitement (article 32 du RGPD) : savoir qui a fait quoi."),
 )
 ACCOUNTS = Kept(
-    what=_lazy("Comptes des agents : nom et adresse électronique"),
+    what=_lazy("Comptes des agents : nom et courriel"),
     fields={"municipalities.StaffMember": ("name", "email", "password")},
     since=_lazy("Tant que la trace de ce que la personne a fait est gardée"),
     reason=_lazy("Mission d’intérêt public : seuls des agents nommés ouvrent les dossiers."),

@@ -382,7 +382,7 @@ PARSERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "adresse": _slug,
     "telephone": _phone,
     "courriel": _checked(
-        "email", EmailValidator(), lambda v: _("« %(value)s » n’est pas une adresse électronique.") % {"value": v}
+        "email", EmailValidator(), lambda v: _("« %(value)s » n’est pas une adresse de courriel.") % {"value": v}
     ),
     "site": _checked(
         "website",

@@ -127,6 +127,21 @@ def say_period(starts: datetime, ends: datetime, language: str | None = None, *,
     }[language]
 
 
+def say_duration(minutes: float, language: str | None = None) -> str:
+    """« 45 min », « 2 heures », « 2 h 20 », "2 hr 20 min", „2 Std. 20 Min.“: to the nearest minute."""
+    hours, rest = divmod(round(minutes), 60)
+    known = _known(language)
+    if not hours:
+        return f"{rest}{NBSP}{'Min.' if known == 'de' else 'min'}"
+    if not rest:
+        one, many = {"fr": ("heure", "heures"), "de": ("Stunde", "Stunden"), "en": ("hour", "hours")}[known]
+        return f"{hours}{NBSP}{one if hours == 1 else many}"
+    if known == "fr":
+        return f"{hours}{NBSP}h{NBSP}{rest:02}"
+    hour, minute = ("Std.", "Min.") if known == "de" else ("hr", "min")
+    return f"{hours}{NBSP}{hour} {rest}{NBSP}{minute}"
+
+
 def say_distance(km: float | None, language: str | None = None) -> str:
     """Kilometres as the crow flies: « 400 m », « 4,2 km », « 12 km ». Nothing when unknown."""
     if km is None:

@@ -147,7 +147,7 @@ class NotYourDay(Refusal):
 
 class NotFromHere(Refusal):
     code = "not_from_here"
-    sentence = _("Ce geste ne va pas avec l’état de cette ligne.")
+    sentence = _("Cette action ne va pas avec l’état de cette ligne.")
 
 
 class ReasonNeeded(Refusal):

@@ -38,7 +38,7 @@ MINUTES = {
     WELCOME: (20,),
     CENSUS: (15,),
 }
-POOL = "Titres d’identité m2A"
+POOL = "Cartes et passeports m2A"
 
 
 def build_types() -> Types:
@@ -68,7 +68,7 @@ def build_types() -> Types:
             TypeKind.DEPOSIT,
             text("Carte d’identité et passeport", "Personalausweis und Reisepass", "Identity card and passport"),
             text(
-                "Les deux titres d’une même personne, en un seul rendez-vous.",
+                "La carte et le passeport d’une même personne, en un seul rendez-vous.",
                 "Beide Ausweise einer Person in einem Termin.",
                 "Both documents of one person in a single appointment.",
             ),
@@ -86,7 +86,11 @@ def build_types() -> Types:
         (
             WELCOME,
             TypeKind.OTHER,
-            text("Attestation d’accueil", "Einladung (Attestation d’accueil)", "Certificate of invitation"),
+            text(
+                "Attestation d’accueil",
+                "Gastgeberbescheinigung (attestation d’accueil)",
+                "Host’s certificate (attestation d’accueil)",
+            ),
             text(
                 "Pour accueillir un visiteur étranger. Réservé aux habitants de la commune.",
                 "Für ausländischen Besuch. Nur für Einwohner der Gemeinde.",
@@ -96,7 +100,11 @@ def build_types() -> Types:
         (
             CENSUS,
             TypeKind.OTHER,
-            text("Recensement citoyen à 16 ans", "Meldung mit 16 Jahren (Recensement citoyen)", "Registration at 16"),
+            text(
+                "Recensement citoyen à 16 ans",
+                "Erfassung mit 16 Jahren (recensement citoyen)",
+                "Citizenship registration at 16 (recensement)",
+            ),
             text(
                 "Réservé aux habitants de la commune.",
                 "Nur für Einwohner der Gemeinde.",

@@ -54,9 +54,9 @@ DOCUMENTS = [
         "domicile",
         DEPOSITS,
         text(
-            "Un justificatif de domicile de moins d’un an",
-            "Ein Wohnsitznachweis, nicht älter als ein Jahr",
-            "Proof of address less than one year old",
+            "Un justificatif de domicile de moins d’un an (facture d’électricité, avis d’impôt, quittance…)",
+            "Ein Nachweis der Adresse (z. B. Strom- oder Telefonrechnung), nicht älter als ein Jahr",
+            "Proof of address less than one year old (electricity bill, tax notice, rent receipt…)",
         ),
         text(
             "Inutile si votre adresse a été vérifiée en ligne pendant la pré-demande.",
@@ -75,7 +75,7 @@ DOCUMENTS = [
         ),
         text(
             "Son attestation d’hébergement, sa pièce d’identité et son justificatif de domicile.",
-            "Eine Wohnbestätigung, der Ausweis und der Wohnsitznachweis dieser Person.",
+            "Eine Wohnbestätigung, der Ausweis und der Nachweis der Adresse dieser Person.",
             "A signed statement that you live there, the host’s identity document and proof of address.",
         ),
         ages=AgeGroup.ADULT,
@@ -83,9 +83,11 @@ DOCUMENTS = [
     DocumentRow(
         "ancien-titre",
         DEPOSITS,
-        text("Votre ancien titre", "Ihr bisheriger Ausweis", "Your present identity document"),
         text(
-            "Carte ou passeport à remplacer. Il est rendu au retrait du nouveau.",
+            "Votre ancienne carte ou votre ancien passeport", "Ihr bisheriger Ausweis", "Your present identity document"
+        ),
+        text(
+            "Le document à remplacer. Vous le remettez en retirant le nouveau.",
             "Der zu ersetzende Personalausweis oder Reisepass. Sie geben ihn bei der Abholung des neuen ab.",
             "The card or passport to be replaced. You hand it back when you collect the new one.",
         ),
@@ -95,7 +97,7 @@ DOCUMENTS = [
         "autre-titre",
         DEPOSITS,
         text(
-            "Votre autre titre sécurisé, si vous en avez un",
+            "Votre autre carte d’identité ou passeport, si vous l’avez",
             "Ihr anderer gesicherter Ausweis, falls vorhanden",
             "Your other secure identity document, if you have one",
         ),
@@ -115,7 +117,7 @@ DOCUMENTS = [
             "In some cases, a birth certificate less than three months old",
         ),
         text(
-            "Seulement sans autre titre valide, ou avec un titre périmé depuis longtemps (deux ou cinq ans selon le cas), et si "
+            "Seulement sans autre carte ou passeport valide, ou périmé depuis longtemps (deux ou cinq ans selon le cas), et si "
             "votre commune de naissance ne transmet pas ses actes en ligne (COMEDEC). En cas de doute, appelez la mairie.",
             "Nur ohne anderen gültigen Ausweis oder wenn er seit Langem abgelaufen ist (je nach Fall zwei oder fünf Jahre) und "
             "Ihre Geburtsgemeinde ihre Urkunden nicht elektronisch übermittelt (COMEDEC). Im Zweifel rufen Sie das Rathaus an.",
@@ -133,7 +135,7 @@ DOCUMENTS = [
             "If you became French or were born abroad: proof of nationality",
         ),
         text(
-            "Seulement si votre acte de naissance ou votre ancien titre ne suffit pas à la prouver.",
+            "Seulement si votre acte de naissance ou votre ancienne carte ou votre ancien passeport ne suffit pas à la prouver.",
             "Nur wenn Geburtsurkunde oder bisheriger Ausweis dafür nicht ausreichen.",
             "Only if your birth certificate or earlier document does not prove it.",
         ),
@@ -215,8 +217,8 @@ DOCUMENTS = [
         "domicile-parent",
         DEPOSITS,
         text(
-            "Un justificatif de domicile du parent, de moins d’un an",
-            "Ein Wohnsitznachweis des Elternteils, nicht älter als ein Jahr",
+            "Un justificatif de domicile du parent (facture d’électricité, avis d’impôt, quittance…), de moins d’un an",
+            "Ein Nachweis der Adresse des Elternteils (z. B. Strom- oder Telefonrechnung), nicht älter als ein Jahr",
             "The parent’s proof of address, less than one year old",
         ),
         text(
@@ -257,7 +259,7 @@ DOCUMENTS = [
         text(
             "Le timbre fiscal du passeport",
             "Die Steuermarke (timbre fiscal) für den Reisepass",
-            "The fiscal stamp for the passport",
+            "The tax stamp (timbre fiscal) for the passport",
         ),
         text(
             "Acheté en ligne sur le site de l’État ou chez un buraliste agréé. La mairie n’en vend pas.",
@@ -272,7 +274,7 @@ DOCUMENTS = [
         text(
             "Le timbre fiscal dû pour une carte perdue ou volée",
             "Die Steuermarke (timbre fiscal) für einen verlorenen oder gestohlenen Personalausweis",
-            "The fiscal stamp due for a lost or stolen card",
+            "The tax stamp (timbre fiscal) due for a lost or stolen card",
         ),
         situations=(LOSS, THEFT),
     ),
@@ -280,7 +282,7 @@ DOCUMENTS = [
         "retrait-ancien-titre",
         (COLLECTION,),
         text(
-            "Votre ancien titre, s’il existe encore",
+            "Votre ancienne carte ou votre ancien passeport, s’il existe encore",
             "Ihr bisheriger Ausweis, falls noch vorhanden",
             "Your earlier document, if you still have it",
         ),
@@ -294,12 +296,12 @@ DOCUMENTS = [
         "retrait-piece",
         (COLLECTION,),
         text(
-            "Un document avec photo et le SMS qui annonce le titre",
-            "Ein Dokument mit Foto und die SMS-Benachrichtigung",
-            "A document with a photograph and the text message about your new document",
+            "Une pièce avec photo et le SMS « votre carte est prête »",
+            "Ein Dokument mit Foto und die SMS „Ihr Ausweis ist fertig“ (votre carte est prête)",
+            "A document with a photograph and the text message “your card is ready” (votre carte est prête)",
         ),
         text(
-            "Le retrait se fait dans la mairie du dépôt. Un titre non retiré est détruit après trois mois.",
+            "Le retrait se fait dans la mairie de la demande. Une carte ou un passeport non retiré est détruit après trois mois.",
             "Abholung nur im Rathaus der Antragstellung. Nicht abgeholte Ausweise werden nach drei Monaten vernichtet.",
             "Collect it at the town hall where you applied. A document not collected within three months is destroyed.",
         ),
@@ -318,8 +320,8 @@ DOCUMENTS = [
         "accueil-identite",
         (WELCOME,),
         text(
-            "Votre pièce d’identité et un justificatif de domicile",
-            "Ihr Ausweis und ein Wohnsitznachweis",
+            "Votre pièce d’identité et un justificatif de domicile (facture d’électricité, avis d’impôt, quittance…)",
+            "Ihr Ausweis und ein Nachweis der Adresse (z. B. Strom- oder Telefonrechnung)",
             "Your identity document and proof of address",
         ),
     ),
@@ -354,8 +356,8 @@ OVERRIDES: list[tuple[str, str, Translated | None]] = [
         "wittenheim",
         "domicile",
         text(
-            "Un justificatif de domicile de moins de six mois",
-            "Ein Wohnsitznachweis, nicht älter als sechs Monate",
+            "Un justificatif de domicile de moins de six mois (facture d’électricité, avis d’impôt, quittance…)",
+            "Ein Nachweis der Adresse (z. B. Strom- oder Telefonrechnung), nicht älter als sechs Monate",
             "Proof of address less than six months old",
         ),
     ),

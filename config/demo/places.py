@@ -73,12 +73,12 @@ def _welcome(town: Municipality) -> dict[str, str]:
             "(fictitious text)",
         )
     return text(
-        f"Bienvenue à {town.name}. Notre mairie ne reçoit pas les demandes de titres : prenez rendez-vous ici dans l’une "
-        "des sept mairies équipées, toutes vous sont ouvertes. (texte fictif)",
+        f"Bienvenue à {town.name}. Notre mairie ne fait pas les cartes et passeports : prenez rendez-vous ici dans l’une "
+        "des sept qui les font, toutes vous sont ouvertes. (texte fictif)",
         f"Willkommen in {town.name}. Unser Rathaus nimmt keine Ausweisanträge an: Buchen Sie hier einen Termin in einem der "
-        "sieben ausgestatteten Rathäuser, alle stehen Ihnen offen. (fiktiver Text)",
-        f"Welcome to {town.name}. Our town hall does not take applications: book here at any of the seven equipped town "
-        "halls, all are open to you. (fictitious text)",
+        "sieben Rathäuser, die Ausweise ausstellen, alle stehen Ihnen offen. (fiktiver Text)",
+        f"Welcome to {town.name}. Our town hall does not take applications: book here at any of the seven town "
+        "halls that do, all are open to you. (fictitious text)",
     )
 
 

@@ -171,6 +171,7 @@ ACCOUNT_ADAPTER = "municipalities.adapter.StaffAccountAdapter"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {
+    "login": "municipalities.forms.accounts.SignInForm",
     "add_email": "municipalities.forms.accounts.NoOtherAddressForm",
     "reset_password": "municipalities.forms.accounts.SameAnswerForm",
 }

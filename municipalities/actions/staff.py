@@ -196,7 +196,10 @@ def _must_not_run_into(member: StaffMember, facility: Facility, start: date, end
     if other.valid_until is None:
         raise Refusal(_("%(name)s travaille déjà à cet endroit (%(place)s) depuis le %(since)s, sans fin.") % said)
     said["until"] = say_day(other.valid_until)
-    raise Refusal(_("%(name)s couvre déjà %(place)s, du %(since)s au %(until)s. Choisissez d’autres dates.") % said)
+    sentence = _(
+        "%(name)s assure déjà un remplacement : %(place)s, du %(since)s au %(until)s. Choisissez d’autres dates."
+    )
+    raise Refusal(sentence % said)
 
 
 def _tell_of_delegation(held: StaffRole, by: StaffMember) -> None:

@@ -1,13 +1,22 @@
 import time
 from typing import Any
 
-from allauth.account.forms import AddEmailForm, ResetPasswordForm
+from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 #: Longer than noting a letter ever takes.
 ANSWER_AFTER_SECONDS = 0.3
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """An address is called here as on every other page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _lazy("Courriel")
 
 
 class NoOtherAddressForm(AddEmailForm):  # type: ignore[misc]
@@ -19,6 +28,10 @@ class NoOtherAddressForm(AddEmailForm):  # type: ignore[misc]
 
 class SameAnswerForm(ResetPasswordForm):  # type: ignore[misc]
     """Asks for a link to a new password. Whoever has no account waits for the answer as long as whoever has one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = _lazy("Courriel")
 
     def save(self, request: HttpRequest, **details: Any) -> str:
         began = time.monotonic()

@@ -64,7 +64,7 @@ class PersonForm(StaffFormLook, forms.Form):
 class NewMemberForm(RoleForm):
     name = forms.CharField(label=_("Nom"), max_length=120)
     email = forms.EmailField(
-        label=_("Adresse électronique"), help_text=_("Le lien pour choisir un mot de passe y est envoyé.")
+        label=_("Courriel"), help_text=_("Le lien pour choisir un mot de passe y est envoyé.")
     )
     language = forms.ChoiceField(label=_("Langue des courriels"), choices=settings.LANGUAGES)
 
@@ -75,7 +75,7 @@ class DelegationForm(StaffFormLook, forms.Form):
     """Who covers which facility, as what, from when to when. The address is cleaned to the colleague's account."""
 
     email = forms.EmailField(
-        label=_("Adresse électronique du collègue"),
+        label=_("Courriel du collègue"),
         help_text=_("Il a déjà un compte, dans cette commune ou dans une autre."),
         widget=forms.EmailInput(attrs={"list": "collegues", "autocomplete": "off"}),
     )

@@ -27,7 +27,7 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(_("quand"), db_default=models.functions.Now())
     table = models.CharField(_("table"), max_length=63)
     object_id = models.CharField(_("objet"), max_length=40)
-    verb = models.CharField(_("geste"), max_length=1, choices=Verb.choices)
+    verb = models.CharField(_("action"), max_length=1, choices=Verb.choices)
     before = models.JSONField(_("avant"), null=True)
     after = models.JSONField(_("après"), null=True)
     # No constraint in the database: a trace outlives what it speaks of, and costs a booking no look-up.

@@ -29,7 +29,7 @@ class StaffManager(BaseUserManager["StaffMember"]):
 class StaffMember(AbstractBaseUser, PermissionsMixin):
     """An agent. Residents have no account."""
 
-    email = models.EmailField(_("adresse électronique"), unique=True)
+    email = models.EmailField(_("courriel"), unique=True)
     name = models.CharField(_("nom"), max_length=120)
     language = models.CharField(_("langue"), max_length=2, default="fr")
     is_active = models.BooleanField(_("compte ouvert"), default=True)

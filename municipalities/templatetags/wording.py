@@ -52,6 +52,12 @@ def say_until(starts: datetime, ends: datetime) -> str:
 
 
 @register.filter
+def say_hours(hours: float) -> str:
+    """« 2 h 20 » of 2.33 hours."""
+    return wording.say_duration(60 * hours)
+
+
+@register.filter
 def say_distance(km: float | None) -> str:
     return wording.say_distance(km)
 

@@ -41,7 +41,8 @@ def delegations(request: HttpRequest, staff: StaffMember) -> HttpResponse:
             said = {"name": member.name or member.email, "place": data["facility"].name}
             assert held.valid_until is not None
             said |= {"start": say_day(held.valid_from), "end": say_day(held.valid_until)}
-            messages.success(request, _("%(name)s couvre %(place)s, du %(start)s au %(end)s.") % said)
+            sentence = _("%(name)s assure un remplacement : %(place)s, du %(start)s au %(end)s inclus.")
+            messages.success(request, sentence % said)
             return redirect("staff:delegations")
     today = timezone.localdate()
     held_roles = roles_managed_by(staff).filter(is_delegation=True).select_related("staff", "given_by", "facility")

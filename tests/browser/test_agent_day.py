@@ -287,7 +287,7 @@ def test_the_same_steps_without_javascript(
         ("Au guichet", BoardStatus.SERVING),
         ("Servi", BoardStatus.SERVED),
     ):
-        visitor.page.get_by_role("group", name="Gestes").get_by_role("button", name=name).click()
+        visitor.page.get_by_role("group", name="Actions").get_by_role("button", name=name).click()
         becomes(visitor, expected[4], word)
     visitor.page.get_by_role("button", name="Défaire").click()
     becomes(visitor, expected[4], BoardStatus.SERVING)

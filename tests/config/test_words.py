@@ -1,5 +1,6 @@
 """One word per thing: what the catalogue holds for residents is kept free of the other words."""
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,6 +52,49 @@ BANNED = {
 }
 
 
+#: For everybody who reads a page, agents too.
+BANNED_EVERYWHERE = {
+    "fr": [
+        (r"(?i)\bgestes?\b", "action"),
+        (r"(?i)\bhors plage", "hors des heures d’ouverture"),
+        (r"\bDire autrement\b", "modifier le texte"),
+        (r"\bR[ée]gl(er|ez|ent)\b|se règlent", "paramétrer"),
+        (r"\bne se (lit|lisent) pas\b", "est illisible"),
+        (r"\bDemande JavaScript\b", "nécessite JavaScript"),
+        (r"(?i)où je suis connecté", "mes connexions"),
+        (r"(?i)\badresse électronique\b|\be-mail\b", "courriel"),
+        (r"(?i)\bs’arrête de soi", "l’accès prend fin tout seul"),
+        (r"(?i)\btemps libre perdu", "disponibilités perdues"),
+        (r"\bCe guichet (est|n’est) (non|pas|partiellement|totalement) ?conforme|rendre ce guichet", "ce site"),
+    ],
+    "de": [
+        (r"(?i)\bgemeinsamen? Schalter\b(?!.*Gruppe)", "Gemeinsames Bürgerbüro"),
+        (r"\bDieser Schalter ist (nicht|teilweise|vollständig) konform\b", "dieser Dienst"),
+        (r"stets aktuell", "aktualisiert sich"),
+        (r"\bIn die Warteliste eintragen\b", "auf die Warteliste setzen"),
+        (r"\bWohnsitznachweis\b", "Nachweis der Adresse"),
+        (r"\bGrund des Notfalls\b|\bSituation\b", "Grund der Dringlichkeit, Anlass"),
+        (r"\bfreiwillig\b", "optional"),
+    ],
+    "en": [
+        (r"kept up to date", "updates itself"),
+        (r"(?i)\bfiscal stamp\b", "tax stamp"),
+        (r"(?i)\blook for an appointment\b", "find"),
+    ],
+}
+
+
+def everything(language: str) -> Iterator[str]:
+    entries = polib.pofile(str(CATALOGUES / ("de" if language == "fr" else language) / "LC_MESSAGES" / "django.po"))
+    for entry in entries:
+        if entry.obsolete:
+            continue
+        if all("booking/residents/models" in place for place, _line in entry.occurrences):
+            continue
+        said = (entry.msgid, entry.msgid_plural) if language == "fr" else (entry.msgstr, *entry.msgstr_plural.values())
+        yield from (text for text in said if text)
+
+
 def sentences(language: str) -> Iterator[str]:
     """What residents read in this language; French stands in the code, so in the keys of any catalogue."""
     entries = polib.pofile(str(CATALOGUES / ("de" if language == "fr" else language) / "LC_MESSAGES" / "django.po"))
@@ -74,3 +118,31 @@ def test_residents_read_one_word_per_thing(language: str) -> None:
         if re.search(word, NOT_MEANT.sub("", text.replace("\u00a0", " ")))
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("language", ["fr", "de", "en"])
+def test_agents_read_the_same_words(language: str) -> None:
+    read = list(everything(language))
+    assert len(read) > 2000
+    found = [(text, instead) for text in read for word, instead in BANNED_EVERYWHERE[language] if re.search(word, text)]
+    assert found == []
+
+
+#: (language, a word for papers and kinds of appointment, what to say instead)
+BANNED_OF_THE_DEMO = [
+    ("fr", r"\btitres?\b|\béquipées?\b", "carte d’identité ou passeport"),
+    ("de", r"Wohnsitznachweis|Einladung \(|Meldung mit 16|ausgestattet", "as in the list of words"),
+    ("en", r"(?i)fiscal stamp|certificate of invitation|^registration at 16|equipped", "as in the list of words"),
+]
+
+
+@pytest.mark.parametrize(("language", "word", "instead"), BANNED_OF_THE_DEMO, ids=["fr", "de", "en"])
+def test_papers_and_kinds_are_named_so_too(language: str, word: str, instead: str) -> None:
+    read: list[str] = []
+    for name in ("documents", "calendar", "fees", "places"):
+        tree = ast.parse(Path(settings.ROOT, "config", "demo", f"{name}.py").read_text())
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "text" and len(call.args) == 3:
+                read.append(ast.unparse(call.args[["fr", "de", "en"].index(language)]))
+    assert len(read) > 60
+    assert [said for said in read if re.search(word, said.strip("'\""))] == []

@@ -317,7 +317,7 @@ def what_happened(subject: Subject) -> str:
     if step is not None and Moments.of(subject) == Moments.kept(step.before if step.undone_at else step.after):
         said = {"who": step.by or _("un agent"), "when": say_time(step.undone_at or step.at)}
         if step.undone_at:
-            return _("%(who)s a défait son geste à %(when)s") % said
+            return _("%(who)s a défait son action à %(when)s") % said
         return _("%(who)s a noté « %(what)s » à %(when)s") % {**said, "what": step.get_became_display()}
     change = (
         AuditEntry.objects.filter(table=type(subject)._meta.db_table, object_id=str(subject.pk))

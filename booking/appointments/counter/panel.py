@@ -90,8 +90,8 @@ def _outside(staff: StaffMember) -> list[Task]:
     return [
         Task(
             ngettext(
-                "%(place)s : %(number)s rendez-vous hors plage, une personne à appeler",
-                "%(place)s : %(number)s rendez-vous hors plage, des personnes à appeler",
+                "%(place)s : %(number)s rendez-vous hors des heures d’ouverture, une personne à appeler",
+                "%(place)s : %(number)s rendez-vous hors des heures d’ouverture, des personnes à appeler",
                 number,
             )
             % {"place": place.name, "number": number},
@@ -141,7 +141,7 @@ def _failing_calendars(staff: StaffMember) -> list[Task]:
     failing = BusyCalendar.objects.manageable_by(staff).filter(is_active=True).exclude(last_error="")
     return [
         Task(
-            _("%(counter)s : l’agenda extérieur « %(name)s » ne se lit pas")
+            _("%(counter)s : l’agenda extérieur « %(name)s » est illisible")
             % {"counter": calendar.counter, "name": calendar.name},
             reverse("external_calendars:busy", args=[calendar.counter_id]),
         )

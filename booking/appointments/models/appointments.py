@@ -94,7 +94,7 @@ class Appointment(Presence):
     browser_place = models.PositiveSmallIntegerField(null=True, blank=True)
     moves = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
 
-    email = models.EmailField(_("adresse électronique"), blank=True)
+    email = models.EmailField(_("courriel"), blank=True)
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
     language = models.CharField(_("langue"), max_length=2, default="fr")
     accessibility = ArrayField(

@@ -154,8 +154,8 @@ class BoardStep(models.Model):
     undone_at = models.DateTimeField(_("défait à"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("geste du tableau")
-        verbose_name_plural = _("gestes du tableau")
+        verbose_name = _("action du tableau")
+        verbose_name_plural = _("actions du tableau")
         ordering = ("pk",)
         indexes = [
             models.Index(fields=["facility", "by", "-id"], name="step_to_undo", condition=Q(undone_at__isnull=True))

@@ -108,7 +108,7 @@ class WaitingListEntry(models.Model):
     appointment = models.ForeignKey(
         Appointment, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("rendez-vous à avancer")
     )
-    email = models.EmailField(_("adresse électronique"), blank=True)
+    email = models.EmailField(_("courriel"), blank=True)
     phone = models.CharField(_("téléphone"), max_length=20, blank=True)
     language = models.CharField(_("langue"), max_length=2, default="fr")
     home_municipality = models.ForeignKey(

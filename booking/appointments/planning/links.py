@@ -9,7 +9,7 @@ from municipalities.services import PlaceLink
 
 
 def of_facility(facility: Facility, staff: StaffMember, manages: bool) -> list[PlaceLink]:
-    calendar = _("Régler guichets et plages") if manages else _("Voir guichets et plages")
+    calendar = _("Paramétrer guichets et plages") if manages else _("Voir guichets et plages")
     links = [
         PlaceLink(_("Voir la journée"), reverse("counter:day", args=[facility.pk]), daily=True),
         PlaceLink(calendar, reverse("counter:counters", args=[facility.pk]), daily=True),

@@ -26,7 +26,7 @@ from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
 from municipalities.readings import note_day
-from municipalities.wording import say_moment, say_time
+from municipalities.wording import say_distance, say_duration, say_moment, say_time
 from municipalities.zone import ZONE
 
 #: Session: what the last re-homing did, by closure. Ids and hours only, no names.
@@ -102,8 +102,8 @@ def close_and_rehome(request: HttpRequest, staff: StaffMember, pk: int) -> HttpR
         "running": running(counter, period),
         "held": sum(one.held for one in facts),
         "free_hours": sum(one.free_hours for one in facts),
-        "most_minutes": MOST_MINUTES,
-        "most_km": MOST_KM,
+        "most_time": say_duration(MOST_MINUTES),
+        "most_km": say_distance(MOST_KM),
     }
     return render_staff(request, staff, "rehoming/rehome_plan.html", context, status=409 if refusal else 200)
 

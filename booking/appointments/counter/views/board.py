@@ -172,7 +172,7 @@ def _take(facility: Facility, staff: StaffMember, name: str, rest: str, more: di
     """What was done, in words, and the row it was done to. Raises Refusal."""
     key, _colon, version = rest.partition(":")
     if name not in STEPS:
-        raise Refusal(_("Ce geste n’existe pas."))
+        raise Refusal(_("Cette action n’existe pas."))
     subject = subject_of(facility, staff, key)
     if subject is None:
         raise Refusal(_("Cette ligne n’est plus sur ce tableau."))
@@ -237,7 +237,7 @@ KEYS = (
     ("s", _lazy("servi")),
     ("i", _lazy("dossier incomplet")),
     ("x", _lazy("absent")),
-    ("z", _lazy("défaire mon dernier geste")),
+    ("z", _lazy("défaire ma dernière action")),
     ("c", _lazy("copier le premier numéro")),
     ("m", _lazy("déplacer le rendez-vous")),
     ("d", _lazy("annuler le rendez-vous")),

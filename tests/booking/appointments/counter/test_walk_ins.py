@@ -136,7 +136,7 @@ def test_the_page_says_where_nobody_comes_without_appointment(
 ) -> None:
     page = signed_in(client, agent).get(reverse("counter:walk_in", args=[counter.facility_id])).content.decode()
     assert "ne reçoit pas sans rendez-vous" in page
-    assert "Régler les quotas" not in page
+    assert "Paramétrer les quotas" not in page
 
 
 def test_the_auditor_gives_no_ticket_and_subscribes_to_nothing(client: Client, counter: Counter) -> None:
