@@ -63,9 +63,7 @@ class PersonForm(StaffFormLook, forms.Form):
 
 class NewMemberForm(RoleForm):
     name = forms.CharField(label=_("Nom"), max_length=120)
-    email = forms.EmailField(
-        label=_("Courriel"), help_text=_("Le lien pour choisir un mot de passe y est envoyé.")
-    )
+    email = forms.EmailField(label=_("Courriel"), help_text=_("Le lien pour choisir un mot de passe y est envoyé."))
     language = forms.ChoiceField(label=_("Langue des courriels"), choices=settings.LANGUAGES)
 
     field_order = ("name", "email", "language", "role", "place", "valid_from", "valid_until")

@@ -19,7 +19,7 @@ Visit = Callable[..., Visitor]
 
 def sign_in(visitor: Visitor, staff: StaffMember) -> None:
     visitor.open("/agents/")
-    visitor.page.get_by_label("E-mail").fill(staff.email)
+    visitor.page.get_by_label("Courriel").fill(staff.email)
     visitor.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     visitor.click("button", "Se connecter")
 
@@ -79,7 +79,7 @@ def test_what_was_being_typed_survives_an_absence(view: dict[str, Any], visit: V
     session.save()
     visitor.click("button", "Ajouter l’établissement")
     assert "Session arrêtée" in visitor.page.content()
-    visitor.page.get_by_label("E-mail").fill(StaffMember.objects.get().email)
+    visitor.page.get_by_label("Courriel").fill(StaffMember.objects.get().email)
     visitor.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     visitor.click("button", "Se connecter")
     assert "Reprendre où vous en étiez" in visitor.page.content()

@@ -104,7 +104,7 @@ def test_two_that_overlap_are_refused_with_the_dates(
     manager.post(address, _asked(colleague, rixheim_town_hall))
     late = {"valid_from": _in(7).isoformat(), "valid_until": _in(9).isoformat()}
     page = _page(manager.post(address, _asked(colleague, rixheim_town_hall, **late)))
-    assert "couvre déjà Mairie de Rixheim" in page and "Choisissez d’autres dates." in page
+    assert "assure déjà un remplacement : Mairie de Rixheim" in page and "Choisissez d’autres dates." in page
     after = {"valid_from": _in(8).isoformat(), "valid_until": _in(9).isoformat()}
     assert manager.post(address, _asked(colleague, rixheim_town_hall, **after)).status_code == 302
 

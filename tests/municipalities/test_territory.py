@@ -74,7 +74,7 @@ def test_every_bad_value_is_told_with_its_line_and_column(line, said):
         ("population", "beaucoup", "n’est pas un nombre d’habitants"),
         ("adresse", "Colmar !", "ne peut pas être une adresse"),
         ("telephone", "appeler Jean", "n’est pas un numéro de téléphone"),
-        ("courriel", "mairie", "n’est pas une adresse électronique"),
+        ("courriel", "mairie", "n’est pas une adresse de courriel"),
         ("site", "javascript:alert(1)", "n’est pas l’adresse d’un site"),
         ("vendredi_saint", "peut-être", "attendu « oui » ou « non »"),
     ],

@@ -10,6 +10,7 @@ from municipalities.wording import (
     of_town,
     say_day,
     say_distance,
+    say_duration,
     say_moment,
     say_month,
     say_period,
@@ -148,6 +149,22 @@ def test_periods_in_the_other_languages() -> None:
 def test_distances(km: float, french: str, english: str) -> None:
     assert spaces(say_distance(km, "fr")) == french
     assert spaces(say_distance(km, "en")) == english
+
+
+@pytest.mark.parametrize(
+    ("minutes", "french", "german", "english"),
+    [
+        (45, "45 min", "45 Min.", "45 min"),
+        (60, "1 heure", "1 Stunde", "1 hour"),
+        (120, "2 heures", "2 Stunden", "2 hours"),
+        (140.2, "2 h 20", "2 Std. 20 Min.", "2 hr 20 min"),
+        (59.8, "1 heure", "1 Stunde", "1 hour"),
+        (65, "1 h 05", "1 Std. 5 Min.", "1 hr 5 min"),
+    ],
+)
+def test_durations_are_said_as_one_says_them(minutes: float, french: str, german: str, english: str) -> None:
+    said = [spaces(say_duration(minutes, language)) for language in ("fr", "de", "en")]
+    assert said == [french, german, english]
 
 
 def test_an_unknown_distance_says_nothing() -> None:

@@ -134,7 +134,7 @@ def prioritise(*, subject: Subject, version: str, by: StaffMember, reason: str) 
     return _step(subject, version, by, changed)
 
 
-def settle(*, subject: Appointment, state: str, version: str, by: StaffMember) -> BoardStep | None:
+def settle(*, subject: Subject, state: str, version: str, by: StaffMember) -> BoardStep | None:
     """What became of somebody on a day that is over: at what time nobody knows any more, so none is noted.
 
     Raises as above.

@@ -48,6 +48,11 @@ class Card:
     hour: str = ""
 
     @property
+    def is_ticket(self) -> bool:
+        """Its title is a number, which is read and called whole."""
+        return self.key.startswith(TICKET)
+
+    @property
     def is_open(self) -> bool:
         """Something remains to be done for this person."""
         return self.status in STILL_OPEN

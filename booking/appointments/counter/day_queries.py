@@ -136,6 +136,11 @@ class DayLine:
         return self.is_booked and self.appointment.starts_at > timezone.now()
 
     @property
+    def papers(self) -> list[PersonDocuments]:
+        """What each of these people brings, for what all of them pay."""
+        return [line.papers for line in self.people]
+
+    @property
     def needs(self) -> list[str]:
         return [str(_NEEDS.get(need, need)) for need in self.appointment.accessibility]
 

@@ -3,7 +3,6 @@
 from collections import Counter as Tally
 from datetime import timedelta
 
-from django.db.models import Count
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.utils.translation import ngettext
 
 from booking.appointments.counter.day_queries import todays_facilities
 from booking.appointments.counter.desk_queries import elsewhere_in_short
-from booking.appointments.counter.outcomes import unsettled
+from booking.appointments.counter.outcomes import unsettled_by_place
 from booking.appointments.counter.unsent import unsent
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
@@ -66,18 +65,17 @@ def tasks_of(staff: StaffMember) -> list[Task]:
 
 
 def _unsettled(staff: StaffMember) -> list[Task]:
-    rows = unsettled(staff).order_by().values_list("facility", "facility__name").annotate(number=Count("pk"))
     return [
         Task(
             ngettext(
-                "%(place)s : %(number)s rendez-vous passé, suite à noter",
-                "%(place)s : %(number)s rendez-vous passés, suites à noter",
+                "%(place)s : %(number)s rendez-vous ou ticket passé, suite à noter",
+                "%(place)s : %(number)s rendez-vous ou tickets passés, suites à noter",
                 number,
             )
             % {"place": name, "number": number},
             reverse("counter:outcomes", args=[pk]),
         )
-        for pk, name, number in rows.order_by("facility__name")
+        for pk, name, number in unsettled_by_place(staff)
     ]
 
 

@@ -70,7 +70,7 @@ class TestFile:
 class TestAccessibility:
     def test_nobody_has_looked_so_it_does_not_conform(self) -> None:
         html = page("/accessibilite/")
-        assert "Ce guichet est non conforme" in html
+        assert "Ce site est non conforme" in html
         assert "Accessibilité : non conforme</a>" in html, "and the foot of each page says so"
         for part in (
             "État de conformité", "Résultats des tests", "Contenus non accessibles", "Non-conformités",

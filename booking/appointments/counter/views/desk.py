@@ -124,6 +124,7 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     context = {
         "appointment": appointment,
         "people": list(zip(people, documents, strict=False)),
+        "listed": documents,
         "sent": sent,
         "refusal": refusal,
         "facility": appointment.facility,

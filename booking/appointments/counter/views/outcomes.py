@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from booking.appointments.counter.board_actions import FINISHED, close_day, settle
-from booking.appointments.counter.outcomes import open_days, settled_today, take_back, unsettled
+from booking.appointments.counter.outcomes import open_days, settled_today, take_back, unsettled, unsettled_tickets
 from booking.appointments.counter.views.day import asked_day
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import SUBJECT
@@ -51,7 +51,8 @@ def _note(staff: StaffMember, facility: Facility, given: str) -> str:
     key, _colon, version = rest.partition(":")
     if state not in FINISHED:
         return _("Cet état n’existe pas.")
-    subject = next((row for row in unsettled(staff).filter(facility=facility) if str(row.pk) == key), None)
+    open_rows = (*unsettled(staff).filter(facility=facility), *unsettled_tickets(staff).filter(facility=facility))
+    subject = next((row for row in open_rows if str(row.pk) == key), None)
     if subject is None:
         return _("Cette ligne n’est plus dans cette liste.")
     return simple_attempt(lambda: settle(subject=subject, state=State(state), version=version, by=staff))

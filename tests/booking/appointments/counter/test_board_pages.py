@@ -88,6 +88,21 @@ def test_the_board_shows_columns_states_and_what_needs_care(
     assert f'data-copy="{expected.people.get().pre_application_number}"' in with_number
 
 
+def test_stamps_are_added_up_on_the_sheet_and_on_the_ticket(
+    desk: Client, counter: Counter, kind: AppointmentType, agent: StaffMember
+) -> None:
+    FeeFactory.create(cents=8600).types.add(kind)
+    family = AppointmentFactory.create(
+        type=kind, counter=counter, starts_at=today(10), people_count=2,
+        people=[{"last_name": "Un"}, {"last_name": "Deux"}],
+        booked_by=agent, booked_at=timezone.now(),
+    )  # fmt: skip
+    sheet = page(desk, counter.facility, rdv=f"rdv-{family.pk}").replace("\u00a0", " ")
+    ticket = desk.get(reverse("counter:booked", args=[family.pk])).content.decode().replace("\u00a0", " ")
+    for shown in (sheet, ticket):
+        assert "2 × 86 € = 172 €" in shown
+
+
 def test_waiting_time_runs_from_arriving_to_being_called(expected: Appointment, agent: StaffMember) -> None:
     arrive(subject=expected, version=seen(expected), by=agent)
     came = Appointment.objects.get(pk=expected.pk).arrived_at

@@ -12,9 +12,9 @@ from booking.appointments.counter.day_queries import day_list, todays_facilities
 from booking.appointments.counter.figures import day_figures
 from booking.appointments.counter.outcomes import open_days, settled_today, take_back
 from booking.appointments.counter.panel import tasks_of
-from booking.appointments.enums import BoardStatus, State
+from booking.appointments.enums import BoardStatus, Half, State
 from booking.appointments.exceptions import NotYourDay, StaleBoard
-from booking.appointments.models import Appointment, AppointmentType, BoardStep, Counter
+from booking.appointments.models import Appointment, AppointmentType, BoardStep, Counter, WalkInTicket
 from municipalities.database.versions import version_of
 from municipalities.models import Facility, StaffMember
 from tests import people
@@ -59,7 +59,7 @@ def states(*found: Appointment) -> list[str]:
 def test_what_is_open_is_a_task_and_a_list(desk: Client, agent: StaffMember, past: list[Appointment]) -> None:
     address = reverse("counter:outcomes", args=[past[0].facility_id])
     (task,) = [task for task in tasks_of(agent) if task.url == address]
-    assert "3 rendez-vous passés" in task.text
+    assert "3 rendez-vous ou tickets passés" in task.text
     page = desk.get(address).content.decode()
     assert [one.reference in page for one in past] == [True, True, True, False]
     assert "noter 2 absents" in page
@@ -193,3 +193,33 @@ def test_on_the_day_after_nobody_is_expected_any_more(desk: Client, past: list[A
     assert "attendu" not in board[board.index('id="vivant"') : board.index("</form>")]
     figures = day_figures(facility, YESTERDAY, past)
     assert figures.unsettled == 3
+
+
+class TestTickets:
+    """Whoever was given a number yesterday is as open as whoever had an appointment."""
+
+    @pytest.fixture
+    def ticket(self, counter: Counter, kind: AppointmentType) -> WalkInTicket:
+        fields = {"facility": counter.facility, "type": kind, "half": Half.AFTERNOON, "number": 2}
+        WalkInTicket.objects.create(**fields | {"number": 3}, day=timezone.localdate(), arrived_at=timezone.now())
+        return WalkInTicket.objects.create(**fields, day=YESTERDAY, arrived_at=at(YESTERDAY, 15))
+
+    def test_a_task_noted_and_taken_back(self, desk: Client, agent: StaffMember, ticket: WalkInTicket) -> None:
+        address = reverse("counter:outcomes", args=[ticket.facility_id])
+        (task,) = [task for task in tasks_of(agent) if task.url == address]
+        assert "1 rendez-vous ou ticket passé" in task.text
+        page = desk.get(address).content.decode()
+        assert ticket.label in page and "A-3" not in page, "today's is the board's affair"
+        version = str(WalkInTicket.objects.annotate(version=version_of(WalkInTicket)).get(pk=ticket.pk).version)
+        desk.post(address, {"suite": f"attended:{ticket.pk}:{version}"})
+        ticket.refresh_from_db()
+        assert (ticket.state, ticket.served_at) == (State.ATTENDED, None)
+        assert [task for task in tasks_of(agent) if task.url == address] == []
+        (press,) = settled_today(agent, ticket.facility)
+        assert (press.reference, press.day, press.number) == ("A-2", YESTERDAY, 1)
+        assert take_back(facility=ticket.facility, at=press.at, by=agent) == (1, [])
+        ticket.refresh_from_db()
+        assert ticket.state == State.BOOKED
+
+    def test_of_another_house_it_is_nobodys_affair(self, ticket: WalkInTicket) -> None:
+        assert open_days(people.agent_of(FacilityFactory.create()), ticket.facility) == []

@@ -92,7 +92,7 @@ def test_people_to_call_are_named_by_house() -> None:
     )
     agent = people.agent_of(counter.facility)
     assert [task.url for task in tasks_of(agent)] == [reverse("counter:outside", args=[counter.facility_id])]
-    assert "1 rendez-vous hors plage, une personne à appeler" in _page(agent)
+    assert "1 rendez-vous hors des heures d'ouverture, une personne à appeler" in _page(agent)
     _lost(outside)
     assert f"rdv=rdv-{outside.pk}" in tasks_of(agent)[1].url
     for stranger in (people.agent_of(FacilityFactory.create()), people.auditor()):

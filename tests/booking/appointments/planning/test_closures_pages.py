@@ -45,7 +45,7 @@ class TestClosures:
         assert "1 rendez-vous" in said
         assert "1 créneau en cours de réservation" in said
         # Two mornings of four hours, forty minutes of which are taken or held.
-        assert "7,3 h de disponibilités perdues" in said
+        assert "7 h 20 de disponibilités perdues" in said
         assert booked.reference in said
         assert reverse("counter:rehome", args=[booked.counter_id]) in page.content.decode()
         assert "Rien n’est encore changé" in plain(
@@ -57,7 +57,7 @@ class TestClosures:
         ask = self.ask(f"guichet-{world.counters[0].pk}", from_time="08:00", until_time="10:00")
         said = plain(client.post(where, {**ask, "apercu": "1"}))
         assert "Aucun rendez-vous n’est touché." in said
-        assert "2 h de disponibilités" in said
+        assert "2 heures de disponibilités" in said
         assert not CounterClosure.objects.exists()
         assert client.post(where, ask).status_code == 302
         assert CounterClosure.objects.count() == 1
@@ -68,7 +68,7 @@ class TestClosures:
         where = reverse("counter:new_closure")
         town = signed_in(manager_of_municipality(world.municipality))
         said = plain(town.post(where, self.ask(f"commune-{world.municipality.pk}", apercu="1")))
-        assert "8 h de disponibilités perdues" in said
+        assert "8 heures de disponibilités perdues" in said
         whole = signed_in(territory_manager())
         said = plain(whole.post(where, self.ask("territoire", apercu="1")))
         assert booked.reference in said

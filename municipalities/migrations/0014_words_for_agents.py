@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('municipalities', '0012_numbers_that_follow'),
+        ('municipalities', '0013_refused_senders'),
     ]
 
     operations = [

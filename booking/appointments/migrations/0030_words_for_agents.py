@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appointments', '0028_numbers_that_follow'),
+        ('appointments', '0029_calendars_of_agents'),
     ]
 
     operations = [
