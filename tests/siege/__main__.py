@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--inputs", type=int, default=30_000, help="how many (30000)")
     parser.add_argument("--seconds", type=float, default=1e9, help="end after so long all the same")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9), help="the same one gives the same inputs")
+    parser.add_argument("--pages", type=int, default=400, help="views each role looks at for forms and links (400)")
     parser.add_argument("--kills", type=int, default=0, help="instead: kill so many things while people book")
     parser.add_argument("--memory", action="store_true", help="instead: an ordinary hour, and what each process has")
     parser.add_argument("--minutes", type=float, help="of the kills (12), of the ordinary hour (60)")
@@ -42,7 +43,9 @@ def _withstood(options: argparse.Namespace) -> bool:
 
     with transaction.atomic():
         say = functools.partial(print, flush=True)
-        report = besiege(inputs=options.inputs, seed=options.seed, seconds=options.seconds, say=say)
+        report = besiege(
+            inputs=options.inputs, seed=options.seed, pages=options.pages, seconds=options.seconds, say=say
+        )
         transaction.set_rollback(True)
     print(report)
     return not report.broken
