@@ -309,6 +309,35 @@ def database(databases: Sequence[str] | None = None, **_kwargs: Any) -> list[Che
     return found
 
 
+@register(Tags.security)
+def franceconnect(**_kwargs: Any) -> list[CheckMessage]:
+    """The families' second door: given whole, or not at all."""
+    given = {
+        name: getattr(settings, name)
+        for name in ("FRANCECONNECT_URL", "FRANCECONNECT_CLIENT_ID", "FRANCECONNECT_CLIENT_SECRET")
+    }
+    if not settings.REAL_PEOPLE or not any(given.values()):
+        return []
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        return [
+            Error(
+                f"FranceConnect is half given: {', '.join(missing)} is missing.",
+                hint="Set all three FRANCECONNECT_… variables, or none: then it is not offered, and codes go on.",
+                id="guichet.E060",
+            )
+        ]
+    if not given["FRANCECONNECT_URL"].startswith("https://"):
+        return [
+            Error(
+                "FranceConnect would be asked without https: anybody between could say who is there.",
+                hint="FRANCECONNECT_URL=https://oidc.franceconnect.gouv.fr/api/v2",
+                id="guichet.E061",
+            )
+        ]
+    return []
+
+
 def refuse_to_start() -> None:
     """Raises ImproperlyConfigured with every error and its hint. Warnings do not keep the service from starting."""
     errors = [message for message in run_checks() if message.level >= 40]

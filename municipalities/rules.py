@@ -32,6 +32,7 @@ class Ability(models.TextChoices):
     SEE_WATER = "see_water", _("Voir qui nage où et quand dans les piscines")
     PLAN_WATER = "plan_water", _("Répartir les lignes et les heures des bassins")
     PLAN_OFFER = "plan_offer", _("Préparer les saisons, les groupes et les tarifs des piscines")
+    SERVE_FAMILIES = "serve_families", _("Trouver une famille, noter les pièces vues, réunir les fiches d’un enfant")
     SET_RULES = "set_rules", _("Paramétrer l’ouverture des créneaux et les parts d’agenda d’un établissement")
     EDIT_IDENTITY = "edit_identity", _("Modifier la page, les pièces demandées et le Vendredi saint de la commune")
     EDIT_OPERATOR = "edit_operator", _("Modifier le nom, les contacts et la couleur du gestionnaire")
@@ -51,6 +52,8 @@ RIGHTS: dict[Ability, frozenset[Role]] = {
     Ability.SEE_WATER: frozenset(Role),
     Ability.PLAN_WATER: frozenset({*WATER_PLANNERS, Role.TERRITORY_MANAGER}),
     Ability.PLAN_OFFER: frozenset({*OFFER_PLANNERS, Role.TERRITORY_MANAGER}),
+    # A family belongs to no place: who serves families meets them all, and each meeting is noted.
+    Ability.SERVE_FAMILIES: frozenset({Role.SPORTS_MANAGER, Role.TERRITORY_MANAGER}),
     Ability.SET_RULES: _WHOLE,
     Ability.EDIT_IDENTITY: _WHOLE - {Role.OPERATOR_MANAGER},
     Ability.EDIT_OPERATOR: _WHOLE - {Role.MUNICIPALITY_MANAGER},
@@ -110,6 +113,12 @@ def works_for_pools(staff: StaffMember) -> bool:
 def plans_offers(staff: StaffMember) -> bool:
     """Whether seasons and prices of pools stand in this person's menu."""
     return manages_an_operator(staff) or any(held.role == Role.SPORTS_MANAGER for held in staff.current_roles())
+
+
+def serves_families(staff: StaffMember) -> bool:
+    """Whether this person finds families and notes what was seen of them: any family, for none belongs to a place."""
+    roles = staff.current_roles()
+    return manages_territory(staff) or any(held.role in RIGHTS[Ability.SERVE_FAMILIES] for held in roles)
 
 
 def may_give(staff: StaffMember, role: str, place: Place) -> bool:

@@ -16,6 +16,7 @@ from booking.appointments.models.busy import BusyCalendarQuerySet
 from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQuerySet
 from booking.appointments.models.desk import WalkInQuotaQuerySet, WalkInTicketQuerySet
 from booking.feeds.models import CalendarFeedQuerySet
+from booking.residents.models import HouseholdQuerySet
 from municipalities.enums import Role
 from municipalities.models import AuditEntry, FacilityQuerySet, MunicipalityQuerySet, OperatorQuerySet
 from tests import people
@@ -195,6 +196,7 @@ def test_unknown_objects_and_enormous_numbers_are_not_found(world: World) -> Non
         (PoolQuerySet, "planned_by"),
         (UseSeriesQuerySet, "planned_by"),
         (LaneUseQuerySet, "planned_by"),
+        (HouseholdQuerySet, "visible_to"),
     ],
 )
 def test_without_a_guard_the_walk_fails(

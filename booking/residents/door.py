@@ -6,10 +6,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from booking.residents.families import erasing
+from booking.residents.families import erasing, finding
 from booking.residents.retention import dead_links
+from booking.residents.views.staff import HOUSEHOLD
+from municipalities import rules
 from municipalities.retention import Kept
-from municipalities.services import Service
+from municipalities.services import Link, Service, Subject
 
 #: A dead link stays a while, so that whoever uses it still reads why it does not work.
 LINKS = Kept(
@@ -19,6 +21,8 @@ LINKS = Kept(
     since=_lazy("après leur fin"),
     reason=_lazy("Mission d’intérêt public : dire à qui suit un vieux lien pourquoi il ne mène plus à rien."),
 )
+
+PAGES = frozenset(f"families:{name}" for name in ("family", "new", "new_member", "quotient", "paper", "doubles"))
 
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
@@ -38,6 +42,19 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
 
 DOOR = Service(
     name="residents",
+    subjects=(
+        Subject(
+            type=HOUSEHOLD,
+            label=_lazy("famille"),
+            page="family:home",
+            # A family signs in: no private link opens it, and none is sent.
+            find=lambda _pk: None,
+            names=finding.names,
+            look_up=finding.look_up,
+            send_links=lambda _contact: None,
+        ),
+    ),
+    menu=(Link("families:find", _lazy("Familles"), rules.serves_families, PAGES),),
     retention=(LINKS, *erasing.KEPT),
     impersonal={"residents.AccessLink": ("subject_type",)},
     purge=purge,

@@ -104,3 +104,24 @@ class CodeWrong(CodeRefused):
 class CodeTriedTooOften(CodeRefused):
     code = "sign_in_code_tried_too_often"
     sentence = _("Ce code a été essayé trop de fois. Demandez-en un nouveau.")
+
+
+class FranceConnectRefused(Refusal):
+    """FranceConnect's answer is not one we can believe, or the person refused there. `why` is for the log alone."""
+
+    code = "franceconnect_refused"
+    sentence = _("FranceConnect n’a pas confirmé votre identité. Réessayez, ou entrez avec un code.")
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
+class FranceConnectAway(FranceConnectRefused):
+    code = "franceconnect_away"
+    sentence = _("FranceConnect ne répond pas en ce moment. Entrez avec un code, ou réessayez plus tard.")
+
+
+class FranceConnectTaken(Refusal):
+    code = "franceconnect_taken"
+    sentence = _("Cette identité FranceConnect ouvre déjà une famille.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.residents.views import family, family_data, sign_in
+from booking.residents.views import family, family_data, franceconnect, sign_in
 
 app_name = "family"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("connexion/", sign_in.sign_in, name="sign_in"),
     path("connexion/code/", sign_in.code, name="code"),
     path("connexion/lien/<str:token>/", sign_in.open_link, name="open"),
+    path("franceconnect/", franceconnect.leave, name="franceconnect"),
+    path("franceconnect/retour/", franceconnect.come_back, name="franceconnect_back"),
+    path("franceconnect/bienvenue/", franceconnect.met, name="franceconnect_met"),
+    path("franceconnect/delier/", franceconnect.part, name="franceconnect_part"),
     path("deconnexion/", sign_in.sign_out, name="sign_out"),
     path("au-revoir/", sign_in.signed_out, name="signed_out"),
     path("membres/nouveau/", family.new_member, name="new_member"),

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.appointments.free_time import gaps, offerings
 from booking.appointments.models import Counter
-from config.demo import busy, calendar, places, pools, staff
+from config.demo import busy, calendar, families, places, pools, staff
 from config.demo.appointments import build_appointments
 from config.demo.life import build_life
 from municipalities.database.transactions import patient_transaction
@@ -43,6 +43,7 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         busy.build_busy_calendar(today, now)
         told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
         staff.build_staff()
+        families.build_family()
         counters = list(Counter.objects.select_related("facility__municipality").order_by("pk"))
         offerings.rebuild_offers(counters)
         build_appointments(counters, now=now, seed=seed, told=told)

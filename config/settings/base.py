@@ -310,6 +310,10 @@ PAYFIP_PAGE_URL = os.environ.get("PAYFIP_PAGE_URL", "https://www.payfip.gouv.fr/
 PAYFIP_TIMEOUT = int(os.environ.get("PAYFIP_TIMEOUT", "8"))
 PAYFIP_AT_ONCE = int(os.environ.get("PAYFIP_AT_ONCE", "1"))
 # --- end of payments ------------------------------------------------------------------------------------------------
+# FranceConnect v2, the families' second door: its issuer, and what it gave this service. Empty: not offered.
+FRANCECONNECT_URL = os.environ.get("FRANCECONNECT_URL", "").rstrip("/")
+FRANCECONNECT_CLIENT_ID = os.environ.get("FRANCECONNECT_CLIENT_ID", "")
+FRANCECONNECT_CLIENT_SECRET = os.environ.get("FRANCECONNECT_CLIENT_SECRET", "")
 
 TERRITORY_NAME = os.environ.get("TERRITORY_NAME", "Mulhouse Alsace Agglomération")
 # Who answers for the site by law; config/demo/legal.toml shows every entry. Checked before real people come.

@@ -40,9 +40,23 @@ def told() -> dict[str, str]:
         *checks.legal_pages(),
         *checks.providers(),
         *checks.redis(),
+        *checks.franceconnect(),
     ]
     assert all(message.hint for message in messages)
     return {message.id: message.msg for message in messages}
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "fault"),
+    [
+        ("https://fc.example/api/v2", "", {"guichet.E060"}),
+        ("http://fc.example/api/v2", "s" * 40, {"guichet.E061"}),
+        ("https://fc.example/api/v2", "s" * 40, set()),
+    ],
+)
+def test_franceconnect_is_given_whole_and_over_https_or_not_at_all(sound, url, secret, fault):
+    sound.FRANCECONNECT_URL, sound.FRANCECONNECT_CLIENT_ID, sound.FRANCECONNECT_CLIENT_SECRET = url, "guichet", secret
+    assert set(told()) == fault
 
 
 def test_sound_settings_have_no_fault(sound):

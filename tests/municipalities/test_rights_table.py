@@ -37,6 +37,7 @@ PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.SEE_WATER: lambda staff, hall: _in(Facility.objects.water_seen_by(staff), hall),
     Ability.PLAN_WATER: lambda staff, hall: _in(Facility.objects.water_planned_by(staff), hall),
     Ability.PLAN_OFFER: lambda staff, hall: _in(Facility.objects.offer_planned_by(staff), hall),
+    Ability.SERVE_FAMILIES: lambda staff, _hall: rules.serves_families(staff),
     Ability.SET_RULES: lambda staff, hall: _in(Facility.objects.governed_by(staff), hall),
     Ability.EDIT_IDENTITY: lambda staff, hall: _in(Municipality.objects.editable_by(staff), hall.municipality),
     Ability.EDIT_OPERATOR: lambda staff, hall: _in(Operator.objects.editable_by(staff), hall.operator),
@@ -44,6 +45,8 @@ PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.RUN_TERRITORY: lambda staff, hall: rules.manages_territory(staff),
     Ability.READ_TRACE: lambda staff, hall: rules.reads_trace(staff),
 }
+#: What is of no place: whoever may it here may it everywhere.
+OF_NO_PLACE = {Ability.SERVE_FAMILIES}
 #: What a municipality's role may do in the municipality itself, whoever runs the facility that stands there.
 OF_THE_TOWN = {Ability.EDIT_IDENTITY, Ability.NAME_MANAGERS}
 
@@ -75,8 +78,9 @@ def test_a_role_may_nothing_elsewhere(role: Role, ability: Ability) -> None:
     staff = people.with_role(role, facility=_usual_place(role))
     elsewhere = FacilityFactory.create(municipality=MunicipalityFactory.create())
     theirs = FacilityFactory.create(name="Crèche d’essai", operator=OperatorFactory.create())
-    assert PROBES[ability](staff, elsewhere) is False
-    assert PROBES[ability](staff, theirs) is False
+    wanted = ability in OF_NO_PLACE and role in RIGHTS[ability]
+    assert PROBES[ability](staff, elsewhere) is wanted
+    assert PROBES[ability](staff, theirs) is wanted
 
 
 @pytest.mark.parametrize("role", IN_FACILITIES)
@@ -129,7 +133,7 @@ def test_who_works_for_the_pools_of_a_town_reaches_those_the_town_runs(role: Rol
     staff = people.in_municipality(role, town)
     for ability in Ability:
         assert PROBES[ability](staff, own) is (role in RIGHTS[ability]), ability
-        assert PROBES[ability](staff, agglomerations) is False, ability
+        assert PROBES[ability](staff, agglomerations) is (ability in OF_NO_PLACE and role in RIGHTS[ability]), ability
 
 
 @pytest.mark.parametrize("role", POOL_ROLES)

@@ -118,6 +118,7 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:durations": {f"m-{kind}-1": 30},
         "counter:facility_durations": {f"m-{kind}-1": 30},
         **_of_the_prices(world, day),
+        **_of_the_families(day),
         "feeds:new": {"place": f"guichet-{world.counter.pk}", "privacy": "full"},
         "feeds:reset": {"adresse": world.feed.tokens.get().pk},
         "external_calendars:busy": {"name": "Intrus", "address": "https://agenda.example/intrus.ics"},
@@ -139,4 +140,14 @@ def _of_the_prices(world: World, day: str) -> dict[str, dict[str, Any]]:
         "tariffs:price": {**price, "euros": "1"},
         "tariffs:new_adjustment": reduction,
         "tariffs:adjustment": {**reduction, "position": 1},
+    }
+
+
+def _of_the_families(day: str) -> dict[str, dict[str, Any]]:
+    today = timezone.localdate().isoformat()
+    return {
+        "families:new": {"name": "Intrus", "phone": "06 12 34 56 78"},
+        "families:new_member": {"given_name": "Intrus", "family_name": "Intrus", "born_on": "2018-05-04"},
+        "families:quotient": {"value": "1", "on": today, "until": day},
+        "families:paper": {"kind": "residence", "on": today, "until": day},
     }

@@ -120,6 +120,11 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "pools:lane": _pk(lambda w: w.lane),
     "pools:holiday": _pk(lambda w: w.school_holiday),
     "pools:drop_holiday": _pk(lambda w: w.school_holiday),
+    "families:family": _pk(lambda w: w.household),
+    "families:new_member": _pk(lambda w: w.household),
+    "families:quotient": _pk(lambda w: w.household),
+    "families:paper": _pk(lambda w: w.household),
+    "families:forget_paper": lambda w: [w.household.pk, w.household.papers.get().pk],
     "second:visits": _pk(lambda w: w.hall),
     "second:visit_file": _pk(lambda w: w.visit),
     "second:call_off": _pk(lambda w: w.visit),
@@ -163,6 +168,9 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "counter:durations",
         "tariffs:grids",
         "tariffs:new_grid",
+        "families:find",
+        "families:new",
+        "families:doubles",
         "feeds:mine",
         "feeds:new",
         "pools:pools",
@@ -250,6 +258,15 @@ OF_THE_TERRITORY = {
     "counter:edit_fee",
     "counter:drop_fee",
     "counter:facility_operator",
+    # And the sports managers': a family belongs to no place.
+    "families:find",
+    "families:new",
+    "families:doubles",
+    "families:family",
+    "families:new_member",
+    "families:quotient",
+    "families:paper",
+    "families:forget_paper",
 }
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}

@@ -99,6 +99,7 @@ class World:
     series: UseSeries
     use: LaneUse
     school_holiday: SchoolHoliday
+    household: Household
     agent: StaffMember
     manager: StaffMember
     territory: StaffMember
@@ -125,6 +126,7 @@ class World:
             "Grille secrète",
             "Visiteuse",
             "Club secret",
+            "Cachée",
             self.busy.address,
         ]
 
@@ -202,6 +204,7 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
             first_day=timezone.localdate() + timedelta(60),
             last_day=timezone.localdate() + timedelta(70),
         ),
+        household=make_family(),
         agent=people.agent_of(hall, email="agathe@rouge.example"),
         manager=manager,
         busy=BusyCalendarFactory.create(counter=counter, name="Agenda secret"),
@@ -270,7 +273,6 @@ def make_full_world() -> World:
     for subject_type, subject in (("appointment", appointment), ("waiting", entry), ("visit", world.visit)):
         MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
-    make_family()
     make_money(world.agent)
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
     create_resident_feed(subject_type="appointment", subject_id=appointment.pk)

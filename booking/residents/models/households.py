@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from municipalities import rules
 from municipalities.models import Municipality, StaffMember
 
 #: No certificate says less, and none more that is not a slip of the keyboard.
@@ -20,6 +21,10 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
     def living(self) -> Self:
         """Those that were not erased."""
         return self.filter(erased_at__isnull=True)
+
+    def visible_to(self, staff: StaffMember) -> Self:
+        """A family belongs to no place: who serves families anywhere meets any of them, and is noted for it."""
+        return self.living() if rules.serves_families(staff) else self.none()
 
 
 class Household(models.Model):

@@ -15,6 +15,7 @@ from booking.residents.exceptions import AttestedAlready, StillNeeded
 from booking.residents.families import actions, queries
 from booking.residents.families.erasing import season_of
 from booking.residents.forms.family import GuardianForm, HealthForm, HomeForm, MemberForm, NewGuardianForm
+from booking.residents.franceconnect import client
 from booking.residents.models import Guardian, HouseholdSession, Member
 from municipalities.access import posted
 from municipalities.exceptions import Refusal
@@ -34,6 +35,7 @@ def home(request: HttpRequest, session: HouseholdSession) -> HttpResponse:
         season=season,
         next_season=season + 1,
         today=timezone.localdate(),
+        franceconnect=client.is_offered(),
     )
     return render(request, "family/home.html", context)
 

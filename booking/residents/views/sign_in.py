@@ -11,10 +11,13 @@ from booking.residents.access import BACK, CODE_COOKIE, asked_code, current, let
 from booking.residents.browsers import browser_of, keep_browser, new_browser, set_signed_cookie
 from booking.residents.exceptions import CodeRefused
 from booking.residents.forms.sign_in import AskCodeForm, CodeForm
+from booking.residents.franceconnect import client, people
+from booking.residents.references import new_token
 from booking.residents.sign_in import codes, sessions
+from booking.residents.views.franceconnect import our_address
 from booking.residents.views.pages import private, too_many
 from municipalities.idempotency import key_of
-from municipalities.middleware import current_municipality
+from municipalities.middleware import comes_by_host, current_municipality
 from municipalities.templatetags.browsers import say_browser
 
 
@@ -51,7 +54,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, form: AskCodeForm, back: str, *, status: int = 200) -> HttpResponse:
-    return private(render(request, "family/sign_in.html", {"form": form, "back": back}, status=status))
+    context = {"form": form, "back": back, "franceconnect": _offers_franceconnect(request)}
+    return private(render(request, "family/sign_in.html", context, status=status))
+
+
+def _offers_franceconnect(request: HttpRequest) -> bool:
+    """FranceConnect knows one address of ours: a town's own host is another one, and has codes alone."""
+    return client.is_offered() and not comes_by_host(request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -115,11 +124,18 @@ def _device(request: HttpRequest) -> str:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponseBase:
-    """Ends this browser's session, whatever is left of it."""
+    """Ends this browser's session, whatever is left of it. Who came by FranceConnect is led to leave there too: by a
+    link, since our policy lets no form lead to another site.
+    """
     session = current(request)
+    response: HttpResponse = redirect("family:signed_out")
     if session is not None:
+        id_token = people.logout_token_of(session) if client.is_offered() else ""
         sessions.end(session=session)
-    response = private(redirect("family:signed_out"))
+        if id_token:
+            address = client.logout_address(id_token=id_token, state=new_token(), back=our_address("family:signed_out"))
+            response = render(request, "family/signed_out.html", {"franceconnect_address": address})
+    private(response)
     let_out(response)
     return response
 

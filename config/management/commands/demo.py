@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 
 from config import health
-from config.demo import build, busy, processes, staff
+from config.demo import build, busy, families, processes, staff
 from config.demo.places import EQUIPPED
 
 WEB = ["gunicorn", "config.wsgi:application", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
@@ -32,6 +32,8 @@ WORKER = [
 BEAT = ["celery", "-A", "config", "beat", "--loglevel", "INFO"]
 #: Stands in for the public treasury: nobody pays anything here.
 PAYFIP = "tests.simulators.payfip"
+#: And for the State's sign-in: it lets everybody in as one invented person.
+FRANCECONNECT = "tests.simulators.franceconnect"
 
 
 class Command(BaseCommand):
@@ -130,6 +132,16 @@ class Command(BaseCommand):
             "PAYFIP_WSDL": f"{self.payfip_url}/tpa/services/securite?wsdl",
             "PAYFIP_PAGE_URL": f"{self.payfip_url}/tpa/paiementws.web",
         }
+        fc_port = processes.free_port()
+        running.append(processes.start("franceconnect", [FRANCECONNECT, str(fc_port)], logs=logs))
+        if not processes.wait_until(lambda: not processes.port_is_free("127.0.0.1", fc_port), running, seconds=20):
+            raise CommandError(f"Le simulateur de FranceConnect ne répond pas. Son journal : {running[-1].log}")
+        self.franceconnect_url = f"http://127.0.0.1:{fc_port}/api/v2"
+        env |= {
+            "FRANCECONNECT_URL": self.franceconnect_url,
+            "FRANCECONNECT_CLIENT_ID": "guichet",
+            "FRANCECONNECT_CLIENT_SECRET": "fictif" * 8,
+        }
         # Only the web server's figures are read at /metrics, and only its processes clean up after themselves.
         web_env = env | {"PROMETHEUS_MULTIPROC_DIR": str(metrics)}
         running.append(processes.start("web", web, logs=logs, env=web_env))
@@ -157,6 +169,8 @@ class Command(BaseCommand):
             f"  Boîte aux lettres       {url}/boite/",
             f"  Administration          {url}/gestion/",
             f"  État du service         {url}/sante/etat",
+            f"  Espace famille          {url}/famille/  ({families.MAILBOX}, code dans la boîte aux lettres)",
+            f"  Simulateur FranceConnect {self.franceconnect_url}  (fictif : il connaît une seule personne)",
             f"  Simulateur de PayFiP    {self.payfip_url}/sim/state  (fictif : aucun argent ne circule)",
             "",
             f"  Comptes de démonstration, mot de passe pour tous : {staff.PASSWORD}",
