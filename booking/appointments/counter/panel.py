@@ -17,6 +17,7 @@ from booking.appointments.counter.unsent import unsent
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment, BusyCalendar
+from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.models import Facility, StaffMember
 from municipalities.services import Task
@@ -129,7 +130,8 @@ def _not_reached(staff: StaffMember) -> list[Task]:
             tasks.append(
                 Task(
                     _("%(place)s : %(reference)s, %(day)s, n’a pas reçu son message. À appeler.") % said,
-                    f"{reverse('counter:board', args=[row.facility_id])}?jour={day.isoformat()}&rdv=rdv-{row.pk}#fiche",
+                    f"{reverse('counter:board', args=[row.facility_id])}?{Param.DAY}={day.isoformat()}"
+                    f"&{Param.APPOINTMENT}=rdv-{row.pk}#fiche",
                 )
             )
     return tasks[:MOST_CALLS]

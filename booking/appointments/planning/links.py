@@ -3,6 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.services import PlaceLink
@@ -15,7 +16,7 @@ def of_facility(facility: Facility, staff: StaffMember, manages: bool) -> list[P
         PlaceLink(calendar, reverse("counter:counters", args=[facility.pk]), daily=True),
     ]
     if manages:
-        closing = f"{reverse('counter:new_closure')}?lieu=etablissement-{facility.pk}"
+        closing = f"{reverse('counter:new_closure')}?{Param.PLACE}=etablissement-{facility.pk}"
         links.append(PlaceLink(_("Fermer l’établissement"), closing))
     if rules.manages_territory(staff):
         handing_over = reverse("counter:facility_operator", args=[facility.pk])
@@ -30,6 +31,6 @@ def of_municipality(municipality: Municipality) -> list[PlaceLink]:
         PlaceLink(_("Jours fériés et Vendredi saint"), reverse("counter:holidays", args=[municipality.pk])),
         PlaceLink(
             _("Fermer la commune quelques heures ou jours"),
-            f"{reverse('counter:new_closure')}?lieu=commune-{municipality.pk}",
+            f"{reverse('counter:new_closure')}?{Param.PLACE}=commune-{municipality.pk}",
         ),
     ]

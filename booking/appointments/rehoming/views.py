@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from booking.appointments.bookings.queries import with_people
 from booking.appointments.models import Appointment, Counter, CounterClosure
 from booking.appointments.planning.week_queries import told_by, touched_by_closure
+from booking.appointments.query_names import Param
 from booking.appointments.rehoming.actions import NewTime, Rehoming, plan_rehoming, rehome, running
 from booking.appointments.rehoming.assignment import MOST_KM, MOST_MINUTES
 from booking.appointments.rehoming.forms import CloseNowForm
@@ -59,9 +60,9 @@ def which_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
     facility = get_object_or_404(Facility.objects.manageable_by(staff), pk=pk)
     counters = list(facility.counters.filter(is_active=True).order_by("name"))
     if len(counters) == 1:
-        day = f"?{urlencode({'jour': request.GET['jour']})}" if "jour" in request.GET else ""
+        day = f"?{urlencode({Param.DAY: request.GET[Param.DAY]})}" if Param.DAY in request.GET else ""
         return redirect(reverse("counter:rehome", args=[counters[0].pk]) + day)
-    context = {"facility": facility, "counters": counters, "asked_day": request.GET.get("jour", "")}
+    context = {"facility": facility, "counters": counters, "asked_day": request.GET.get(Param.DAY, "")}
     return render_staff(request, staff, "rehoming/rehome_which.html", context)
 
 
@@ -70,13 +71,13 @@ def which_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
 def close_and_rehome(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     managed = Counter.objects.manageable_by(staff).select_related("facility__municipality")
     counter = get_object_or_404(managed, pk=pk)
-    initial = {"day": request.GET.get("jour") or timezone.localdate(), "span": "heure", "why": "panne"}
+    initial = {"day": request.GET.get(Param.DAY) or timezone.localdate(), "span": "heure", "why": "panne"}
     form = CloseNowForm(posted(request), initial=initial)
     context: dict[str, Any] = {"counter": counter, "facility": counter.facility, "form": form}
-    if request.method != "POST" or "corriger" in request.POST or not form.is_valid():
+    if request.method != "POST" or Param.CORRECT in request.POST or not form.is_valid():
         return render_staff(request, staff, "rehoming/rehome.html", context)
     period, refusal = form.cleaned_data["period"], ""
-    if "confirmer" in request.POST:
+    if Param.CONFIRM in request.POST:
         try:
             return _done(request, staff, counter, form)
         except Refusal as refused:
@@ -109,7 +110,7 @@ def close_and_rehome(request: HttpRequest, staff: StaffMember, pk: int) -> HttpR
 
 
 def _done(request: HttpRequest, staff: StaffMember, counter: Counter, form: CloseNowForm) -> HttpResponse:
-    chosen = _ids(request.POST.getlist("rdv"))
+    chosen = _ids(request.POST.getlist(Param.APPOINTMENT))
     agreed = {pk: request.POST.get(f"place-{pk}", "") for pk in chosen}
     outcome = rehome(
         counter=counter,
@@ -117,7 +118,7 @@ def _done(request: HttpRequest, staff: StaffMember, counter: Counter, form: Clos
         reason=form.cleaned_data["said"],
         by=staff,
         agreed=agreed,
-        shown=_ids(request.POST.getlist("vu")),
+        shown=_ids(request.POST.getlist(Param.SEEN)),
     )
     request.session[f"{SESSION}-{outcome.closure.pk}"] = _kept(outcome)
     messages.success(request, _("%(counter)s est fermé.") % {"counter": counter.name})
@@ -137,8 +138,8 @@ def _kept(outcome: Rehoming) -> dict[str, Any]:
 def _rows(request: HttpRequest, staff: StaffMember, plan: Sequence[NewTime]) -> list[PlanRow]:
     """The plan with names; what was unticked stays so, and what is not as shown before says it."""
     people = {row.pk: row for row in with_people(staff, [proposal.appointment for proposal in plan])}
-    again = "vu" in request.POST
-    shown, ticked = _ids(request.POST.getlist("vu")), _ids(request.POST.getlist("rdv"))
+    again = Param.SEEN in request.POST
+    shown, ticked = _ids(request.POST.getlist(Param.SEEN)), _ids(request.POST.getlist(Param.APPOINTMENT))
     rows = []
     for proposal in plan:
         pk = proposal.appointment.pk
@@ -173,7 +174,11 @@ def _what_differs(before: str, proposal: NewTime) -> str:
 
 def _gone(request: HttpRequest, rows: Sequence[PlanRow]) -> int:
     """How many of those shown before have been cancelled or moved by others meanwhile."""
-    return len(_ids(request.POST.getlist("vu")) - {row.appointment.pk for row in rows}) if "vu" in request.POST else 0
+    return (
+        len(_ids(request.POST.getlist(Param.SEEN)) - {row.appointment.pk for row in rows})
+        if Param.SEEN in request.POST
+        else 0
+    )
 
 
 def _ids(texts: Sequence[str]) -> set[uuid.UUID]:

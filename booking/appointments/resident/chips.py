@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from booking.appointments.query_names import Param
 from booking.appointments.resident.forms.search import WEEKDAYS
 from booking.appointments.resident.search_request import SearchRequest
 from municipalities.wording import say_day, say_time
@@ -20,18 +21,18 @@ def chips(asked: SearchRequest) -> list[tuple[str, str]]:
 
 def _filters(asked: SearchRequest, data: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     """(in words, the parameter, what is left of it without this one)."""
-    if data["du"]:
-        yield _("à partir du %(day)s") % {"day": say_day(data["du"])}, "du", []
-    if data["au"]:
-        yield _("jusqu’au %(day)s") % {"day": say_day(data["au"])}, "au", []
-    days = data["jours"]
+    if data[Param.FROM_DAY]:
+        yield _("à partir du %(day)s") % {"day": say_day(data[Param.FROM_DAY])}, "du", []
+    if data[Param.UNTIL_DAY]:
+        yield _("jusqu’au %(day)s") % {"day": say_day(data[Param.UNTIL_DAY])}, "au", []
+    days = data[Param.WEEKDAYS]
     for code, name in WEEKDAYS:
         if code in days:
             yield str(name), "jours", [other for other in days if other != code]
-    if data["de"]:
-        yield _("pas avant %(hour)s") % {"hour": say_time(data["de"])}, "de", []
-    if data["a"]:
-        yield _("pas après %(hour)s") % {"hour": say_time(data["a"])}, "a", []
+    if data[Param.NOT_BEFORE]:
+        yield _("pas avant %(hour)s") % {"hour": say_time(data[Param.NOT_BEFORE])}, "de", []
+    if data[Param.NOT_AFTER]:
+        yield _("pas après %(hour)s") % {"hour": say_time(data[Param.NOT_AFTER])}, "a", []
     if asked.type is None or not asked.type.is_collection:
         slugs = [facility.slug for facility in asked.facilities]
         for facility in asked.facilities:

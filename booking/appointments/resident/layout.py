@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from booking.appointments.bookings.person_form import TypedPerson
 from booking.appointments.documents.queries import PersonDocuments, documents_for
+from booking.appointments.query_names import Param
 from booking.appointments.resident.chips import chips
 from booking.appointments.resident.search_request import SearchRequest
 from booking.appointments.resident.ways_out import WayOut, ways_out
@@ -161,7 +162,7 @@ def _late_number_towns(asked: SearchRequest, answer: Answer) -> str:
 
 def _by_day_or_hour(asked: SearchRequest) -> bool:
     data = asked.form.cleaned_data
-    return bool(data["jours"] or data["de"] or data["a"])
+    return bool(data[Param.WEEKDAYS] or data[Param.NOT_BEFORE] or data[Param.NOT_AFTER])
 
 
 def _narrow_word(asked: SearchRequest, found: FacilityAnswer) -> str:
@@ -264,7 +265,7 @@ class _DayLinks:
         self._base = base if base.endswith("?") else base + "&"
 
     def to(self, day: date) -> str:
-        return f"{self._base}jour={day:%Y-%m-%d}&mois={day:%Y-%m}#jour"
+        return f"{self._base}{Param.DAY}={day:%Y-%m-%d}&{Param.MONTH}={day:%Y-%m}#jour"
 
 
 def _explain(page: Page) -> None:
@@ -282,8 +283,8 @@ def _explain(page: Page) -> None:
             page.ways_out.append(WayOut(_("Dire dans quelle commune vous habitez"), "#id_commune", is_known=False))
     elif "full" in statuses and _by_day_or_hour(asked):
         page.why_empty.append(_("Rien n’est libre aux jours et heures demandés."))
-    elif "full" in statuses and data["au"]:
-        page.why_empty.append(_("Tout est pris jusqu’au %(day)s.") % {"day": say_day(data["au"])})
+    elif "full" in statuses and data[Param.UNTIL_DAY]:
+        page.why_empty.append(_("Tout est pris jusqu’au %(day)s.") % {"day": say_day(data[Param.UNTIL_DAY])})
     elif "full" in statuses:
         page.why_empty.append(_("Tout est pris sur la période demandée."))
     else:

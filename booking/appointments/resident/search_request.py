@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType
+from booking.appointments.query_names import Param
 from booking.appointments.resident.forms.search import SearchForm, clean_query, read_home, read_people, read_type
 from booking.appointments.resident.own import own_appointment
 from booking.appointments.search.answers import Search, parse_token
@@ -46,10 +47,10 @@ class Wanted:
     def _read(self) -> tuple[AppointmentType | None, int, Municipality | None] | None:
         home = self.preset_home
         try:
-            if "commune" in self.query:
-                home = read_home(self.query.get("commune", "").strip(), home_municipalities())
-            kind = read_type(self.query.get("type", "").strip(), offered_types())
-            return kind, read_people(self.query.get("personnes", "").strip()), home
+            if Param.HOME in self.query:
+                home = read_home(self.query.get(Param.HOME, "").strip(), home_municipalities())
+            kind = read_type(self.query.get(Param.TYPE, "").strip(), offered_types())
+            return kind, read_people(self.query.get(Param.PEOPLE, "").strip()), home
         except ValidationError:
             return None
 
@@ -117,7 +118,7 @@ class SearchRequest(Wanted):
 
     @property
     def weekday_codes(self) -> list[str]:
-        return [part for value in self.query.getlist("jours") for part in value.split(",")]
+        return [part for value in self.query.getlist(Param.WEEKDAYS) for part in value.split(",")]
 
     @property
     def shown(self) -> dict[str, str]:
@@ -152,7 +153,7 @@ class SearchRequest(Wanted):
     def month(self) -> date | None:
         """The month that was turned to, where no day is asked for."""
         data = self.form.cleaned_data
-        return None if data.get("jour") else data.get("mois")
+        return None if data.get(Param.DAY) else data.get(Param.MONTH)
 
     @property
     def asks_for_town(self) -> bool:
@@ -182,14 +183,14 @@ class SearchRequest(Wanted):
             people=self.people,
             viewer=self.viewer,
             facilities=tuple(sorted(facility.pk for facility in self.facilities)) or None,
-            from_day=data["du"],
-            until_day=data["au"],
+            from_day=data[Param.FROM_DAY],
+            until_day=data[Param.UNTIL_DAY],
             weekdays=self.form.weekdays(),
-            earliest=data["de"],
-            latest=data["a"],
-            sort="nearest" if data["tri"] == "proche" else "soonest",
-            day=data["jour"],
-            month=data["mois"],
+            earliest=data[Param.NOT_BEFORE],
+            latest=data[Param.NOT_AFTER],
+            sort="nearest" if data[Param.ORDER] == "proche" else "soonest",
+            day=data[Param.DAY],
+            month=data[Param.MONTH],
         )
 
     def link(self, **changes: str | list[str] | None) -> str:
@@ -218,7 +219,7 @@ def search_around(wanted: Wanted) -> SearchRequest:
     types, municipalities = offered_types(), home_municipalities()
     form = SearchForm(query, types=types, municipalities=municipalities, preset_home=wanted.preset_home)
     form.is_valid()
-    slugs = [slug for slug in query.getlist("mairie") if slug]
+    slugs = [slug for slug in query.getlist(Param.TOWN_HALL) if slug]
     if moving is not None and moving.type.is_collection:
         facilities, unknown = [moving.facility], []
     else:
@@ -248,7 +249,7 @@ def slot_token(text: str) -> tuple[int | None, datetime] | None:
 
 
 def _moving(request: HttpRequest, query: QueryDict) -> tuple[Appointment | None, bool]:
-    text = query.get("deplace")
+    text = query.get(Param.MOVING)
     if not text:
         return None, False
     try:

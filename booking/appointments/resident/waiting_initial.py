@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from booking.appointments.models import Appointment, WaitingListEntry
+from booking.appointments.query_names import Param
 from booking.appointments.resident.forms.waiting import ALL, NEAR, SOME, weekday_codes
 from booking.appointments.resident.search_request import SearchRequest
 from municipalities.models import Facility
@@ -21,17 +22,17 @@ USUAL_KM = "10"
 def from_search(asked: SearchRequest) -> dict[str, Any]:
     data = asked.form.cleaned_data
     today = timezone.localdate()
-    first = data["du"] or today
+    first = data[Param.FROM_DAY] or today
     return {
         "where": SOME if asked.facilities else ALL,
         "facilities": _chosen(asked.facilities, one=asked.type is not None and asked.type.is_collection),
         "home": asked.home.slug if asked.home else "",
         "radius": USUAL_KM,
         "from_day": first.isoformat(),
-        "until_day": (data["au"] or first + timedelta(days=USUAL_DAYS)).isoformat(),
-        "weekdays": data["jours"],
-        "earliest": _hour(data["de"]),
-        "latest": _hour(data["a"]),
+        "until_day": (data[Param.UNTIL_DAY] or first + timedelta(days=USUAL_DAYS)).isoformat(),
+        "weekdays": data[Param.WEEKDAYS],
+        "earliest": _hour(data[Param.NOT_BEFORE]),
+        "latest": _hour(data[Param.NOT_AFTER]),
     }
 
 

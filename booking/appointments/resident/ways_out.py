@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from booking.appointments.query_names import Param
 from booking.appointments.resident.search_request import SearchRequest
 from booking.appointments.search.answers import Search, Slot
 from booking.appointments.search.availability import first_of
@@ -31,7 +32,11 @@ def _given_up(asked: SearchRequest) -> Iterator[tuple[str, dict[str, str | list[
     """(in words, changes of the address, the search without it); all of the time at once where there are several."""
     data, search = asked.form.cleaned_data, asked.search()
     at_any_time = replace(search, from_day=None, until_day=None, weekdays=frozenset(), earliest=None, latest=None)
-    given = [bool(data["du"] or data["au"]), bool(data["jours"]), bool(data["de"] or data["a"])]
+    given = [
+        bool(data[Param.FROM_DAY] or data[Param.UNTIL_DAY]),
+        bool(data[Param.WEEKDAYS]),
+        bool(data[Param.NOT_BEFORE] or data[Param.NOT_AFTER]),
+    ]
     if given[1]:
         yield _("Chercher tous les jours de la semaine"), {"jours": None}, replace(search, weekdays=frozenset())
     if given[2]:

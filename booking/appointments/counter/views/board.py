@@ -27,6 +27,7 @@ from booking.appointments.enums import PriorityReason, State
 from booking.appointments.exceptions import StaleBoard
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, BoardStep, Counter
+from booking.appointments.query_names import Param
 from municipalities import rules, senders
 from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal
@@ -58,7 +59,7 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """The page, or only its living part for a page that is open already; 304 when nothing has changed."""
     facility = _facility(staff, pk)
     if "HX-Request" in request.headers:
-        day, _problem = asked_day(request.GET.get("jour", ""))
+        day, _problem = asked_day(request.GET.get(Param.DAY, ""))
         version = _etag(request, facility, day)
         if request.headers.get("If-None-Match") == version:
             return HttpResponseNotModified(headers={"ETag": version})
@@ -95,7 +96,7 @@ def board(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 def sheet(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """The details of one row alone, for the board that moves from row to row."""
     facility = _facility(staff, pk)
-    key = request.GET.get("rdv", "")
+    key = request.GET.get(Param.APPOINTMENT, "")
     found = sheet_of(facility, staff, key)
     if found is not None and isinstance(found.subject, Appointment):
         found.subject.facility = facility
@@ -112,7 +113,7 @@ def act(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     if not rules.works_at(staff, facility):
         sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
         return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
-    name, _colon, rest = request.POST.get("geste", "").partition(":")
+    name, _colon, rest = request.POST.get(Param.ACT, "").partition(":")
     said, status, chosen = "", 200, ""
     try:
         if name == "undo":
@@ -133,7 +134,7 @@ def act(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         messages.error(request, problem)
     elif said:
         messages.success(request, said)
-    return redirect(board_address(facility, request.POST.get("jour", ""), chosen))
+    return redirect(board_address(facility, request.POST.get(Param.DAY, ""), chosen))
 
 
 @staff_page
@@ -143,7 +144,7 @@ def my_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespons
     facility = _facility(staff, pk)
     if not rules.works_at(staff, facility):
         return refuse_read_only(request, staff)
-    typed = request.POST.get("guichet", "")
+    typed = request.POST.get(Param.COUNTER, "")
     known = Counter.objects.visible_to(staff).filter(facility=facility, is_active=True)
     counter = known.filter(pk=int(typed)).first() if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
     request.session[MINE] = {**request.session.get(MINE, {}), str(facility.pk): counter.pk if counter else None}
@@ -160,7 +161,7 @@ def _more(request: HttpRequest, facility: Facility, name: str) -> dict[str, Any]
     if name == "call":
         mine = _mine(request, facility)
         return {"counter": Counter.objects.filter(facility=facility, is_active=True, pk=mine).first() if mine else None}
-    return {"reason": request.POST.get("priorite", "")} if name == "priority" else {}
+    return {"reason": request.POST.get(Param.PRIORITY, "")} if name == "priority" else {}
 
 
 def board_address(facility: Facility, day: str = "", chosen: str = "") -> str:
@@ -218,7 +219,7 @@ def _facility(staff: StaffMember, pk: int) -> Facility:
 
 
 def _day_of(request: HttpRequest) -> dict[str, Any]:
-    typed = request.POST.get("jour", "") or request.GET.get("jour", "")
+    typed = request.POST.get(Param.DAY, "") or request.GET.get(Param.DAY, "")
     day, problem = asked_day(typed)
     today = timezone.localdate()
     return {"day": day, "problem": problem, "today": today, "is_today": day == today}
@@ -255,7 +256,7 @@ def _shown(
 ) -> dict[str, Any]:
     """The parameters of the living part. Who opens the board has chosen whom an agent would turn to next."""
     shown = board_of(facility, asked["day"], staff, mine=_mine(request, facility))
-    key = chosen or request.GET.get("rdv", "")
+    key = chosen or request.GET.get(Param.APPOINTMENT, "")
     if not key:
         following = shown.next_card()
         key = following.key if following else ""
@@ -266,7 +267,7 @@ def _shown(
         "may_serve": rules.works_at(staff, facility),
         "said": "",
         "refusal": "",
-        "is_asked": bool(chosen or request.GET.get("rdv")),
+        "is_asked": bool(chosen or request.GET.get(Param.APPOINTMENT)),
         "rule": RULE,
     }
 
@@ -282,7 +283,11 @@ def _etag(request: HttpRequest, facility: Facility, day: Any) -> str:
 
     The minute, for waiting times pass by themselves.
     """
-    parts: list[object] = [board_version(facility, day), request.GET.get("rdv", "")[:60], get_language() or ""]
+    parts: list[object] = [
+        board_version(facility, day),
+        request.GET.get(Param.APPOINTMENT, "")[:60],
+        get_language() or "",
+    ]
     parts.append(_mine(request, facility))
     if day == timezone.localdate():
         parts.append(f"{timezone.now():%H%M}")

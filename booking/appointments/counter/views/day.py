@@ -21,6 +21,7 @@ from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.messages.owed import can_be_told
 from booking.appointments.models import Appointment
+from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.access import posted, refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
@@ -39,7 +40,7 @@ MARKS = (State.ATTENDED, State.INCOMPLETE, State.NO_SHOW, State.BOOKED)
 def today(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """Today in every facility of this person; with a single one, its day at once."""
     days = todays_facilities(staff)
-    if len(days) == 1 and "tous" not in request.GET:
+    if len(days) == 1 and Param.ALL not in request.GET:
         return redirect("counter:board", days[0].facility.pk)
     return render_staff(request, staff, "counter/today.html", {"days": days, "today": timezone.localdate()})
 
@@ -47,7 +48,7 @@ def today(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @staff_page
 def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     facility = get_object_or_404(Facility.objects.visible_to(staff).select_related("municipality"), pk=pk)
-    asked, problem = asked_day(request.GET.get("jour", ""))
+    asked, problem = asked_day(request.GET.get(Param.DAY, ""))
     rows = day_list(facility, asked)
     if rows:
         note_day(staff, facility, asked, "counter:day")
@@ -58,7 +59,7 @@ def day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     context = {
         "facility": facility,
         "day": asked,
-        "typed_day": request.GET.get("jour", "") if problem else asked.isoformat(),
+        "typed_day": request.GET.get(Param.DAY, "") if problem else asked.isoformat(),
         "problem": problem,
         "is_today": asked == timezone.localdate(),
         "previous_day": asked - timedelta(days=1),
@@ -100,7 +101,7 @@ def mark(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     appointment = appointment_to_serve(staff, pk)
     if appointment is None:
         return refuse_read_only(request, staff)
-    wanted = request.POST.get("etat", "")
+    wanted = request.POST.get(Param.STATE, "")
     if wanted not in MARKS:
         messages.error(request, _("Cet état n’existe pas."))
     else:
@@ -120,7 +121,7 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         return refuse_read_only(request, staff)
     note_opened(staff, SUBJECT, appointment, "counter:cancel")
     form = CancelForm(posted(request))
-    back = _back_to_board(appointment) if "tableau" in request.GET else back_to_list(staff, appointment)
+    back = _back_to_board(appointment) if Param.BOARD in request.GET else back_to_list(staff, appointment)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         refusal = simple_attempt(
@@ -146,10 +147,10 @@ def _said_cancelled(appointment: Appointment) -> str:
 @staff_page
 def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """What was typed, or with « personne » everything of the people of one appointment."""
-    asked = visible(request.GET.get("q", "")).replace("\x00", "").strip()[:100]
+    asked = visible(request.GET.get(Param.TYPED, "")).replace("\x00", "").strip()[:100]
     about = None
-    if "personne" in request.GET:
-        about = _seen(staff, request.GET["personne"])
+    if Param.PERSON in request.GET:
+        about = _seen(staff, request.GET[Param.PERSON])
         found = history_of(staff, about)
     else:
         found = find_appointments(staff, asked)
@@ -215,7 +216,7 @@ def _seen(staff: StaffMember, pk: str) -> Appointment:
 def back_to_day(appointment: Appointment) -> str:
     address = reverse("counter:day", args=[appointment.facility_id])
     day_of_it = timezone.localdate(appointment.starts_at).isoformat()
-    return f"{address}?jour={day_of_it}#rdv-{appointment.reference}"
+    return f"{address}?{Param.DAY}={day_of_it}#rdv-{appointment.reference}"
 
 
 def back_to_list(staff: StaffMember, appointment: Appointment) -> str:
@@ -225,7 +226,8 @@ def back_to_list(staff: StaffMember, appointment: Appointment) -> str:
 
 def _back_to_board(appointment: Appointment) -> str:
     day_of_it = timezone.localdate(appointment.starts_at).isoformat()
-    return f"{reverse('counter:board', args=[appointment.facility_id])}?jour={day_of_it}&rdv=rdv-{appointment.pk}#fiche"
+    query = f"{Param.DAY}={day_of_it}&{Param.APPOINTMENT}=rdv-{appointment.pk}"
+    return f"{reverse('counter:board', args=[appointment.facility_id])}?{query}#fiche"
 
 
 def file_address(staff: StaffMember, appointment: Appointment) -> str:

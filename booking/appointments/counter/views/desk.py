@@ -21,6 +21,7 @@ from booking.appointments.exceptions import NumberInUse, ReasonNeeded
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
+from booking.appointments.query_names import Param
 from booking.appointments.search.answers import parse_token
 from booking.residents.addresses import find_link
 from municipalities import rules
@@ -69,7 +70,7 @@ def book(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if "HX-Request" in request.headers:
         context = {"asked": asked, "proposals": _proposals(staff, asked)}
         return render(request, "rehoming/_proposals.html", context)
-    is_sent = request.method == "POST" and "voir" not in request.POST
+    is_sent = request.method == "POST" and Param.LOOK not in request.POST
     form = DeskForm(
         data if is_sent else None,
         kind=asked.type,
@@ -147,23 +148,23 @@ def _asked(staff: StaffMember, data: QueryDict) -> CallersRequest | None:
     types = list(AppointmentType.objects.filter(is_active=True).order_by("position", "pk"))
     if not types:
         return None
-    kind = next((one for one in types if one.code == data.get("type", "")), types[0])
-    typed = data.get("personnes", "")
+    kind = next((one for one in types if one.code == data.get(Param.TYPE, "")), types[0])
+    typed = data.get(Param.PEOPLE, "")
     people = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 1
     towns = list(Municipality.objects.defer("logo").order_by("slug"))
     slug = data.get("home")
     home = town_of(staff) if slug is None else next((town for town in towns if town.slug == slug), None)
-    from_day, problem = asked_day(data.get("du", "")) if data.get("du") else (None, "")
+    from_day, problem = asked_day(data.get(Param.FROM_DAY, "")) if data.get(Param.FROM_DAY) else (None, "")
     return CallersRequest(
         types=types,
         type=kind,
         people=min(max(people, 1), kind.max_people, MAX_PEOPLE),
-        here=_place(staff, data.get("ici", "") or data.get("lieu", ""), kind),
-        place=_place(staff, data.get("lieu", ""), kind) if "ici" in data else None,
+        here=_place(staff, data.get(Param.HERE, "") or data.get(Param.PLACE, ""), kind),
+        place=_place(staff, data.get(Param.PLACE, ""), kind) if Param.HERE in data else None,
         from_day=None if problem else from_day,
         home=home,
         towns=towns,
-        chosen=data.get("creneau", "")[:40],
+        chosen=data.get(Param.SLOT, "")[:40],
     )
 
 

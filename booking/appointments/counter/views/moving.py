@@ -18,6 +18,7 @@ from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, StaleBoar
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.messages.owed import can_be_told
 from booking.appointments.models import Appointment
+from booking.appointments.query_names import Param
 from booking.appointments.search.answers import parse_token
 from municipalities import rules
 from municipalities.access import refuse_read_only, render_staff, staff_page
@@ -39,14 +40,16 @@ def move(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         return refuse_read_only(request, staff)
     note_opened(staff, SUBJECT, appointment, "counter:move")
     data = request.POST if request.method == "POST" else request.GET
-    form = MoveForm(data if "lieu" in data or "du" in data else _around(appointment), kind=appointment.type)
+    form = MoveForm(
+        data if Param.PLACE in data or Param.FROM_DAY in data else _around(appointment), kind=appointment.type
+    )
     is_asked_well = form.is_valid()
     if "HX-Request" in request.headers:
         context = {"proposals": _proposals(staff, appointment, form), "chosen": ""}
         return render(request, "rehoming/_proposals.html", context)
     if not can_be_changed(appointment):
         return _page(request, staff, appointment, form, AlreadyOver(), status=409)
-    if request.method != "POST" or "voir" in request.POST:
+    if request.method != "POST" or Param.LOOK in request.POST:
         return _page(request, staff, appointment, form)
     if not is_asked_well:
         return _page(request, staff, appointment, form, status=422)
@@ -87,17 +90,17 @@ def _proposals(staff: StaffMember, appointment: Appointment, form: MoveForm) -> 
         appointment.type,
         appointment.people_count,
         here=appointment.facility,
-        only=asked.get("lieu"),
+        only=asked.get(Param.PLACE),
         home=appointment.home_municipality,
-        from_day=asked.get("du"),
-        from_hour=asked.get("heure"),
+        from_day=asked.get(Param.FROM_DAY),
+        from_hour=asked.get(Param.HOUR),
         instead_of=appointment,
     )
 
 
 def _moved(request: HttpRequest, staff: StaffMember, appointment: Appointment, form: MoveForm) -> Appointment:
     try:
-        facility_id, starts_at = parse_token(request.POST.get("creneau", "")[:40])
+        facility_id, starts_at = parse_token(request.POST.get(Param.SLOT, "")[:40])
     except ValueError:
         raise Refusal(_("Choisissez une heure.")) from None
     facility = Facility.objects.filter(pk=facility_id, is_active=True).select_related("municipality").first()
@@ -121,7 +124,9 @@ def _said(moved: Appointment) -> str:
 
 
 def _way_back(request: HttpRequest, staff: StaffMember, appointment: Appointment) -> str:
-    if LIST in (request.GET.get("de"), request.POST.get("de")) or not rules.sees(staff, appointment.facility):
+    if LIST in (request.GET.get(Param.CAME_FROM), request.POST.get(Param.CAME_FROM)) or not rules.sees(
+        staff, appointment.facility
+    ):
         return back_to_list(staff, appointment)
     day = timezone.localdate(appointment.starts_at).isoformat()
     return board_address(appointment.facility, day, f"rdv-{appointment.pk}")
@@ -139,7 +144,7 @@ def _page(
     may_move = can_be_changed(appointment)
     proposals = _proposals(staff, appointment, form) if may_move else []
     known = [one.slot.token for one in proposals]
-    chosen = request.POST.get("creneau", "")
+    chosen = request.POST.get(Param.SLOT, "")
     versions = Appointment.objects.filter(pk=appointment.pk).annotate(version=version_of(Appointment))
     context: dict[str, Any] = {
         "appointment": appointment,
@@ -153,6 +158,6 @@ def _page(
         "refusal": refusal,
         "takes_focus": refusal is None and not form.errors,
         "back": _way_back(request, staff, appointment),
-        "from_list": LIST in (request.GET.get("de"), request.POST.get("de")),
+        "from_list": LIST in (request.GET.get(Param.CAME_FROM), request.POST.get(Param.CAME_FROM)),
     }
     return render_staff(request, staff, "counter/move.html", context, status=status)

@@ -16,6 +16,7 @@ from booking.appointments.counter.outcomes import open_days, settled_today, take
 from booking.appointments.counter.views.day import asked_day
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal, simple_attempt
@@ -31,7 +32,7 @@ def outcomes(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     if not rules.works_at(staff, facility):
         return refuse_read_only(request, staff)
     if request.method == "POST":
-        refusal = _note(staff, facility, request.POST.get("suite", ""))
+        refusal = _note(staff, facility, request.POST.get(Param.OUTCOME, ""))
         if refusal:
             messages.error(request, refusal)
         return redirect("counter:outcomes", pk=facility.pk)
@@ -65,7 +66,7 @@ def close(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     facility = get_object_or_404(Facility.objects.visible_to(staff), pk=pk)
     if not rules.works_at(staff, facility):
         return refuse_read_only(request, staff)
-    day, problem = asked_day(request.POST.get("jour", ""))
+    day, problem = asked_day(request.POST.get(Param.DAY, ""))
     if problem:
         messages.error(request, problem)
         return redirect("counter:outcomes", pk=facility.pk)
@@ -90,7 +91,7 @@ def reopen(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     facility = get_object_or_404(Facility.objects.visible_to(staff), pk=pk)
     if not rules.works_at(staff, facility):
         return refuse_read_only(request, staff)
-    at = _instant(request.POST.get("instant", ""))
+    at = _instant(request.POST.get(Param.MOMENT, ""))
     number, refused = take_back(facility=facility, at=at, by=staff) if at else (0, [])
     if number:
         said = ngettext(

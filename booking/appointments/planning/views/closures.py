@@ -15,6 +15,7 @@ from booking.appointments.planning.forms.openings import ClosureForm
 from booking.appointments.planning.openings import close_counter, reopen
 from booking.appointments.planning.queries import closures_seen_by, liftable_closures
 from booking.appointments.planning.views.attempts import Attempt, attempt
+from booking.appointments.query_names import Param
 from municipalities import rules, services
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.actions.closures import close_place, closure_of, reopen_place
@@ -47,7 +48,7 @@ def new_closure(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         sentence = _("Fermer un guichet ou un établissement demande le rôle de responsable.")
         return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
     today = timezone.localdate()
-    initial = {"place": request.GET.get("lieu", ""), "from_day": today, "until_day": today}
+    initial = {"place": request.GET.get(Param.PLACE, ""), "from_day": today, "until_day": today}
     form = ClosureForm(posted(request), by=staff, initial=initial)
     context: dict[str, Any] = {"form": form}
     tried = Attempt(False)

@@ -10,6 +10,7 @@ from booking.appointments.models import AppointmentType, RequiredDocument
 from booking.appointments.planning import documents as actions
 from booking.appointments.planning.document_lines import document_lines
 from booking.appointments.planning.forms.documents import DocumentForm
+from booking.appointments.query_names import Param
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
@@ -27,7 +28,7 @@ def documents(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 @one_press
 def new_document(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = _place(staff, pk)
-    kind = AppointmentType.objects.filter(code=request.GET.get("motif", "")).first()
+    kind = AppointmentType.objects.filter(code=request.GET.get(Param.REASON, "")).first()
     return _document_form(request, staff, place, RequiredDocument(municipality=place, position=90), kind)
 
 

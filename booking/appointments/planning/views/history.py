@@ -2,6 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from booking.appointments.planning.history import calendar_history
+from booking.appointments.query_names import Param
 from municipalities.access import render_staff, staff_page
 from municipalities.models import Facility, StaffMember
 
@@ -11,9 +12,9 @@ def history(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """Who changed the calendar of a facility, or of one of its counters."""
     facility = get_object_or_404(Facility.objects.manageable_by(staff).select_related("municipality"), pk=pk)
     counters = list(facility.counters.order_by("name"))
-    asked = request.GET.get("guichet", "")
+    asked = request.GET.get(Param.COUNTER, "")
     chosen = next((counter for counter in counters if str(counter.pk) == asked), None)
-    before = request.GET.get("avant", "")
+    before = request.GET.get(Param.BEFORE, "")
     deeds, following = calendar_history(facility, chosen, before=int(before) if _is_id(before) else None)
     context = {"facility": facility, "counters": counters, "chosen": chosen, "deeds": deeds, "following": following}
     return render_staff(request, staff, "planning/history.html", context)

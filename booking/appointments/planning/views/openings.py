@@ -23,6 +23,7 @@ from booking.appointments.planning.openings import delete_opening as delete_open
 from booking.appointments.planning.openings import save_opening
 from booking.appointments.planning.settings import hand_over, put_facility_in_service, save_counter, set_good_friday
 from booking.appointments.planning.views.attempts import Attempt, attempt, in_the_way_page
+from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.holidays import public_holidays
@@ -73,7 +74,7 @@ def _counter_form(request: HttpRequest, staff: StaffMember, counter: Counter) ->
 def facility_service(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """Take a facility out of service, or put it back."""
     facility = get_object_or_404(Facility.objects.manageable_by(staff), pk=pk)
-    wanted = request.POST.get("service") == "oui"
+    wanted = request.POST.get(Param.SERVICE) == "oui"
     tried = attempt(request, staff, _bound(put_facility_in_service, facility=facility, in_service=wanted, by=staff))
     back = reverse("counter:counters", args=[facility.pk])
     if tried.may_insist:
@@ -131,8 +132,8 @@ def counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 def new_opening(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = _managed_counter(staff, pk)
     initial: dict[str, Any] = {}
-    if request.GET.get("jour", "") in {str(value) for value in Weekday.values}:
-        initial["weekday"] = int(request.GET["jour"])
+    if request.GET.get(Param.DAY, "") in {str(value) for value in Weekday.values}:
+        initial["weekday"] = int(request.GET[Param.DAY])
     return _opening_form(request, staff, OpeningPeriod(counter=place), initial)
 
 
@@ -148,14 +149,14 @@ def _opening_form(
     is_new = row.pk is None
     form = OpeningForm(posted(request), instance=row, initial=initial)
     tried = Attempt(False)
-    wants_days = "voir" in request.POST
+    wants_days = Param.LOOK in request.POST
     days = next_days(form) if (form.is_valid() if wants_days else not is_new and not form.is_bound) else []
     if request.method == "POST" and not wants_days and form.is_valid():
         types: Sequence[Any] = list(form.cleaned_data["types"])
         tried = attempt(request, staff, _bound(save_opening, opening=form.instance, types=types, by=staff))
         if tried.is_done:
             messages.success(request, _("La plage est enregistrée, les créneaux sont à jour."))
-            if "suivante" in request.POST:
+            if Param.NEXT in request.POST:
                 return redirect("counter:new_opening", row.counter_id)
             return redirect("counter:counter", row.counter_id)
     context = {

@@ -11,6 +11,7 @@ from booking.appointments.models import AppointmentType, CalendarPool, Duration,
 from booking.appointments.planning import settings as actions
 from booking.appointments.planning.forms.pools import DurationsForm, PolicyForm, PoolForm, ShareForm
 from booking.appointments.planning.wording import say_policy, say_share
+from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
@@ -96,7 +97,7 @@ def _share_form(request: HttpRequest, staff: StaffMember, row: PoolShare) -> Htt
     form = ShareForm(posted(request), instance=row, by=staff)
     preview: list[str] = [] if is_new else say_share(row)
     if request.method == "POST" and form.is_valid():
-        if "apercu" in request.POST:
+        if Param.PREVIEW in request.POST:
             preview = say_share(form.instance)
         else:
             refusal = simple_attempt(lambda: actions.save_share(share=form.instance, by=staff))
@@ -156,7 +157,7 @@ def _policy_form(request: HttpRequest, staff: StaffMember, row: ReleasePolicy) -
     preview = [] if is_new and request.method == "GET" else say_policy(row)
     if request.method == "POST":
         preview = []
-        if form.is_valid() and "apercu" in request.POST:
+        if form.is_valid() and Param.PREVIEW in request.POST:
             preview = say_policy(form.instance)
         elif form.is_valid():
             refusal = simple_attempt(lambda: actions.save_policy(policy=form.instance, by=staff))

@@ -27,6 +27,7 @@ from booking.appointments.planning.forms.weeks import (
 from booking.appointments.planning.views.attempts import Attempt, attempt
 from booking.appointments.planning.week_queries import week_of_counters
 from booking.appointments.planning.weeks import CalendarChanged, WeekChange, mark_of, week_of
+from booking.appointments.query_names import Param
 from booking.appointments.rhythm import monday_of
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField
@@ -74,7 +75,7 @@ def new_week(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """From a day on, this week, for one counter or several."""
     counter = _managed(staff, pk)
     monday = _asked_monday(request)
-    more = request.POST.get("plus", "")
+    more = request.POST.get(Param.MORE, "")
 
     def form_for(data: QueryDict | None) -> WeekForm:
         return WeekForm(
@@ -124,8 +125,8 @@ def copy_day(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     counter = _managed(staff, pk)
     monday = _asked_monday(request)
     initial = _initial(counter, monday)
-    if request.GET.get("jour", "") in {str(value) for value in Weekday.values}:
-        initial["weekday"] = int(request.GET["jour"])
+    if request.GET.get(Param.DAY, "") in {str(value) for value in Weekday.values}:
+        initial["weekday"] = int(request.GET[Param.DAY])
     form = CopyDayForm(posted(request), initial=initial)
     tried = Attempt(False)
     if request.method == "POST" and form.is_valid():
@@ -227,7 +228,7 @@ def _attempt(
     counter = arguments.get("counter") or arguments.get("source") or arguments["counters"][0]
     if verb is actions.copy_week:
         address = reverse("counter:facility_week", args=[changed[-1].counters[0].facility_id])
-        return redirect(f"{address}?semaine={monday_of(data['from_day']).isoformat()}")
+        return redirect(f"{address}?{Param.WEEK}={monday_of(data['from_day']).isoformat()}")
     return redirect(_week_address(counter.pk, data["from_day"]))
 
 
@@ -265,7 +266,7 @@ def _asked_monday(request: HttpRequest) -> date:
     """The Monday of the week asked for; this week when nothing sensible was asked."""
     today = timezone.localdate()
     try:
-        asked = DayField(required=False).clean(request.GET.get("semaine", "")) or today
+        asked = DayField(required=False).clean(request.GET.get(Param.WEEK, "")) or today
     except Exception as problem:
         if not hasattr(problem, "messages"):
             raise
@@ -285,7 +286,7 @@ def _around(monday: date) -> dict[str, Any]:
 
 
 def _week_address(counter_id: int, day: date) -> str:
-    return f"{reverse('counter:week', args=[counter_id])}?semaine={monday_of(day).isoformat()}"
+    return f"{reverse('counter:week', args=[counter_id])}?{Param.WEEK}={monday_of(day).isoformat()}"
 
 
 def _managed_counters(staff: StaffMember) -> QuerySet[Counter]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models import AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
+from booking.appointments.query_names import Param
 from municipalities.forms.fields import DayField, HourField
 from municipalities.models import Municipality
 from municipalities.wording import say_day
@@ -188,7 +189,7 @@ class SearchForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        kind, people = data.get("type"), data.get("personnes")
+        kind, people = data.get(Param.TYPE), data.get(Param.PEOPLE)
         if kind and people and people > kind.max_people:
             self.add_error(
                 "personnes",
@@ -197,10 +198,10 @@ class SearchForm(forms.Form):
                     params={"most": kind.max_people},
                 ),
             )
-        start, end = data.get("du"), data.get("au")
+        start, end = data.get(Param.FROM_DAY), data.get(Param.UNTIL_DAY)
         if start and end and end < start:
             self.add_error("au", _("La date de fin est avant la date de début. Échangez-les ou effacez-en une."))
-        earliest, latest = data.get("de"), data.get("a")
+        earliest, latest = data.get(Param.NOT_BEFORE), data.get(Param.NOT_AFTER)
         if earliest and latest and latest <= earliest:
             self.add_error("a", _("L’heure de fin est avant l’heure de début. Échangez-les ou effacez-en une."))
         return data

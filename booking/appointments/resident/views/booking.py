@@ -21,6 +21,7 @@ from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, NumberNeeded, SlotTaken, TooManyHolds
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
+from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.forms.booking import BookForm
@@ -66,7 +67,7 @@ def book(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         except limits.TooManyRequests as refusal:
             return too_many(request, refusal)
         return _Booking(request, hold_id, browser, held).answer()
-    query = QueryDict(request.GET.get("recherche", "")[:2000])
+    query = QueryDict(request.GET.get(Param.SEARCH, "")[:2000])
     asked = read(request, query)
     if held is None or not is_live(held):
         return _lapsed(request, asked, held)
@@ -155,9 +156,9 @@ def _search_of(asked: SearchRequest, held: Appointment | None) -> QueryDict:
     """The search to come back to, which also says what to take again should the hold lapse."""
     query = asked.query.copy()
     if held is not None:
-        query["type"], query["personnes"] = held.type.code, str(held.people_count)
+        query[Param.TYPE], query[Param.PEOPLE] = held.type.code, str(held.people_count)
         if held.type.is_collection:
-            query["mairie"] = held.facility.slug
+            query[Param.TOWN_HALL] = held.facility.slug
     return query
 
 
@@ -179,9 +180,9 @@ class _Booking:
         self.hold_id = hold_id
         self.browser = browser
         self.held = held if held is not None and is_live(held) else None
-        self.asked = read_wanted(request, QueryDict(request.POST.get("recherche", "")[:2000]))
+        self.asked = read_wanted(request, QueryDict(request.POST.get(Param.SEARCH, "")[:2000]))
         self.number_may_follow = _number_may_follow(self.asked, held)
-        self.kept = request.POST.get("retenu", "")[:40]
+        self.kept = request.POST.get(Param.HELD, "")[:40]
         self.kind = held.type if held else self.asked.type
         self.people = held.people_count if held else self.asked.people
 
@@ -198,9 +199,9 @@ class _Booking:
             by_staff=self.asked.staff is not None,
             number_may_follow=self.number_may_follow,
         )
-        if "prolonger" in request.POST:
+        if Param.EXTEND in request.POST:
             return self._extend()
-        if "pieces" in request.POST:
+        if Param.DOCUMENTS in request.POST:
             return self._show_again(validate=False)
         if not self.form.is_valid():
             return self._show_again(status=422)
@@ -232,7 +233,7 @@ class _Booking:
 
     def _confirm(self) -> HttpResponse:
         """Confirm the hold; when it has lapsed, take the same slot again, or the one the person has just chosen."""
-        chosen = self.request.POST.get("creneau", "")
+        chosen = self.request.POST.get(Param.SLOT, "")
         if not chosen:
             try:
                 return self._done(self.hold_id)
@@ -346,7 +347,7 @@ def documents(request: HttpRequest, hold_id: UUID) -> HttpResponse:
 @require_POST
 def release(request: HttpRequest, hold_id: UUID) -> HttpResponse:
     browser = browser_of(request)
-    query = QueryDict(request.POST.get("recherche", "")[:2000])
+    query = QueryDict(request.POST.get(Param.SEARCH, "")[:2000])
     if browser:
         try:
             release_hold(hold_id=hold_id, browser=browser)

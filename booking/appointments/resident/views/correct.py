@@ -11,6 +11,7 @@ from booking.appointments.bookings.correction_page import correction_page
 from booking.appointments.bookings.queries import can_be_changed
 from booking.appointments.exceptions import AlreadyOver
 from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.query_names import Param
 from booking.appointments.resident.own import keep_appointment_open, own_appointment
 from booking.residents.views.pages import private, refused, session_ended
 
@@ -25,7 +26,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect(back) if request.method == "GET" else refused(request, AlreadyOver(), subject=(SUBJECT, pk))
     page = correction_page(request, appointment, by=None)
     if page.corrected is not None:
-        response: HttpResponse = redirect(f"{back}?fait=corrige")
+        response: HttpResponse = redirect(f"{back}?{Param.DONE}=corrige")
     else:
         context = {"appointment": appointment, "back": back, **page.context()}
         response = private(render(request, "resident/correct.html", context, status=page.status))

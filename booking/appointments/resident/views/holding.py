@@ -13,6 +13,7 @@ from booking.appointments.bookings.holds import extend_hold, hold_slot
 from booking.appointments.bookings.queries import held_by
 from booking.appointments.exceptions import NotOffered, SlotTaken, TooManyHolds
 from booking.appointments.models import Appointment
+from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.held_bar import keep_in_sight
@@ -46,13 +47,13 @@ def hold(request: HttpRequest) -> HttpResponse:
         limits.check(rates.HOLDS, request, browser)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
-    asked = read_wanted(request, QueryDict(request.POST.get("recherche", "")[:2000]))
+    asked = read_wanted(request, QueryDict(request.POST.get(Param.SEARCH, "")[:2000]))
     if asked.may_not_move:
         return session_ended(request)
     try:
-        taken = take(request, asked, browser, request.POST.get("creneau", ""), "souple" in request.POST, press)
+        taken = take(request, asked, browser, request.POST.get(Param.SLOT, ""), Param.FLEXIBLE in request.POST, press)
     except SlotTaken as refusal:
-        search, gone = search_around(asked), slot_token(request.POST.get("creneau", ""))
+        search, gone = search_around(asked), slot_token(request.POST.get(Param.SLOT, ""))
         context = {"others": nearest_others(search, gone), "recherche": search.query.urlencode(), "asked": search}
         response = private(render(request, "resident/taken.html", context | {"refusal": refusal}, status=409))
     except TooManyHolds as refusal:

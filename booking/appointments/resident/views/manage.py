@@ -17,6 +17,7 @@ from booking.appointments.enums import Accessibility, State
 from booking.appointments.messages.entry import calendar_entries
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
+from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.own import keep_appointment_open, own_appointment
 from booking.ical import invitation
@@ -42,7 +43,11 @@ def confirmed(request: HttpRequest) -> HttpResponse:
     """The ticket of what this browser has just booked."""
     known = [pk for type, pk in accessible(request) if type == SUBJECT]
     try:
-        pk = UUID(request.GET.get("rdv", "")) if "rdv" in request.GET else (known[-1] if known else None)
+        pk = (
+            UUID(request.GET.get(Param.APPOINTMENT, ""))
+            if Param.APPOINTMENT in request.GET
+            else (known[-1] if known else None)
+        )
     except ValueError:
         pk = None
     appointment = appointment_to_show(pk) if pk in known and pk else None
@@ -77,16 +82,16 @@ def _ticket(request: HttpRequest, appointment: Appointment, *, just_booked: bool
         "stamps_due": any(needed.fees for needed in listed),
         "qr": _qr(appointment),
         "just_booked": just_booked,
-        "done": DONE.get(request.GET.get("fait", ""), ""),
+        "done": DONE.get(request.GET.get(Param.DONE, ""), ""),
         "can_be_changed": can_be_changed(appointment),
         "is_past": appointment.state == State.BOOKED and appointment.starts_at <= timezone.now(),
         "is_cancelled": appointment.state in (State.CANCELLED_BY_RESIDENT, State.CANCELLED_BY_OFFICE),
         "by_office": appointment.state == State.CANCELLED_BY_OFFICE,
         "number_due": appointment.number_due_at if can_be_changed(appointment) else None,
         "needs": [str(Accessibility(need).label) for need in appointment.accessibility if need in Accessibility.values],
-        "move_link": f"{reverse('appointments:search')}?deplace={appointment.pk}",
-        "again_link": f"{reverse('appointments:search')}?type={appointment.type.code}"
-        f"&personnes={appointment.people_count}",
+        "move_link": f"{reverse('appointments:search')}?{Param.MOVING}={appointment.pk}",
+        "again_link": f"{reverse('appointments:search')}?{Param.TYPE}={appointment.type.code}"
+        f"&{Param.PEOPLE}={appointment.people_count}",
         "staff": signed_in_staff(request),
     }
     response = private(render(request, "resident/ticket.html", context))
@@ -184,7 +189,7 @@ def calendar_file(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _onward(request: HttpRequest, appointment: Appointment, done: str) -> HttpResponse:
-    address = reverse("appointments:manage", args=[appointment.pk]) + (f"?fait={done}" if done else "")
+    address = reverse("appointments:manage", args=[appointment.pk]) + (f"?{Param.DONE}={done}" if done else "")
     response = redirect(address)
     keep_appointment_open(request, response, appointment.pk)
     return response

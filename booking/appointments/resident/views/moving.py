@@ -13,6 +13,7 @@ from booking.appointments.bookings.queries import can_be_changed, hold_of, is_li
 from booking.appointments.exceptions import HoldExpired
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
+from booking.appointments.query_names import Param
 from booking.appointments.resident.held_bar import out_of_sight
 from booking.appointments.resident.own import keep_appointment_open, own_appointment
 from booking.appointments.search.answers import Slot
@@ -42,7 +43,7 @@ def move(request: HttpRequest, pk: UUID, hold_id: UUID) -> HttpResponse:
 
 
 def _moved(request: HttpRequest, appointment: Appointment, hold_id: UUID) -> HttpResponse:
-    done = redirect(reverse("appointments:manage", args=[appointment.pk]) + "?fait=deplace")
+    done = redirect(reverse("appointments:manage", args=[appointment.pk]) + f"?{Param.DONE}=deplace")
     try:
         move_appointment(
             appointment=appointment,
@@ -52,7 +53,7 @@ def _moved(request: HttpRequest, appointment: Appointment, hold_id: UUID) -> Htt
         )
     except HoldExpired as refusal:
         # A second click finds the hold used up and the appointment where it was to go.
-        if request.POST.get("creneau") == _token(appointment):
+        if request.POST.get(Param.SLOT) == _token(appointment):
             return done
         return _lapsed(request, appointment, refusal)
     except Refusal as refusal:
@@ -62,7 +63,7 @@ def _moved(request: HttpRequest, appointment: Appointment, hold_id: UUID) -> Htt
 
 
 def _lapsed(request: HttpRequest, appointment: Appointment, refusal: Refusal) -> HttpResponse:
-    link = f"{reverse('appointments:search')}?deplace={appointment.pk}"
+    link = f"{reverse('appointments:search')}?{Param.MOVING}={appointment.pk}"
     note = _("Votre rendez-vous du %(when)s, %(where)s, reste valable.") % {
         "when": say_moment(appointment.starts_at),
         "where": appointment.facility.name,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.enums import TypeKind
+from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.search import SORTS, WEEKDAYS
 from booking.appointments.resident.layout import lay_out
@@ -49,7 +50,7 @@ def _whole_page(request: HttpRequest) -> HttpResponse:
 
 def _asks_for_another_type(request: HttpRequest, asked: SearchRequest) -> bool:
     before = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
-    return asked.moving is None and before.get("type") != asked.query.get("type")
+    return asked.moving is None and before.get("type") != asked.query.get(Param.TYPE)
 
 
 def _page(request: HttpRequest, asked: SearchRequest) -> HttpResponse:
@@ -66,7 +67,7 @@ def _page(request: HttpRequest, asked: SearchRequest) -> HttpResponse:
     which_town = asked.is_readable and asked.asks_for_town and not _has_a_place(asked)
     if is_partial and (asked.type is None or which_town or (asked.type.is_collection and not asked.facilities)):
         return _whole_page(request)
-    if asked.type is None and "type" not in asked.form.errors and not asked.query.get("type"):
+    if asked.type is None and "type" not in asked.form.errors and not asked.query.get(Param.TYPE):
         return render(request, "resident/choose_type.html", context | {"groups": _groups(asked)})
     if asked.type is not None and asked.type.is_collection and not asked.facilities:
         context["places"] = offering_facilities(asked.type)

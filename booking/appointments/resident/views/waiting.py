@@ -17,6 +17,7 @@ from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
+from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm
 from booking.appointments.resident.held_bar import keep_in_sight
@@ -53,7 +54,7 @@ DONE = {
 @one_press
 def join(request: HttpRequest) -> HttpResponse:
     """For those who have no appointment: the search they come from is what they wish for, to begin with."""
-    data = request.GET if request.method == "GET" else QueryDict(request.POST.get("recherche", "")[:2000])
+    data = request.GET if request.method == "GET" else QueryDict(request.POST.get(Param.SEARCH, "")[:2000])
     asked = read(request, data)
     if asked.moving is not None:
         return redirect("appointments:wait_with", pk=asked.moving.pk)
@@ -167,7 +168,7 @@ def entry(request: HttpRequest, pk: UUID) -> HttpResponse:
         "is_waiting": is_waiting,
         "reads_us": WaitingListEntry.objects.filter(pk=pk).known_to_read_us().exists(),
         "is_over": is_waiting and mine.until_day < timezone.localdate(),
-        "done": DONE.get(request.GET.get("fait", ""), ""),
+        "done": DONE.get(request.GET.get(Param.DONE, ""), ""),
         "wished": say_preferences(mine),
         "again_link": f"{reverse('appointments:search')}?{_search_of(mine).urlencode()}",
     }
@@ -271,7 +272,7 @@ def leave(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _offer_id(request: HttpRequest, mine: WaitingListEntry) -> UUID:
     """The offer the button was about, when it was made to this person. Raises OfferLapsed for any other."""
     try:
-        asked = UUID(request.POST.get("offre", ""))
+        asked = UUID(request.POST.get(Param.OFFER, ""))
     except ValueError:
         raise OfferLapsed from None
     if not mine.offers.filter(pk=asked).exists():
@@ -280,7 +281,7 @@ def _offer_id(request: HttpRequest, mine: WaitingListEntry) -> UUID:
 
 
 def _to_entry(request: HttpRequest, mine: WaitingListEntry, done: str = "") -> HttpResponse:
-    address = reverse("appointments:waiting", args=[mine.pk]) + (f"?fait={done}" if done else "")
+    address = reverse("appointments:waiting", args=[mine.pk]) + (f"?{Param.DONE}={done}" if done else "")
     response = private(redirect(address))
     keep_entry_open(request, response, mine.pk)
     return response
@@ -323,5 +324,5 @@ def _search_of(mine: WaitingListEntry) -> QueryDict:
     """The search a waiting person comes from, for the pages that follow."""
     asked = {"type": mine.type.code, "personnes": str(mine.people_count)}
     if mine.home_municipality is not None:
-        asked["commune"] = mine.home_municipality.slug
+        asked[Param.HOME] = mine.home_municipality.slug
     return QueryDict(urlencode(asked))
