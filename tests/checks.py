@@ -1,13 +1,17 @@
-"""Every check in order, cheapest first, each with one line of summary. Run by `python3 run.py test`.
+"""Every check, each with one line of summary. Run by `python3 run.py test`.
 
-A failing check shows what it said and does not stop the others; the exit code is 1 when any failed.
+Those that only read go first, two at a time, then the tests. A failing check shows what it said and does not stop the
+others; the exit code is 1 when any failed.
 """
 
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+
+from tests.database import PROCESSES
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["config", "municipalities", "notifications", "booking"]
@@ -17,8 +21,10 @@ BIN = Path(sys.executable).parent
 #: pytest's word for "nothing was selected".
 NO_TESTS = 5
 
+#: The one that waits for the network first, and beside it all others.
 QUIET_CHECKS: list[tuple[str, list[str]]] = [
     ("locks", [*PYTHON, "-m", "tests.locks"]),
+    ("database", [*PYTHON, "-m", "tests.database"]),
     ("ruff format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
     ("ruff check", [str(BIN / "ruff"), "check", "--quiet", "."]),
     ("import-linter", [str(BIN / "lint-imports"), "--no-logo"]),
@@ -29,11 +35,13 @@ QUIET_CHECKS: list[tuple[str, list[str]]] = [
     ("catalogues", [*PYTHON, "manage.py", "messages", "--check"]),
 ]
 
-#: Two at a time where nothing is measured; races and browsers have the machine to themselves.
+#: Two at a time where nothing is measured, the longest files first (`conftest`); races and browsers have the machine to
+#: themselves. All of them find their database made.
 COVERAGE = ["--cov", "--cov-config=pyproject.toml", "--cov-report=", "--cov-fail-under=0"]
-PYTEST = [*PYTHON, "-m", "pytest", "-q"]
+IN_ORDER = ["--dist", "loadfile", "--no-loadscope-reorder"]
+PYTEST = [*PYTHON, "-m", "pytest", "-q", "--reuse-db"]
 TESTS: list[tuple[str, list[str]]] = [
-    ("tests", [*PYTEST, "-m", "not race and not browser", "-n", "2", "--dist", "loadfile", *COVERAGE]),
+    ("tests", [*PYTEST, "-m", "not race and not browser", "-n", str(len(PROCESSES)), *IN_ORDER, *COVERAGE]),
     ("races", [*PYTEST, "-m", "race", *COVERAGE, "--cov-append"]),
     ("browser", [*PYTEST, "-m", "browser and not race", *COVERAGE, "--cov-append", "-rs"]),
 ]
@@ -41,29 +49,35 @@ TESTS: list[tuple[str, list[str]]] = [
 
 def main() -> int:
     summary: list[tuple[str, bool, float]] = []
-    for name, command in QUIET_CHECKS:
-        began = time.monotonic()
-        done = subprocess.run(
-            command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-        )
-        _note(summary, name, done.returncode == 0, began)
-        if done.returncode:
-            print(done.stdout, flush=True)
+    with ThreadPoolExecutor(2) as two:
+        asked = {two.submit(_quiet, command): name for name, command in QUIET_CHECKS}
+        for answer in as_completed(asked):
+            said, seconds = answer.result()
+            _note(summary, asked[answer], said is None, seconds)
+            if said is not None:
+                print(said, flush=True)
     for name, command in TESTS:
         began = time.monotonic()
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
-        _note(summary, name, code in (0, NO_TESTS), began)
+        _note(summary, name, code in (0, NO_TESTS), time.monotonic() - began)
     began = time.monotonic()
     code = subprocess.run([*PYTHON, "-m", "coverage", "report"], cwd=ROOT, check=False).returncode
-    _note(summary, "branch coverage", code == 0, began)
+    _note(summary, "branch coverage", code == 0, time.monotonic() - began)
     print()
     for name, good, seconds in summary:
         print(_line(name, good, seconds))
     return 0 if all(good for _, good, _ in summary) else 1
 
 
-def _note(summary: list[tuple[str, bool, float]], name: str, good: bool, began: float) -> None:
-    summary.append((name, good, time.monotonic() - began))
+def _quiet(command: list[str]) -> tuple[str | None, float]:
+    """What a failing check said, None when it is content; and the seconds it took."""
+    began = time.monotonic()
+    done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.stdout if done.returncode else None, time.monotonic() - began
+
+
+def _note(summary: list[tuple[str, bool, float]], name: str, good: bool, seconds: float) -> None:
+    summary.append((name, good, seconds))
     print(_line(*summary[-1]), flush=True)
 
 

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,6 +26,15 @@ settings.load_profile("gate")
 
 # A loaded machine is slow; what the web server's connections may wait is asked where it is meant.
 limits.process = limits.Kind.COMMAND
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, those with most of them before all, otherwise as shuffled.
+
+    Files are shared out between two processes: what would begin last, the other one waits for with idle hands.
+    """
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(autouse=True)

@@ -160,3 +160,10 @@ def test_every_transaction_is_patient():
 )
 def test_twin_an_impatient_transaction_is_found(text):
     assert len(impatient("somewhere.py", text)) == 1
+
+
+def test_files_with_slow_tests_begin_first(request):
+    """Where files are shared out between two processes, none of them waits long for the last one."""
+    files = list(dict.fromkeys(item.path for item in request.session.items))
+    slow = {item.path for item in request.session.items if item.get_closest_marker("slow")}
+    assert set(files[: len(slow)]) == slow

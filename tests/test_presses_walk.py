@@ -20,7 +20,7 @@ from tests.rights.world import World, make_world
 from tests.siege.camp import besiegers
 from tests.siege.scouts import scout, view_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors]
+pytestmark = [pytest.mark.django_db, pytest.mark.ignore_template_errors, pytest.mark.slow]
 
 #: Not things: what is looked at, what is told about what was done, and the keys themselves.
 NOT_THINGS = LOOKED_AT | {

@@ -27,7 +27,7 @@ from tests.rights.walk import addresses, everything, signed_in, unguarded, walk_
 from tests.rights.world import World, make_world
 from tests.second_service.models import VisitQuerySet
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture
