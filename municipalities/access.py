@@ -7,8 +7,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.forms import BaseForm
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -24,6 +26,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from municipalities import rules
+from municipalities.exceptions import simple_attempt
 from municipalities.models import StaffMember
 
 P = ParamSpec("P")
@@ -225,6 +228,25 @@ def kept_form(request: HttpRequest, staff: StaffMember) -> dict[str, Any] | None
 def posted(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to. A form of one unticked box posts nothing at all, and is bound all the same."""
     return request.POST if request.method == "POST" else None
+
+
+def done(request: HttpRequest, change: Callable[[], object], said: str) -> None:
+    """Do what a button asks for. The next page says that it is done, or why not."""
+    refusal = simple_attempt(change)
+    if refusal:
+        messages.error(request, refusal)
+    else:
+        messages.success(request, said)
+
+
+def saved(request: HttpRequest, form: BaseForm, change: Callable[[], object], said: str) -> bool:
+    """Save what a valid form says. The next page says that it is done; when it is refused, the form says why."""
+    refusal = simple_attempt(change)
+    if refusal:
+        form.add_error(None, refusal)
+        return False
+    messages.success(request, said)
+    return True
 
 
 def render_staff(

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.enums import (
     CANCELLED,
-    OCCUPYING,
     Accessibility,
     BookingChannel,
     KeptFor,
@@ -62,10 +61,6 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
     def booked(self) -> Self:
         return self.filter(state=State.BOOKED)
-
-    def occupying(self) -> Self:
-        """Those that keep others from their counter."""
-        return self.filter(state__in=OCCUPYING)
 
 
 class Appointment(Presence):

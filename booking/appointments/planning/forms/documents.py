@@ -3,28 +3,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.enums import Situation
-from booking.appointments.models import AppointmentType, RequiredDocument
+from booking.appointments.models import RequiredDocument
+from booking.appointments.planning.forms.lines import ForWhom
 from municipalities.forms.fields import StaffFormLook, TranslatedFormField
 
 
-class DocumentForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
+class DocumentForm(StaffFormLook, ForWhom, forms.ModelForm):  # type: ignore[type-arg]
     """One line: a document to bring or an instruction, for whom and for which types."""
 
     label = TranslatedFormField(label=_("Pièce ou consigne"), max_length=200)
     detail = TranslatedFormField(label=_("Précision"), long=True, required=False)
-    types = forms.ModelMultipleChoiceField(
-        label=_("Pour ces motifs"),
-        queryset=AppointmentType.objects.filter(is_active=True),
-        widget=forms.CheckboxSelectMultiple,
-    )
-    situations = forms.MultipleChoiceField(
-        label=_("Seulement dans ces situations"),
-        choices=Situation.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Rien de coché : dans toutes."),
-    )
 
     class Meta:
         model = RequiredDocument

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.enums import Situation
 from booking.appointments.models import AppointmentType, Fee
+from booking.appointments.planning.forms.lines import ForWhom
 from municipalities.forms.fields import GivenFields, StaffFormLook, TranslatedFormField
 
 #: As the database has it.
@@ -33,22 +33,10 @@ class TypeForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["code"]
 
 
-class FeeForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
+class FeeForm(StaffFormLook, GivenFields, ForWhom, forms.ModelForm):  # type: ignore[type-arg]
     given_fields = frozenset({"cents"})
     label = TranslatedFormField(label=_("Libellé"), max_length=200)
     euros = forms.DecimalField(label=_("Montant (euros)"), min_value=0, max_value=MOST_EUROS, decimal_places=2)
-    types = forms.ModelMultipleChoiceField(
-        label=_("Pour ces motifs"),
-        queryset=AppointmentType.objects.filter(is_active=True),
-        widget=forms.CheckboxSelectMultiple,
-    )
-    situations = forms.MultipleChoiceField(
-        label=_("Seulement dans ces situations"),
-        choices=Situation.choices,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Rien de coché : dans toutes."),
-    )
 
     class Meta:
         model = Fee

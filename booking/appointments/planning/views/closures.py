@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -17,9 +18,8 @@ from booking.appointments.planning.queries import closures_seen_by, liftable_clo
 from booking.appointments.planning.views.attempts import Attempt, attempt
 from booking.appointments.query_names import Param
 from municipalities import rules, services
-from municipalities.access import posted, render_staff, staff_page
+from municipalities.access import done, posted, render_staff, staff_page
 from municipalities.actions.closures import close_place, closure_of, reopen_place
-from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import Closure, Facility, Municipality, StaffMember
 
@@ -112,11 +112,8 @@ def lift_closure(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 
 def _lift(request: HttpRequest, staff: StaffMember, closure: Closure | CounterClosure) -> HttpResponse:
     if isinstance(closure, CounterClosure):
-        refusal = simple_attempt(lambda: reopen(closure=closure, by=staff))
+        lift = partial(reopen, closure=closure, by=staff)
     else:
-        refusal = simple_attempt(lambda: reopen_place(closure=closure, by=staff))
-    if refusal:
-        messages.error(request, refusal)
-    else:
-        messages.success(request, _("La fermeture est levée, les créneaux sont de nouveau proposés."))
+        lift = partial(reopen_place, closure=closure, by=staff)
+    done(request, lift, _("La fermeture est levée, les créneaux sont de nouveau proposés."))
     return redirect("counter:closures")

@@ -1,6 +1,5 @@
 """Documents and instructions of a municipality, by type of appointment."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -11,8 +10,7 @@ from booking.appointments.planning import documents as actions
 from booking.appointments.planning.document_lines import document_lines
 from booking.appointments.planning.forms.documents import DocumentForm
 from booking.appointments.query_names import Param
-from municipalities.access import posted, render_staff, staff_page
-from municipalities.exceptions import simple_attempt
+from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import Municipality, StaffMember
 
@@ -69,11 +67,13 @@ def _document_form(
     form = DocumentForm(posted(request), instance=row, initial=initial if is_new or common else None)
     if request.method == "POST" and form.is_valid():
         types = list(form.cleaned_data["types"])
-        refusal = simple_attempt(lambda: actions.save_document(document=form.instance, types=types, by=staff))
-        if not refusal:
-            messages.success(request, _("La ligne est enregistrée : les habitants la voient dès maintenant."))
+        if saved(
+            request,
+            form,
+            lambda: actions.save_document(document=form.instance, types=types, by=staff),
+            _("La ligne est enregistrée : les habitants la voient dès maintenant."),
+        ):
             return redirect("counter:documents", place.pk)
-        form.add_error(None, refusal)
     return render_staff(request, staff, "planning/document_form.html", {"place": place, "form": form, "title": title})
 
 
@@ -82,11 +82,11 @@ def _document_form(
 def drop_document(request: HttpRequest, staff: StaffMember, pk: int, document_pk: int) -> HttpResponse:
     place = _place(staff, pk)
     row = get_object_or_404(RequiredDocument, pk=document_pk)
-    refusal = simple_attempt(lambda: actions.drop_document(document=row, municipality=place, by=staff))
-    if refusal:
-        messages.error(request, refusal)
-    else:
-        messages.success(request, _("Cette ligne n’est plus montrée aux habitants qui viennent ici."))
+    done(
+        request,
+        lambda: actions.drop_document(document=row, municipality=place, by=staff),
+        _("Cette ligne n’est plus montrée aux habitants qui viennent ici."),
+    )
     return redirect("counter:documents", place.pk)
 
 
@@ -95,11 +95,11 @@ def drop_document(request: HttpRequest, staff: StaffMember, pk: int, document_pk
 def restore_document(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     row = _own(staff, pk)
     place_pk = row.municipality_id
-    refusal = simple_attempt(lambda: actions.restore_document(document=row, by=staff))
-    if refusal:
-        messages.error(request, refusal)
-    else:
-        messages.success(request, _("La ligne commune à tout le territoire vaut de nouveau."))
+    done(
+        request,
+        lambda: actions.restore_document(document=row, by=staff),
+        _("La ligne commune à tout le territoire vaut de nouveau."),
+    )
     return redirect("counter:documents", place_pk)
 
 

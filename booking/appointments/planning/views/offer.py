@@ -1,6 +1,5 @@
 """What can be booked in the territory, and what may be due for it: pages of the territory's manager."""
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -10,8 +9,7 @@ from booking.appointments.models import AppointmentType, Fee
 from booking.appointments.planning import settings as actions
 from booking.appointments.planning.forms.offer import FeeForm, TypeForm
 from municipalities import rules
-from municipalities.access import posted, render_staff, staff_page
-from municipalities.exceptions import simple_attempt
+from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 
@@ -42,12 +40,17 @@ def edit_type(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 def _type_form(request: HttpRequest, staff: StaffMember, row: AppointmentType) -> HttpResponse:
     title = str(row) if row.pk else _("Ajouter un motif")
     form = TypeForm(posted(request), instance=row)
-    if request.method == "POST" and form.is_valid():
-        refusal = simple_attempt(lambda: actions.save_type(type=form.instance, by=staff))
-        if not refusal:
-            messages.success(request, _("Le motif est enregistré, les créneaux sont à jour."))
-            return redirect("counter:offer")
-        form.add_error(None, refusal)
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and saved(
+            request,
+            form,
+            lambda: actions.save_type(type=form.instance, by=staff),
+            _("Le motif est enregistré, les créneaux sont à jour."),
+        )
+    ):
+        return redirect("counter:offer")
     return render_staff(request, staff, "planning/offer_form.html", {"form": form, "title": title})
 
 
@@ -69,11 +72,13 @@ def _fee_form(request: HttpRequest, staff: StaffMember, row: Fee) -> HttpRespons
     form = FeeForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
         types = list(form.cleaned_data["types"])
-        refusal = simple_attempt(lambda: actions.save_fee(fee=form.instance, types=types, by=staff))
-        if not refusal:
-            messages.success(request, _("C’est enregistré : les habitants le voient dès maintenant."))
+        if saved(
+            request,
+            form,
+            lambda: actions.save_fee(fee=form.instance, types=types, by=staff),
+            _("C’est enregistré : les habitants le voient dès maintenant."),
+        ):
             return redirect("counter:offer")
-        form.add_error(None, refusal)
     return render_staff(request, staff, "planning/offer_form.html", {"form": form, "title": title})
 
 
@@ -82,11 +87,7 @@ def _fee_form(request: HttpRequest, staff: StaffMember, row: Fee) -> HttpRespons
 def drop_fee(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     _must_manage(staff)
     row = get_object_or_404(Fee, pk=pk)
-    refusal = simple_attempt(lambda: actions.remove_fee(fee=row, by=staff))
-    if refusal:
-        messages.error(request, refusal)
-    else:
-        messages.success(request, _("Ce timbre n’est plus demandé."))
+    done(request, lambda: actions.remove_fee(fee=row, by=staff), _("Ce timbre n’est plus demandé."))
     return redirect("counter:offer")
 
 

@@ -1,6 +1,5 @@
 """Pools and their shares, release policies, durations."""
 
-from django.contrib import messages
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -13,8 +12,7 @@ from booking.appointments.planning.forms.pools import DurationsForm, PolicyForm,
 from booking.appointments.planning.wording import say_policy, say_share
 from booking.appointments.query_names import Param
 from municipalities import rules
-from municipalities.access import posted, render_staff, staff_page
-from municipalities.exceptions import simple_attempt
+from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
 
@@ -54,11 +52,13 @@ def _pool_form(request: HttpRequest, staff: StaffMember, row: CalendarPool) -> H
     form = PoolForm(posted(request), instance=row)
     if request.method == "POST" and form.is_valid():
         types = list(form.cleaned_data["types"])
-        refusal = simple_attempt(lambda: actions.save_pool(pool=form.instance, types=types, by=staff))
-        if not refusal:
-            messages.success(request, _("L’agenda mutualisé est enregistré."))
+        if saved(
+            request,
+            form,
+            lambda: actions.save_pool(pool=form.instance, types=types, by=staff),
+            _("L’agenda mutualisé est enregistré."),
+        ):
             return redirect("counter:pool", form.instance.pk)
-        form.add_error(None, refusal)
     context = {"form": form, "title": title, "pool": row if title else None}
     return render_staff(request, staff, "planning/pool_form.html", context)
 
@@ -100,11 +100,13 @@ def _share_form(request: HttpRequest, staff: StaffMember, row: PoolShare) -> Htt
         if Param.PREVIEW in request.POST:
             preview = say_share(form.instance)
         else:
-            refusal = simple_attempt(lambda: actions.save_share(share=form.instance, by=staff))
-            if not refusal:
-                messages.success(request, _("La part est enregistrée, les créneaux sont à jour."))
+            if saved(
+                request,
+                form,
+                lambda: actions.save_share(share=form.instance, by=staff),
+                _("La part est enregistrée, les créneaux sont à jour."),
+            ):
                 return redirect("counter:pool", row.pool_id)
-            form.add_error(None, refusal)
     context = {"form": form, "pool": row.pool, "share": None if is_new else row, "preview": preview}
     return render_staff(request, staff, "planning/share.html", context)
 
@@ -113,11 +115,11 @@ def _share_form(request: HttpRequest, staff: StaffMember, row: PoolShare) -> Htt
 @require_POST
 def remove_share(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     row = get_object_or_404(_shares(staff), pk=pk)
-    refusal = simple_attempt(lambda: actions.remove_share(share=row, by=staff))
-    if refusal:
-        messages.error(request, refusal)
-    else:
-        messages.success(request, _("Le guichet ne participe plus : ses créneaux vont aux habitants de la commune."))
+    done(
+        request,
+        lambda: actions.remove_share(share=row, by=staff),
+        _("Le guichet ne participe plus : ses créneaux vont aux habitants de la commune."),
+    )
     return redirect("counter:pool", row.pool_id)
 
 
@@ -135,7 +137,13 @@ def policies(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     mine = set(_policies(staff).values_list("pk", flat=True))
     seen = ReleasePolicy.objects.filter(Q(pk__in=mine) | Q(facility__isnull=True)).select_related("facility", "type")
     ordered = sorted(seen, key=lambda row: (row.facility.slug if row.facility else "", str(row.type or "")))
-    context = {"policies": [(row, say_policy(row), row.pk in mine) for row in ordered]}
+    context = {
+        "heading": _("Règles d’ouverture des créneaux"),
+        "policies": [(row, say_policy(row), row.pk in mine) for row in ordered],
+        "new": "counter:new_policy",
+        "edit": "counter:policy",
+        "remove": "counter:remove_policy",
+    }
     return render_staff(request, staff, "planning/policies.html", context)
 
 
@@ -159,12 +167,13 @@ def _policy_form(request: HttpRequest, staff: StaffMember, row: ReleasePolicy) -
         preview = []
         if form.is_valid() and Param.PREVIEW in request.POST:
             preview = say_policy(form.instance)
-        elif form.is_valid():
-            refusal = simple_attempt(lambda: actions.save_policy(policy=form.instance, by=staff))
-            if not refusal:
-                messages.success(request, _("La règle est enregistrée, les créneaux sont à jour."))
-                return redirect("counter:policies")
-            form.add_error(None, refusal)
+        elif form.is_valid() and saved(
+            request,
+            form,
+            lambda: actions.save_policy(policy=form.instance, by=staff),
+            _("La règle est enregistrée, les créneaux sont à jour."),
+        ):
+            return redirect("counter:policies")
     context = {"form": form, "policy": None if is_new else row, "preview": preview}
     return render_staff(request, staff, "planning/policy.html", context)
 
@@ -173,11 +182,11 @@ def _policy_form(request: HttpRequest, staff: StaffMember, row: ReleasePolicy) -
 @require_POST
 def remove_policy(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     row = get_object_or_404(_policies(staff), pk=pk)
-    refusal = simple_attempt(lambda: actions.remove_policy(policy=row, by=staff))
-    if refusal:
-        messages.error(request, refusal)
-    else:
-        messages.success(request, _("La règle est supprimée : la règle plus générale s’applique de nouveau."))
+    done(
+        request,
+        lambda: actions.remove_policy(policy=row, by=staff),
+        _("La règle est supprimée : la règle plus générale s’applique de nouveau."),
+    )
     return redirect("counter:policies")
 
 
@@ -208,11 +217,13 @@ def _durations_form(request: HttpRequest, staff: StaffMember, facility: Facility
     form = DurationsForm(posted(request), types=kinds).build(own, general)
     if request.method == "POST" and form.is_valid():
         minutes = form.minutes()
-        refusal = simple_attempt(lambda: actions.save_durations(facility=facility, minutes=minutes, by=staff))
-        if not refusal:
-            messages.success(request, _("Les durées sont enregistrées, les créneaux sont à jour."))
+        if saved(
+            request,
+            form,
+            lambda: actions.save_durations(facility=facility, minutes=minutes, by=staff),
+            _("Les durées sont enregistrées, les créneaux sont à jour."),
+        ):
             return redirect(request.path)
-        form.add_error(None, refusal)
     context = {
         "form": form,
         "rows": form.rows(),

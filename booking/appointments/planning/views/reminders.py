@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
@@ -27,7 +28,13 @@ def reminders(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         (general | ReminderPolicy.objects.filter(pk__in=mine)).select_related("facility"),
         key=lambda row: row.facility.slug if row.facility else "",
     )
-    context = {"policies": [(row, say_reminders(row), row.pk in mine) for row in rows]}
+    context = {
+        "heading": _("Rappels"),
+        "policies": [(row, say_reminders(row), row.pk in mine) for row in rows],
+        "new": "counter:new_reminders",
+        "edit": "counter:edit_reminders",
+        "remove": "counter:drop_reminders",
+    }
     return render_staff(request, staff, "planning/reminders.html", context)
 
 

@@ -222,10 +222,6 @@ class SearchForm(forms.Form):
             return self.preset_home.slug
         return str(self.data.get(name, ""))
 
-    def typed_list(self, name: str) -> list[str]:
-        getlist = getattr(self.data, "getlist", None)
-        return [str(item) for item in getlist(name)] if getlist else []
-
 
 def clean_query(data: QueryDict) -> QueryDict:
     """Only the parameters that are ours, the empty ones left out: the address that can be shared."""
