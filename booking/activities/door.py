@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _lazy
 
+from booking.activities.timetable.calendar import WATER as WATER_CALENDAR
 from booking.activities.water import closing, links
 from municipalities import rules
 from municipalities.services import Link, Service
@@ -49,6 +50,7 @@ DOOR = Service(
     ),
     facility_links=links.of_facility,
     touched_by=closing.touched_by,
+    feeds=(WATER_CALENDAR,),
     impersonal={
         "activities.Basin": ("name",),
         "activities.Lane": ("name",),

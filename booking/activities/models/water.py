@@ -215,6 +215,7 @@ class LaneUse(models.Model):
         UseSeries, models.CASCADE, null=True, blank=True, related_name="uses", verbose_name=_("série")
     )
     day = models.DateField(_("jour de la série"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("changé le"), default=timezone.now)
 
     objects = LaneUseQuerySet.as_manager()
 

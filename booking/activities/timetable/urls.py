@@ -5,4 +5,7 @@ from django.urls import path
 from booking.activities.timetable import views
 
 app_name = "timetable"
-urlpatterns = [path("<slug:slug>/horaires/", views.timetable, name="pool")]
+urlpatterns = [
+    path("<slug:slug>/horaires/", views.timetable, name="pool"),
+    path("<slug:slug>/horaires.ics", views.calendar, name="calendar"),
+]

@@ -2,14 +2,18 @@
 
 from datetime import date, timedelta
 
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from booking.activities.enums import UseKind
 from booking.activities.models import LaneUse
+from booking.activities.timetable.calendar import public_calendar, version_of
 from booking.activities.water.days import closures_of, monday_of, why_closed
 from booking.activities.water.queries import happening_now, next_public, pools_with_place, week_of
 from municipalities.forms.fields import DayField
@@ -17,6 +21,9 @@ from municipalities.forms.fields import DayField
 WEEK = timedelta(days=7)
 #: Weeks ahead that are shown: what is planned further on may well change.
 AHEAD = 26
+#: Seconds a calendar's client may keep it without asking again, and a rendered calendar is kept for others.
+MAX_AGE = 15 * 60
+KEPT_RENDERED = 24 * 3600
 
 
 @require_GET
@@ -43,6 +50,23 @@ def timetable(request: HttpRequest, slug: str) -> HttpResponse:
         "others": [other for other in pools if other.pk != pool.pk],
     }
     return render(request, "timetable/week.html", context)
+
+
+@require_GET
+def calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same for calendars, eight weeks of it: rendered once, and not sent again while nothing changes."""
+    pool = get_object_or_404(pools_with_place().filter(facility__is_active=True), facility__slug=slug)
+    now, language = timezone.now(), (get_language() or "fr")[:2]
+    version = version_of(pool, now, language)
+    answer = get_conditional_response(request, etag=f'"{version}"')
+    if answer is None:
+        text = cache.get_or_set(
+            f"water-{pool.pk}-{version}", lambda: public_calendar(pool, now, language).decode(), KEPT_RENDERED
+        )
+        answer = HttpResponse(text, content_type="text/calendar; charset=utf-8")
+        answer["ETag"] = f'"{version}"'
+    answer["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    return answer
 
 
 def _asked_week(request: HttpRequest, this_week: date) -> date:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from booking.activities.models import Lane, LaneUse
+from municipalities.wording import colon
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +108,8 @@ def event_uses(uses: Sequence[LaneUse]) -> dict[UUID, list[LaneUse]]:
     for use in uses:
         found.setdefault(use.event, []).append(use)
     return found
+
+
+def say_lanes(lanes: Sequence[Lane]) -> str:
+    """« Grand bassin : Ligne 1, Ligne 2 », basin by basin."""
+    return "; ".join(f"{head.name}{colon()} {', '.join(lane.name for lane in head.lanes)}" for head in _heads(lanes))

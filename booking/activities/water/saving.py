@@ -52,7 +52,7 @@ def _refuse(found: Findings) -> None:
 _REHANG = """
 UPDATE activities_laneuse AS held
 SET lane_id = fresh.lane, period = tstzrange(fresh.start, fresh.stop), kind = fresh.kind, label = fresh.label,
-    heads = fresh.heads, event = fresh.event, series_id = fresh.series, day = fresh.day
+    heads = fresh.heads, event = fresh.event, series_id = fresh.series, day = fresh.day, changed_at = now()
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::integer[],
             %s::uuid[], %s::bigint[], %s::date[])
      AS fresh (id, lane, start, stop, kind, label, heads, event, series, day)
