@@ -19,6 +19,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", include("booking.portal.urls")),
         path("", include("booking.residents.urls")),
+        path("famille/paiements/", include("booking.payments.urls")),
         path("famille/", include("booking.residents.family_urls")),
         path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
