@@ -27,6 +27,7 @@ urlpatterns = [
         path("piscines/", include("booking.activities.timetable.urls")),
         path("ecran/<slug:place>/", screen.screen, name="screen"),
         path("piscines/", include("booking.activities.catalogue.urls")),
+        path("agents/piscines/saisons/", include("booking.activities.seasons.staff_urls")),
         path("agents/piscines/tarifs/", include("booking.activities.tariffs.staff_urls")),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
         path("agents/piscines/", include("booking.activities.staff_urls")),

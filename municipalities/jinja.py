@@ -36,6 +36,7 @@ def environment(**options: Any) -> Environment:
         "addresses": _addresses,
         "colon": wording.colon,
         "component": _component,
+        "numbered": _numbered,
         # `{% set list_of = once(macro) %}`: drawn once for all rows that share the same thing.
         "once": cache,
     }
@@ -43,6 +44,7 @@ def environment(**options: Any) -> Environment:
         "how_far": wording.how_far,
         "in_paris": _in_paris,
         "say_day": wording.say_day,
+        "say_distance": wording.say_distance,
         "say_phone": wording.say_phone,
         "say_soon": wording.say_soon,
         "say_time": wording.say_time,
@@ -64,4 +66,10 @@ def _addresses(name: str) -> Callable[[UUID], str]:
     """Addresses that differ by a UUID: `reverse` is asked once, not once a row."""
     nobody = UUID(int=0)
     before, after = reverse(name, args=[nobody]).split(str(nobody))
+    return lambda pk: f"{before}{pk}{after}"
+
+
+def _numbered(name: str) -> Callable[[int], str]:
+    """Addresses that differ by a number, as above."""
+    before, after = reverse(name, args=[0]).rsplit("0", 1)
     return lambda pk: f"{before}{pk}{after}"

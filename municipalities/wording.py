@@ -219,6 +219,13 @@ def say_euros(cents: int, language: str | None = None) -> str:
     return f"{sign}€{amount}" if english else f"{sign}{amount}{NBSP}€"
 
 
+def without_accents(text: str) -> str:
+    """Lower case, without accents; hyphens and apostrophes as spaces."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(letters.replace("-", " ").replace("’", " ").replace("'", " ").split())
+
+
 def colon(language: str | None = None) -> str:
     """What stands between a label and its value, before the space: French sets a no-break space first."""
     return f"{NBSP}:" if (language or get_language() or "fr")[:2] == "fr" else ":"

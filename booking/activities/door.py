@@ -12,6 +12,22 @@ def _tariffs(*names: str) -> frozenset[str]:
     return frozenset(f"tariffs:{name}" for name in names)
 
 
+SEASON = frozenset(
+    f"seasons:{name}"
+    for name in (
+        "season",
+        "new_season",
+        "edit_season",
+        "copy_season",
+        "activity",
+        "new_activity",
+        "group",
+        "new_group",
+        "edit_group",
+        "session",
+        "new_session",
+    )
+)
 GRID = _tariffs("grid", "new_grid", "edit_grid", "tariff", "new_tariff", "price", "new_price")
 
 
@@ -41,6 +57,7 @@ DOOR = Service(
     name="activities",
     menu=(
         Link("pools:pools", _lazy("Piscines"), rules.works_for_pools, WATER),
+        Link("seasons:seasons", _lazy("Saisons"), rules.plans_offers, SEASON),
         Link(
             "tariffs:grids",
             _lazy("Tarifs des piscines"),
@@ -59,6 +76,10 @@ DOOR = Service(
         "activities.LaneUse": ("label",),
         "activities.SchoolHoliday": ("name",),
         "activities.TariffGrid": ("name", "decision"),
+        "activities.Season": ("name",),
+        "activities.Activity": ("code", "name", "description"),
+        "activities.Group": ("code", "tariff_code"),
+        "activities.Session": ("reason",),
         "activities.Tariff": ("code", "label"),
         "activities.Adjustment": ("codes",),
     },

@@ -1,6 +1,5 @@
 """The municipalities as lines of a list: their names, addresses, and how one finds them."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from municipalities.context import language_prefix
 from municipalities.directory import members
 from municipalities.enums import FacilityKind
 from municipalities.models import Facility, Municipality
+from municipalities.wording import without_accents
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,6 @@ def town_url(municipality: Municipality) -> str:
     """Front page of a municipality in the active language, wherever the link stands."""
     root = (settings.FORCE_SCRIPT_NAME or "").rstrip("/")
     return f"{root}/communes/{municipality.slug}/{language_prefix(get_language())}"
-
-
-def without_accents(text: str) -> str:
-    """Lower case, without accents; hyphens and apostrophes as spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(letters.replace("-", " ").replace("’", " ").replace("'", " ").split())
 
 
 def matches(municipality: Municipality, asked: str) -> bool:

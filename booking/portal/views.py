@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from booking.activities.catalogue.groups import door
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import AppointmentType
 from booking.appointments.search.answers import Slot
@@ -37,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "asked": "",
             "first": first,
+            "pools": door(timezone.now()),
             "dots": place_dots(towns),
             "free_towns": sorted((town for town in towns if town.first), key=lambda town: (town.first, town.url)),
         },
@@ -55,6 +58,7 @@ def _front_page(request: HttpRequest, municipality: Municipality) -> HttpRespons
             "has_counter": bool(halls),
             "own_first": _first_slot(viewer, halls) if halls else None,
             "first": _first_slot(viewer),
+            "pools": door(timezone.now()),
             "offices": offices_of(municipality, facilities, f"{settings.PUBLIC_URL}/communes/{municipality.slug}/"),
         },
     )

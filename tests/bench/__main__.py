@@ -16,6 +16,7 @@ BENCHES = {
     "day": ("tests.bench.day", "run"),
     "board": ("tests.bench.board", "run"),
     "feeds": ("tests.bench.feeds", "run"),
+    "offer": ("tests.bench.offer", "run"),
     "outbox": ("tests.bench.outbox", "run"),
     "nurseries": ("tests.bench.nurseries", "run"),
     "large": ("tests.bench.search", "run_large"),

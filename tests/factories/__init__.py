@@ -29,7 +29,7 @@ from tests.factories.municipalities import (
     StaffRoleFactory,
 )
 from tests.factories.notifications import MessageFactory, ReminderPolicyFactory
-from tests.factories.offer import TariffGridFactory
+from tests.factories.offer import ActivityFactory, GroupFactory, SeasonFactory, SessionFactory, TariffGridFactory
 from tests.factories.payments import CashOfficeFactory
 from tests.factories.residents import (
     AccessLinkFactory,
@@ -44,6 +44,7 @@ from tests.factories.residents import (
 
 __all__ = [
     "AccessLinkFactory",
+    "ActivityFactory",
     "AppointmentFactory",
     "AppointmentPersonFactory",
     "AppointmentTypeFactory",
@@ -58,6 +59,7 @@ __all__ = [
     "FacilityFactory",
     "FeeFactory",
     "FreeGapFactory",
+    "GroupFactory",
     "GuardianFactory",
     "HealthAttestationFactory",
     "HoldFactory",
@@ -76,7 +78,9 @@ __all__ = [
     "ReleasePolicyFactory",
     "ReminderPolicyFactory",
     "RequiredDocumentFactory",
+    "SeasonFactory",
     "SeenPaperFactory",
+    "SessionFactory",
     "SignInCodeFactory",
     "StaffMemberFactory",
     "StaffRoleFactory",

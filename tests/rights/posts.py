@@ -118,6 +118,7 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:durations": {f"m-{kind}-1": 30},
         "counter:facility_durations": {f"m-{kind}-1": 30},
         **_of_the_prices(world, day),
+        **_of_the_seasons(world, day),
         **_of_the_families(day),
         "feeds:new": {"place": f"guichet-{world.counter.pk}", "privacy": "full"},
         "feeds:reset": {"adresse": world.feed.tokens.get().pk},
@@ -150,4 +151,36 @@ def _of_the_families(day: str) -> dict[str, dict[str, Any]]:
         "families:new_member": {"given_name": "Intrus", "family_name": "Intrus", "born_on": "2018-05-04"},
         "families:quotient": {"value": "1", "on": today, "until": day},
         "families:paper": {"kind": "residence", "on": today, "until": day},
+    }
+
+
+def _of_the_seasons(world: World, day: str) -> dict[str, dict[str, Any]]:
+    operator = world.hall.operator_id
+    season = {"name": "Intruse", "first_day": day, "last_day": (timezone.localdate() + timedelta(days=90)).isoformat()}
+    activity = {"code": "intruse", "kind": "school", "name_fr": "Intruse"}
+    group = {
+        "code": "intrus",
+        "lanes": [world.lane.pk],
+        "weekday": 2,
+        "starts": "20:00",
+        "ends": "20:45",
+        "first_day": day,
+        "last_day": season["last_day"],
+        "capacity": 5,
+        "age_day": "first_session",
+        "tariff_code": "ecole",
+        "unit": "year",
+        "absence_hours": 24,
+        "credit_rule": "credit",
+    }
+    return {
+        "seasons:new_season": {**season, "operator": operator},
+        "seasons:edit_season": season,
+        "seasons:copy_season": {**season, "copier": "1"},
+        "seasons:new_activity": activity,
+        "seasons:activity": activity,
+        "seasons:new_group": group,
+        "seasons:edit_group": group,
+        "seasons:new_session": {"day": day, "starts": "07:00", "ends": "07:45"},
+        "seasons:session": {"geste": "annuler", "reason_fr": "Intruse"},
     }

@@ -8,7 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
-from booking.activities.models import Lane, LaneUse, Pool, SchoolHoliday, TariffGrid, UseSeries
+from booking.activities.models import Lane, LaneUse, Pool, SchoolHoliday, Session, TariffGrid, UseSeries
 from booking.activities.water.days import at
 from booking.appointments.models import (
     Appointment,
@@ -37,6 +37,7 @@ from notifications.models import ReminderPolicy
 from tests import people
 from tests.factories import (
     AccessLinkFactory,
+    ActivityFactory,
     AppointmentFactory,
     AppointmentTypeFactory,
     CalendarPoolFactory,
@@ -45,6 +46,7 @@ from tests.factories import (
     CounterFactory,
     FacilityFactory,
     FeeFactory,
+    GroupFactory,
     GuardianFactory,
     HealthAttestationFactory,
     HouseholdFactory,
@@ -60,7 +62,9 @@ from tests.factories import (
     PoolShareFactory,
     ReleasePolicyFactory,
     ReminderPolicyFactory,
+    SeasonFactory,
     SeenPaperFactory,
+    SessionFactory,
     SignInCodeFactory,
     TariffGridFactory,
     WaitingListEntryFactory,
@@ -94,6 +98,7 @@ class World:
     ticket: WalkInTicket
     quota: WalkInQuota
     grid: TariffGrid
+    session: Session
     visit: Visit
     lane: Lane
     series: UseSeries
@@ -124,6 +129,8 @@ class World:
             "Travaux secrets",
             "Agenda secret",
             "Grille secrète",
+            "Saison secrète",
+            "Plongeon secret",
             "Visiteuse",
             "Club secret",
             "Cachée",
@@ -192,6 +199,7 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
             facility=hall, day=timezone.localdate(), half="am", number=1, type=kind, arrived_at=timezone.now()
         ),
         quota=WalkInQuota.objects.create(facility=hall, day=timezone.localdate(), half="am", places=3),
+        session=_session_in(lane),
         grid=TariffGridFactory.create(operator=hall.operator, name="Grille secrète", priced=True),
         visit=Visit.objects.create(
             facility=hall, starts_at=timezone.now() + timedelta(days=2), name="Visiteuse", email="v@mail.example"
@@ -257,6 +265,16 @@ def _series_in(lane: Lane) -> tuple[UseSeries, LaneUse]:
         lane=lane, label="Club secret", series=series, day=day, period=(at(day, time(9)), at(day, time(10)))
     )
     return series, use
+
+
+def _session_in(lane: Lane) -> Session:
+    """A season in preparation: one group, one date, one opening."""
+    season = SeasonFactory.create(operator=lane.basin.pool.facility.operator, name="Saison secrète", is_public=False)
+    activity = ActivityFactory.create(season=season, name={"fr": "Plongeon secret"})
+    activity.windows.create(audience="everybody", opens_at=timezone.now() + timedelta(days=20))
+    group = GroupFactory.create(activity=activity, basin=lane.basin)
+    group.lanes.add(lane)
+    return SessionFactory.create(group=group)
 
 
 def make_full_world() -> World:

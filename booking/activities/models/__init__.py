@@ -1,6 +1,18 @@
 """Pools and what happens in their water."""
 
 from booking.activities.models.holidays import SchoolHoliday
+from booking.activities.models.seasons import (
+    Activity,
+    Audience,
+    Group,
+    GroupQuerySet,
+    Level,
+    Season,
+    SeasonQuerySet,
+    Session,
+    SessionQuerySet,
+    Window,
+)
 from booking.activities.models.tariffs import Adjustment, PriceRow, Tariff, TariffGrid, TariffGridQuerySet
 from booking.activities.models.water import (
     Basin,
@@ -17,21 +29,31 @@ from booking.activities.models.water import (
 )
 
 __all__ = [
+    "Activity",
     "Adjustment",
+    "Audience",
     "Basin",
     "BasinQuerySet",
+    "Group",
+    "GroupQuerySet",
     "Lane",
     "LaneUse",
     "LaneUseQuerySet",
+    "Level",
     "Pool",
     "PoolMoment",
     "PoolQuerySet",
     "PriceRow",
     "SchoolHoliday",
+    "Season",
+    "SeasonQuerySet",
+    "Session",
+    "SessionQuerySet",
     "Tariff",
     "TariffGrid",
     "TariffGridQuerySet",
     "UseSeries",
     "UseSeriesQuerySet",
+    "Window",
     "who_uses",
 ]

@@ -1,0 +1,198 @@
+"""The activities laid out: pool by pool, the nearest first, or day by day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from booking.activities.catalogue.groups import Offered
+from booking.activities.models import Audience, Level
+from booking.activities.models.tariffs import Unit as UnitWords
+from booking.activities.seasons.ages import say_ages
+from booking.activities.tariffs.queries import PriceSpan
+from municipalities.directory import facilities
+from municipalities.distance import distance_km
+from municipalities.models import Facility, Municipality
+from municipalities.wording import say_euros, say_moment, say_time, say_weekday
+
+OVER, LATER, OPEN, ASK = "over", "later", "open", "ask"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One group of a card."""
+
+    pk: int
+    weekday: str
+    hours: str
+    details: str
+    is_over: bool
+
+
+@dataclass
+class Card:
+    """An activity in one pool, with its groups there."""
+
+    name: str
+    description: str
+    ages: str
+    price: str
+    state: str
+    sentence: str
+    openings: list[str]
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass
+class Place:
+    """A pool with its cards. Whoever wants to enrol turns to `phone` or `email`: the pool's, else its operator's."""
+
+    facility: Facility
+    distance_km: float | None
+    cards: list[Card] = field(default_factory=list)
+
+    @property
+    def phone(self) -> str:
+        return self.facility.phone or self.facility.operator.identity.phone
+
+    @property
+    def email(self) -> str:
+        return self.facility.email or self.facility.operator.identity.email
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A group in the grid of the week."""
+
+    pk: int
+    hours: str
+    name: str
+    place: str
+
+
+def places(groups: Iterable[Offered], *, home: Municipality | None, now: datetime, today: date) -> list[Place]:
+    """Pools in the order of their distance from home, of their names without one; activities by name."""
+    by_place: dict[int, dict[int, list[Offered]]] = defaultdict(lambda: defaultdict(list))
+    for group in groups:
+        by_place[group.facility_id][group.activity_id].append(group)
+    known = facilities()
+    found = []
+    for facility_id, activities in by_place.items():
+        facility = known[facility_id]
+        cards = [_card(some, now, today) for some in activities.values()]
+        cards.sort(key=lambda card: (card.state == OVER, card.name))
+        found.append(Place(facility, _far(home, facility), cards))
+    return sorted(found, key=lambda one: (one.distance_km or 0.0, one.facility.name))
+
+
+def _far(home: Municipality | None, facility: Facility) -> float | None:
+    if home is None:
+        return None
+    return distance_km(home.latitude, home.longitude, facility.latitude, facility.longitude)
+
+
+def _card(groups: Sequence[Offered], now: datetime, today: date) -> Card:
+    first = groups[0]
+    state, sentence, openings = _state(groups, now)
+    return Card(
+        name=str(first.name),
+        description=str(first.description),
+        ages=_ages(groups),
+        price=_price(groups, today),
+        state=state,
+        sentence=sentence,
+        openings=openings,
+        lines=[_line(group, now) for group in groups],
+    )
+
+
+def _state(groups: Sequence[Offered], now: datetime) -> tuple[str, str, list[str]]:
+    """Only what is true today: over, opens on … at …, open, or nothing is said of when."""
+    if all(group.next_meeting(now) is None for group in groups):
+        return OVER, _("terminé"), []
+    windows = groups[0].windows
+    if not windows:
+        return ASK, "", []
+    ahead = [(audience, moment) for audience, moment in windows if moment > now]
+    begun = [audience for audience, moment in windows if moment <= now]
+    openings = [
+        _("%(who)s : %(when)s") % {"who": audience.label, "when": say_moment(moment)} for audience, moment in ahead
+    ]
+    if not begun:
+        return LATER, _("ouvre %(when)s") % {"when": say_moment(ahead[0][1])}, openings
+    if ahead and Audience.EVERYBODY not in begun:
+        return OPEN, _("ouvert à : %(who)s") % {"who": begun[-1].label}, openings
+    return OPEN, _("ouvert à tous"), []
+
+
+def _ages(groups: Sequence[Offered]) -> str:
+    """The ages of all groups together."""
+    above = [group.months_below for group in groups]
+    below = None if None in above else max(one for one in above if one is not None)
+    return say_ages(min(group.months_from for group in groups), below)
+
+
+def _price(groups: Sequence[Offered], today: date) -> str:
+    """« de 60 € à 206 € pour une saison entière »; nothing where no published grid knows."""
+    spans = [span for group in groups if (span := group.price(today)) is not None]
+    if not spans:
+        return ""
+    whole = PriceSpan(min(span.least for span in spans), max(span.most for span in spans))
+    unit = UnitWords(groups[0].unit.value).label
+    if whole.least == whole.most:
+        return _("%(price)s pour %(unit)s") % {"price": say_euros(whole.least), "unit": unit}
+    return _("de %(least)s à %(most)s pour %(unit)s") % {
+        "least": say_euros(whole.least),
+        "most": say_euros(whole.most),
+        "unit": unit,
+    }
+
+
+def say_levels(level_from: int | None, level_to: int | None) -> str:
+    """« débutant », « débutant à confirmé »; nothing for all."""
+    said = [str(Level(level).label) for level in (level_from, level_to) if level is not None]
+    if len(set(said)) < 2:
+        return said[0] if said else ""
+    return _("%(first)s à %(last)s") % {"first": said[0], "last": said[1]}
+
+
+def hours(group: Offered) -> str:
+    return f"{say_time(group.starts)} – {say_time(group.ends)}"
+
+
+def _line(group: Offered, now: datetime) -> Line:
+    left = group.left(now)
+    parts = [
+        group.basin,
+        say_levels(group.level_from, group.level_to),
+        _("%(n)d places en tout") % {"n": group.capacity},
+        _("essai possible") if group.allows_trial else "",
+    ]
+    return Line(
+        pk=group.pk,
+        weekday=say_weekday(group.weekday),
+        hours=hours(group),
+        details=", ".join(part for part in parts if part),
+        is_over=left == 0,
+    )
+
+
+def week(groups: Iterable[Offered], now: datetime) -> list[tuple[str, list[Entry]]]:
+    """(weekday, what takes place then, in the order of the day); what is over is left out."""
+    known = facilities()
+    days: list[list[Offered]] = [[] for _day in range(7)]
+    for group in groups:
+        if group.next_meeting(now) is not None:
+            days[group.weekday].append(group)
+    return [
+        (
+            say_weekday(number),
+            [
+                Entry(group.pk, hours(group), str(group.name), known[group.facility_id].name)
+                for group in sorted(day, key=lambda one: (one.starts, one.ends, one.pk))
+            ],
+        )
+        for number, day in enumerate(days)
+    ]

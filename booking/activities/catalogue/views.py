@@ -1,0 +1,81 @@
+"""What everybody may see of the pools' activities: all on one page, and one group with its dates."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from booking.activities.catalogue import layout
+from booking.activities.catalogue.groups import Offered, offered
+from booking.activities.catalogue.request import LIST, WEEK, read
+from booking.activities.models import Session
+from booking.activities.models.tariffs import Unit as UnitWords
+from booking.activities.seasons.ages import say_ages
+from booking.activities.tariffs.queries import grid_on
+from booking.activities.tariffs.wording import in_order, say_case, say_price
+from municipalities.directory import facilities, members
+from municipalities.middleware import current_municipality
+
+
+@require_safe
+def offer(request: HttpRequest) -> HttpResponse:
+    """Every activity of every pool: what is asked above, the answer below."""
+    groups = offered()
+    pools = sorted({group.facility_id for group in groups.values()}, key=lambda pk: facilities()[pk].name)
+    choices = [(facilities()[pk].slug, facilities()[pk].name) for pk in pools]
+    wanted = read(request.GET, pools=choices, preset=current_municipality(request))
+    now = timezone.now()
+    found = [group for group in groups.values() if wanted.fits(group)]
+    context = {
+        "wanted": wanted,
+        "form": wanted.form,
+        "towns": list(members().values()),
+        "home_slug": wanted.home.slug if wanted.home else "",
+        "pools": [(slug, name, slug in wanted.query.getlist("piscine")) for slug, name in choices],
+        "count": ngettext("%(n)d groupe", "%(n)d groupes", len(found)) % {"n": len(found)},
+        "list_link": wanted.link(vue=LIST),
+        "week_link": wanted.link(vue=WEEK),
+        "is_offered": bool(groups),
+    }
+    if wanted.is_week:
+        context["days"] = layout.week(found, now)
+    else:
+        context["places"] = layout.places(found, home=wanted.home, now=now, today=timezone.localdate())
+    response = render(request, "catalogue/offer.html", context)
+    patch_cache_control(response, no_cache=True, private=True)
+    return response
+
+
+@require_safe
+def group(request: HttpRequest, pk: int) -> HttpResponse:
+    """One group: its dates, those that were moved or called off among them, and what it costs whom."""
+    found: Offered | None = offered().get(pk)
+    if found is None:
+        raise Http404
+    facility = facilities()[found.facility_id]
+    now = timezone.now()
+    (place,) = layout.places([found], home=None, now=now, today=timezone.localdate())
+    context = {
+        "group": found,
+        "facility": facility,
+        "place": place,
+        "card": place.cards[0],
+        "hours": layout.hours(found),
+        "ages": say_ages(found.months_from, found.months_below),
+        "levels": layout.say_levels(found.level_from, found.level_to),
+        "sessions": Session.objects.filter(group=pk).order_by("starts_at"),
+        "prices": _prices(found),
+        "unit": UnitWords(found.unit.value).label,
+    }
+    return render(request, "catalogue/group.html", context)
+
+
+def _prices(found: Offered) -> list[tuple[str, str]]:
+    """(for whom, how much) of the grid in force when one would pay."""
+    version = grid_on(found.operator_id, max(timezone.localdate(), found.first_day))
+    rows = (
+        [row for row in version.grid.rows if (row.code, row.unit) == (found.tariff_code, found.unit)] if version else []
+    )
+    return [(say_case(row), say_price(row)) for row in in_order(rows)]

@@ -1,0 +1,82 @@
+"""Seasons, their activities and when enrolments open."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import IntegrityError
+from django.db.models import ProtectedError
+from django.utils.translation import gettext_lazy as _
+
+from booking.activities.models import Activity, Audience, Season, Window
+from booking.activities.seasons.groups import AlreadyOffered, NotYourOffer, OutsideOfSeason, must_plan
+from booking.activities.tariffs.queries import operators_planned_by
+from municipalities.database.transactions import patient_transaction
+from municipalities.exceptions import Refusal
+from municipalities.models import StaffMember
+
+
+class WindowsOutOfOrder(Refusal):
+    code = "windows_out_of_order"
+    sentence = _(
+        "Chaque ouverture vient après celle de ceux qui passent avant : inscrits, changements, habitants, tous."
+    )
+
+
+class HasGroups(Refusal):
+    code = "has_groups"
+    sentence = _("Des groupes y sont encore : retirez-les d’abord.")
+
+
+@contextmanager
+def _change(by: StaffMember | None) -> Iterator[None]:
+    try:
+        with patient_transaction(by=by):
+            yield
+    except ProtectedError as error:
+        raise HasGroups from error
+    except IntegrityError as error:
+        raise AlreadyOffered from error
+
+
+def save_season(*, season: Season, by: StaffMember) -> Season:
+    """Create or change a season from a validated instance. Its groups stay within its days. Raises a Refusal."""
+    if not operators_planned_by(by).filter(pk=season.operator_id).exists():
+        raise NotYourOffer
+    with _change(by):
+        season.save()
+        groups = season.activities.filter(groups__isnull=False)
+        if (
+            groups.filter(groups__first_day__lt=season.first_day).exists()
+            or groups.filter(groups__last_day__gt=season.last_day).exists()
+        ):
+            raise OutsideOfSeason
+    return season
+
+
+def save_activity(*, activity: Activity, windows: Mapping[Audience, datetime | None], by: StaffMember) -> Activity:
+    """Create or change an activity from a validated instance, with the minutes from which each audience may enrol.
+
+    An audience without a minute has no window of its own: it waits for the next. Raises a Refusal.
+    """
+    must_plan(activity.season, by)
+    set_windows = [(audience, windows[audience]) for audience in Audience if windows.get(audience)]
+    moments = [moment for _audience, moment in set_windows if moment is not None]
+    if moments != sorted(moments):
+        raise WindowsOutOfOrder
+    with _change(by):
+        activity.save()
+        for audience in Audience:
+            moment = windows.get(audience)
+            if moment is None:
+                Window.objects.filter(activity=activity, audience=audience).delete()
+            else:
+                Window.objects.update_or_create(activity=activity, audience=audience, defaults={"opens_at": moment})
+    return activity
+
+
+def remove_activity(*, activity: Activity, by: StaffMember) -> None:
+    """Raises HasGroups."""
+    must_plan(activity.season, by)
+    with _change(by):
+        activity.delete()
