@@ -144,7 +144,7 @@ def test_the_page_costs_the_same_for_one_and_three(
         AppointmentFactory.create(type=kind, counter=counter, starts_at=today(8 + number), people_count=2)
     address = reverse("counter:board", args=[counter.facility_id])
     desk.get(address)
-    with django_assert_num_queries(19):  # two of them say what did not leave
+    with django_assert_num_queries(20):  # three of them say what did not leave and whose address is refused
         desk.get(address)
 
 
