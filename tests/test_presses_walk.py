@@ -121,6 +121,8 @@ NEEDS_NONE = {
     "family:code": "signs in once with each code; the same press again gets the same session",
     "family:open": "signs in once with each code; the same press again gets the same session",
     "family:sign_out": "ends",
+    "family:franceconnect_met": "one family for each identity, by a constraint",
+    "family:franceconnect_part": "ends",
     "family:member": "changes",
     "family:remove_member": "ends",
     "family:share": "replaces",

@@ -82,5 +82,7 @@ DOOR = Service(
         "activities.Session": ("reason",),
         "activities.Tariff": ("code", "label"),
         "activities.Adjustment": ("codes",),
+        # A band of a published grid is nobody's quotient.
+        "activities.PriceRow": ("quotient_from", "quotient_below"),
     },
 )
