@@ -26,6 +26,10 @@ def main(arguments: list[str]) -> int:
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # the mail server of the drives tells every word
     from django.test.runner import DiscoverRunner
 
+    from config.database import limits
+
+    # A loaded machine is slow, and the whole siege is one transaction.
+    limits.process = limits.Kind.COMMAND
     runner = DiscoverRunner(verbosity=0, interactive=False)
     runner.setup_test_environment()
     databases = runner.setup_databases()

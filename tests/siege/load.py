@@ -100,11 +100,13 @@ class Readers:
             thread.join(PATIENCE)
 
     def _live(self, path: str, headers: dict[str, str], cookies: dict[str, str], every: float) -> None:
-        name, tag = "board" if cookies else "calendar", ""
+        name, tag, n = "board" if cookies else "calendar", "", 0
         with requests.Session() as session:
             while not self.over.wait(every):
-                known = {"If-None-Match": tag} if tag else {}
-                answer = session.get(self.root + path, headers=headers | known, cookies=cookies, timeout=30)
+                n += 1
+                # Now and then the whole page: a board that nobody touches signs its agent out after half an hour.
+                asked = headers | ({"If-None-Match": tag} if tag else {}) if n % 100 else {}
+                answer = session.get(self.root + path, headers=asked, cookies=cookies, timeout=30)
                 tag = answer.headers.get("ETag", "")
                 if answer.status_code not in (200, 304):
                     self.report.refused[f"{name}: {answer.status_code}"] += 1
