@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -209,3 +209,15 @@ class GivenFields:
     def _get_validation_exclusions(self) -> set[str]:
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return excluded - self.given_fields
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """What is wrong with a field that nobody types has no place on the form.
+
+        It follows from a typed one: where that is wrong, it has said so; else it is said of the whole.
+        """
+        told = getattr(errors, "error_dict", {})
+        for name in self.given_fields - self.fields.keys():  # type: ignore[attr-defined]
+            about = told.pop(name, [])
+            if about and not self.errors:  # type: ignore[attr-defined]
+                told.setdefault(NON_FIELD_ERRORS, []).extend(about)
+        super()._update_errors(errors)  # type: ignore[misc]

@@ -104,7 +104,7 @@ class OpeningForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[
 
     def _update_errors(self, errors: forms.ValidationError) -> None:
         """The database's own rules, with the other period named where two overlap."""
-        super()._update_errors(errors)  # type: ignore[misc]
+        super()._update_errors(errors)
         found: Any = vars(self).get("_errors") or {}
         said = found.get(NON_FIELD_ERRORS)
         if said and OVERLAP in said:
