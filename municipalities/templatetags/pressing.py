@@ -8,7 +8,6 @@ from django.template import Library, Node
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
-from django.utils.safestring import SafeString
 
 from municipalities.idempotency import FIELD, new_key
 
@@ -18,7 +17,7 @@ register = Library()
 class FormKeysNode(Node):
     child_nodelists = ()
 
-    def render(self, context: Context) -> SafeString:
+    def render(self, context: Context) -> str:
         return CsrfTokenNode().render(context) + HiddenInput().render(FIELD, new_key())
 
 
