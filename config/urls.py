@@ -23,6 +23,7 @@ urlpatterns = [
         path("famille/", include("booking.residents.family_urls")),
         path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
         path("rendez-vous/", include("booking.appointments.urls")),
+        path("creches/", include("booking.nurseries.urls")),
         path("rendez-vous/lien/<str:token>/", links.link),  # stands in messages that have been sent
         path("piscines/", include("booking.activities.timetable.urls")),
         path("ecran/<slug:place>/", screen.screen, name="screen"),

@@ -1,4 +1,4 @@
-"""The pages required by law, on a phone and wide, in three languages: nothing overflows, axe finds nothing."""
+"""The pages that the law asks for, on a phone and wide, in three languages: nothing overflows, axe finds nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from tests.browser.conftest import PHONE, WIDE, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PAGES = ("mentions-legales/", "donnees-personnelles/", "accessibilite/", "plan-du-site/")
+PAGES = ("mentions-legales/", "donnees-personnelles/", "accessibilite/", "plan-du-site/", "creches/regles/")
 
 
 @pytest.mark.parametrize("view", [PHONE, WIDE], ids=["phone", "wide"])
