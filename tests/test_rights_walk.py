@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ObjectDoesNotExist
 from django.urls import NoReverseMatch, reverse
 
-from booking.activities.models import LaneUseQuerySet, PoolQuerySet, UseSeriesQuerySet
+from booking.activities.models import PoolQuerySet
 from booking.appointments.models.appointments import AppointmentQuerySet
 from booking.appointments.models.busy import BusyCalendarQuerySet
 from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQuerySet
@@ -194,8 +194,6 @@ def test_unknown_objects_and_enormous_numbers_are_not_found(world: World) -> Non
         (VisitQuerySet, "visible_to"),
         (PoolQuerySet, "visible_to"),
         (PoolQuerySet, "planned_by"),
-        (UseSeriesQuerySet, "planned_by"),
-        (LaneUseQuerySet, "planned_by"),
         (HouseholdQuerySet, "visible_to"),
     ],
 )
