@@ -143,7 +143,7 @@ def remove_group(*, group: Group, by: StaffMember) -> None:
     """A group that has not met yet goes, with its sessions and its lanes. Raises NotYourOffer, HasMet, Busy."""
     must_plan(group.activity.season, by)
     with patient_transaction(by=by):
-        Group.objects.select_for_update(of=("self",), no_key=True).filter(pk=group.pk).first()
+        Group.objects.select_for_update(of=("self",), no_key=True).filter(pk=group.pk).order_by("pk").first()
         sessions = list(Session.objects.filter(group=group))
         if any(session.starts_at <= timezone.now() for session in sessions):
             raise HasMet

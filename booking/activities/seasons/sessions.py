@@ -97,7 +97,7 @@ def _changed(
 
 def _read_again(session: Session) -> None:
     """As it is now, locked. Raises NotThisSession where it is no more, PastDay where it has begun."""
-    current = Session.objects.select_for_update(of=("self",), no_key=True).filter(pk=session.pk).first()
+    current = Session.objects.select_for_update(of=("self",), no_key=True).filter(pk=session.pk).order_by("pk").first()
     if current is None:
         raise NotThisSession
     for name in ("starts_at", "ends_at", "is_moved", "called_off_at", "reason"):

@@ -239,11 +239,11 @@ def test_time_being_held_is_given_up_and_said() -> None:
     client = signed_in(manager_of_facility(world.facilities[0]))
     address = reverse("counter:rehome", args=[world.counters[0].pk])
     preview = client.post(address, asked())
-    assert "2 créneaux en cours de réservation seront rendus" in plain(preview)
+    assert "2 créneaux en cours de réservation seront libérés" in plain(preview)
     assert "Aucun rendez-vous concerné" in plain(preview)
     assert Appointment.objects.filter(pk=hold.pk).exists()
     done = client.post(address, {**fields(preview), "confirmer": "1"})
-    assert "2 créneaux en cours de réservation rendus" in plain(client.get(done["Location"]))
+    assert "2 créneaux en cours de réservation libérés" in plain(client.get(done["Location"]))
     assert not Appointment.objects.exists()
     assert EarlierOffer.objects.get(pk=offer.pk).state == OfferState.LAPSED
 
