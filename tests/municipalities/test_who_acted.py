@@ -29,6 +29,7 @@ def _nobody_is_named(by: StaffMember) -> list[str]:
         try:
             # The row comes back: what hangs on it is none of this test's business.
             with transaction.atomic(), connection.cursor() as cursor:
+                _let_it_be_deleted(cursor, table)
                 before = AuditEntry.objects.count()
                 with audit.actor(staff_id=by.pk, channel="agents"):
                     cursor.execute(f'DELETE FROM "{table}"')
@@ -39,6 +40,22 @@ def _nobody_is_named(by: StaffMember) -> list[str]:
         except _GoBack:
             continue
     return guilty
+
+
+def _let_it_be_deleted(cursor: Any, table: str) -> None:
+    """What is written once, or pointed at refuses to go; here it goes, and comes back."""
+    cursor.execute(
+        "SELECT conrelid::regclass::text FROM pg_constraint"
+        " WHERE confrelid = %s::regclass AND contype = 'f' AND NOT condeferrable",
+        [table],
+    )
+    for (pointing,) in cursor.fetchall():
+        cursor.execute(f"DELETE FROM {pointing}")
+    cursor.execute("SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'guichet_frozen'", [table])
+    if cursor.fetchone():
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER guichet_frozen')
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 @pytest.fixture
@@ -61,7 +78,11 @@ def test_a_list_of_prefixes_would_forget_tables(somebody: StaffMember, monkeypat
         return as_written(self, execute, sql, *rest) if known else execute(sql, *rest)
 
     monkeypatch.setattr(audit._Telling, "__call__", by_prefix)
-    assert sorted(_nobody_is_named(somebody)) == ["mfa_authenticator", "notifications_reminderpolicy", "second_visit"]
+    forgotten = {
+        table for table in traced_models() if not table.startswith(("municipalities_", "appointments_", "feeds_"))
+    }
+    assert {"mfa_authenticator", "notifications_reminderpolicy", "payments_charge", "second_visit"} <= forgotten
+    assert set(_nobody_is_named(somebody)) == forgotten
 
 
 def test_a_reminder_policy_added_in_the_administration_has_an_author(rixheim_town_hall: Facility) -> None:

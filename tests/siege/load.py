@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking.feeds.actions import create_staff_feed
-from booking.feeds.enums import FeedKind, Privacy
+from municipalities.feeds import Privacy
 from tests.factories.appointments import at
 from tests.people import agent_of
 from tests.siege.drive import PATIENCE, PatientVisitor, People, Report, Told, _judge, _nothing_due, _token, _until
@@ -81,7 +81,9 @@ class Readers:
     def __init__(self, port: int, world: World, report: Report) -> None:
         self.root, self.report, self.over = f"http://127.0.0.1:{port}", report, threading.Event()
         agent, counter = agent_of(world.facilities[0]), world.counters[0]
-        _feed, token = create_staff_feed(kind=FeedKind.COUNTER, privacy=Privacy.FULL, by=agent, counter=counter)
+        _feed, token = create_staff_feed(
+            kind="appointments.counter", subject_id=str(counter.pk), privacy=Privacy.FULL, by=agent
+        )
         browser = Client()
         browser.force_login(agent, backend=settings.AUTHENTICATION_BACKENDS[0])
         cookie = {settings.SESSION_COOKIE_NAME: browser.cookies[settings.SESSION_COOKIE_NAME].value}

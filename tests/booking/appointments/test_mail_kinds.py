@@ -13,6 +13,7 @@ from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, FAREWELLS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.models import MorningList
 from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_silence, owed_on_waiting
+from booking.residents.messages import owe_code, owe_invitation
 from municipalities import staff_mail
 from municipalities.models import Facility
 from notifications.delivery import deliver_due
@@ -25,9 +26,11 @@ from tests.factories import (
     EarlierOfferFactory,
     FacilityFactory,
     FeeFactory,
+    GuardianFactory,
     MessageFactory,
     OperatorFactory,
     RequiredDocumentFactory,
+    SignInCodeFactory,
     WaitingListEntryFactory,
 )
 from tests.second_service.messages import owe_link
@@ -75,6 +78,8 @@ def owe_one_of_each(place: Facility) -> None:
     staff_mail.post(staff_mail.Letter("notice", agent.email, "fr", agent, "Sujet à lire", "Bonjour, ceci est à lire."))
     staff_mail.post(staff_mail.Letter("sender", agent.email, "fr", agent, office=place.municipality))
     AppointmentFactory.create(counter=counter, starts_at=timezone.now())
+    owe_code(SignInCodeFactory.create(), place.municipality)
+    owe_invitation(GuardianFactory.create(confirmed_at=None), "fr")
     owe_link(Visit.objects.create(facility=place, starts_at=start, name="Odile Fictive", email="odile@mail.example"))
     owed_day_list(MorningList.objects.create(facility=place, to_facility=True), timezone.localdate())
 
