@@ -159,8 +159,9 @@ def test_with_an_appointment_refused_once_then_moved(
 @BOTH
 def test_too_late_changed_and_left(visit: Visit, world: World, viewport: dict[str, int], javascript: bool) -> None:
     ask(visit(viewport, javascript=javascript))
-    free_nine(world)
     visitor = visit(viewport, javascript=javascript)
+    visitor.open(newest_link(visitor))
+    free_nine(world)
     visitor.open(newest_link(visitor))
     Appointment.objects.held().update(expires_at=timezone.now())
     send(visitor, "Accepter")
