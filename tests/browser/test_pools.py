@@ -89,7 +89,7 @@ def test_a_collision_is_shown_by_name_before_anything_is_saved(
     visitor = signed_in(visit(viewport, javascript=False), people.sports_manager(pool.facility.operator))
     visitor.open(reverse("pools:new_use", args=[pool.pk]))
     page, before = visitor.page, LaneUse.objects.count()
-    page.get_by_label("Qui", exact=True).fill("École fictive")
+    page.locator("[name='label']").fill("École fictive")
     page.get_by_label("Le", exact=True).fill((timezone.localdate() + timedelta(days=8)).isoformat())
     page.get_by_label("De", exact=True).fill("17:00")
     page.get_by_label("À", exact=True).fill("19:00")
