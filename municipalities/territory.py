@@ -1,6 +1,6 @@
 """A territory's municipalities from a CSV file: read, judge every line, then load all of them or none.
 
-The header names the columns, in any order. Comma, semicolon and tab separate; the text is UTF-8.
+The columns, in any order, as `lists` reads them:
 
     insee          code INSEE, the key                                       needed
     nom            name                                                      needed
@@ -16,12 +16,9 @@ Other columns are ignored and named in the report. A municipality that exists al
 date; its colours, texts and people stay. One that is missing from the file stays too, and is named.
 """
 
-import csv
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from statistics import median
 from typing import Any
 
@@ -30,33 +27,18 @@ from django.core.validators import EmailValidator, URLValidator
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from municipalities import lists
 from municipalities.database.transactions import patient_transaction
+from municipalities.lists import Problem, read_list
 from municipalities.models import Municipality
 
 NEEDED = ("insee", "nom", "codes_postaux", "lat", "lon")
 OPTIONAL = ("siren", "population", "adresse", "telephone", "courriel", "site", "vendredi_saint")
 #: Other names a column may have; the first one present is read.
 ALSO_CALLED = {"population": ("population_insee_cog", "population_municipale_epci")}
-SEPARATORS = {",": ",", ";": ";", "\t": "tab"}
-MAX_BYTES = 20_000_000
 #: From the middle of a territory to its farthest town; the widest ones of France reach half a degree.
 WIDEST_DEGREES = 1.5
 METROPOLITAN_FRANCE = ((41.0, 51.5), (-5.5, 10.0))
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What keeps the file from being loaded. `line` counts from 1, the header being line 1; 0 is the file itself."""
-
-    line: int
-    column: str
-    sentence: str
-
-    def __str__(self) -> str:
-        place = [_("ligne %(line)d") % {"line": self.line}] if self.line else []
-        if self.column:
-            place.append(_("colonne « %(column)s »") % {"column": self.column})
-        return f"{', '.join(place)} : {self.sentence}" if place else self.sentence
 
 
 @dataclass
@@ -80,31 +62,10 @@ class Outcome:
 
 def read_territory(content: bytes) -> Reading:
     """Read and judge a whole file. Touches no database; never raises for what the file holds."""
-    reading = Reading()
-    text = _decode(content, reading)
-    if text is None:
-        return reading
-    text, skipped, said = _from_header(text)
-    header_line = text.splitlines()[0] if text else ""
-    separator = said or max(SEPARATORS, key=header_line.count)
-    if not header_line.count(separator):
-        reading.problems.append(
-            Problem(
-                1 + skipped, "", _("aucun séparateur trouvé : attendus la virgule, le point-virgule ou la tabulation.")
-            )
-        )
-        return reading
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        columns = _columns([name.strip() for name in next(lines)], reading)
-        if not reading.problems:
-            _read_lines(lines, columns, reading, skipped)
-    except csv.Error as error:
-        reading.problems.append(
-            Problem(
-                lines.line_num + skipped, "", _("guillemets ou séparateurs mal formés (%(error)s).") % {"error": error}
-            )
-        )
+    found = read_list(content, needed=NEEDED, optional=OPTIONAL, also_called=ALSO_CALLED)
+    reading = Reading(remarks=found.remarks)
+    _judge(found, reading)
+    reading.problems = found.in_order()
     if not reading.problems and not reading.rows:
         reading.problems.append(Problem(0, "", _("Le fichier ne contient aucune commune.")))
     return reading
@@ -144,98 +105,29 @@ def load_territory(reading: Reading, *, apply: bool, **defaults: Any) -> Outcome
     return outcome
 
 
-def _decode(content: bytes, reading: Reading) -> str | None:
-    if len(content) > MAX_BYTES:
-        reading.problems.append(Problem(0, "", _("Le fichier dépasse 20 Mo : ce n’est sans doute pas le bon.")))
-        return None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        reading.problems.append(
-            Problem(line, "", _("le texte n’est pas en UTF-8. Enregistrez le fichier au format « CSV UTF-8 »."))
-        )
-        return None
-    if "\0" in text:
-        reading.problems.append(Problem(0, "", _("Ce n’est pas un fichier texte.")))
-        return None
-    if not text.strip():
-        reading.problems.append(Problem(0, "", _("Le fichier est vide.")))
-        return None
-    return text
-
-
-def _from_header(text: str) -> tuple[str, int, str]:
-    """The text from its header on, how many lines stand before it, and the separator that Excel's `sep=;` names."""
-    separator = ""
-    lines = text.splitlines(keepends=True)
-    for skipped, line in enumerate(lines):
-        named = re.fullmatch(r'"?sep=([,;\t])"?', line.strip(" \r\n"), re.IGNORECASE)
-        if named:
-            separator = named[1]
-        elif line.strip(" \t\r\n,;"):
-            return "".join(lines[skipped:]), skipped, separator
-    return "", 0, ""
-
-
-def _columns(header: list[str], reading: Reading) -> dict[str, int]:
-    """Where each known column is."""
-    for name in sorted({name for name in header if name and header.count(name) > 1}):
-        reading.problems.append(Problem(1, name, _("cette colonne est là deux fois.")))
-    places: dict[str, int] = {}
-    used: set[str] = set()
-    for name in (*NEEDED, *OPTIONAL):
-        for candidate in (name, *ALSO_CALLED.get(name, ())):
-            if candidate in header:
-                places[name] = header.index(candidate)
-                used.add(candidate)
-                break
-    others = [name for name in header if name and name not in used]
-    for name in NEEDED:
-        if name in places:
-            continue
-        close = get_close_matches(name, others, n=1, cutoff=0.6)
-        hint = _(" Faut-il lire « %(name)s » ?") % {"name": close[0]} if close else ""
-        reading.problems.append(Problem(1, name, _("cette colonne manque.") + hint))
-    ignored = [name for name in others if not any(name in also for also in ALSO_CALLED.values())]
-    if ignored:
-        reading.remarks.append(_("Colonnes ignorées : %(names)s.") % {"names": ", ".join(ignored)})
-    return places
-
-
-def _read_lines(lines: Any, columns: dict[str, int], reading: Reading, skipped: int) -> None:
-    width = max(columns.values()) + 1
+def _judge(found: lists.Reading, reading: Reading) -> None:
     numbers: list[int] = []
     seen: dict[tuple[str, str], int] = {}
-    for cells in lines:
-        number = lines.line_num + skipped
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) < width:
-            sentence = _("%(found)d valeurs au lieu d’au moins %(wanted)d.") % {"found": len(cells), "wanted": width}
-            reading.problems.append(Problem(number, "", sentence))
-            continue
+    for line in found.lines:
         row: dict[str, Any] = {}
-        bad = False
-        for column, place in columns.items():
+        before = len(found.problems)
+        for column, cell in line.cells.items():
             try:
-                row |= PARSERS[column](cells[place].strip())
+                row |= PARSERS[column](cell)
             except ValueError as error:
-                bad = True
-                reading.problems.append(Problem(number, column, str(error)))
+                found.wrong(line.number, column, str(error))
         for column, key in (("insee", "insee_code"), ("adresse", "slug")):
             value = row.get(key)
-            if value and (first := seen.setdefault((key, value), number)) != number:
-                bad = True
+            if value and (first := seen.setdefault((key, value), line.number)) != line.number:
                 sentence = _("« %(value)s » est déjà à la ligne %(line)d.") % {"value": value, "line": first}
-                reading.problems.append(Problem(number, column, sentence))
-        if not bad:
+                found.wrong(line.number, column, sentence)
+        if len(found.problems) == before:
             reading.rows.append(row)
-            numbers.append(number)
-    _judge_places(reading, numbers)
+            numbers.append(line.number)
+    _judge_places(found, reading, numbers)
 
 
-def _judge_places(reading: Reading, numbers: list[int]) -> None:
+def _judge_places(found: lists.Reading, reading: Reading, numbers: list[int]) -> None:
     """A town that lies far from the others, or from its country, has most often had its two degrees exchanged."""
     if not reading.rows:
         return
@@ -248,7 +140,7 @@ def _judge_places(reading: Reading, numbers: list[int]) -> None:
             sentence = _("latitude et longitude semblent échangées.")
         else:
             sentence = _("cette commune serait loin des autres, ou hors de son pays.")
-        reading.problems.append(Problem(number, "lat", sentence))
+        found.wrong(number, "lat", sentence)
 
 
 def _may_lie(insee: str, place: tuple[float, ...], middle: list[float]) -> bool:

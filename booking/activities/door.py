@@ -19,6 +19,7 @@ SEASON = frozenset(
         "new_season",
         "edit_season",
         "copy_season",
+        "import_groups",
         "activity",
         "new_activity",
         "group",

@@ -177,6 +177,7 @@ def _of_the_seasons(world: World, day: str) -> dict[str, dict[str, Any]]:
         "seasons:new_season": {**season, "operator": operator},
         "seasons:edit_season": season,
         "seasons:copy_season": {**season, "copier": "1"},
+        "seasons:import_groups": {"texte": "activite;groupe", "importer": "1"},
         "seasons:new_activity": activity,
         "seasons:activity": activity,
         "seasons:new_group": group,

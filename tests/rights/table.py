@@ -96,6 +96,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "seasons:season": _pk(lambda w: w.session.group.activity.season),
     "seasons:edit_season": _pk(lambda w: w.session.group.activity.season),
     "seasons:copy_season": _pk(lambda w: w.session.group.activity.season),
+    "seasons:export_groups": _pk(lambda w: w.session.group.activity.season),
+    "seasons:import_groups": _pk(lambda w: w.session.group.activity.season),
     "seasons:new_activity": _pk(lambda w: w.session.group.activity.season),
     "seasons:activity": _pk(lambda w: w.session.group.activity),
     "seasons:new_group": _pk(lambda w: w.session.group.activity),

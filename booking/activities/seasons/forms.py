@@ -18,6 +18,9 @@ from municipalities.forms.fields import DayField, GivenFields, HourField, StaffF
 from municipalities.models import Operator, StaffMember
 from municipalities.wording import WEEKDAYS, say_weekday
 
+#: A season of three hundred groups is some forty kilobytes as a file.
+MOST_BYTES = 1_000_000
+
 
 class SeasonForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
     given_fields = frozenset({"operator"})
@@ -186,3 +189,32 @@ class SessionForm(StaffFormLook, forms.Form):
 
 class CallOffForm(StaffFormLook, forms.Form):
     reason = TranslatedFormField(label=_("Motif affiché"), max_length=200)
+
+
+class GroupsFileForm(StaffFormLook, forms.Form):
+    """A file, or the text of one that was judged already."""
+
+    file = forms.FileField(
+        label=_("Fichier CSV"),
+        required=False,
+        help_text=_("UTF-8, 1 Mo au plus. Les groupes exportés montrent la forme attendue."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+    texte = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("file") and not data.get("texte") and not self.errors:
+            self.add_error("file", _("Choisissez un fichier."))
+        if data.get("file"):
+            self.sent = data["file"].read(MOST_BYTES + 1)
+        return data
+
+    def content(self) -> bytes:
+        """The new file where there is one, else what was judged."""
+        data = self.cleaned_data
+        return self.sent if data.get("file") else str(data["texte"]).encode()
+
+    def text(self) -> str:
+        """What was judged, to travel with the button that loads it; empty where it is no text."""
+        return self.content().decode("utf-8-sig", errors="ignore")

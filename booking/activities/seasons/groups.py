@@ -1,15 +1,18 @@
 """Planning groups: their sessions and the lanes these have, in one transaction with the group itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.models import Group, Lane, LaneUse, Season, Session
+from booking.activities.exceptions import NothingToPlan
+from booking.activities.models import Group, Lane, LaneUse, Pool, Season, Session
 from booking.activities.seasons.meetings import Meeting, meetings_of, open_days, uses_of
+from booking.activities.tariffs.queries import grid_on
 from booking.activities.water.days import OpenDays, Skipped
 from booking.activities.water.drafts import Draft
 from booking.activities.water.saving import save
@@ -63,6 +66,15 @@ class Plan:
         return [*self.keep, *self.new]
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A group as it will be, in these lanes, and what that makes of its sessions."""
+
+    group: Group
+    lanes: Sequence[Lane]
+    plan: Plan
+
+
 def plan_of(group: Group, known: OpenDays | None = None, *, now: datetime | None = None) -> Plan:
     """What saving this group would do, as far as its dates go. Two queries for a group that is there already."""
     now = now or timezone.now()
@@ -88,15 +100,32 @@ def plan_of(group: Group, known: OpenDays | None = None, *, now: datetime | None
     return plan
 
 
-def draft_of(group: Group, lanes: Sequence[Lane], plan: Plan, *, lock: bool = False) -> Draft:
-    """What a plan does to the water."""
-    events = [session.pk for session in (*plan.keep, *plan.gone)]
-    gone = LaneUse.objects.filter(event__in=events).order_by("pk")
+def draft_in(pool: Pool, planned: Iterable[Planned], *, lock: bool = False) -> Draft:
+    """What these plans do to the water of one pool; a group that moves to another pool leaves its lanes in this one."""
+    planned = list(planned)
+    events = [session.pk for one in planned for session in (*one.plan.keep, *one.plan.gone)]
+    lanes = list(Lane.objects.filter(basin__pool=pool).values_list("pk", flat=True))
+    gone = LaneUse.objects.filter(event__in=events, lane__in=lanes).order_by("pk")
     return Draft(
-        group.basin.pool,
-        put=[use for session in plan.put for use in uses_of(session, group, lanes)],
+        pool,
+        put=[
+            use
+            for one in planned
+            if one.group.basin.pool_id == pool.pk
+            for session in one.plan.put
+            for use in uses_of(session, one.group, one.lanes)
+        ],
         gone=list(gone.select_for_update(of=("self",), no_key=True) if lock else gone),
     )
+
+
+def pools_of(groups: Iterable[Group]) -> list[Pool]:
+    """Where these groups are and where they will be, in the one order in which their water is saved."""
+    groups = list(groups)
+    there = [group.pk for group in groups if group.pk]
+    before = set(Group.objects.filter(pk__in=there).values_list("basin__pool", flat=True))
+    found = Pool.objects.filter(pk__in=before | {group.basin.pool_id for group in groups})
+    return list(found.select_related("facility__municipality", "facility__operator").order_by("pk"))
 
 
 def save_group(*, group: Group, lanes: Sequence[Lane], by: StaffMember | None, known: OpenDays | None = None) -> Plan:
@@ -104,34 +133,60 @@ def save_group(*, group: Group, lanes: Sequence[Lane], by: StaffMember | None, k
 
     Raises NotYourOffer, NoLane, OutsideOfSeason, AlreadyOffered, LanesTaken, TooManyHeads, NothingToPlan, Busy.
     """
-    season = group.activity.season
+    (plan,) = save_groups(season=group.activity.season, wanted=[(group, lanes)], by=by, known=lambda _group: known)
+    return plan
+
+
+def save_groups(
+    *,
+    season: Season,
+    wanted: Sequence[tuple[Group, Sequence[Lane]]],
+    by: StaffMember | None,
+    known: Callable[[Group], OpenDays | None] = lambda _group: None,
+) -> list[Plan]:
+    """Several groups of a season as `save_group` does one, all or none: two of them may take each other's place."""
     must_plan(season, by)
+    for group, lanes in wanted:
+        _may_be(group, lanes, season)
+    fresh = {number for number, (group, _lanes) in enumerate(wanted) if group.pk is None}
+    pools = pools_of(group for group, _lanes in wanted)
+    try:
+        with patient_transaction(by=by):
+            # Whoever changes the same groups waits here, and then sees what we did.
+            there = sorted(group.pk for group, _lanes in wanted if group.pk)
+            list(Group.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=there).order_by("pk"))
+            planned = []
+            for number, (group, lanes) in enumerate(wanted):
+                group.save()
+                group.lanes.set(lanes)
+                planned.append(Planned(group, lanes, plan_of(group, known(group))))
+                if number in fresh and not planned[-1].plan.put:
+                    raise NothingToPlan
+            for pool in pools:
+                save(
+                    lambda lock, pool=pool: draft_in(pool, planned, lock=lock),  # type: ignore[misc]
+                    by=by,
+                    wants_something=False,
+                )
+            _write([one.plan for one in planned])
+    except IntegrityError as error:
+        raise AlreadyOffered from error
+    return [one.plan for one in planned]
+
+
+def _may_be(group: Group, lanes: Sequence[Lane], season: Season) -> None:
     if not lanes or any(lane.basin_id != group.basin_id for lane in lanes):
         raise NoLane
     if group.basin.pool.facility.operator_id != season.operator_id:
         raise LanesOfSomebodyElse
     if group.first_day < season.first_day or group.last_day > season.last_day:
         raise OutsideOfSeason
-    is_new = group.pk is None
-    try:
-        with patient_transaction(by=by):
-            if not is_new:
-                # Whoever changes the same group waits here, and then sees what we did.
-                Group.objects.select_for_update(of=("self",), no_key=True).get(pk=group.pk)
-            group.save()
-            group.lanes.set(lanes)
-            plan = plan_of(group, known)
-            save(lambda lock: draft_of(group, lanes, plan, lock=lock), by=by, wants_something=is_new)
-            _write(plan)
-    except IntegrityError as error:
-        raise AlreadyOffered from error
-    return plan
 
 
-def _write(plan: Plan) -> None:
-    Session.objects.filter(pk__in=[session.pk for session in plan.gone]).delete()
-    Session.objects.bulk_update(plan.keep, ["starts_at", "ends_at"])
-    Session.objects.bulk_create(plan.new)
+def _write(plans: Sequence[Plan]) -> None:
+    Session.objects.filter(pk__in=[session.pk for plan in plans for session in plan.gone]).delete()
+    Session.objects.bulk_update([session for plan in plans for session in plan.keep], ["starts_at", "ends_at"])
+    Session.objects.bulk_create([session for plan in plans for session in plan.new])
 
 
 class HasMet(Refusal):
@@ -147,14 +202,8 @@ def remove_group(*, group: Group, by: StaffMember) -> None:
         sessions = list(Session.objects.filter(group=group))
         if any(session.starts_at <= timezone.now() for session in sessions):
             raise HasMet
-        events = [session.pk for session in sessions]
-
-        def build(lock: bool) -> Draft:
-            gone = LaneUse.objects.filter(event__in=events).order_by("pk")
-            rows = gone.select_for_update(of=("self",), no_key=True) if lock else gone
-            return Draft(group.basin.pool, gone=list(rows))
-
-        save(build, by=by, wants_something=False)
+        planned = [Planned(group, (), Plan(gone=sessions))]
+        save(lambda lock: draft_in(group.basin.pool, planned, lock=lock), by=by, wants_something=False)
         group.delete()
 
 
@@ -167,3 +216,18 @@ def lanes_open_to(staff: StaffMember) -> "Sequence[Lane]":
             "basin__pool__facility__name", "basin__position", "basin", "position", "pk"
         )
     )
+
+
+def coaches_of(season: Season) -> QuerySet[StaffMember]:
+    """Those who have a role with the operator of the season, whatever it is."""
+    town = season.operator.municipality_id
+    works = Q(roles__operator=season.operator_id) | Q(roles__facility__operator=season.operator_id)
+    if town is not None:
+        works |= Q(roles__municipality=town)
+    return StaffMember.objects.filter(works, is_active=True).distinct().order_by("name")
+
+
+def codes_of(season: Season) -> list[str]:
+    """The codes of the grid under which the season is sold; none while there is no grid."""
+    grid = grid_on(season.operator_id, season.first_day)
+    return sorted({row.code for row in grid.grid.rows}) if grid else []

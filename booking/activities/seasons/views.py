@@ -21,7 +21,7 @@ from booking.activities.seasons.forms import (
     SessionForm,
 )
 from booking.activities.seasons.meetings import meetings_of, open_days
-from booking.activities.tariffs.queries import grid_on, operators_planned_by
+from booking.activities.tariffs.queries import operators_planned_by
 from booking.activities.water.school_holidays import beyond
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
@@ -172,10 +172,12 @@ def edit_group(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespons
 def _group_form(request: HttpRequest, staff: StaffMember, found: Group, title: str) -> HttpResponse:
     season = found.activity.season
     is_new = found.pk is None
-    grid = grid_on(season.operator_id, season.first_day)
-    codes = sorted({row.code for row in grid.grid.rows}) if grid else []
     form = GroupForm(
-        posted(request), instance=found, lanes=groups.lanes_open_to(staff), coaches=_coaches(season), codes=codes
+        posted(request),
+        instance=found,
+        lanes=groups.lanes_open_to(staff),
+        coaches=groups.coaches_of(season),
+        codes=groups.codes_of(season),
     )
     if request.method == "POST" and form.is_valid():
         lanes = form.cleaned_data["lanes"]
@@ -186,15 +188,6 @@ def _group_form(request: HttpRequest, staff: StaffMember, found: Group, title: s
         form.add_error(None, refusal)
     context = {"form": form, "title": title, "season": season, "may_remove": not is_new}
     return render_staff(request, staff, "seasons/form.html", context)
-
-
-def _coaches(season: Season) -> QuerySet[StaffMember]:
-    """Those who have a role with the operator of the season, whatever it is."""
-    town = season.operator.municipality_id
-    works = Q(roles__operator=season.operator_id) | Q(roles__facility__operator=season.operator_id)
-    if town is not None:
-        works |= Q(roles__municipality=town)
-    return StaffMember.objects.filter(works, is_active=True).distinct().order_by("name")
 
 
 @staff_page

@@ -84,13 +84,17 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Collision:
-    """`who` would have a lane that `other` has, in `[start, end)` of the other, which may be of the same plan."""
+    """`who` would have a lane that `other` has, in `[start, end)` of the other, which may be of the same plan.
+
+    `event` is what would happen there.
+    """
 
     lane: Lane
     who: str
     other: str
     start: datetime
     end: datetime
+    event: UUID
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,9 @@ def _with_others(put: Sequence[NewUse], gone: Collection[int]) -> list[Collision
         met = cursor.fetchall()
     taken = LaneUse.objects.in_bulk([pk for _number, pk in met])
     return [
-        Collision(put[number].lane, put[number].who, other.who, other.period.lower, other.period.upper)
+        Collision(
+            put[number].lane, put[number].who, other.who, other.period.lower, other.period.upper, put[number].event
+        )
         for number, other in ((number, taken[pk]) for number, pk in met if pk in taken)
     ]
 
@@ -164,7 +170,7 @@ def _among_themselves(put: Iterable[NewUse]) -> list[Collision]:
     for use in put:
         by_lane[use.lane.pk].append(use)
     return [
-        Collision(later.lane, later.who, before.who, before.start, before.end)
+        Collision(later.lane, later.who, before.who, before.start, before.end, later.event)
         for uses in by_lane.values()
         for before, later in pairwise(sorted(uses, key=lambda use: use.start))
         if later.start < before.end

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from municipalities import territory
+from municipalities.lists import Problem
 
 MAX_SHOWN = 50
 
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write(_("Rien n’a été changé. Ajoutez --apply pour charger ce fichier."))
 
-    def _tell(self, problems: list[territory.Problem]) -> None:
+    def _tell(self, problems: list[Problem]) -> None:
         for problem in problems:
             self.stderr.write(str(problem))
         raise CommandError(
