@@ -26,11 +26,28 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Contrôle")
     SPORTS_MANAGER = "sports_manager", _("Responsable des sports")
     COACH = "coach", _("Maître-nageur")
+    CHILDCARE_AGENT = "childcare_agent", _("Instruction des demandes de crèche")
+    CHILDCARE_REFERENT = "childcare_referent", _("Référence petite enfance")
+    COMMISSION_MEMBER = "commission_member", _("Membre de la commission des crèches")
+    COMMISSION_CHAIR = "commission_chair", _("Présidence de la commission des crèches")
+    NURSERY_MANAGER = "nursery_manager", _("Direction de crèche")
+    CHILDCARE_MANAGER = "childcare_manager", _("Responsable de la petite enfance")
 
 
 #: Who works for the pools that an operator or a municipality runs. They meet nobody at a counter: of appointments they
 #: see neither days nor names.
 POOL_ROLES = (Role.SPORTS_MANAGER, Role.COACH)
+#: Who reads requests for nurseries, decides on them, or writes the rules: for all nurseries, whoever runs them, in the
+#: name of the authority that organises them. Held in the agglomeration and nowhere else.
+CHILDCARE_ROLES = (
+    Role.CHILDCARE_AGENT,
+    Role.CHILDCARE_REFERENT,
+    Role.COMMISSION_MEMBER,
+    Role.COMMISSION_CHAIR,
+    Role.CHILDCARE_MANAGER,
+)
+#: All who work for nurseries; like those of the pools they meet nobody at a counter.
+NURSERY_ROLES = (*CHILDCARE_ROLES, Role.NURSERY_MANAGER)
 
 
 class CoatPattern(models.TextChoices):

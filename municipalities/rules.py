@@ -6,13 +6,14 @@ Which rows a person meets is said by the querysets. A test compares all of it wi
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.enums import POOL_ROLES, Role
+from municipalities.enums import CHILDCARE_ROLES, POOL_ROLES, FacilityKind, OperatorKind, Role
 from municipalities.models import (
     COUNTER_ROLES,
     MANAGERS,
     OFFER_PLANNERS,
     OPERATOR_ROLES,
     WATER_PLANNERS,
+    WATER_SEERS,
     Facility,
     Municipality,
     Operator,
@@ -23,7 +24,7 @@ from municipalities.models import (
 
 
 class Ability(models.TextChoices):
-    """What can be allowed. All but the last two are meant in the places of the role, and nowhere else."""
+    """What can be allowed. Most are meant in the places of the role, and nowhere else."""
 
     SEE = "see", _("Voir la journée, les noms et les pièces d’un établissement")
     SERVE = "serve", _("Recevoir, prendre et annuler des rendez-vous")
@@ -33,6 +34,13 @@ class Ability(models.TextChoices):
     PLAN_WATER = "plan_water", _("Répartir les lignes et les heures des bassins")
     PLAN_OFFER = "plan_offer", _("Préparer les saisons, les groupes et les tarifs des piscines")
     SERVE_FAMILIES = "serve_families", _("Trouver une famille, noter les pièces vues, réunir les fiches d’un enfant")
+    INSTRUCT_FILES = "instruct_files", _("Instruire les demandes de place en crèche")
+    READ_SENSITIVE = "read_sensitive", _("Lire les critères sensibles d’une demande de place en crèche")
+    SIT_ON_COMMISSION = "sit_on_commission", _("Siéger à la commission des crèches")
+    CHAIR_COMMISSION = "chair_commission", _("Présider la commission des crèches")
+    RUN_NURSERY = "run_nursery", _("Tenir les places, les semaines et les enfants d’une crèche")
+    PUBLISH_RULES = "publish_rules", _("Publier les règles d’attribution des places en crèche")
+    READ_FIGURES = "read_figures", _("Lire les chiffres des crèches")
     SET_RULES = "set_rules", _("Paramétrer l’ouverture des créneaux et les parts d’agenda d’un établissement")
     EDIT_IDENTITY = "edit_identity", _("Modifier la page, les pièces demandées et le Vendredi saint de la commune")
     EDIT_OPERATOR = "edit_operator", _("Modifier le nom, les contacts et la couleur du gestionnaire")
@@ -49,11 +57,19 @@ RIGHTS: dict[Ability, frozenset[Role]] = {
     Ability.SERVE: frozenset(COUNTER_ROLES) - {Role.AUDITOR},
     Ability.RUN_CALENDAR: _WHOLE | {Role.FACILITY_MANAGER},
     Ability.LEAD_TEAM: _WHOLE | {Role.FACILITY_MANAGER},
-    Ability.SEE_WATER: frozenset(Role),
+    Ability.SEE_WATER: frozenset(WATER_SEERS),
     Ability.PLAN_WATER: frozenset({*WATER_PLANNERS, Role.TERRITORY_MANAGER}),
     Ability.PLAN_OFFER: frozenset({*OFFER_PLANNERS, Role.TERRITORY_MANAGER}),
     # A family belongs to no place: who serves families meets them all, and each meeting is noted.
     Ability.SERVE_FAMILIES: frozenset({Role.SPORTS_MANAGER, Role.TERRITORY_MANAGER}),
+    # A request names several nurseries: who reads it works for the authority, and no older role implies it.
+    Ability.INSTRUCT_FILES: frozenset({Role.CHILDCARE_AGENT, Role.CHILDCARE_REFERENT}),
+    Ability.READ_SENSITIVE: frozenset({Role.CHILDCARE_REFERENT, Role.COMMISSION_CHAIR}),
+    Ability.SIT_ON_COMMISSION: frozenset({Role.COMMISSION_MEMBER, Role.COMMISSION_CHAIR}),
+    Ability.CHAIR_COMMISSION: frozenset({Role.COMMISSION_CHAIR}),
+    Ability.RUN_NURSERY: frozenset({Role.NURSERY_MANAGER}),
+    Ability.PUBLISH_RULES: frozenset({Role.CHILDCARE_MANAGER}),
+    Ability.READ_FIGURES: frozenset({Role.CHILDCARE_MANAGER, Role.COMMISSION_CHAIR}),
     Ability.SET_RULES: _WHOLE,
     Ability.EDIT_IDENTITY: _WHOLE - {Role.OPERATOR_MANAGER},
     Ability.EDIT_OPERATOR: _WHOLE - {Role.MUNICIPALITY_MANAGER},
@@ -65,7 +81,7 @@ RIGHTS: dict[Ability, frozenset[Role]] = {
 #: Roles a manager of one facility may hand out there.
 FACILITY_ROLES = (Role.AGENT, Role.OPERATOR_STAFF, Role.FACILITY_MANAGER)
 #: Roles a manager of a municipality may hand out in it.
-MUNICIPALITY_ROLES = (*FACILITY_ROLES, Role.MUNICIPALITY_MANAGER, *POOL_ROLES)
+MUNICIPALITY_ROLES = (*FACILITY_ROLES, Role.MUNICIPALITY_MANAGER, *POOL_ROLES, Role.NURSERY_MANAGER)
 #: Roles that may span the whole territory.
 TERRITORY_ROLES = (Role.TERRITORY_MANAGER, Role.AUDITOR)
 #: Roles a colleague may be lent from date to date.
@@ -121,11 +137,27 @@ def serves_families(staff: StaffMember) -> bool:
     return manages_territory(staff) or any(held.role in RIGHTS[Ability.SERVE_FAMILIES] for held in roles)
 
 
+def for_nurseries(staff: StaffMember, ability: Ability) -> bool:
+    """Whether this person may that for all nurseries, in the name of the agglomeration; superusers like anybody.
+
+    Meant for INSTRUCT_FILES, READ_SENSITIVE, SIT_ON_COMMISSION, CHAIR_COMMISSION, PUBLISH_RULES and READ_FIGURES.
+    """
+    return bool(staff.current_roles().authorities_with(*RIGHTS[ability]))
+
+
+def runs_nurseries(staff: StaffMember) -> bool:
+    """Whether there are nurseries this person runs: `Facility.objects.nurseries_run_by`."""
+    return any(held.role in RIGHTS[Ability.RUN_NURSERY] for held in staff.current_roles())
+
+
 def may_give(staff: StaffMember, role: str, place: Place) -> bool:
     """Whether this person may hand out (or end) such a role in such a place. None: the territory."""
     if manages_territory(staff):
         return True
     roles = staff.current_roles()
+    if isinstance(place, Facility) and role == Role.NURSERY_MANAGER:
+        # Whoever runs one facility does not decide who speaks for it before the commission: its operator does.
+        return place.operator_id in roles.operators_with(Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER)
     if isinstance(place, Facility):
         return keeps_calendar_of(staff, place) and role in FACILITY_ROLES
     if isinstance(place, Municipality):
@@ -133,6 +165,13 @@ def may_give(staff: StaffMember, role: str, place: Place) -> bool:
     if isinstance(place, Operator):
         return place.pk in roles.operators_with(Role.OPERATOR_MANAGER) and role in OPERATOR_ROLES
     return False
+
+
+def holds_there(role: str, place: Place) -> bool:
+    """Whether a role for nurseries means something in this place; of the others the database says it."""
+    if role in CHILDCARE_ROLES:
+        return isinstance(place, Operator) and place.kind == OperatorKind.AGGLOMERATION
+    return role != Role.NURSERY_MANAGER or not isinstance(place, Facility) or place.kind == FacilityKind.NURSERY
 
 
 def may_end(staff: StaffMember, held: StaffRole) -> bool:

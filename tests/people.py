@@ -105,6 +105,16 @@ def coach(operator: Operator, **fields: Any) -> StaffMember:
     return _staff(Role.COACH, "Corentin Bassin", operator=operator, **fields)
 
 
+def nursery_manager(facility: Facility, **fields: Any) -> StaffMember:
+    """Directs one nursery."""
+    return _staff(Role.NURSERY_MANAGER, "Nadège Berceau", facility=facility, **fields)
+
+
+def for_nurseries(role: Role, agglomeration: Operator, **fields: Any) -> StaffMember:
+    """Works on the requests of all nurseries, in whatever role."""
+    return _staff(role, f"Quelqu’un {role.value}", operator=agglomeration, **fields)
+
+
 def in_municipality(role: Role, municipality: Municipality, **fields: Any) -> StaffMember:
     """That role in a whole municipality."""
     return _staff(role, f"Quelqu’un {role.value}", municipality=municipality, **fields)

@@ -2,4 +2,9 @@
 
 from municipalities.services import Service
 
-DOOR = Service(name="nurseries")
+DOOR = Service(
+    name="nurseries",
+    impersonal={
+        "nurseries.Nursery": ("presentation",),
+    },
+)

@@ -146,6 +146,10 @@ def _must_hold_there(role: str, place: Place) -> None:
         raise Refusal(_("Le responsable chez un gestionnaire demande un gestionnaire."))
     if isinstance(place, Operator) and role not in OPERATOR_ROLES:
         raise Refusal(_("Ce rôle ne se donne pas chez un gestionnaire."))
+    if not rules.holds_there(role, place):
+        if role == Role.NURSERY_MANAGER:
+            raise Refusal(_("La direction de crèche se donne dans une crèche, ou chez qui en gère."))
+        raise Refusal(_("Ce rôle vaut pour toutes les crèches : il se donne dans l’agglomération."))
     if role in POOL_ROLES and isinstance(place, Facility):
         raise Refusal(_("Ce rôle vaut pour toutes les piscines d’un gestionnaire ou d’une commune."))
     if isinstance(place, Operator) and place.municipality_id:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.enums import CoatPattern, FacilityKind, OperatorKind, Role
+from municipalities.enums import NURSERY_ROLES, CoatPattern, FacilityKind, OperatorKind, Role
 from municipalities.languages import TranslatedField
 from municipalities.wording import say_period
 
@@ -21,6 +21,8 @@ MANAGERS = (Role.FACILITY_MANAGER, Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANA
 #: Roles that plan who swims where and when, and those that plan what is sold.
 WATER_PLANNERS = (*MANAGERS, Role.SPORTS_MANAGER)
 OFFER_PLANNERS = (Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER, Role.SPORTS_MANAGER)
+#: Who reads the plan of the water: whoever works there, but for nurseries.
+WATER_SEERS = tuple(role for role in Role if role not in NURSERY_ROLES)
 INSEE_CODE = RegexValidator(r"^(\d{2}|2[AB])\d{3}\Z", _("Un code INSEE a cinq caractères, par exemple 68224."))
 
 
@@ -173,7 +175,7 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
 
     def water_seen_by(self, staff: "StaffMember") -> Self:
         """Facilities whose plan of the water this person reads: in whatever role they work there."""
-        return self._reached_by(staff, *Role)
+        return self._reached_by(staff, *WATER_SEERS)
 
     def water_planned_by(self, staff: "StaffMember") -> Self:
         """Facilities where this person plans who swims where and when."""
@@ -182,6 +184,10 @@ class FacilityQuerySet(models.QuerySet["Facility"]):
     def offer_planned_by(self, staff: "StaffMember") -> Self:
         """Facilities where this person plans what is sold: seasons, groups, prices."""
         return self._reached_by(staff, Role.TERRITORY_MANAGER, *OFFER_PLANNERS)
+
+    def nurseries_run_by(self, staff: "StaffMember") -> Self:
+        """Nurseries this person runs: in them, or in all that their operator has."""
+        return self.filter(kind=FacilityKind.NURSERY)._reached_by(staff, Role.NURSERY_MANAGER)
 
     def _reached_by(self, staff: "StaffMember", *wanted: Role) -> Self:
         """Facilities in which this person holds one of these roles, or whose operator they hold it in."""

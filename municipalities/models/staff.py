@@ -5,12 +5,12 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from municipalities.enums import POOL_ROLES, Role
+from municipalities.enums import CHILDCARE_ROLES, NURSERY_ROLES, POOL_ROLES, OperatorKind, Role
 from municipalities.models.places import Facility, Municipality, Operator
 from municipalities.wording import colon
 
@@ -64,17 +64,21 @@ class StaffRoleQuerySet(models.QuerySet["StaffRole"]):
         return self.filter(Q(valid_from__lte=day), Q(valid_until__isnull=True) | Q(valid_until__gte=day))
 
     def with_reach(self) -> Self:
-        """Each with `runs`, the operator whose facilities it reaches, and `town`, for which it works; null: none."""
+        """Each with `runs`, the operator whose facilities it reaches, and `town`, for which it works; null: none.
+
+        `authority` is the agglomeration in which it is held, if it is.
+        """
         return self.annotate(
             runs=Coalesce("operator", "municipality__operator"),
             town=Coalesce("municipality", "facility__operator__municipality"),
+            authority=Case(When(operator__kind=OperatorKind.AGGLOMERATION, then="operator")),
         )
 
 
-#: The roles that may be held in an operator: of its manager, and of those who work in all the pools it runs.
-OPERATOR_ROLES = (Role.OPERATOR_MANAGER, *POOL_ROLES)
+#: The roles that may be held in an operator: of its manager, and of those who work in all the pools or nurseries.
+OPERATOR_ROLES = (Role.OPERATOR_MANAGER, *POOL_ROLES, *NURSERY_ROLES)
 #: Those who meet residents at counters, or look on.
-COUNTER_ROLES = tuple(role for role in Role if role not in POOL_ROLES)
+COUNTER_ROLES = tuple(role for role in Role if role not in (*POOL_ROLES, *NURSERY_ROLES))
 #: Where a role holds; None is the territory.
 Place = Municipality | Facility | Operator | None
 
@@ -149,6 +153,11 @@ class StaffRole(models.Model):
                 name="role_of_the_pools_spans_all_of_them",
                 condition=~Q(role__in=POOL_ROLES) | Q(facility__isnull=True),
                 violation_error_message=_("Ce rôle vaut pour toutes les piscines d’un gestionnaire ou d’une commune."),
+            ),
+            models.CheckConstraint(
+                name="role_for_all_nurseries_names_the_agglomeration",
+                condition=~Q(role__in=CHILDCARE_ROLES) | Q(operator__isnull=False),
+                violation_error_message=_("Ce rôle vaut pour toutes les crèches : il se donne dans l’agglomération."),
             ),
             models.CheckConstraint(
                 name="role_ends_after_it_begins",
@@ -234,6 +243,10 @@ class CurrentRoles:
 
     def towns_with(self, *wanted: Role) -> list[int]:
         return self._places("town", wanted)
+
+    def authorities_with(self, *wanted: Role) -> list[int]:
+        """The agglomerations this person holds such a role in: what its services may, they may for all nurseries."""
+        return self._places("authority", wanted)
 
     def _places(self, name: str, wanted: tuple[Role, ...]) -> list[int]:
         return sorted({getattr(r, name) for r in self._roles if r.role in wanted} - {None})

@@ -29,6 +29,7 @@ from tests.factories.municipalities import (
     StaffRoleFactory,
 )
 from tests.factories.notifications import MessageFactory, ReminderPolicyFactory
+from tests.factories.nurseries import NurseryFactory
 from tests.factories.offer import ActivityFactory, GroupFactory, SeasonFactory, SessionFactory, TariffGridFactory
 from tests.factories.payments import CashOfficeFactory
 from tests.factories.residents import (
@@ -70,6 +71,7 @@ __all__ = [
     "MemberFactory",
     "MessageFactory",
     "MunicipalityFactory",
+    "NurseryFactory",
     "OfferFactory",
     "OpeningPeriodFactory",
     "OperatorFactory",

@@ -1,11 +1,12 @@
 """The table of rights against what the rules and the querysets really answer, cell by cell."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from municipalities import rules
-from municipalities.enums import POOL_ROLES, OperatorKind, Role
+from municipalities.enums import NURSERY_ROLES, POOL_ROLES, FacilityKind, OperatorKind, Role
 from municipalities.models import OPERATOR_ROLES, Facility, Municipality, Operator, StaffMember
 from municipalities.rules import RIGHTS, Ability
 from tests import people
@@ -28,6 +29,21 @@ def _names_managers(staff: StaffMember, hall: Facility) -> bool:
     )
 
 
+#: What is done in the name of the agglomeration for all nurseries, whoever runs them.
+OF_ALL_NURSERIES = (
+    Ability.INSTRUCT_FILES,
+    Ability.READ_SENSITIVE,
+    Ability.SIT_ON_COMMISSION,
+    Ability.CHAIR_COMMISSION,
+    Ability.PUBLISH_RULES,
+    Ability.READ_FIGURES,
+)
+
+
+def _for_nurseries(ability: Ability, staff: StaffMember, _hall: Facility) -> bool:
+    return rules.for_nurseries(staff, ability)
+
+
 #: What really decides, asked about one facility.
 PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.SEE: lambda staff, hall: _in(Facility.objects.visible_to(staff), hall),
@@ -38,6 +54,8 @@ PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.PLAN_WATER: lambda staff, hall: _in(Facility.objects.water_planned_by(staff), hall),
     Ability.PLAN_OFFER: lambda staff, hall: _in(Facility.objects.offer_planned_by(staff), hall),
     Ability.SERVE_FAMILIES: lambda staff, _hall: rules.serves_families(staff),
+    Ability.RUN_NURSERY: lambda staff, hall: _in(Facility.objects.nurseries_run_by(staff), hall),
+    **{ability: partial(_for_nurseries, ability) for ability in OF_ALL_NURSERIES},
     Ability.SET_RULES: lambda staff, hall: _in(Facility.objects.governed_by(staff), hall),
     Ability.EDIT_IDENTITY: lambda staff, hall: _in(Municipality.objects.editable_by(staff), hall.municipality),
     Ability.EDIT_OPERATOR: lambda staff, hall: _in(Operator.objects.editable_by(staff), hall.operator),
@@ -46,7 +64,7 @@ PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.READ_TRACE: lambda staff, hall: rules.reads_trace(staff),
 }
 #: What is of no place: whoever may it here may it everywhere.
-OF_NO_PLACE = {Ability.SERVE_FAMILIES}
+OF_NO_PLACE = {Ability.SERVE_FAMILIES, *OF_ALL_NURSERIES}
 #: What a municipality's role may do in the municipality itself, whoever runs the facility that stands there.
 OF_THE_TOWN = {Ability.EDIT_IDENTITY, Ability.NAME_MANAGERS}
 
@@ -59,6 +77,8 @@ def _pool(**fields: object) -> Facility:
 
 def _usual_place(role: Role) -> Facility:
     """What a role reaches: a municipality's hall, or, for who works for another operator, what that one runs."""
+    if role == Role.NURSERY_MANAGER:
+        return _pool(kind=FacilityKind.NURSERY, name="Les Petits Essais")
     return _pool() if role in (*OPERATOR_ROLES, Role.OPERATOR_STAFF) else FacilityFactory.create()
 
 
@@ -136,9 +156,9 @@ def test_who_works_for_the_pools_of_a_town_reaches_those_the_town_runs(role: Rol
         assert PROBES[ability](staff, agglomerations) is (ability in OF_NO_PLACE and role in RIGHTS[ability]), ability
 
 
-@pytest.mark.parametrize("role", POOL_ROLES)
-def test_who_works_for_the_pools_meets_no_counter(role: Role) -> None:
-    pool = _pool()
+@pytest.mark.parametrize("role", [*POOL_ROLES, *NURSERY_ROLES])
+def test_who_works_for_pools_or_nurseries_meets_no_counter(role: Role) -> None:
+    pool = _usual_place(role)
     staff = people.with_role(role, facility=pool)
     assert rules.sees_something(staff) is False and rules.serves_somewhere(staff) is False
     assert rules.sees(staff, pool) is False and rules.towns_answered_for(staff) == []

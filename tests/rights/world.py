@@ -56,6 +56,7 @@ from tests.factories import (
     MemberFactory,
     MessageFactory,
     MunicipalityFactory,
+    NurseryFactory,
     OpeningPeriodFactory,
     OperatorFactory,
     PoolFactory,
@@ -292,6 +293,7 @@ def make_full_world() -> World:
         MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
     make_money(world.agent)
+    NurseryFactory.create()
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
     create_resident_feed(subject_type="appointment", subject_id=appointment.pk)
     FeedEntry.objects.create(
