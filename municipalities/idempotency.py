@@ -31,7 +31,7 @@ FIELD = "appui"
 #: 128 bits: nobody guesses somebody else's form.
 KEY_BYTES = 16
 KEPT_FOR = timedelta(days=1)
-_NOT_CONTENT = {FIELD, "csrfmiddlewaretoken"}
+NOT_CONTENT = {FIELD, "csrfmiddlewaretoken"}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def press_of(request: HttpRequest, *, buttons: Sequence[str] = ()) -> Press | No
 
 
 def _content(request: HttpRequest) -> bytes:
-    parts = [f"{name}={value}" for name, values in request.POST.lists() if name not in _NOT_CONTENT for value in values]
+    parts = [f"{name}={value}" for name, values in request.POST.lists() if name not in NOT_CONTENT for value in values]
     for name, files in request.FILES.lists():
         for file in files:
             parts.append(f"{name}={hashlib.sha256(file.read()).hexdigest()}")

@@ -1,7 +1,8 @@
 """A language is chosen with the form, not instead of it: what is typed so far comes along, and nothing is judged yet.
 
 Beside such a form the page's languages (`components/languages.html`) are buttons that send it to the page's address
-in that language. The page answers as to a GET, so nothing happens and nothing is made; only its fields are as typed.
+in that language; where they are links, the page's script sends it as those buttons would (`js/languages.js`). The page
+answers as to a GET, so nothing happens and nothing is made; only its fields are as typed.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase, QueryDict
+
+from municipalities.idempotency import NOT_CONTENT
 
 #: The name of those buttons.
 BUTTON = "langue"
@@ -50,8 +53,24 @@ def show_what_is_typed() -> None:
 
     def get_initial_for_field(form: forms.BaseForm, field: forms.Field, field_name: str) -> Any:
         typed = _typed.get()
-        if typed is not None and any(form.add_prefix(name) in typed for name in form.fields):
+        if typed is not None and _was_sent(form, typed):
             return field.widget.value_from_datadict(typed, {}, form.add_prefix(field_name))
         return begin_with(form, field, field_name)
 
     forms.BaseForm.get_initial_for_field = get_initial_for_field  # type: ignore[method-assign, assignment]
+
+
+#: What browsers say only when it is ticked.
+TICKS = (forms.CheckboxInput, forms.CheckboxSelectMultiple)
+
+
+def _was_sent(form: forms.BaseForm, typed: QueryDict) -> bool:
+    """Something of it came; or it is all ticks, none of them is left, and nothing came of any other form."""
+    keys = {form.add_prefix(name): field.widget for name, field in form.fields.items()}
+    if any(
+        key in typed if isinstance(widget, TICKS) else not widget.value_omitted_from_data(typed, {}, key)
+        for key, widget in keys.items()
+    ):
+        return True
+    nothing_said = not typed.keys() - NOT_CONTENT - {BUTTON}
+    return nothing_said and all(isinstance(widget, TICKS) for widget in keys.values())

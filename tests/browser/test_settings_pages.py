@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment, OpeningPeriod
@@ -86,3 +87,30 @@ def test_yesterday_is_closed_and_opened_again(viewport: dict[str, int], visit: V
     shot(visitor, "outcomes-noted")
     visitor.click("button", "Défaire")
     assert list(states.all()) == [State.ATTENDED, State.BOOKED, State.BOOKED]
+
+
+def test_another_language_keeps_what_an_agent_or_a_family_typed(visit: Visit, world: World) -> None:
+    """Of two forms on a page the one that was touched; a second language after the first; a family without script."""
+    visitor = signed_in(visit(WIDE), people.manager_of_facility(world.facilities[0]))
+    visitor.open(reverse("counter:new_opening", args=[world.counters[0].pk]))
+    page = visitor.page
+    page.get_by_label("De", exact=True).fill("09:05")
+    page.get_by_label("Jour", exact=True).select_option(label="samedi")
+    for language, code in (("Deutsch", "de"), ("English", "en")):
+        visitor.click("link", language)
+        expect(page.locator("html")).to_have_attribute("lang", code)
+        expect(page.locator("#id_starts")).to_have_value("09:05")
+        expect(page.locator("#id_weekday")).to_have_value("5")
+    assert not OpeningPeriod.objects.filter(weekday=5).exists()
+    visitor.open(reverse("counter:quotas", args=[world.facilities[0].pk]))
+    page.locator("[name='w0am']").fill("7")
+    visitor.click("link", "Deutsch")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("[name='w0am']")).to_have_value("7")
+
+    family = visit(PHONE, javascript=False)
+    family.open(reverse("family:sign_in"))
+    family.page.locator("[name='email']").fill("odile@mail.example")
+    family.click("button", "Deutsch")
+    expect(family.page.locator("html")).to_have_attribute("lang", "de")
+    expect(family.page.locator("[name='email']")).to_have_value("odile@mail.example")

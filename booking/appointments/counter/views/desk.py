@@ -27,6 +27,7 @@ from booking.residents.addresses import find_link
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.forms.typed import typed_so_far
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.queries import town_of
@@ -63,7 +64,7 @@ def book(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.serves_somewhere(staff):
         sentence = _("Votre rôle permet de voir les rendez-vous, pas d’en prendre.")
         return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
-    data = request.POST if request.method == "POST" else request.GET
+    data = request.POST if request.method == "POST" else typed_so_far() or request.GET
     asked = _asked(staff, data)
     if asked is None:
         return render_staff(request, staff, "counter/book_nothing.html", {})

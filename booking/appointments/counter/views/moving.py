@@ -24,6 +24,7 @@ from municipalities import rules
 from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.database.versions import version_of
 from municipalities.exceptions import Refusal
+from municipalities.forms.typed import typed_so_far
 from municipalities.models import Facility, StaffMember
 from municipalities.readings import note_opened
 from municipalities.wording import say_moment
@@ -39,7 +40,7 @@ def move(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     if appointment is None:
         return refuse_read_only(request, staff)
     note_opened(staff, SUBJECT, appointment, "counter:move")
-    data = request.POST if request.method == "POST" else request.GET
+    data = request.POST if request.method == "POST" else typed_so_far() or request.GET
     form = MoveForm(
         data if Param.PLACE in data or Param.FROM_DAY in data else _around(appointment), kind=appointment.type
     )
