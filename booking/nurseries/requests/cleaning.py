@@ -1,0 +1,228 @@
+"""A family's document made harmless: photographs drawn anew, of a PDF its pages alone. Nothing is written to disk.
+
+`clean` takes the bytes as they came and gives bytes that hold what one sees and nothing else: no metadata, no script,
+no form, no attachment. What is not what its name says, is locked, or would unpack to more than a page ever holds, is
+refused with a sentence that says what to do.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import pikepdf
+import structlog
+from django.utils.translation import gettext_lazy as _
+from pikepdf.settings import set_qpdf_limits
+from PIL import Image, ImageOps
+from pillow_heif import register_heif_opener
+
+from municipalities.exceptions import Refusal
+
+MOST_BYTES = 10 * 1024 * 1024
+MOST_PAGES = 20
+#: The longer side of what is kept: enough to read a page of small print.
+LONGEST_SIDE = 2200
+#: No telephone takes more than this in a picture that fits into ten megabytes.
+MOST_PIXELS = 120_000_000
+#: What a stream of a page may unpack to.
+MOST_UNPACKED = 64 * 1024 * 1024
+MOST_OBJECTS = 20_000
+QUALITY = 82
+PDF, JPEG = "application/pdf", "image/jpeg"
+#: Of a page, what is seen. Actions, comments, forms, attachments and thumbnails hang on other names.
+_SEEN = frozenset(("/Type", "/MediaBox", "/CropBox", "/Rotate", "/Resources", "/Contents", "/UserUnit", "/Group"))
+#: What may hang on any part of a page and is not seen.
+_UNSEEN = (
+    "/AA",
+    "/AF",
+    "/Metadata",
+    "/PieceInfo",
+    "/JS",
+    "/JavaScript",
+    "/OPI",
+    "/Ref",
+    "/Alternates",
+    "/LastModified",
+)
+_BY_NAME = {"pdf": "pdf", "jpg": "jpeg", "jpeg": "jpeg", "png": "png", "heic": "heif", "heif": "heif"}
+_PILLOW = {"jpeg": ("JPEG",), "png": ("PNG",), "heif": ("HEIF",)}
+
+register_heif_opener(thumbnails=False)
+set_qpdf_limits(
+    doc_max_warnings=200,
+    dct_max_memory=MOST_UNPACKED,
+    flate_max_memory=MOST_UNPACKED,
+    png_max_memory=MOST_UNPACKED,
+    run_length_max_memory=MOST_UNPACKED,
+    tiff_max_memory=MOST_UNPACKED,
+)
+
+log = structlog.get_logger(__name__)
+
+
+class DocumentRefused(Refusal):
+    """A file that is not taken; the sentence says what to do instead."""
+
+    code = "document_refused"
+    sentence = _("Ce fichier ne s’ouvre pas. Prenez le document en photo, ou enregistrez-le en PDF, et réessayez.")
+
+
+class TooBig(DocumentRefused):
+    code = "document_too_big"
+    sentence = _("Ce fichier dépasse 10 Mo. Prenez une photo moins grande, ou envoyez les pages une par une.")
+
+
+class UnknownFormat(DocumentRefused):
+    code = "document_of_unknown_format"
+    sentence = _("Ce format n’est pas pris. Envoyez une photo (JPEG, PNG, HEIC) ou un PDF.")
+
+
+class WrongName(DocumentRefused):
+    code = "document_not_what_it_says"
+    sentence = _(
+        "Ce fichier n’est pas ce que son nom annonce. Ouvrez-le, enregistrez-le à nouveau sous son vrai format, puis "
+        "envoyez-le."
+    )
+
+
+class Locked(DocumentRefused):
+    code = "document_locked"
+    sentence = _("Ce PDF est protégé par un mot de passe. Imprimez-le en PDF sans protection, ou prenez-le en photo.")
+
+
+class TooManyPages(DocumentRefused):
+    code = "document_of_too_many_pages"
+    sentence = _("Ce PDF a plus de 20 pages. Gardez celles qui comptent, par « Imprimer », puis « PDF ».")
+
+
+class TooManyPixels(DocumentRefused):
+    code = "document_of_too_many_pixels"
+    sentence = _("Cette image a trop de points. Reprenez-la en photo avec un téléphone, ou réduisez sa taille.")
+
+
+class Explodes(DocumentRefused):
+    code = "document_explodes"
+    sentence = _("Ce fichier est trop lourd une fois ouvert. Prenez le document en photo, page par page.")
+
+
+@dataclass(frozen=True)
+class Clean:
+    content: bytes
+    media_type: str
+    pages: int
+
+
+def clean(data: bytes, name: str = "") -> Clean:
+    """What one sees of a document, as new bytes. `name` is the file's own. Raises DocumentRefused."""
+    if len(data) > MOST_BYTES:
+        raise TooBig
+    kind = _kind_of(data)
+    claimed = _BY_NAME.get(name.rpartition(".")[2].lower())
+    if not kind:
+        raise WrongName if claimed and data else UnknownFormat
+    if claimed and claimed != kind:
+        raise WrongName
+    try:
+        return _pages(data) if kind == "pdf" else _picture(data, kind)
+    except DocumentRefused:
+        raise
+    # A hostile file raises whatever it likes in the libraries; nothing of it is kept, and the person is told the same.
+    except Exception as problem:
+        log.info("document refused", kind=kind, problem=type(problem).__name__)
+        raise DocumentRefused from problem
+
+
+def _kind_of(data: bytes) -> str:
+    """By its first bytes, whatever it calls itself; empty for what we do not take."""
+    if data.startswith(b"%PDF-"):
+        return "pdf"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "jpeg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "png"
+    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"):
+        return "heif"
+    return ""
+
+
+def _picture(data: bytes, kind: str) -> Clean:
+    with Image.open(BytesIO(data), formats=_PILLOW[kind]) as opened:
+        width, height = opened.size
+        # Refused by what the header says, before a point is unpacked.
+        if width * height > MOST_PIXELS or not (width and height):
+            raise TooManyPixels
+        opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        opened.load()
+        opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        upright = ImageOps.exif_transpose(opened)
+        drawn = Image.new("RGB", upright.size, "white")
+        if upright.has_transparency_data:
+            with_alpha = upright.convert("RGBA")
+            drawn.paste(with_alpha, mask=with_alpha.getchannel("A"))
+        else:
+            drawn.paste(upright.convert("RGB"))
+    out = BytesIO()
+    drawn.save(out, "JPEG", quality=QUALITY, optimize=True)
+    return Clean(out.getvalue(), JPEG, 1)
+
+
+def _pages(data: bytes) -> Clean:
+    try:
+        opened = pikepdf.open(BytesIO(data))
+    except pikepdf.PasswordError as problem:
+        raise Locked from problem
+    with opened, pikepdf.new() as saved:
+        if opened.is_encrypted:
+            raise Locked
+        if len(opened.pages) > MOST_PAGES:
+            raise TooManyPages
+        if not len(opened.pages):
+            raise DocumentRefused
+        for page in opened.pages:
+            saved.pages.append(page)
+        for page in saved.pages:
+            for key in [key for key in page.obj if key not in _SEEN]:
+                del page.obj[key]
+        saved.remove_unreferenced_resources()
+        _without_unseen(saved)
+        out = BytesIO()
+        saved.save(out, deterministic_id=True)
+    content = out.getvalue()
+    if len(content) > MOST_BYTES:
+        raise TooBig
+    # What was dropped from the pages is written no more: what is left is judged as it will be opened.
+    with pikepdf.open(BytesIO(content)) as again:
+        _bearable(again)
+        return Clean(content, PDF, len(again.pages))
+
+
+def _without_unseen(pdf: pikepdf.Pdf) -> None:
+    if len(pdf.objects) > MOST_OBJECTS:
+        raise Explodes
+    for found in pdf.objects:
+        if isinstance(found, pikepdf.Stream):
+            for key in (*_UNSEEN, "/F", "/FFilter", "/FDecodeParms"):
+                if key in found.stream_dict:
+                    del found.stream_dict[key]
+        elif isinstance(found, pikepdf.Dictionary):
+            for key in _UNSEEN:
+                if key in found:
+                    del found[key]
+
+
+def _bearable(pdf: pikepdf.Pdf) -> None:
+    """Raises Explodes where a stream unpacks to more than a page holds, by what it says or by unpacking it."""
+    unpacked = 0
+    for found in pdf.objects:
+        if not isinstance(found, pikepdf.Stream):
+            continue
+        said = found.stream_dict
+        if said.get("/Subtype") == pikepdf.Name.Image:
+            if int(said.get("/Width", 0)) * int(said.get("/Height", 0)) > MOST_PIXELS:
+                raise TooManyPixels
+            continue
+        try:
+            unpacked += len(found.read_bytes())
+        except pikepdf.PdfError as problem:
+            raise Explodes from problem
+        if unpacked > MOST_UNPACKED:
+            raise Explodes
