@@ -8,6 +8,7 @@ class CountedBy(models.TextChoices):
     NURSERY = "nursery", _("Dans la crèche")
     OPERATOR = "operator", _("Dans toutes les crèches du gestionnaire qui comptent ainsi")
 
+
 class ApplicationState(models.TextChoices):
     """Where a family's request stands. What becomes of each child is said by the rounds."""
 

@@ -345,6 +345,18 @@ RETENTION_MONTHS = int(os.environ.get("RETENTION_MONTHS", "3"))
 RETENTION_MONTHS_CANCELLED = int(os.environ.get("RETENTION_MONTHS_CANCELLED", "1"))
 # Months without a sign-in after which a family is erased, where no service still needs it.
 HOUSEHOLD_MONTHS = int(os.environ.get("HOUSEHOLD_MONTHS", "12"))
+# Nursery places. Days a draft waits untouched; months a request is kept after its end, and after a child's exit; days a
+# lapsed one may come back; months between two confirmations, days after which each is asked again, and until it lapses;
+# days after the due date on which a birth is asked for, and until the request lapses.
+NURSERY_DRAFT_DAYS = int(os.environ.get("NURSERY_DRAFT_DAYS", "60"))
+NURSERY_MONTHS = int(os.environ.get("NURSERY_MONTHS", "12"))
+NURSERY_MONTHS_ADMITTED = int(os.environ.get("NURSERY_MONTHS_ADMITTED", "36"))
+NURSERY_COME_BACK_DAYS = int(os.environ.get("NURSERY_COME_BACK_DAYS", "30"))
+NURSERY_CONFIRM_MONTHS = int(os.environ.get("NURSERY_CONFIRM_MONTHS", "3"))
+NURSERY_CONFIRM_AGAIN_DAYS = (10, 20)
+NURSERY_CONFIRM_LAPSE_DAYS = int(os.environ.get("NURSERY_CONFIRM_LAPSE_DAYS", "30"))
+NURSERY_BIRTH_ASKED_DAYS = (14, 28)
+NURSERY_BIRTH_LAPSE_DAYS = int(os.environ.get("NURSERY_BIRTH_LAPSE_DAYS", "56"))
 # How long one can see who changed and who read what.
 TRACE_MONTHS = int(os.environ.get("TRACE_MONTHS", "12"))
 LOGGING = {

@@ -29,7 +29,13 @@ from tests.factories.municipalities import (
     StaffRoleFactory,
 )
 from tests.factories.notifications import MessageFactory, ReminderPolicyFactory
-from tests.factories.nurseries import NurseryFactory
+from tests.factories.nurseries import (
+    ApplicationChildFactory,
+    ApplicationParentFactory,
+    CareNeedFactory,
+    NurseryApplicationFactory,
+    NurseryFactory,
+)
 from tests.factories.offer import ActivityFactory, GroupFactory, SeasonFactory, SessionFactory, TariffGridFactory
 from tests.factories.payments import CashOfficeFactory
 from tests.factories.residents import (
@@ -46,11 +52,14 @@ from tests.factories.residents import (
 __all__ = [
     "AccessLinkFactory",
     "ActivityFactory",
+    "ApplicationChildFactory",
+    "ApplicationParentFactory",
     "AppointmentFactory",
     "AppointmentPersonFactory",
     "AppointmentTypeFactory",
     "BasinFactory",
     "CalendarPoolFactory",
+    "CareNeedFactory",
     "CashOfficeFactory",
     "ClosureFactory",
     "CounterClosureFactory",
@@ -71,6 +80,7 @@ __all__ = [
     "MemberFactory",
     "MessageFactory",
     "MunicipalityFactory",
+    "NurseryApplicationFactory",
     "NurseryFactory",
     "OfferFactory",
     "OpeningPeriodFactory",

@@ -1,11 +1,16 @@
 """Nurseries and what they may take in."""
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from booking.nurseries.models import Nursery
+from booking.nurseries.enums import ApplicationState, Situation
+from booking.nurseries.models import ApplicationChild, ApplicationParent, CareNeed, Nursery, NurseryApplication
+from booking.nurseries.models.requests import ENDED, LIVE
+from booking.residents.references import new_reference
 from municipalities.enums import FacilityKind, OperatorKind
 from tests.factories.municipalities import FIRST, FacilityFactory, OperatorFactory
+from tests.factories.residents import MemberFactory
 
 
 class NurseryFactory(DjangoModelFactory[Nursery]):
@@ -21,3 +26,50 @@ class NurseryFactory(DjangoModelFactory[Nursery]):
         operator=factory.SubFactory(OperatorFactory),
     )
     authority = factory.SubFactory(OperatorFactory, kind=OperatorKind.AGGLOMERATION)
+
+
+class NurseryApplicationFactory(DjangoModelFactory[NurseryApplication]):
+    """A family's request by link, received and complete, of one child born in spring who asks for three whole days."""
+
+    class Meta:
+        model = NurseryApplication
+
+    reference = factory.LazyFunction(new_reference)
+    state = ApplicationState.COMPLETE
+    authority = factory.SubFactory(OperatorFactory, kind=OperatorKind.AGGLOMERATION)
+    email = factory.Sequence(lambda n: f"famille{FIRST + n}@mail.example")
+    received_at = factory.LazyFunction(timezone.now)
+    confirmed_at = factory.LazyFunction(timezone.now)
+    ended_at = factory.LazyAttribute(lambda one: timezone.now() if one.state in ENDED else None)
+
+
+class ApplicationChildFactory(DjangoModelFactory[ApplicationChild]):
+    class Meta:
+        model = ApplicationChild
+
+    application = factory.SubFactory(NurseryApplicationFactory)
+    member = factory.SubFactory(MemberFactory)
+    rank = 1
+    is_live = factory.LazyAttribute(lambda one: one.application.state in LIVE)
+    complete_on = factory.LazyFunction(timezone.localdate)
+
+
+class CareNeedFactory(DjangoModelFactory[CareNeed]):
+    class Meta:
+        model = CareNeed
+
+    child = factory.SubFactory(ApplicationChildFactory)
+    start_month = factory.LazyFunction(lambda: timezone.localdate().replace(day=1))
+    half_days = ("mon_am", "mon_pm", "tue_am", "tue_pm", "thu_am", "thu_pm")
+    down_to = 3
+
+
+class ApplicationParentFactory(DjangoModelFactory[ApplicationParent]):
+    class Meta:
+        model = ApplicationParent
+
+    application = factory.SubFactory(NurseryApplicationFactory)
+    rank = 1
+    name = "Odile Meyer"
+    address = "3 rue des Tilleuls"
+    situation = Situation.EMPLOYED

@@ -72,6 +72,7 @@ from tests.factories import (
 )
 from tests.factories.feeds import BusyCalendarFactory
 from tests.rights.money import make_money
+from tests.rights.nurseries import make_request
 from tests.second_service.models import Visit
 
 
@@ -293,7 +294,8 @@ def make_full_world() -> World:
         MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
     make_money(world.agent)
-    NurseryFactory.create()
+    nursery = NurseryFactory.create()
+    make_request(authority=nursery.authority, town=world.town, agent=world.agent)
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
     create_resident_feed(subject_type="appointment", subject_id=appointment.pk)
     FeedEntry.objects.create(

@@ -1,8 +1,30 @@
 """Nurseries, what they may take in, and who asks for a place in them."""
 
+from booking.nurseries.models.documents import FamilyDocument
+from booking.nurseries.models.requests import (
+    ApplicationChild,
+    ApplicationNote,
+    ApplicationParent,
+    CareNeed,
+    LikelyDouble,
+    NurseryApplication,
+    NurseryApplicationQuerySet,
+    Wish,
+    WishedTown,
+)
 from booking.nurseries.models.supply import Nursery, NurseryQuerySet
 
 __all__ = [
+    "ApplicationChild",
+    "ApplicationNote",
+    "ApplicationParent",
+    "CareNeed",
+    "FamilyDocument",
+    "LikelyDouble",
     "Nursery",
+    "NurseryApplication",
+    "NurseryApplicationQuerySet",
     "NurseryQuerySet",
+    "Wish",
+    "WishedTown",
 ]

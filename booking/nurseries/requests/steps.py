@@ -148,22 +148,8 @@ class Answers:
             prefix="v",
             nurseries=catalogue.by_town(self.nurseries),
             towns=catalogue.towns(self.nurseries),
-            takes=self._takes,
             initial={"prefers": "wish", "needs_holidays": True},
         )
-
-    def _takes(self, slug: str) -> str:
-        """Why a nursery cannot be wished for one of the children; empty where it can."""
-        nursery = next((one for one in self.nurseries if one.facility.slug == slug), None)
-        if nursery is None:
-            return ""
-        for rank, form in self.needs.items():
-            day = self.day_of(rank)
-            if form.is_bound and form.is_valid() and day is not None:
-                first = form.cleaned_data["start_month"]
-                if sentence := catalogue.refuses_age(nursery, born=month_of(day), month=month_of(first)):
-                    return sentence
-        return ""
 
     def forms_of(self, step: str) -> list[forms.Form]:
         found: dict[str, list[forms.Form]] = {

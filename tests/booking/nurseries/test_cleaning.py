@@ -6,7 +6,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from booking.nurseries.requests.cleaning import (
+from booking.nurseries.documents.cleaning import (
     JPEG,
     LONGEST_SIDE,
     MOST_BYTES,
@@ -62,6 +62,7 @@ def test_the_pages_of_a_pdf_are_saved_anew() -> None:
         ("a.png", png_of(30_000, 30_000, b""), TooManyPixels),
         ("a.jpg", bytes(MOST_BYTES + 1), TooBig),
     ],
+    ids=["pdf as jpeg", "html as pdf", "word", "locked", "pages", "pixels", "bytes"],
 )
 def test_what_cannot_be_taken_is_told_apart(name: str, data: bytes, refusal: type[DocumentRefused]) -> None:
     with pytest.raises(refusal) as told:

@@ -21,8 +21,8 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_PAGES = 20
 #: The longer side of what is kept: enough to read a page of small print.
 LONGEST_SIDE = 2200
-#: No telephone takes more than this in a picture that fits into ten megabytes.
-MOST_PIXELS = 120_000_000
+#: What telephones take in ten megabytes. A JPEG is unpacked to a fraction of its size, others whole.
+MOST_PIXELS = {"jpeg": 120_000_000, "png": 50_000_000, "heif": 50_000_000}
 #: What a stream of a page may unpack to.
 MOST_UNPACKED = 64 * 1024 * 1024
 MOST_OBJECTS = 20_000
@@ -145,10 +145,17 @@ def _kind_of(data: bytes) -> str:
 
 
 def _picture(data: bytes, kind: str) -> Clean:
+    try:
+        return _drawn(data, kind)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as problem:
+        raise TooManyPixels from problem
+
+
+def _drawn(data: bytes, kind: str) -> Clean:
     with Image.open(BytesIO(data), formats=_PILLOW[kind]) as opened:
         width, height = opened.size
         # Refused by what the header says, before a point is unpacked.
-        if width * height > MOST_PIXELS or not (width and height):
+        if width * height > MOST_PIXELS[kind] or not (width and height):
             raise TooManyPixels
         opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         opened.load()
@@ -217,7 +224,7 @@ def _bearable(pdf: pikepdf.Pdf) -> None:
             continue
         said = found.stream_dict
         if said.get("/Subtype") == pikepdf.Name.Image:
-            if int(said.get("/Width", 0)) * int(said.get("/Height", 0)) > MOST_PIXELS:
+            if int(said.get("/Width", 0)) * int(said.get("/Height", 0)) > MOST_PIXELS["jpeg"]:
                 raise TooManyPixels
             continue
         try:

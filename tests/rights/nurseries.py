@@ -1,0 +1,47 @@
+"""A family's request for a nursery, with a row of every table that speaks of it."""
+
+from datetime import date
+
+from django.utils import timezone
+
+from booking.nurseries.enums import ApplicationState, DocumentKind
+from booking.nurseries.models import (
+    ApplicationNote,
+    FamilyDocument,
+    LikelyDouble,
+    NurseryApplication,
+    Wish,
+    WishedTown,
+)
+from municipalities.models import Municipality, Operator, StaffMember
+from tests.factories import (
+    ApplicationChildFactory,
+    ApplicationParentFactory,
+    CareNeedFactory,
+    MemberFactory,
+    NurseryApplicationFactory,
+    NurseryFactory,
+)
+
+BORN = date(2026, 4, 12)
+
+
+def make_request(*, authority: Operator, town: Municipality, agent: StaffMember) -> NurseryApplication:
+    """Complete, with everything in it; and a draft that may be its double."""
+    request = NurseryApplicationFactory.create(
+        authority=authority, email="crypte@mail.example", phone="+33612000000", draft={"x": ["Cryptée"]}
+    )
+    nursery = NurseryFactory.create(authority=authority, facility__municipality=town)
+    child = MemberFactory.create(given_name="Ada", family_name="Cryptée", born_on=BORN)
+    CareNeedFactory.create(child=ApplicationChildFactory.create(application=request, member=child))
+    ApplicationParentFactory.create(application=request, name="Paul Cryptée", municipality=town)
+    Wish.objects.create(application=request, rank=1, nursery=nursery)
+    WishedTown.objects.create(application=request, municipality=town)
+    ApplicationNote.objects.create(application=request, text="Rappel cryptée", by=agent)
+    FamilyDocument.objects.create(application=request, kind=DocumentKind.ADDRESS, content=b"x" * 40)
+    other = NurseryApplicationFactory.create(authority=authority, state=ApplicationState.WITHDRAWN)
+    LikelyDouble.objects.create(one=other, other=request, is_same=False, settled_at=timezone.now(), settled_by=agent)
+    NurseryApplicationFactory.create(
+        authority=authority, state=ApplicationState.DRAFT, received_at=None, confirmed_at=None, draft={"x": ["Cryptée"]}
+    )
+    return request
