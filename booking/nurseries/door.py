@@ -1,12 +1,29 @@
 """What nurseries tell at the door. A round is a file, its children numbers; people stand in the families' requests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from booking.nurseries.requests import retention
-from municipalities.services import Service
+from municipalities import rules
+from municipalities.models import StaffMember
+from municipalities.rules import Ability
+from municipalities.services import Link, Service
+
+
+def _may(ability: Ability) -> Callable[[StaffMember], bool]:
+    return lambda staff: rules.for_nurseries(staff, ability)
+
+
+def _pages(space: str, *names: str) -> frozenset[str]:
+    return frozenset(f"{space}:{name}" for name in names)
+
+
+POINTS = _pages(
+    "points", "grid", "new_grid", "edit_grid", "criterion", "new_criterion", "option", "new_option", "towns"
+)
 
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
@@ -16,9 +33,15 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
 
 DOOR = Service(
     name="nurseries",
+    menu=(Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),),
     impersonal={
         "nurseries.Nursery": ("presentation",),
         **retention.IMPERSONAL,
+        # Rules are nobody's.
+        "nurseries.PointsGrid": ("name", "decision"),
+        "nurseries.Criterion": ("code", "label", "proof"),
+        "nurseries.CriterionOption": ("code", "label"),
+        "nurseries.TownPoints": ("decision",),
     },
     retention=retention.KEPT,
     purge=purge,

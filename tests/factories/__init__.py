@@ -48,6 +48,7 @@ from tests.factories.residents import (
     SeenPaperFactory,
     SignInCodeFactory,
 )
+from tests.factories.rounds import PointsGridFactory
 
 __all__ = [
     "AccessLinkFactory",
@@ -85,6 +86,7 @@ __all__ = [
     "OfferFactory",
     "OpeningPeriodFactory",
     "OperatorFactory",
+    "PointsGridFactory",
     "PoolFactory",
     "PoolShareFactory",
     "ReleasePolicyFactory",

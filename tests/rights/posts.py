@@ -39,9 +39,19 @@ def posted(name: str, world: World) -> dict[str, Any]:
     kind = world.appointment.type_id
     fee = {"code": "intrus", "label_fr": "Intrus", "euros": "1", "types": [kind], "ages": "any", "position": 1}
     document = {"label_fr": "Intrus", "types": [kind], "ages": "any", "position": 1}
+    points_grid = {"name": "Intruse", "valid_from": day, "decision": "Intruse"}
+    option = {"position": 1, "code": "intrus", "label_fr": "Intrus", "points": 1}
+    criterion = {**option, "kind": "yes_no", "least": 0, "most": 1, "set_by": "family"}
     swim = {"starts": "14:00", "ends": "15:00", "lanes": [world.lane.pk]}
     school_holiday = {"name": "Intrus", "first_day": day, "last_day": day}
     data: dict[str, dict[str, Any]] = {
+        "points:new_grid": points_grid,
+        "points:edit_grid": points_grid,
+        "points:new_criterion": criterion,
+        "points:criterion": criterion,
+        "points:new_option": option,
+        "points:option": option,
+        "points:towns": {"municipality": world.town.pk, "valid_from": day, "points": 20, "decision": "Intruse"},
         "pools:new_use": {**swim, "kind": "club", "label": "Intrus", "first_day": day, "heads": 3},
         "pools:copy_week": {"from_day": (timezone.localdate() + timedelta(days=21)).isoformat()},
         "pools:move_event": {**swim, "day": day},

@@ -115,6 +115,14 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "tariffs:price": _pk(lambda w: w.grid.tariffs.get().rows.get()),
     "tariffs:new_adjustment": _pk(lambda w: w.grid),
     "tariffs:adjustment": _pk(lambda w: w.grid.adjustments.get()),
+    "points:grid": _pk(lambda w: w.points_grid),
+    "points:edit_grid": _pk(lambda w: w.points_grid),
+    "points:publish_grid": _pk(lambda w: w.points_grid),
+    "points:discard_grid": _pk(lambda w: w.points_grid),
+    "points:new_criterion": _pk(lambda w: w.points_grid),
+    "points:criterion": _pk(lambda w: w.points_grid.criteria.get()),
+    "points:new_option": _pk(lambda w: w.points_grid.criteria.get()),
+    "points:option": _pk(lambda w: w.points_grid.criteria.get().options.get()),
     "pools:week": _pk(lambda w: w.lane.basin.pool),
     "pools:new_use": _pk(lambda w: w.lane.basin.pool),
     "pools:copy_week": _pk(lambda w: w.lane.basin.pool),
@@ -187,6 +195,9 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "families:doubles",
         "feeds:mine",
         "feeds:new",
+        "points:grids",
+        "points:new_grid",
+        "points:towns",
         "pools:pools",
         "pools:holidays",
         "pools:fill_holidays",
@@ -282,6 +293,8 @@ OF_THE_TERRITORY = {
     "families:paper",
     "families:forget_paper",
 }
+#: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
+OF_CHILDCARE = {"points"}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.

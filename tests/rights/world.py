@@ -27,6 +27,7 @@ from booking.appointments.models import (
 )
 from booking.feeds.actions import create_resident_feed, create_staff_feed
 from booking.feeds.models import CalendarFeed
+from booking.nurseries.models import PointsGrid, TownPoints
 from booking.residents.enums import PaperKind, Status
 from booking.residents.models import Household
 from municipalities import audit
@@ -59,6 +60,7 @@ from tests.factories import (
     NurseryFactory,
     OpeningPeriodFactory,
     OperatorFactory,
+    PointsGridFactory,
     PoolFactory,
     PoolShareFactory,
     ReleasePolicyFactory,
@@ -100,6 +102,7 @@ class World:
     ticket: WalkInTicket
     quota: WalkInQuota
     grid: TariffGrid
+    points_grid: PointsGrid
     session: Session
     visit: Visit
     lane: Lane
@@ -131,6 +134,7 @@ class World:
             "Travaux secrets",
             "Agenda secret",
             "Grille secrète",
+            "Critères secrets",
             "Saison secrète",
             "Plongeon secret",
             "Visiteuse",
@@ -203,6 +207,7 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
         quota=WalkInQuota.objects.create(facility=hall, day=timezone.localdate(), half="am", places=3),
         session=_session_in(lane),
         grid=TariffGridFactory.create(operator=hall.operator, name="Grille secrète", priced=True),
+        points_grid=PointsGridFactory.create(name="Critères secrets", filled=True),
         visit=Visit.objects.create(
             facility=hall, starts_at=timezone.now() + timedelta(days=2), name="Visiteuse", email="v@mail.example"
         ),
@@ -296,6 +301,7 @@ def make_full_world() -> World:
     make_money(world.agent)
     nursery = NurseryFactory.create()
     make_request(authority=nursery.authority, town=world.town, agent=world.agent)
+    TownPoints.objects.create(municipality=world.town, valid_from=timezone.localdate(), points=10, decision="fictive")
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
     create_resident_feed(subject_type="appointment", subject_id=appointment.pk)
     FeedEntry.objects.create(

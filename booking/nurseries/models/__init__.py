@@ -1,6 +1,15 @@
 """Nurseries, what they may take in, and who asks for a place in them."""
 
 from booking.nurseries.models.documents import FamilyDocument
+from booking.nurseries.models.grids import (
+    Criterion,
+    CriterionKind,
+    CriterionOption,
+    PointsGrid,
+    PointsGridQuerySet,
+    SetBy,
+    TownPoints,
+)
 from booking.nurseries.models.requests import (
     ApplicationChild,
     ApplicationNote,
@@ -19,12 +28,19 @@ __all__ = [
     "ApplicationNote",
     "ApplicationParent",
     "CareNeed",
+    "Criterion",
+    "CriterionKind",
+    "CriterionOption",
     "FamilyDocument",
     "LikelyDouble",
     "Nursery",
     "NurseryApplication",
     "NurseryApplicationQuerySet",
     "NurseryQuerySet",
+    "PointsGrid",
+    "PointsGridQuerySet",
+    "SetBy",
+    "TownPoints",
     "Wish",
     "WishedTown",
 ]

@@ -1,0 +1,143 @@
+"""Grids of points in the database and on their pages: drafted by who may, published for good."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.nurseries.models import Criterion, CriterionOption, PointsGrid, TownPoints
+from booking.nurseries.points import actions
+from booking.nurseries.points.queries import own_town, published_rules, rules_of, rules_on, simulate
+from booking.nurseries.points.reckoning import Claimed
+from municipalities.database.transactions import refused_by
+from municipalities.enums import Role
+from municipalities.models import StaffMember
+from tests import people
+from tests.factories import MunicipalityFactory, PointsGridFactory
+from tests.rights.walk import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def grid() -> PointsGrid:
+    return PointsGridFactory.create(filled=True)
+
+
+@pytest.fixture
+def manager(grid: PointsGrid) -> StaffMember:
+    return people.for_nurseries(Role.CHILDCARE_MANAGER, grid.operator)
+
+
+def test_what_is_published_never_changes_whatever_path_it_takes(grid: PointsGrid, manager: StaffMember) -> None:
+    actions.publish_grid(grid=grid, by=manager)
+    criterion = grid.criteria.get()
+    for attempt in (
+        lambda: PointsGrid.objects.filter(pk=grid.pk).update(name="Autre"),
+        lambda: Criterion.objects.filter(pk=criterion.pk).update(points=7),
+        lambda: criterion.options.update(points=1000),
+        lambda: CriterionOption.objects.create(criterion=criterion, code="new", label={"fr": "X"}, points=1),
+        lambda: Criterion.objects.create(grid=grid, code="new", label={"fr": "X"}),
+        grid.delete,
+    ):
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            attempt()
+        assert refused_by(refused.value, actions.PUBLISHED)
+    with pytest.raises(actions.GridIsPublished):
+        actions.save_part(part=criterion, by=manager)
+
+
+def test_a_grid_is_published_only_when_it_means_something(grid: PointsGrid, manager: StaffMember) -> None:
+    empty = PointsGridFactory.create(operator=grid.operator)
+    with pytest.raises(actions.NothingToPublish):
+        actions.publish_grid(grid=empty, by=manager)
+    Criterion.objects.create(grid=empty, code="choice", label={"fr": "Choix"}, kind="choice")
+    with pytest.raises(actions.ChoiceWithoutOptions, match="« Choix »"):
+        actions.publish_grid(grid=empty, by=manager)
+    grid.decision = ""
+    grid.save()
+    with pytest.raises(actions.WithoutDecision):
+        actions.publish_grid(grid=grid, by=manager)
+    PointsGrid.objects.filter(pk=grid.pk).update(decision="x", valid_from=timezone.localdate() - timedelta(days=1))
+    with pytest.raises(actions.BeginsBeforeToday):
+        actions.publish_grid(grid=grid, by=manager)
+
+
+def test_a_later_version_ends_the_one_before_on_its_day(grid: PointsGrid, manager: StaffMember) -> None:
+    today = timezone.localdate()
+    later = PointsGridFactory.create(operator=grid.operator, valid_from=today + timedelta(days=30))
+    actions.save_grid(grid=later, by=manager)
+    assert rules_on(today) is None
+    actions.publish_grid(grid=grid, by=manager)
+    copy = PointsGrid(operator=grid.operator, name="Suite", valid_from=today + timedelta(days=40), decision="fictive")
+    actions.save_grid(grid=copy, like=grid, by=manager)
+    actions.publish_grid(grid=copy, by=manager)
+    assert [rules.grid.name for rules in published_rules()] == ["Suite", grid.name]
+    for days, name in ((0, grid.name), (39, grid.name), (40, "Suite")):
+        found = rules_on(today + timedelta(days=days))
+        assert found is not None
+        assert found.grid.name == name
+    assert rules_of(copy).criteria == rules_of(grid).criteria
+
+
+def test_my_points_are_reckoned_without_storing_anything(grid: PointsGrid, manager: StaffMember) -> None:
+    actions.publish_grid(grid=grid, by=manager)
+    found = simulate(timezone.localdate(), [Claimed("residence", "lives", is_proven=True)])
+    assert found is not None
+    rules, score = found
+    assert [(rules.said(line), line.points) for line in score.lines] == [("Lieu de vie : Y habite", 100)]
+
+
+def test_a_town_gives_points_at_its_own_nurseries_from_its_day_on(manager: StaffMember) -> None:
+    today = timezone.localdate()
+    town, other = MunicipalityFactory.create(), MunicipalityFactory.create()
+    for days, points in ((0, 10), (5, 20)):
+        given = TownPoints(
+            municipality=town, valid_from=today + timedelta(days=days), points=points, decision="fictive"
+        )
+        actions.decide_town_points(given=given, by=manager)
+    nurseries = {"Les Lutins": town.pk, "La Ronde": other.pk}
+    assert own_town(town.pk, nurseries, today) == {"Les Lutins": 10}
+    assert own_town(town.pk, nurseries, today + timedelta(days=5)) == {"Les Lutins": 20}
+    assert own_town(other.pk, nurseries, today) == {}
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        TownPoints.objects.create(municipality=other, valid_from=today, points=21, decision="fictive")
+    assert refused_by(refused.value, "town_gives_at_most_twenty_points")
+
+
+@pytest.mark.parametrize("role", [Role.CHILDCARE_AGENT, Role.COMMISSION_CHAIR, Role.OPERATOR_MANAGER])
+def test_nobody_else_writes_the_rules(grid: PointsGrid, role: Role) -> None:
+    staff = people.for_nurseries(role, grid.operator)
+    with pytest.raises(actions.NotYourRules):
+        actions.publish_grid(grid=grid, by=staff)
+    for name, arguments in (("points:grids", []), ("points:grid", [grid.pk]), ("points:towns", [])):
+        assert signed_in(staff).get(reverse(name, args=arguments)).status_code == 404
+
+
+def test_a_grid_is_drafted_and_published_on_its_pages(manager: StaffMember) -> None:
+    client, today = signed_in(manager), timezone.localdate()
+    typed = {"name": "Critères fictifs", "valid_from": today.isoformat(), "decision": "délibération fictive"}
+    assert client.post(reverse("points:new_grid"), typed).status_code == 302
+    grid = PointsGrid.objects.get(name="Critères fictifs")
+    criterion = {
+        "position": 1,
+        "code": "work",
+        "label_fr": "Situation des parents",
+        "kind": "choice",
+        "points": 0,
+        "least": 0,
+        "most": 1,
+        "set_by": "family",
+        "proof": "work",
+    }
+    assert client.post(reverse("points:new_criterion", args=[grid.pk]), criterion).status_code == 302
+    found = grid.criteria.get()
+    option = {"position": 1, "code": "all", "label_fr": "tous travaillent", "points": 40}
+    assert client.post(reverse("points:new_option", args=[found.pk]), option).status_code == 302
+    page = client.get(reverse("points:grid", args=[grid.pk])).content.decode()
+    assert "tous travaillent" in page
+    assert client.post(reverse("points:publish_grid", args=[grid.pk])).status_code == 302
+    assert client.get(reverse("points:criterion", args=[found.pk])).status_code == 404
+    assert "en vigueur" in client.get(reverse("points:grids")).content.decode()
