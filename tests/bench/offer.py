@@ -2,16 +2,20 @@
 
 import itertools
 import statistics
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date, time, timedelta
+from time import monotonic
 
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.models import Basin, Group, Lane, Pool
+from booking.activities.models import Activity, Basin, Group, Lane, Pool, Season
+from booking.activities.seasons import copying
 from config.demo import offer, places
-from municipalities.enums import FacilityKind, OperatorKind
-from municipalities.models import Facility, Municipality, Operator
+from municipalities.enums import FacilityKind, OperatorKind, Role
+from municipalities.models import Facility, Municipality, Operator, StaffMember, StaffRole
 from tests.bench import database
 from tests.bench.measure import Row, Size, percentile, sql_time, timed, warm_up
 
@@ -27,6 +31,7 @@ def run(size: Size) -> Iterator[Row]:
             database.migrate()
             groups = nine_pools()
             yield from _page(size, groups)
+            yield from _copied(size)
         finally:
             database.use(DATABASE)
 
@@ -77,4 +82,77 @@ def _page(size: Size, groups: int) -> Iterator[Row]:
         f"{statements} statements",
         goal="p95 ≤ 60 ms",
         met=p95 <= 60,
+    )
+
+
+def season_of(groups: int) -> Season:
+    """So many groups in two lanes each, of thirty-four weeks in which thirty-two times nothing is in the way."""
+    operator = Operator.objects.get()
+    first = date(timezone.localdate().year + 1, 9, 1)
+    season = Season.objects.create(
+        operator=operator, name="À copier", first_day=first, last_day=first + timedelta(weeks=34) - timedelta(days=1)
+    )
+    activity = Activity.objects.create(season=season, code="ecole", kind="school", name={"fr": "École"})
+    by_basin: dict[int, list[Lane]] = defaultdict(list)
+    for lane in Lane.objects.order_by("basin", "position"):
+        by_basin[lane.basin_id].append(lane)
+    places = [pair for lanes in by_basin.values() for pair in zip(lanes[::2], lanes[1::2], strict=True)]
+    hours = itertools.product((1, 2, 3, 5), (9, 11, 14, 16))
+    wanted = itertools.islice(((pair, when) for when in hours for pair in places), groups)
+    made, through = [], []
+    for number, (pair, (weekday, hour)) in enumerate(wanted):
+        group = Group(
+            activity=activity,
+            code=f"g{number}",
+            basin_id=pair[0].basin_id,
+            weekday=weekday,
+            starts=time(hour),
+            ends=time(hour, 45),
+            first_day=season.first_day,
+            last_day=season.last_day,
+            in_school_holidays=True,
+            capacity=10,
+            tariff_code="ecole",
+        )
+        made.append(group)
+        through.append(pair)
+    Group.objects.bulk_create(made)
+    link = Group.lanes.through
+    link.objects.bulk_create(
+        [link(group_id=group.pk, lane_id=lane.pk) for group, pair in zip(made, through, strict=True) for lane in pair]
+    )
+    return season
+
+
+def next_year(season: Season, name: str, weeks: int = 52) -> Season:
+    later = timedelta(weeks=weeks)
+    return Season(
+        operator=season.operator, name=name, first_day=season.first_day + later, last_day=season.last_day + later
+    )
+
+
+def _copied(size: Size) -> Iterator[Row]:
+    """What the page does: shown first, then made."""
+    season = season_of(size.pick(200, 20))
+    manager = StaffMember.objects.create_superuser("banc@agglo.example")
+    StaffRole.objects.create(staff=manager, role=Role.TERRITORY_MANAGER)
+    shown: list[float] = []
+    made: list[float] = []
+    sessions = uses = 0
+    for number in range(1, size.pick(3, 1) + 1):
+        new = next_year(season, f"Copie {number}", 52 * number)
+        before = monotonic()
+        found = copying.preview(season=season, new=new)
+        shown.append(monotonic() - before)
+        assert found.is_possible
+        sessions, uses = found.sessions, 2 * found.sessions
+        before = monotonic()
+        copying.copy_season(season=season, new=new, by=manager)
+        made.append(monotonic() - before)
+    slowest_shown, slowest_made = max(shown), max(made)
+    yield Row(
+        f"season copied: {len(found.copies)} groups, {sessions:,} sessions, {uses:,} lanes",
+        f"preview {slowest_shown:.1f} s, copy {slowest_made:.1f} s",
+        goal="preview ≤ 2 s, both ≤ 20 s",
+        met=slowest_shown <= 2 and slowest_shown + slowest_made <= 20,
     )

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -22,13 +23,23 @@ from municipalities.zone import ZONE
 WEEK = timedelta(days=7)
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A session to be: thousands are shown that nobody makes."""
+
+    pk: UUID
+    planned_on: date
+    starts_at: datetime
+    ends_at: datetime
+
+
 @dataclass
 class Copied:
     """A group as it would be on the new dates, with its sessions."""
 
     group: Group
     lanes: Sequence[Lane]
-    sessions: list[Session]
+    sessions: list[Dated]
     skipped: int
 
 
@@ -115,11 +126,7 @@ def _planned(season: Season, new: Season) -> Preview:
             found.lost.append(group)
             continue
         meets, skipped = meetings_of(group, known[pool.pk])
-        sessions = [
-            Session(group=group, planned_on=one.day, starts_at=one.start, ends_at=one.end)
-            for one in meets
-            if one.start > now
-        ]
+        sessions = [Dated(uuid4(), one.day, one.start, one.end) for one in meets if one.start > now]
         if sessions:
             found.copies.append(Copied(group, lanes, sessions, len(skipped)))
         else:
@@ -165,7 +172,15 @@ def _write(season: Season, found: Preview) -> None:
     through.objects.bulk_create(
         [through(group_id=copied.group.pk, lane_id=lane.pk) for copied in found.copies for lane in copied.lanes]
     )
-    for copied in found.copies:
-        for session in copied.sessions:
-            session.group = copied.group
-    Session.objects.bulk_create([session for copied in found.copies for session in copied.sessions], batch_size=2000)
+    sessions = [
+        Session(
+            id=one.pk,
+            group=copied.group,
+            planned_on=one.planned_on,
+            starts_at=one.starts_at,
+            ends_at=one.ends_at,
+        )
+        for copied in found.copies
+        for one in copied.sessions
+    ]
+    Session.objects.bulk_create(sessions, batch_size=500)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
 
 from booking.activities.enums import UseKind
 from booking.activities.models import Group, Lane, Session
@@ -39,7 +41,18 @@ def open_days(group: Group) -> OpenDays:
     return OpenDays(group.basin.pool, group.first_day, group.last_day)
 
 
-def uses_of(session: Session, group: Group, lanes: Sequence[Lane]) -> list[NewUse]:
+class Dates(Protocol):
+    """A session, there or to be."""
+
+    @property
+    def pk(self) -> UUID: ...
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+
+
+def uses_of(session: Session | Dates, group: Group, lanes: Sequence[Lane]) -> list[NewUse]:
     """The lanes that a session has, each with its share of the group's places."""
     return new_uses(
         lanes=lanes,

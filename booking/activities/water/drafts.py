@@ -134,8 +134,9 @@ def new_uses(
 
 _MET = """
 SELECT wanted.number - 1, taken.id
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY AS wanted (lane, start, stop, number)
-JOIN activities_laneuse AS taken ON taken.lane_id = wanted.lane AND taken.period && tstzrange(wanted.start, wanted.stop)
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS wanted (lane, start, stop, number)
+JOIN activities_laneuse AS taken
+  ON taken.lane_id = wanted.lane AND taken.period && tstzrange(to_timestamp(wanted.start), to_timestamp(wanted.stop))
 WHERE taken.id <> ALL (%s::bigint[])
 ORDER BY wanted.start, wanted.number, taken.id
 """
@@ -151,10 +152,9 @@ def look(draft: Draft) -> Findings:
 
 def _with_others(put: Sequence[NewUse], gone: Collection[int]) -> list[Collision]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            _MET,
-            [[use.lane.pk for use in put], [use.start for use in put], [use.end for use in put], sorted(gone)],
-        )
+        # Whole seconds as numbers: quoting dates would take longer than the question.
+        times = [[int(use.start.timestamp()) for use in put], [int(use.end.timestamp()) for use in put]]
+        cursor.execute(_MET, [[use.lane.pk for use in put], *times, sorted(gone)])
         met = cursor.fetchall()
     taken = LaneUse.objects.in_bulk([pk for _number, pk in met])
     return [

@@ -60,6 +60,16 @@ WHERE held.id = fresh.id
 """
 
 
+_PUT = """
+INSERT INTO activities_laneuse (lane_id, period, kind, label, heads, event, series_id, day, changed_at)
+SELECT fresh.lane, tstzrange(fresh.start, fresh.stop), fresh.kind, fresh.label, fresh.heads, fresh.event, fresh.series,
+       fresh.day, now()
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::integer[], %s::uuid[],
+            %s::bigint[], %s::date[])
+     AS fresh (lane, start, stop, kind, label, heads, event, series, day)
+"""
+
+
 def _write(draft: Draft) -> None:
     """Rows that stay are hung elsewhere, those too many go, those missing are made.
 
@@ -73,7 +83,8 @@ def _write(draft: Draft) -> None:
         if stay:
             columns = zip(*((pk, *_columns(use)) for pk, use in stay), strict=True)
             cursor.execute(_REHANG, [list(column) for column in columns])
-        LaneUse.objects.bulk_create([_row(use) for use in fresh])
+        if fresh:
+            cursor.execute(_PUT, [list(column) for column in zip(*map(_columns, fresh), strict=True)])
         cursor.execute(f"SET CONSTRAINTS {ONE_USER} IMMEDIATE")
 
 
@@ -96,16 +107,3 @@ def _matched(draft: Draft) -> tuple[list[tuple[int, NewUse]], list[NewUse]]:
 def _columns(use: NewUse) -> tuple[object, ...]:
     series = use.series.pk if use.series is not None else None
     return (use.lane.pk, use.start, use.end, use.kind, use.label, use.heads, use.event, series, use.day)
-
-
-def _row(use: NewUse) -> LaneUse:
-    return LaneUse(
-        lane=use.lane,
-        period=(use.start, use.end),
-        kind=use.kind,
-        label=use.label,
-        heads=use.heads,
-        event=use.event,
-        series=use.series,
-        day=use.day,
-    )
