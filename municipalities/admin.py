@@ -161,7 +161,6 @@ class RoleInline(admin.TabularInline):  # type: ignore[type-arg]
     model = StaffRole
     fk_name = "staff"
     extra = 0
-    autocomplete_fields = ("municipality", "facility", "operator")
 
 
 @admin.register(StaffMember)
@@ -193,4 +192,3 @@ class StaffRoleAdmin(TranslatedTexts):
     list_filter = ("role", "municipality", "operator")
     list_select_related = ("staff", "municipality", "facility", "operator")
     search_fields = ("staff__name", "staff__email")
-    autocomplete_fields = ("staff", "municipality", "facility", "operator")

@@ -27,4 +27,3 @@ class MessageAdmin(ReadOnly):
 class ReminderPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("__str__", "mail_days", "mail_time", "sms_is_on", "sms_days", "sms_time")
     list_select_related = ("facility",)
-    autocomplete_fields = ("facility",)

@@ -95,7 +95,6 @@ class ReleasePolicyAdmin(ChangesFreeTime):
 class PoolShareInline(admin.TabularInline):  # type: ignore[type-arg]
     model = PoolShare
     extra = 0
-    autocomplete_fields = ("counter",)
 
 
 @admin.register(CalendarPool)
@@ -114,7 +113,6 @@ class CounterAdmin(ChangesFreeTime, NeverDeleted):
     list_select_related = ("facility",)
     search_fields = ("name", "facility__name")
     filter_horizontal = ("types",)
-    autocomplete_fields = ("facility",)
 
 
 @admin.register(OpeningPeriod)
@@ -123,7 +121,6 @@ class OpeningPeriodAdmin(ChangesFreeTime):
     list_display = ("counter", "weekday", "starts", "ends", "valid_from", "valid_until", "audience")
     list_filter = ("weekday", "audience", "counter__facility")
     list_select_related = ("counter__facility",)
-    autocomplete_fields = ("counter",)
     filter_horizontal = ("types",)
 
 

@@ -72,6 +72,25 @@ def test_every_page_of_the_administration_opens(root: Client, counter: Counter) 
             assert root.get(reverse(f"{path}_change", args=[row.pk])).status_code == 200, model
 
 
+def test_a_choice_that_is_none_is_answered_on_every_form(root: Client) -> None:
+    """Django's autocompletion asks the database for what was typed before the field has judged it: error 500."""
+    judged = 0
+    for model in admin.site._registry:
+        path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
+        page = root.get(path)
+        if page.status_code == 403:
+            continue
+        inlines = [(given.formset.prefix, given.formset) for given in page.context["inline_admin_formsets"]]
+        typed = dict.fromkeys(page.context["adminform"].form.fields, "--")
+        for prefix, formset in inlines:
+            typed |= {f"{prefix}-TOTAL_FORMS": "1", f"{prefix}-INITIAL_FORMS": "0"}
+            typed |= {f"{prefix}-0-{name}": "--" for name in formset.empty_form.fields}
+        answered = root.post(path, typed)
+        assert answered.status_code == 200, model
+        judged += bool(answered.context["errors"])
+    assert judged > 10
+
+
 def test_looking_at_a_file_leaves_a_trace(root: Client, counter: Counter) -> None:
     appointment = AppointmentFactory.create(type=counter.types.get(), counter=counter)
     message = MessageFactory.create(subject_id=uuid4(), recipient="odile@mail.example")
