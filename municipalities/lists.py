@@ -1,4 +1,4 @@
-"""Lists that people keep in a spreadsheet and send as CSV: read whole, every line that cannot be is named.
+"""Lists that people keep in a spreadsheet and send as CSV, XLSX or ODS: read whole, every line that cannot be is named.
 
 The header names the columns, in any order. Comma, semicolon and tab separate, or what Excel's `sep=` says; the text is
 UTF-8; empty lines, also before the header, are passed over. Whoever reads a list judges the cells.
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
+
+from municipalities import spreadsheets
 
 SEPARATORS = (",", ";", "\t")
 MAX_BYTES = 20_000_000
@@ -70,6 +72,9 @@ def read_list(
     `also_called` are other names a column may have: the first one present is read.
     """
     reading = Reading()
+    if len(content) <= max_bytes and spreadsheets.is_workbook(content):
+        _read_workbook(content, (needed, optional, also_called or {}), reading)
+        return reading
     text = _decode(content, reading, max_bytes)
     if text is None:
         return reading
@@ -85,7 +90,8 @@ def read_list(
         header = [name.strip() for name in next(lines)]
         columns = _columns(header, 1 + skipped, needed, optional, also_called or {}, reading)
         if not reading.problems:
-            reading.lines.extend(_lines(lines, columns, reading, skipped))
+            numbered = ((lines.line_num + skipped, cells) for cells in lines)
+            reading.lines.extend(_lines(numbered, columns, reading))
     except csv.Error as error:
         sentence = _("guillemets ou séparateurs mal formés (%(error)s).") % {"error": error}
         reading.wrong(lines.line_num + skipped, "", sentence)
@@ -169,10 +175,9 @@ def _columns(
     return places
 
 
-def _lines(lines: "Iterator[list[str]]", columns: Mapping[str, int], reading: Reading, skipped: int) -> Iterator[Line]:
+def _lines(rows: "Iterable[tuple[int, list[str]]]", columns: Mapping[str, int], reading: Reading) -> Iterator[Line]:
     width = max(columns.values()) + 1
-    for cells in lines:
-        number: int = lines.line_num + skipped  # type: ignore[attr-defined]
+    for number, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) < width:
@@ -180,6 +185,26 @@ def _lines(lines: "Iterator[list[str]]", columns: Mapping[str, int], reading: Re
             reading.wrong(number, "", sentence)
             continue
         yield Line(number, {column: _plain(cells[place].strip()) for column, place in columns.items()})
+
+
+def _read_workbook(
+    content: bytes, names: tuple[Sequence[str], Sequence[str], Mapping[str, Sequence[str]]], reading: Reading
+) -> None:
+    """The first sheet; its lines have the numbers that the spreadsheet shows."""
+    try:
+        rows = list(enumerate(spreadsheets.rows_of(content), 1))
+    except spreadsheets.Unreadable as refused:
+        for line, sentence in refused.problems:
+            reading.wrong(line, "", sentence)
+        return
+    filled = [(number, cells) for number, cells in rows if any(cells)]
+    if not filled:
+        reading.wrong(0, "", _("Le fichier est vide."))
+        return
+    line, header = filled[0]
+    columns = _columns(header, line, *names, reading)
+    if not reading.problems:
+        reading.lines.extend(_lines(filled[1:], columns, reading))
 
 
 def _plain(cell: str) -> str:

@@ -8,6 +8,7 @@ here.
 Months are texts like 2027-09, half-days like mon_am; `until` is the last month, included, or None for no end.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,6 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from booking.nurseries.allocation.cells import ADULT, FIRST_BAND, OTHER_BANDS
 from booking.nurseries.calendar_words import in_month, say_half_day
 from municipalities.exceptions import Refusal
 
@@ -43,6 +45,8 @@ class Band:
 
     name: str
     from_age: int
+    #: As people read it, where that is not its name.
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,10 @@ class HeldBack:
 
 @dataclass(frozen=True)
 class ChildThere:
-    """A child who is there until its exit. `is_guaranteed`: counts among the places the law guarantees."""
+    """A child who is there until its exit. `is_guaranteed`: counts among the places the law guarantees.
+
+    `band` is where its operator has put it, before its age says so; empty, its age says.
+    """
 
     number: str
     born: str
@@ -77,6 +84,7 @@ class ChildThere:
     until: str | None = None
     week_hours: float | None = None
     is_guaranteed: bool = False
+    band: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,43 @@ def _is_in(month: str, since: str, until: str | None) -> bool:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """A nursery at one half-day of one month. `there` by band; `first_band` does not walk."""
+
+    most: int
+    there: Mapping[str, int]
+    sections: Mapping[str, int]
+    adults: int | None
+    first_band: str
+
+    @property
+    def free(self) -> int:
+        """Places, whatever the age."""
+        return max(0, self.most - sum(self.there.values()))
+
+    def free_in(self, band: str) -> int:
+        """Children of one band who could still come."""
+        free = self.free
+        if band in self.sections:
+            free = min(free, self.sections[band] - self.there.get(band, 0))
+        if self.adults is not None:
+            taken = sum(number * self._share(name) for name, number in self.there.items())
+            free = min(free, (self.adults * ADULT - taken) // self._share(band))
+        return max(0, free)
+
+    def _share(self, band: str) -> int:
+        return FIRST_BAND if band == self.first_band else OTHER_BANDS
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Free places of a band in a month: those on every open half-day, and the most on any of them."""
+
+    whole_week: int
+    any_half_day: int
+
+
+@dataclass(frozen=True)
 class Horizon:
     """The months, half-days and ages that limits are told for."""
 
@@ -118,6 +163,16 @@ class Horizon:
         """The band of a child in a month; before its birth, the first."""
         age = _number(month) - _number(born)
         return [band.name for band in self.bands if band.from_age <= max(age, 0)][-1]
+
+    def label(self, name: str) -> str:
+        """A band as people read it."""
+        return next((band.label for band in self.bands if band.name == name and band.label), name)
+
+    def band_of(self, child: ChildThere, month: str) -> str:
+        """Where a child is who is there: never below its age."""
+        names = [band.name for band in self.bands]
+        by_age = self.band(child.born, month)
+        return max(child.band, by_age, key=names.index) if child.band else by_age
 
     def there(self, nursery: Nursery) -> Iterator[ChildThere]:
         """Children who are there in the first month."""
@@ -141,16 +196,53 @@ class Horizon:
             if row is not None and (authorised := row.authorised.get(day, 0))
         }
 
-    def free(self, nursery: Nursery) -> dict[tuple[str, str], int]:
-        """Free places by month and half-day, as the round counts them; a closed half-day has no entry."""
-        free = {}
+    def moments(self, nursery: Nursery) -> dict[tuple[str, str], Moment]:
+        """What is free by month and half-day, as the round counts it; a closed half-day has no entry."""
+        moments = {}
+        there = [(child, child.half_days, child.until) for child in self.there(nursery)]
         for month in self.months:
             row = self.opening(nursery, month)
+            if row is None:
+                continue
+            staying = [(days, self.band_of(child, month)) for child, days, until in there if _is_in(month, "", until)]
             for day, authorised in self.authorised(nursery, month).items():
-                taken = sum(day in one.half_days and _is_in(month, "", one.until) for one in self.there(nursery))
-                overshoot = row.overshoot if row is not None else LEAST_OVERSHOOT
-                free[month, day] = max(0, authorised * overshoot // 100 - taken)
-        return free
+                by_band = Counter(band for days, band in staying if day in days)
+                most = authorised * row.overshoot // 100
+                moments[month, day] = Moment(most, by_band, row.sections, row.adults.get(day), self.bands[0].name)
+        return moments
+
+    def free(self, nursery: Nursery) -> dict[tuple[str, str], int]:
+        """Free places by month and half-day, as the round counts them; a closed half-day has no entry."""
+        return {where: moment.free for where, moment in self.moments(nursery).items()}
+
+    def free_hours(self, nursery: Nursery, month: str) -> float:
+        """Hours of a week that nobody has yet: 100 % of the authorised ones, whatever the overshoot."""
+        open_hours = sum(
+            places * nursery.hours[day[-2:]] for day, places in self.authorised(nursery, month).items() if places > 0
+        )
+        staying = (one for one in self.there(nursery) if _is_in(month, "", one.until))
+        return max(0, open_hours - sum(self._week_hours(nursery, one) for one in staying))
+
+    @staticmethod
+    def _week_hours(nursery: Nursery, child: ChildThere) -> float:
+        return child.week_hours if child.week_hours is not None else sum(nursery.hours[d[-2:]] for d in child.half_days)
+
+    def stretches(self, nursery: Nursery) -> dict[tuple[str, str], Stretch]:
+        """Free places by month and band; a month without any open half-day has no entry."""
+        by_month: dict[str, dict[str, Moment]] = {}
+        for (month, day), moment in self.moments(nursery).items():
+            by_month.setdefault(month, {})[day] = moment
+        found = {}
+        for month, days in by_month.items():
+            hours = self.free_hours(nursery, month)
+            week = sum(nursery.hours[day[-2:]] for day in days)
+            for band in self.bands:
+                free = {day: moment.free_in(band.name) for day, moment in days.items()}
+                found[month, band.name] = Stretch(
+                    int(min(*free.values(), hours // week)),
+                    int(max(min(number, hours // nursery.hours[day[-2:]]) for day, number in free.items())),
+                )
+        return found
 
     def limits(self, nursery: Nursery, guaranteed_missing: int | None = None) -> dict[str, Any]:
         """The nursery as a round of the contract says it. `guaranteed_missing`: its share, if the operator counts.
@@ -176,7 +268,7 @@ class Horizon:
         part = {
             "child": child.number,
             "half_days": [day for day in self.half_days if day in child.half_days],
-            "bands": [self.band(child.born, month) for month in self.months],
+            "bands": [self.band_of(child, month) for month in self.months],
             "until": until,
         }
         return part if child.week_hours is None else part | {"week_hours": child.week_hours}
@@ -217,7 +309,7 @@ class Horizon:
         )
         for band, places in row.sections.items():
             if places > most:
-                facts = self._where(nursery, month, day) | {"band": band, "places": places, "most": most}
+                facts = self._where(nursery, month, day) | {"band": self.label(band), "places": places, "most": most}
                 sentence = _(
                     "%(name)s : la section « %(band)s » compte %(places)d places, plus que les %(most)d autorisées le "
                     "%(half_day)s %(month)s."

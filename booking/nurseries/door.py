@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from booking.nurseries.requests import retention
+from booking.nurseries.supply import retention as supply_retention
 from municipalities import rules
 from municipalities.models import StaffMember
 from municipalities.rules import Ability
@@ -28,14 +29,18 @@ POINTS = _pages(
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     done = retention.purge(now, dry_run=dry_run)
-    return {_("brouillons de demandes de crèche"): done["drafts"], _("demandes de crèche"): done["applications"]}
+    return {
+        _("brouillons de demandes de crèche"): done["drafts"],
+        _("demandes de crèche"): done["applications"],
+        _("enfants présents en crèche"): supply_retention.purge(now, dry_run),
+    }
 
 
 DOOR = Service(
     name="nurseries",
     menu=(Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),),
     impersonal={
-        "nurseries.Nursery": ("presentation",),
+        **supply_retention.IMPERSONAL,
         **retention.IMPERSONAL,
         # Rules are nobody's.
         "nurseries.PointsGrid": ("name", "decision"),
@@ -43,7 +48,7 @@ DOOR = Service(
         "nurseries.CriterionOption": ("code", "label"),
         "nurseries.TownPoints": ("decision",),
     },
-    retention=retention.KEPT,
+    retention=(*retention.KEPT, supply_retention.PRESENT),
     purge=purge,
     still_needs=retention.still_needs,
     tells_of=retention.tells_of,

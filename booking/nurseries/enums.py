@@ -1,6 +1,23 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from booking.nurseries.calendar_words import WEEK
+
+#: The half-days of a week, as rounds name them: mon_am, mon_pm, … fri_pm.
+HALF_DAYS = tuple(f"{day}_{half}" for day in WEEK[:5] for half in ("am", "pm"))
+
+
+class Section(models.TextChoices):
+    """Where children of an age are together, youngest first; in the first one they do not walk."""
+
+    SMALL = "small", _("Bébés")
+    MIDDLE = "middle", _("Moyens")
+    BIG = "big", _("Grands")
+
+
+#: From how many months on a child belongs to a section.
+SECTION_FROM = {Section.SMALL: 0, Section.MIDDLE: 15, Section.BIG: 24}
+
 
 class CountedBy(models.TextChoices):
     """Over what the places guaranteed by law are counted (CASF L.214-7)."""
@@ -85,3 +102,11 @@ class DocumentKind(models.TextChoices):
     ADOPTION = "adoption", _("Agrément ou jugement d’adoption")
     JUDGMENT = "judgment", _("Jugement sur la résidence de l’enfant")
     OTHER = "other", _("Autre document demandé par le service")
+
+
+class Purpose(models.TextChoices):
+    """What places are held back for."""
+
+    EMERGENCY = "emergency", _("Urgences")
+    INSERTION = "insertion", _("Familles en parcours d’insertion")
+    OTHER = "other", _("Autre besoin du service")

@@ -1,16 +1,33 @@
-"""Nurseries and what they may take in."""
+"""Nurseries, what they may take in, and the children who are there."""
+
+from datetime import date, timedelta
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from booking.nurseries.enums import ApplicationState, Situation
-from booking.nurseries.models import ApplicationChild, ApplicationParent, CareNeed, Nursery, NurseryApplication
+from booking.nurseries.enums import HALF_DAYS, ApplicationState, Purpose, Situation
+from booking.nurseries.models import (
+    ApplicationChild,
+    ApplicationParent,
+    CareNeed,
+    CommissionMeeting,
+    HeldBack,
+    Nursery,
+    NurseryApplication,
+    NurseryOpening,
+    PresentChild,
+    TownChildcare,
+)
 from booking.nurseries.models.requests import ENDED, LIVE
 from booking.residents.references import new_reference
 from municipalities.enums import FacilityKind, OperatorKind
-from tests.factories.municipalities import FIRST, FacilityFactory, OperatorFactory
+from tests.factories.municipalities import FIRST, FacilityFactory, MunicipalityFactory, OperatorFactory
 from tests.factories.residents import MemberFactory
+
+
+def this_month() -> date:
+    return timezone.localdate().replace(day=1)
 
 
 class NurseryFactory(DjangoModelFactory[Nursery]):
@@ -73,3 +90,56 @@ class ApplicationParentFactory(DjangoModelFactory[ApplicationParent]):
     name = "Odile Meyer"
     address = "3 rue des Tilleuls"
     situation = Situation.EMPLOYED
+
+
+class NurseryOpeningFactory(DjangoModelFactory[NurseryOpening]):
+    """Ten children on every half-day, from this month on."""
+
+    class Meta:
+        model = NurseryOpening
+
+    nursery = factory.SubFactory(NurseryFactory)
+    first_month = factory.LazyFunction(this_month)
+    authorised = factory.LazyFunction(lambda: dict.fromkeys(HALF_DAYS, 10))
+
+
+class HeldBackFactory(DjangoModelFactory[HeldBack]):
+    class Meta:
+        model = HeldBack
+
+    nursery = factory.SubFactory(NurseryFactory)
+    purpose = Purpose.EMERGENCY
+    places = 1
+    first_month = factory.LazyFunction(this_month)
+    last_month = factory.LazyFunction(this_month)
+
+
+class PresentChildFactory(DjangoModelFactory[PresentChild]):
+    """Eighteen months old, there the whole week, without known exit."""
+
+    class Meta:
+        model = PresentChild
+
+    nursery = factory.SubFactory(NurseryFactory)
+    number = factory.Sequence(lambda n: f"E{FIRST + n}")
+    born = factory.LazyFunction(lambda: (this_month() - timedelta(days=540)).replace(day=1))
+    half_days = factory.LazyFunction(lambda: list(HALF_DAYS))
+
+
+class TownChildcareFactory(DjangoModelFactory[TownChildcare]):
+    class Meta:
+        model = TownChildcare
+
+    municipality = factory.SubFactory(MunicipalityFactory)
+    childminders = 40
+    relay_name = "Relais petite enfance d’essai"
+
+
+class CommissionMeetingFactory(DjangoModelFactory[CommissionMeeting]):
+    class Meta:
+        model = CommissionMeeting
+
+    authority = factory.SubFactory(OperatorFactory, kind=OperatorKind.AGGLOMERATION)
+    meets_on = factory.Sequence(lambda n: timezone.localdate() + timedelta(days=30 + n))
+    files_until = factory.LazyAttribute(lambda o: o.meets_on - timedelta(days=14))
+    about = factory.LazyFunction(lambda: {"fr": "Entrées de septembre"})

@@ -47,6 +47,8 @@ UNTRACED = {
     "appointments_earlieroffer",
     # What agents do on the board, with who and when, itself; what it changes is traced on the appointment.
     "appointments_boardstep",
+    # What an operator's list says until its next one; who gave it when is traced on the nursery.
+    "nurseries_presentchild",
     # Rendered from what is traced.
     "appointments_calendarentry",
     "appointments_departure",

@@ -1,4 +1,4 @@
-"""A family's request for a nursery, with a row of every table that speaks of it."""
+"""Nurseries, with a row of every table that speaks of their places or of a family's request."""
 
 from datetime import date
 
@@ -9,6 +9,7 @@ from booking.nurseries.models import (
     ApplicationNote,
     FamilyDocument,
     LikelyDouble,
+    Nursery,
     NurseryApplication,
     Wish,
     WishedTown,
@@ -18,9 +19,14 @@ from tests.factories import (
     ApplicationChildFactory,
     ApplicationParentFactory,
     CareNeedFactory,
+    CommissionMeetingFactory,
+    HeldBackFactory,
     MemberFactory,
     NurseryApplicationFactory,
     NurseryFactory,
+    NurseryOpeningFactory,
+    PresentChildFactory,
+    TownChildcareFactory,
 )
 
 BORN = date(2026, 4, 12)
@@ -45,3 +51,13 @@ def make_request(*, authority: Operator, town: Municipality, agent: StaffMember)
         authority=authority, state=ApplicationState.DRAFT, received_at=None, confirmed_at=None, draft={"x": ["Cryptée"]}
     )
     return request
+
+
+def make_nursery() -> Nursery:
+    nursery = NurseryFactory.create(facility__name="Crèche Secrète")
+    NurseryOpeningFactory.create(nursery=nursery)
+    HeldBackFactory.create(nursery=nursery)
+    PresentChildFactory.create(nursery=nursery)
+    TownChildcareFactory.create(municipality=nursery.facility.municipality)
+    CommissionMeetingFactory.create(authority=nursery.authority)
+    return nursery

@@ -57,7 +57,6 @@ from tests.factories import (
     MemberFactory,
     MessageFactory,
     MunicipalityFactory,
-    NurseryFactory,
     OpeningPeriodFactory,
     OperatorFactory,
     PointsGridFactory,
@@ -74,7 +73,7 @@ from tests.factories import (
 )
 from tests.factories.feeds import BusyCalendarFactory
 from tests.rights.money import make_money
-from tests.rights.nurseries import make_request
+from tests.rights.nurseries import make_nursery, make_request
 from tests.second_service.models import Visit
 
 
@@ -299,7 +298,7 @@ def make_full_world() -> World:
         MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
     make_money(world.agent)
-    nursery = NurseryFactory.create()
+    nursery = make_nursery()
     make_request(authority=nursery.authority, town=world.town, agent=world.agent)
     TownPoints.objects.create(municipality=world.town, valid_from=timezone.localdate(), points=10, decision="fictive")
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")

@@ -10,6 +10,7 @@ from booking.nurseries.models.grids import (
     SetBy,
     TownPoints,
 )
+from booking.nurseries.models.openings import HeldBack, NurseryOpening, PresentChild
 from booking.nurseries.models.requests import (
     ApplicationChild,
     ApplicationNote,
@@ -22,24 +23,30 @@ from booking.nurseries.models.requests import (
     WishedTown,
 )
 from booking.nurseries.models.supply import Nursery, NurseryQuerySet
+from booking.nurseries.models.towns import CommissionMeeting, TownChildcare
 
 __all__ = [
     "ApplicationChild",
     "ApplicationNote",
     "ApplicationParent",
     "CareNeed",
+    "CommissionMeeting",
     "Criterion",
     "CriterionKind",
     "CriterionOption",
     "FamilyDocument",
+    "HeldBack",
     "LikelyDouble",
     "Nursery",
     "NurseryApplication",
     "NurseryApplicationQuerySet",
+    "NurseryOpening",
     "NurseryQuerySet",
     "PointsGrid",
     "PointsGridQuerySet",
+    "PresentChild",
     "SetBy",
+    "TownChildcare",
     "TownPoints",
     "Wish",
     "WishedTown",

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.nurseries.capacity import LEAST_OVERSHOOT, MOST_OVERSHOOT
+from booking.nurseries.capacity import HOURS, LEAST_OVERSHOOT, MOST_OVERSHOOT
 from booking.nurseries.enums import CountedBy
 from municipalities.enums import CHILDCARE_ROLES, FacilityKind, OperatorKind
 from municipalities.languages import TranslatedField
@@ -72,6 +72,24 @@ class Nursery(models.Model):
     guaranteed_counted_by = models.CharField(
         _("places garanties comptées"), max_length=8, choices=CountedBy.choices, default=CountedBy.NURSERY
     )
+
+    morning_hours = models.DecimalField(
+        _("heures d’une matinée"),
+        max_digits=3,
+        decimal_places=1,
+        default=HOURS["am"],
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+    )
+    afternoon_hours = models.DecimalField(
+        _("heures d’une après-midi"),
+        max_digits=3,
+        decimal_places=1,
+        default=HOURS["pm"],
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+    )
+
+    #: When its operator last said which children are there; the list itself is not traced, this is.
+    children_listed_at = models.DateTimeField(_("liste des enfants reçue le"), null=True, blank=True, editable=False)
 
     objects = NurseryQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from booking.nurseries.allocation.cells import Layout
+from booking.nurseries.allocation.cells import FIRST_BAND, OTHER_BANDS, Layout
 from booking.nurseries.allocation.reading import read_round
 from booking.nurseries.capacity import (
     Band,
@@ -66,10 +66,16 @@ def some_nursery(chance: Random) -> Nursery:
             chance.choice([None, "2027-06", *MONTHS]),
             chance.choice([None, 12.5]),
             chance.random() < 0.3,
+            chance.choice(["", "bébés", "moyens"]),
         )
         for number in range(chance.randint(0, 4))
     ]
     return Nursery("Les Lutins", rows, held, there, guaranteed=chance.randint(0, 2))
+
+
+def round_half_up(hours: float) -> int:
+    """In hundredths, as rounds count hours."""
+    return int(hours * 100 + 0.5)
 
 
 def naive_free(nursery: Nursery, month: str, day: str) -> int | None:
@@ -99,12 +105,18 @@ def test_the_forecast_the_round_and_a_naive_count_show_the_same_numbers(chance):
         assume(False)
     layout = Layout(round)
     cells = layout.fields(layout.capacity(round.facilities[0]))
-    free = HORIZON.free(nursery)
+    free, moments = HORIZON.free(nursery), HORIZON.moments(nursery)
     for at, month in enumerate(MONTHS):
         for number, day in enumerate(DAYS):
             counted = naive_free(nursery, month, day)
             assert free.get((month, day)) == counted
             assert cells[layout.places_at(at, number)] == (counted or 0)
+            for band in range(len(BANDS)):
+                adults = cells[layout.adults_at(at, number)] // (OTHER_BANDS if band else FIRST_BAND)
+                told = min(counted or 0, cells[layout.section_at(at, number, band)], adults)
+                here = moments.get((month, day))
+                assert (here.free_in(BANDS[band].name) if here else 0) == told
+        assert round_half_up(HORIZON.free_hours(nursery, month)) == cells[layout.hours_at(at)]
 
 
 def test_a_child_grows_and_leaves():

@@ -1,0 +1,75 @@
+"""What is written of a nursery's places: judged with everything that is there before it stands."""
+
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils import timezone
+
+from booking.nurseries.exceptions import CapacityOverlaps, OvershootNotProvided
+from booking.nurseries.models import HeldBack, Nursery, NurseryOpening
+from booking.nurseries.supply.reading import capacity_of, horizon, month_of, with_supply
+from municipalities.database.transactions import patient_transaction, refused_by
+from municipalities.models import Facility, StaffMember
+
+
+def set_nursery(*, facility: Facility, by: StaffMember | None, **said: Any) -> Nursery:
+    """What the operator says of its nursery. Raises OvershootNotProvided where a row exceeds what the rules now say."""
+    with patient_transaction(by=by):
+        nursery, _is_new = Nursery.objects.update_or_create(facility=facility, defaults=said)
+        if nursery.openings.filter(overshoot__gt=nursery.most_overshoot).exists():
+            raise OvershootNotProvided
+        judge(nursery)
+    return nursery
+
+
+def save_opening(*, opening: NurseryOpening, by: StaffMember | None) -> NurseryOpening:
+    """A new or a changed row. Raises Contradiction, CapacityOverlaps, OvershootNotProvided."""
+    try:
+        with patient_transaction(by=by):
+            nursery = locked(opening.nursery_id)
+            if opening.overshoot > nursery.most_overshoot:
+                raise OvershootNotProvided
+            opening.save()
+            judge(nursery, month_of(opening.first_month))
+    except IntegrityError as error:
+        if not refused_by(error, "a_nursery_has_one_capacity_at_a_time"):
+            raise
+        raise CapacityOverlaps from error
+    return opening
+
+
+def drop_opening(*, opening: NurseryOpening, by: StaffMember | None) -> None:
+    """Raises Contradiction where children are there in its months."""
+    with patient_transaction(by=by):
+        nursery = locked(opening.nursery_id)
+        opening.delete()
+        judge(nursery)
+
+
+def save_held_back(*, held: HeldBack, by: StaffMember | None) -> HeldBack:
+    """Raises Contradiction where more is held back than authorised."""
+    with patient_transaction(by=by):
+        nursery = locked(held.nursery_id)
+        held.save()
+        judge(nursery, month_of(held.first_month))
+    return held
+
+
+def drop_held_back(*, held: HeldBack, by: StaffMember | None) -> None:
+    """The places are free from now on."""
+    with patient_transaction(by=by):
+        locked(held.nursery_id)
+        held.delete()
+
+
+def locked(pk: int) -> Nursery:
+    """Whoever changes the places of a nursery waits for whoever does: each is judged with the other's rows."""
+    return Nursery.objects.select_for_update().get(pk=pk)
+
+
+def judge(nursery: Nursery, since: str | None = None) -> None:
+    """Raises Contradiction with the first thing that contradicts the authorisation, from now on and from `since` on."""
+    now = month_of(timezone.localdate())
+    for first in dict.fromkeys((now, max(now, since or now))):
+        read = with_supply(Nursery.objects.filter(pk=nursery.pk), since=first).get()
+        horizon(first).judge(capacity_of(read))
