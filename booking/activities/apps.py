@@ -6,7 +6,9 @@ class ActivitiesConfig(AppConfig):
     verbose_name = "Piscines"
 
     def ready(self) -> None:
-        from booking.activities.door import DOOR
+        from booking.activities.door import DOOR, SELLER
+        from booking.payments import door
         from municipalities import services
 
         services.register(DOOR)
+        door.register(SELLER)

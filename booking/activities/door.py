@@ -1,9 +1,13 @@
-"""What the pools tell at the door: their pages, what a closure touches, and that their tables name nobody."""
+"""What the pools tell at the door: their pages, what a closure touches, what of families they keep, and what they
+sell."""
 
 from django.utils.translation import gettext_lazy as _lazy
 
+from booking.activities.enrolling import keeping, paying
+from booking.activities.enrolling.numbers import BASKET
 from booking.activities.timetable.calendar import WATER as WATER_CALENDAR
 from booking.activities.water import closing, links
+from booking.payments.door import Seller
 from municipalities import rules
 from municipalities.services import Link, Service
 
@@ -69,6 +73,10 @@ DOOR = Service(
     facility_links=links.of_facility,
     touched_by=closing.touched_by,
     feeds=(WATER_CALENDAR,),
+    retention=(keeping.ENROLMENTS, keeping.UNPAID_HOLDS),
+    purge=keeping.purge,
+    still_needs=keeping.still_needs,
+    tells_of=keeping.tells_of,
     impersonal={
         "activities.Basin": ("name",),
         "activities.Lane": ("name",),
@@ -78,7 +86,7 @@ DOOR = Service(
         "activities.SchoolHoliday": ("name",),
         "activities.TariffGrid": ("name", "decision"),
         "activities.Season": ("name",),
-        "activities.Activity": ("code", "name", "description"),
+        "activities.Activity": ("code", "name", "description", "account"),
         "activities.Group": ("code", "tariff_code"),
         "activities.Session": ("reason",),
         "activities.Tariff": ("code", "label"),
@@ -86,4 +94,13 @@ DOOR = Service(
         # A band of a published grid is nobody's quotient.
         "activities.PriceRow": ("quotient_from", "quotient_below"),
     },
+)
+
+SELLER = Seller(
+    subject_type=BASKET,
+    label=_lazy("panier d’inscriptions"),
+    settled=paying.settled,
+    released=paying.released,
+    paid_late=paying.paid_late,
+    sold=paying.sold,
 )

@@ -14,6 +14,32 @@ from municipalities.wording import say_moment, say_period
 TOLD = 3
 
 
+class CapacityBelowSold(Refusal):
+    code = "capacity_below_sold"
+    sentence = _("Plus de places que cela sont déjà prises dans ce groupe.")
+
+    def __init__(self, sold: int = 0) -> None:
+        said = ngettext(
+            "%(n)d place de ce groupe est déjà prise : il ne peut pas en avoir moins.",
+            "%(n)d places de ce groupe sont déjà prises : il ne peut pas en avoir moins.",
+            sold,
+        ) % {"n": sold}
+        super().__init__(said if sold else None)
+
+
+class MembersElsewhere(Refusal):
+    """Somebody in the group is in another one at that time; `others` are what those are called."""
+
+    code = "members_elsewhere"
+    sentence = _("Rien n’est enregistré : des inscrits de ce groupe sont déjà ailleurs à cette heure.")
+
+    def __init__(self, others: Sequence[str]) -> None:
+        self.others = list(others)
+        told = "; ".join(self.others[:TOLD])
+        said = gettext("Rien n’est enregistré, des inscrits de ce groupe sont ailleurs à cette heure : %(told)s.")
+        super().__init__(said % {"told": told} + _and_more(len(self.others)) if self.others else None)
+
+
 class _Meeting(Protocol):
     @property
     def lane(self) -> object: ...

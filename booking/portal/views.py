@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from booking.activities.catalogue.groups import door
+from booking.activities.seasons.offered import door
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import AppointmentType
 from booking.appointments.search.answers import Slot

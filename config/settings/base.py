@@ -357,6 +357,8 @@ NURSERY_CONFIRM_AGAIN_DAYS = (10, 20)
 NURSERY_CONFIRM_LAPSE_DAYS = int(os.environ.get("NURSERY_CONFIRM_LAPSE_DAYS", "30"))
 NURSERY_BIRTH_ASKED_DAYS = (14, 28)
 NURSERY_BIRTH_LAPSE_DAYS = int(os.environ.get("NURSERY_BIRTH_LAPSE_DAYS", "56"))
+#: Enrolments in pool activities are forgotten so long after their season.
+ENROLMENT_MONTHS = int(os.environ.get("ENROLMENT_MONTHS", "12"))
 # How long one can see who changed and who read what.
 TRACE_MONTHS = int(os.environ.get("TRACE_MONTHS", "12"))
 LOGGING = {

@@ -20,6 +20,7 @@ from tests.factories.appointments import (
     RequiredDocumentFactory,
     WaitingListEntryFactory,
 )
+from tests.factories.enrolments import BasketFactory, EnrolmentFactory, GivenLevelFactory
 from tests.factories.municipalities import (
     ClosureFactory,
     FacilityFactory,
@@ -64,6 +65,7 @@ __all__ = [
     "AppointmentPersonFactory",
     "AppointmentTypeFactory",
     "BasinFactory",
+    "BasketFactory",
     "CalendarPoolFactory",
     "CareNeedFactory",
     "CashOfficeFactory",
@@ -73,9 +75,11 @@ __all__ = [
     "CounterFactory",
     "DurationFactory",
     "EarlierOfferFactory",
+    "EnrolmentFactory",
     "FacilityFactory",
     "FeeFactory",
     "FreeGapFactory",
+    "GivenLevelFactory",
     "GroupFactory",
     "GuardianFactory",
     "HealthAttestationFactory",

@@ -41,6 +41,9 @@ UNTRACED = {
     "municipalities_refusedsender",
     # Computed from what is traced.
     "activities_poolmoment",
+    # Follow from the enrolments, which are traced, and from their sessions.
+    "activities_basket",
+    "activities_seat",
     "appointments_freegap",
     "appointments_offer",
     # The queue's own log: every offer stays as a row with its moments.

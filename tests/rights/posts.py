@@ -167,7 +167,7 @@ def _of_the_families(day: str) -> dict[str, dict[str, Any]]:
 def _of_the_seasons(world: World, day: str) -> dict[str, dict[str, Any]]:
     operator = world.hall.operator_id
     season = {"name": "Intruse", "first_day": day, "last_day": (timezone.localdate() + timedelta(days=90)).isoformat()}
-    activity = {"code": "intruse", "kind": "school", "name_fr": "Intruse"}
+    activity = {"code": "intruse", "kind": "school", "name_fr": "Intruse", "account": "70631"}
     group = {
         "code": "intrus",
         "lanes": [world.lane.pk],

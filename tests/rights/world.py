@@ -45,8 +45,10 @@ from tests.factories import (
     ClosureFactory,
     CounterClosureFactory,
     CounterFactory,
+    EnrolmentFactory,
     FacilityFactory,
     FeeFactory,
+    GivenLevelFactory,
     GroupFactory,
     GuardianFactory,
     HealthAttestationFactory,
@@ -301,6 +303,9 @@ def make_full_world() -> World:
     nursery = make_nursery()
     make_request(authority=nursery.authority, town=world.town, agent=world.agent)
     TownPoints.objects.create(municipality=world.town, valid_from=timezone.localdate(), points=10, decision="fictive")
+    over = {"state": "ended", "held_until": None, "ended_at": timezone.now(), "end_reason": "office"}
+    enrolment = EnrolmentFactory.create(group=world.session.group, override_reason="fratrie déjà inscrite", **over)
+    GivenLevelFactory.create(member=enrolment.member)
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
     create_resident_feed(subject_type="appointment", subject_id=appointment.pk)
     FeedEntry.objects.create(

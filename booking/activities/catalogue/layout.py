@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from booking.activities.catalogue.groups import Offered
 from booking.activities.models import Audience, Level
 from booking.activities.models.tariffs import Unit as UnitWords
 from booking.activities.seasons.ages import say_ages
+from booking.activities.seasons.offered import Offered
 from booking.activities.tariffs.queries import PriceSpan
 from municipalities.directory import facilities
 from municipalities.distance import distance_km

@@ -10,11 +10,11 @@ from django.http import QueryDict
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.catalogue.groups import Offered
 from booking.activities.models import Level
 from booking.activities.models.seasons import ActivityKind
 from booking.activities.pricing import Span
 from booking.activities.seasons.ages import read_age
+from booking.activities.seasons.offered import Offered
 from municipalities.directory import facilities, members
 from municipalities.forms.errors import ErrorRow
 from municipalities.forms.fields import HourField

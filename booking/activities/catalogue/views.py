@@ -8,11 +8,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from booking.activities.catalogue import layout
-from booking.activities.catalogue.groups import Offered, offered
 from booking.activities.catalogue.request import LIST, WEEK, read
 from booking.activities.models import Session
 from booking.activities.models.tariffs import Unit as UnitWords
 from booking.activities.seasons.ages import say_ages
+from booking.activities.seasons.offered import Offered, offered
 from booking.activities.tariffs.queries import grid_on
 from booking.activities.tariffs.wording import in_order, say_case, say_price
 from municipalities.directory import facilities, members

@@ -1,5 +1,15 @@
 """Pools and what happens in their water."""
 
+from booking.activities.models.enrolments import (
+    Basket,
+    BasketState,
+    EndReason,
+    Enrolment,
+    EnrolmentQuerySet,
+    EnrolmentState,
+    GivenLevel,
+    Seat,
+)
 from booking.activities.models.holidays import SchoolHoliday
 from booking.activities.models.seasons import (
     Activity,
@@ -34,6 +44,13 @@ __all__ = [
     "Audience",
     "Basin",
     "BasinQuerySet",
+    "Basket",
+    "BasketState",
+    "EndReason",
+    "Enrolment",
+    "EnrolmentQuerySet",
+    "EnrolmentState",
+    "GivenLevel",
     "Group",
     "GroupQuerySet",
     "Lane",
@@ -47,6 +64,7 @@ __all__ = [
     "SchoolHoliday",
     "Season",
     "SeasonQuerySet",
+    "Seat",
     "Session",
     "SessionQuerySet",
     "Tariff",

@@ -3,7 +3,7 @@
 import uuid
 from typing import Self
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -114,6 +114,12 @@ class Activity(models.Model):
     kind = models.CharField(_("nature"), max_length=20, choices=ActivityKind.choices)
     name = TranslatedField(_("nom affiché"))
     description = TranslatedField(_("description"), blank=True)
+    account = models.CharField(
+        _("compte de recettes"),
+        max_length=12,
+        default="70631",
+        validators=[RegexValidator(r"^\d{3,12}\Z", _("Un compte de recettes s’écrit en chiffres."))],
+    )
 
     class Meta:
         verbose_name = _("activité")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.enums import UseKind
+from booking.payments.models import CashOffice
 from municipalities.enums import FacilityKind
 from municipalities.languages import TranslatedField
 from municipalities.models import Facility, StaffMember
@@ -49,6 +50,14 @@ class Pool(models.Model):
     )
     most_heads = models.PositiveIntegerField(
         _("personnes au plus en même temps"), validators=[MinValueValidator(1), MaxValueValidator(10_000)]
+    )
+    cash_office = models.ForeignKey(
+        CashOffice,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("régie"),
     )
     closed_since = models.DateField(_("fermée jusqu’à nouvel ordre depuis le"), null=True, blank=True)
     closed_why = TranslatedField(_("motif affiché"), blank=True)

@@ -153,7 +153,14 @@ def _write(season: Season, found: Preview) -> None:
     old = list(Activity.objects.filter(season=season).prefetch_related("windows").order_by("pk"))
     new = Activity.objects.bulk_create(
         [
-            Activity(season=found.season, code=one.code, kind=one.kind, name=one.name, description=one.description)
+            Activity(
+                season=found.season,
+                code=one.code,
+                kind=one.kind,
+                name=one.name,
+                description=one.description,
+                account=one.account,
+            )
             for one in old
         ]
     )

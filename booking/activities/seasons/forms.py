@@ -57,7 +57,7 @@ class ActivityForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore
 
     class Meta:
         model = Activity
-        fields = ("code", "kind", "name", "description")
+        fields = ("code", "kind", "name", "description", "account")
         help_texts: ClassVar = {"code": _("Lettres, chiffres et tirets, par exemple ecole-debutants.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from booking.activities.exceptions import NothingToPlan
 from booking.activities.models import Group, Lane, LaneUse, Pool, Season, Session
 from booking.activities.seasons.meetings import Meeting, meetings_of, open_days, uses_of
+from booking.activities.seasons.numbering import ONE_PLACE_AT_A_TIME, make_room, who_is_elsewhere
 from booking.activities.tariffs.queries import grid_on
 from booking.activities.water.days import OpenDays, Skipped
 from booking.activities.water.drafts import Draft
 from booking.activities.water.saving import save
-from municipalities.database.transactions import patient_transaction
+from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
 
@@ -131,7 +132,8 @@ def pools_of(groups: Iterable[Group]) -> list[Pool]:
 def save_group(*, group: Group, lanes: Sequence[Lane], by: StaffMember | None, known: OpenDays | None = None) -> Plan:
     """Create or change a group from a validated instance, with its sessions to come and their lanes.
 
-    Raises NotYourOffer, NoLane, OutsideOfSeason, AlreadyOffered, LanesTaken, TooManyHeads, NothingToPlan, Busy.
+    Raises NotYourOffer, NoLane, OutsideOfSeason, AlreadyOffered, LanesTaken, TooManyHeads, NothingToPlan,
+    CapacityBelowSold, MembersElsewhere, Busy.
     """
     (plan,) = save_groups(season=group.activity.season, wanted=[(group, lanes)], by=by, known=lambda _group: known)
     return plan
@@ -152,11 +154,14 @@ def save_groups(
     pools = pools_of(group for group, _lanes in wanted)
     try:
         with patient_transaction(by=by):
-            # Whoever changes the same groups waits here, and then sees what we did.
+            # Whoever changes the same groups or takes a place in them waits here, and then sees what we did.
             there = sorted(group.pk for group, _lanes in wanted if group.pk)
-            list(Group.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=there).order_by("pk"))
+            held = Group.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=there).order_by("pk")
+            had = {group.pk: group for group in held}
             planned = []
             for number, (group, lanes) in enumerate(wanted):
+                if group.pk in had and group.capacity < had[group.pk].capacity:
+                    make_room(had[group.pk], group.capacity)
                 group.save()
                 group.lanes.set(lanes)
                 planned.append(Planned(group, lanes, plan_of(group, known(group))))
@@ -170,6 +175,9 @@ def save_groups(
                 )
             _write([one.plan for one in planned])
     except IntegrityError as error:
+        if refused_by(error, ONE_PLACE_AT_A_TIME):
+            times = [(one.starts_at, one.ends_at) for done in planned for one in done.plan.put]
+            raise who_is_elsewhere([one.group for one in planned], times) from error
         raise AlreadyOffered from error
     return [one.plan for one in planned]
 

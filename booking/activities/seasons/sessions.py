@@ -12,10 +12,11 @@ from booking.activities.exceptions import PastDay, PoolClosed
 from booking.activities.models import Group, Lane, LaneUse, Session
 from booking.activities.seasons.groups import must_plan
 from booking.activities.seasons.meetings import uses_of
+from booking.activities.seasons.numbering import ONE_PLACE_AT_A_TIME, who_is_elsewhere
 from booking.activities.water.days import closures_of, why_closed
 from booking.activities.water.drafts import Draft
 from booking.activities.water.saving import save
-from municipalities.database.transactions import patient_transaction
+from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import StaffMember
@@ -36,7 +37,7 @@ class NotThisSession(Refusal):
 def add_session(*, group: Group, start: datetime, end: datetime, by: StaffMember) -> Session:
     """Once more than the rule says, in the group's lanes.
 
-    Raises PastDay, PoolClosed, LanesTaken, TooManyHeads, MeetsAlready, Busy.
+    Raises PastDay, PoolClosed, LanesTaken, TooManyHeads, MeetsAlready, MembersElsewhere, Busy.
     """
     must_plan(group.activity.season, by)
     session = Session(group=group, starts_at=start, ends_at=end)
@@ -91,6 +92,8 @@ def _changed(
             save(lambda lock: _draft(session, group, lanes if puts else [], lock), by=by, wants_something=puts)
             session.save(force_insert=is_new)
     except IntegrityError as error:
+        if refused_by(error, ONE_PLACE_AT_A_TIME):
+            raise who_is_elsewhere([group], [(session.starts_at, session.ends_at)]) from error
         raise MeetsAlready from error
     return session
 

@@ -11,6 +11,7 @@ from booking.activities.enums import UseKind
 from booking.activities.models import Lane, Pool, SchoolHoliday, UseSeries
 from booking.activities.water.days import monday_of
 from booking.activities.water.queries import Event
+from booking.payments.models import CashOffice
 from municipalities.forms.fields import DayField, DaysField, HourField, StaffFormLook, TranslatedFormField
 from municipalities.wording import say_time, say_weekday
 
@@ -207,12 +208,25 @@ class PoolForm(StaffFormLook, forms.Form):
         max_value=10_000,
         help_text=_("Cours, écoles, clubs et public ensemble (code de la santé publique, D. 1332-9)."),
     )
+    cash_office = forms.ModelChoiceField(
+        CashOffice.objects.none(),
+        label=_("Régie"),
+        required=False,
+        empty_label=_("la première en service du gestionnaire"),
+        help_text=_("Qui encaisse ici ce que les familles règlent."),
+    )
     closed_since = DayField(
         label=_("Fermée jusqu’à nouvel ordre depuis le"),
         required=False,
         help_text=_("Vide : ouverte. Une fermeture dont la fin est connue se note sous « Fermetures »."),
     )
     closed_why = TranslatedFormField(label=_("Motif affiché"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, operator_id: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offices = self.fields["cash_office"]
+        assert isinstance(offices, forms.ModelChoiceField)
+        offices.queryset = CashOffice.objects.of_operators([operator_id]).filter(is_active=True)
 
 
 class BasinForm(StaffFormLook, forms.Form):

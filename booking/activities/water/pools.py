@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.activities.exceptions import TooManyHeads
 from booking.activities.models import Basin, Lane, Pool, PoolMoment
 from booking.activities.water.moments import Crowded
+from booking.payments.models import CashOffice
 from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
@@ -28,10 +29,16 @@ def set_pool(
     most_heads: int,
     closed_since: date | None,
     closed_why: Translated,
+    cash_office: CashOffice | None = None,
     by: StaffMember | None,
 ) -> Pool:
     """Another limit holds for all that is planned from now on. Raises TooManyHeads with the moments above it."""
-    said = {"most_heads": most_heads, "closed_since": closed_since, "closed_why": closed_why}
+    said = {
+        "most_heads": most_heads,
+        "closed_since": closed_since,
+        "closed_why": closed_why,
+        "cash_office": cash_office,
+    }
     with patient_transaction(by=by):
         # Plans that are being saved share this row: we wait for them, and those to come for us.
         pool, _is_new = Pool.objects.update_or_create(facility=facility, defaults=said)

@@ -40,8 +40,9 @@ def settings(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 
 def _pool_form(request: HttpRequest, staff: StaffMember, facility: Facility, pool: Pool | None) -> HttpResponse:
-    initial = {name: getattr(pool, name) for name in ("most_heads", "closed_since", "closed_why")} if pool else {}
-    form = PoolForm(posted(request), initial=initial)
+    known = ("most_heads", "cash_office", "closed_since", "closed_why")
+    initial = {name: getattr(pool, name) for name in known} if pool else {}
+    form = PoolForm(posted(request), initial=initial, operator_id=facility.operator_id)
     crowded = []
     if request.method == "POST" and form.is_valid():
         try:

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.catalogue.groups import door
 from booking.activities.models import Group, Season, Window
+from booking.activities.seasons.offered import door
 from booking.activities.tariffs.actions import publish_grid
 from municipalities.enums import FacilityKind
 from municipalities.models import Municipality

@@ -49,7 +49,7 @@ def make_group(office: Client, lanes: list[Lane]) -> Group:
     assert not season.is_public
     opens = {"day_residents": "2026-09-05", "hour_residents": "10:00", "day_everybody": "2026-09-12"}
     new_activity = reverse("seasons:new_activity", args=[season.pk])
-    activity = {"code": "ecole", "kind": "school", "name_fr": "École de natation", **opens}
+    activity = {"code": "ecole", "kind": "school", "name_fr": "École de natation", "account": "70631", **opens}
     assert "Donnez le jour et l’heure, ou aucun des deux." in text(office.post(new_activity, activity))
     office.post(new_activity, {**activity, "hour_everybody": "10:00"})
     made = Activity.objects.get()
@@ -99,7 +99,14 @@ def test_a_season_is_made_by_pages(office: Client, lanes: list[Lane]) -> None:
 def test_windows_come_in_their_order(office: Client, lanes: list[Lane]) -> None:
     found = make_group(office, lanes)
     wrong = {"day_residents": "2026-09-12", "hour_residents": "10:00", "day_everybody": "2026-09-05"}
-    sent = {"code": "ecole", "kind": "school", "name_fr": "École", **wrong, "hour_everybody": "10:00"}
+    sent = {
+        "code": "ecole",
+        "kind": "school",
+        "name_fr": "École",
+        "account": "70631",
+        **wrong,
+        "hour_everybody": "10:00",
+    }
     answer = text(office.post(reverse("seasons:activity", args=[found.activity_id]), sent))
     assert "Chaque ouverture vient après celle de ceux qui passent avant" in answer
 

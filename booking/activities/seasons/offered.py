@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
 
 from booking.activities.models import Audience, Group, Level, Session, Window
-from booking.activities.models.seasons import ActivityKind
+from booking.activities.models.seasons import ActivityKind, AgeDay
 from booking.activities.pricing import Span, Unit
 from booking.activities.tariffs.queries import PriceSpan, grid_on, span_of
 from municipalities.database.cached import cached_until_changed
@@ -20,13 +22,19 @@ class Offered:
     """One group. `meets` are the starts of all its sessions that take place, in their order; ages are full months."""
 
     pk: int
+    code: str
     activity_id: int
+    activity_code: str
     kind: ActivityKind
     name: Translated
     description: Translated
     season: str
+    season_id: int
+    season_starts: date
     facility_id: int
     operator_id: int
+    cash_office_id: int | None
+    account: str
     basin: str
     weekday: int
     starts: time
@@ -38,6 +46,7 @@ class Offered:
     level_to: int | None
     months_from: int
     months_below: int | None
+    age_day: AgeDay
     tariff_code: str
     unit: Unit
     allows_trial: bool
@@ -51,6 +60,21 @@ class Offered:
     def left(self, now: datetime) -> int:
         """How many sessions are still to come."""
         return sum(start > now for start in self.meets)
+
+    @property
+    def first_meeting(self) -> date:
+        """The day of its first session; of the rule where it has none."""
+        return timezone.localdate(self.meets[0]) if self.meets else self.first_day
+
+    @property
+    def counted_on(self) -> date:
+        """The day on which somebody must have the age that it is for."""
+        return self.first_meeting if self.age_day == AgeDay.FIRST_SESSION else date(self.season_starts.year, 12, 31)
+
+    @property
+    def length(self) -> timedelta:
+        """How long it meets, by the clock on the wall."""
+        return datetime.combine(date.min, self.ends) - datetime.combine(date.min, self.starts)
 
     def is_for_age(self, months: Span) -> bool:
         """Whether somebody of this age may come; `months` is the whole of a year, or one month."""
@@ -86,13 +110,19 @@ def offered() -> Mapping[int, Offered]:
     return {
         group.pk: Offered(
             pk=group.pk,
+            code=group.code,
             activity_id=group.activity_id,
+            activity_code=group.activity.code,
             kind=ActivityKind(group.activity.kind),
             name=group.activity.name,
             description=group.activity.description,
             season=group.activity.season.name,
+            season_id=group.activity.season_id,
+            season_starts=group.activity.season.first_day,
             facility_id=group.basin.pool.facility_id,
             operator_id=group.activity.season.operator_id,
+            cash_office_id=group.basin.pool.cash_office_id,
+            account=group.activity.account,
             basin=group.basin.name,
             weekday=group.weekday,
             starts=group.starts,
@@ -104,6 +134,7 @@ def offered() -> Mapping[int, Offered]:
             level_to=group.level_to,
             months_from=group.months_from,
             months_below=group.months_below,
+            age_day=AgeDay(group.age_day),
             tariff_code=group.tariff_code,
             unit=Unit(group.unit),
             allows_trial=group.allows_trial,

@@ -1,0 +1,109 @@
+"""What enrolments tell the house: who is still needed, what is known of a family, and what is forgotten when."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.activities.models import Basket, BasketState, EndReason, Enrolment, EnrolmentState, GivenLevel, Season
+from municipalities.database.transactions import patient_transaction
+from municipalities.retention import Kept
+from municipalities.wording import say_day
+
+ENROLMENTS = Kept(
+    what=gettext_lazy("Inscriptions aux piscines : qui, quel groupe, quelles séances, à quel prix"),
+    fields={
+        "activities.Enrolment": ("override_reason", "price"),
+        "activities.GivenLevel": ("level",),
+    },
+    months="ENROLMENT_MONTHS",
+    since=gettext_lazy("après la fin de la saison"),
+    reason=gettext_lazy(
+        "Mission d’intérêt public (article 6, paragraphe 1, point e, du RGPD) : inscrire les familles."
+    ),
+)
+#: Holds that came to nothing say nothing that anybody needs.
+UNPAID_HOLDS = Kept(
+    what=gettext_lazy("Places retenues et jamais réglées"),
+    fields={},
+    days=30,
+    since=gettext_lazy("après leur libération"),
+    reason=gettext_lazy("Mission d’intérêt public : répondre à qui demande ce qu’est devenue sa place."),
+)
+
+
+def still_needs(ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Members and households with a place in a season that is not over."""
+    today = timezone.localdate()
+    found: dict[UUID, str] = {}
+    standing = Enrolment.objects.standing().filter(group__last_day__gte=today).select_related("group")
+    for one in standing.filter(member__in=ids).order_by("group__last_day"):
+        found[one.member_id] = _("Une inscription à la piscine court jusqu’au %(day)s.") % {
+            "day": say_day(one.group.last_day)
+        }
+    for one in standing.filter(basket__household__in=ids).select_related("basket").order_by("group__last_day"):
+        found[one.basket.household_id] = _("Une inscription à la piscine court jusqu’au %(day)s.") % {
+            "day": say_day(one.group.last_day)
+        }
+    return found
+
+
+def tells_of(household: UUID) -> Mapping[str, Any]:
+    """Every place this family has or had, with its price and its sessions; levels of its members."""
+    enrolments = (
+        Enrolment.objects.filter(basket__household=household)
+        .order_by("created_at", "pk")
+        .select_related("group__activity", "member")
+        .prefetch_related("seats")
+    )
+    levels = GivenLevel.objects.filter(member__households=household).order_by("given_on", "pk").select_related("member")
+    return {
+        "enrolments": [
+            {
+                "member": str(one.member),
+                "group": str(one.group),
+                "state": one.state,
+                "asked_at": one.created_at.isoformat(),
+                "ended_because": one.end_reason,
+                "cents": one.cents,
+                "price": one.price,
+                "exception": one.override_reason,
+                "sessions": [
+                    {"from": seat.period.lower.isoformat(), "freed": seat.freed_at is not None}
+                    for seat in one.seats.all()
+                ],
+            }
+            for one in enrolments
+        ],
+        "levels": [
+            {"member": str(one.member), "level": one.level, "given_on": one.given_on.isoformat()} for one in levels
+        ],
+    }
+
+
+def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
+    over = Season.objects.filter(last_day__lt=timezone.localdate(ENROLMENTS.before(now)))
+    enrolments = Enrolment.objects.filter(group__activity__season__in=over)
+    holds = Enrolment.objects.filter(
+        state=EnrolmentState.ENDED,
+        end_reason__in=[EndReason.EXPIRED, EndReason.DROPPED, EndReason.UNPAID],
+        ended_at__lt=UNPAID_HOLDS.before(now),
+    )
+    levels = GivenLevel.objects.filter(given_on__lt=timezone.localdate(ENROLMENTS.before(now)), member__enrolments=None)
+    counts = {
+        _("inscriptions aux piscines"): enrolments.count(),
+        _("places jamais réglées"): holds.count(),
+        _("niveaux de natation"): levels.count(),
+    }
+    if not dry_run:
+        with patient_transaction():
+            enrolments.delete()
+            holds.delete()
+            levels.delete()
+            empty = Basket.objects.filter(enrolments=None, asked=None, opened_at__lt=UNPAID_HOLDS.before(now))
+            empty.filter(state__in=[BasketState.OPEN, BasketState.LET_GO]).delete()
+    return counts

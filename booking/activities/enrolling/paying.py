@@ -1,0 +1,230 @@
+"""From the basket to the charge, and back: what becomes of places when their money comes, comes late, or never does.
+
+Every function here runs under the charge's lock or makes the charge: the order is charge, basket, enrolments.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError
+from django.db.models import Q
+from django.utils import timezone, translation
+
+from booking.activities.enrolling import numbers
+from booking.activities.enrolling.holding import BASKET_SQL, change_of, group_of
+from booking.activities.enrolling.numbers import BASKET, HOLD, Wanted
+from booking.activities.enrolling.people import say_group
+from booking.activities.enrolling.prices import lines_of
+from booking.activities.enrolling.refusals import (
+    BasketClosed,
+    BasketEmpty,
+    Change,
+    NotEnrolled,
+    PriceChanged,
+    TogetherBroken,
+)
+from booking.activities.models import Basket, BasketState, EndReason, Enrolment, EnrolmentState
+from booking.activities.pricing import Kind, Line
+from booking.activities.tariffs.wording import say_line
+from booking.payments import charges
+from booking.payments.charges import Line as ChargeLine
+from booking.payments.models import Charge
+from municipalities.database.transactions import inner_transaction, patient_transaction
+from municipalities.models import StaffMember
+
+#: What the journal tells apart: the service of these lines.
+SERVICE = "activities"
+
+
+def begin_paying(
+    *,
+    basket: Basket,
+    shown: Mapping[str, Any] | None = None,
+    by: StaffMember | None = None,
+    now: datetime | None = None,
+) -> Charge:
+    """What the basket holds is owed: its charge, the same one however often it is asked for. Nothing is settled by it
+    but what costs nothing.
+
+    `shown` is the `prices.fingerprint` that was looked at before: PriceChanged where it is another one. Raises
+    BasketEmpty, BasketClosed, TogetherBroken.
+    """
+    now = now or timezone.now()
+    with patient_transaction(by=by):
+        locked = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=basket.pk)
+        if locked.state in (BasketState.PAYING, BasketState.PAID):
+            return charge_of(locked)
+        if locked.state != BasketState.OPEN:
+            raise BasketClosed
+        held = Enrolment.objects.filter(basket=locked, state=EnrolmentState.HELD).order_by("created_at", "pk")
+        lines = list(held.select_for_update(of=("self",), no_key=True))
+        if not lines:
+            raise BasketEmpty
+        _all_or_none(locked, lines)
+        if shown is not None:
+            _as_shown(lines, shown)
+        ids = [line.pk for line in lines]
+        Enrolment.objects.filter(pk__in=ids).update(state=EnrolmentState.PAYING, held_until=None, asked_in=locked)
+        Basket.objects.filter(pk=locked.pk).update(state=BasketState.PAYING)
+        with translation.override(locked.language):
+            owed = [one for line in lines for one in _charge_lines(line)]
+        return charges.create_charge(
+            office=locked.office,
+            household=locked.household,
+            subject_type=BASKET,
+            subject_id=locked.pk,
+            lines=owed,
+            expires_at=now + HOLD,
+            language=locked.language,
+            now=now,
+        )
+
+
+def charge_of(basket: Basket) -> Charge:
+    return Charge.objects.filter(subject_type=BASKET, subject_id=basket.pk).latest("created_at")
+
+
+def _all_or_none(basket: Basket, lines: Sequence[Enrolment]) -> None:
+    bonds = {line.together for line in lines if line.together is not None}
+    lost = Enrolment.objects.filter(basket=basket, together__in=bonds, end_reason=EndReason.EXPIRED)
+    if bonds and lost.exists():
+        raise TogetherBroken
+
+
+def _as_shown(lines: Sequence[Enrolment], shown: Mapping[str, Any]) -> None:
+    """Raises PriceChanged with every line that is new, gone, or costs something else."""
+    changes: list[Change] = []
+    known = {str(line.pk): line for line in lines}
+    for pk, line in known.items():
+        before = shown.get(pk, [])
+        if before != line.price.get("lines", []):
+            group = group_of(line.group_id)
+            changes.append(change_of(line, line.member, group, lines_of({"lines": before}), lines_of(line.price)))
+    for gone in Enrolment.objects.filter(pk__in=[pk for pk in shown if pk not in known]).select_related("member"):
+        before = lines_of({"lines": shown[str(gone.pk)]})
+        changes.append(change_of(gone, gone.member, group_of(gone.group_id), before, []))
+    if changes:
+        raise PriceChanged(changes)
+
+
+def _charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
+    group = group_of(enrolment.group_id)
+    what, about = say_group(group), str(enrolment.member)
+
+    def label(line: Line) -> str:
+        return (what if line.kind == Kind.PRICE else f"{what}, {say_line(line)}")[:160]
+
+    return [
+        ChargeLine(
+            label=label(line),
+            cents=line.amount,
+            service=SERVICE,
+            tariff_code=group.tariff_code,
+            account=group.account,
+            about=about[:120],
+        )
+        for line in lines_of(enrolment.price)
+    ]
+
+
+def reopen(*, basket: Basket, by: StaffMember | None = None, now: datetime | None = None) -> Basket:
+    """Back to choosing, before anything was paid: the places stay held, in the family's open basket.
+
+    Raises PaymentUnderway while the charge may still be paid, NotPayable once it is.
+    """
+    now = now or timezone.now()
+    charge = charge_of(basket)
+    with patient_transaction(by=by):
+        charges.lock(charge.pk)
+        locked = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=basket.pk)
+        if locked.state == BasketState.PAYING:
+            Basket.objects.filter(pk=locked.pk).update(state=BasketState.LET_GO)
+        charges.release_charge(charge.pk)
+        if locked.state != BasketState.PAYING:
+            raise BasketClosed
+        asked = Enrolment.objects.filter(asked_in=locked, state=EnrolmentState.PAYING)
+        following = _open_again(locked, by, now)
+        asked.update(basket=following, state=EnrolmentState.HELD, held_until=now + HOLD)
+        Enrolment.objects.filter(basket=following, state=EnrolmentState.HELD).update(held_until=now + HOLD)
+        return Basket.objects.get(pk=following)
+
+
+def _open_again(basket: Basket, by: StaffMember | None, now: datetime) -> UUID:
+    said = [uuid4(), basket.household_id, basket.office_id, basket.language, now, by.pk if by else None]
+    (row,) = Basket.objects.raw(BASKET_SQL, said)
+    return UUID(str(row.pk))
+
+
+def settled(pk: UUID) -> None:
+    """The basket is paid: its places are sold."""
+    basket = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    now = timezone.now()
+    asked = Enrolment.objects.filter(asked_in=basket, state=EnrolmentState.PAYING)
+    asked.update(state=EnrolmentState.ENROLLED, enrolled_at=now)
+    Basket.objects.filter(pk=pk).update(state=BasketState.PAID)
+
+
+def released(pk: UUID) -> None:
+    """It was not paid and cannot be any more: its places are free. One that was opened again keeps what it holds."""
+    basket = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    if basket.state != BasketState.PAYING:
+        return
+    asked = Enrolment.objects.filter(asked_in=basket, state=EnrolmentState.PAYING).order_by("pk")
+    ids = list(asked.values_list("pk", flat=True))
+    numbers.end_rows(ids, reason=EndReason.UNPAID, now=timezone.now())
+    Basket.objects.filter(pk=pk).update(state=BasketState.LET_GO)
+
+
+def paid_late(pk: UUID) -> int:
+    """Money came after the places were let go: seats whoever still finds one, those wanted together all or none.
+
+    How many cents' worth of the charge are seated. What the family took out itself is not seated again.
+    """
+    basket = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    lost = Q(state=EnrolmentState.ENDED, end_reason__in=[EndReason.UNPAID, EndReason.EXPIRED])
+    asked = Enrolment.objects.filter(lost | Q(state=EnrolmentState.HELD), asked_in=basket).order_by("created_at", "pk")
+    bonds: dict[UUID, list[Enrolment]] = {}
+    for line in asked:
+        bonds.setdefault(line.together or line.pk, []).append(line)
+    seated = sum(_seat_all(basket, lines) for lines in bonds.values())
+    if seated:
+        Basket.objects.filter(pk=pk).update(state=BasketState.PAID)
+    return seated
+
+
+def _seat_all(basket: Basket, lines: Sequence[Enrolment]) -> int:
+    now = timezone.now()
+    try:
+        with inner_transaction():
+            for line in lines:
+                _seat(basket, line, now)
+    except (NotEnrolled, IntegrityError):
+        return 0
+    return sum(line.cents for line in lines)
+
+
+def _seat(basket: Basket, line: Enrolment, now: datetime) -> None:
+    held = Enrolment.objects.filter(pk=line.pk, state=EnrolmentState.HELD)
+    if held.update(state=EnrolmentState.ENROLLED, held_until=None, enrolled_at=now, basket=basket):
+        return
+    again = Wanted(
+        basket=basket.pk,
+        asked_in=basket.pk,
+        group=line.group_id,
+        member=line.member_id,
+        state=EnrolmentState.ENROLLED,
+        together=line.together,
+        cents=line.cents,
+        price=json.dumps(line.price),
+        reason=line.override_reason,
+        moved_from=line.pk,
+    )
+    numbers.take(again, now=now)
+
+
+def sold() -> Iterable[UUID]:
+    """Baskets that are paid, whatever became of their places since."""
+    return Basket.objects.filter(state=BasketState.PAID).values_list("pk", flat=True)

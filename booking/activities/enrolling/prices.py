@@ -1,0 +1,99 @@
+"""What places cost a family: a card's price for one member, and a whole basket, line by line."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from booking.activities.enrolling.people import Family, years_on
+from booking.activities.models import Enrolment
+from booking.activities.pricing import Grid, Item, Kind, Line, NoPrice, Remark, Wish, quote
+from booking.activities.seasons.offered import Offered
+from booking.activities.tariffs.queries import grid_on
+from booking.residents.models import Member
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A place whose price is asked for. `key` is the caller's own name for it."""
+
+    key: str
+    member: Member
+    group: Offered
+
+
+def grid_of(group: Offered, today: date) -> Grid | None:
+    """The prices in force on the day one pays, or when the group begins."""
+    version = grid_on(group.operator_id, max(today, group.first_day))
+    return version.grid if version else None
+
+
+def quoted(family: Family, asked: Sequence[Asked], *, now: datetime) -> dict[str, Item]:
+    """The price of each, as parts of one basket: ranks go by all of them together. Raises NoPrice."""
+    today = timezone.localdate(now)
+    baskets: dict[tuple[int, date], list[Asked]] = defaultdict(list)
+    grids: dict[tuple[int, date], Grid] = {}
+    for one in asked:
+        grid = grid_of(one.group, today)
+        if grid is None:
+            raise NoPrice
+        # Ranks are those of one season: another one, or another operator's prices, counts by itself.
+        known = (one.group.season_id, grid.valid_from)
+        grids[known] = grid
+        baskets[known].append(one)
+    items: dict[str, Item] = {}
+    for known, some in baskets.items():
+        wishes = [wish_of(family, one, now) for one in some]
+        found = quote(grids[known], wishes, on=today, enrolled=family.places.get(known[0], ()))
+        items |= {item.key: item for item in found.items}
+    return items
+
+
+def wish_of(family: Family, asked: Asked, now: datetime) -> Wish:
+    group, member = asked.group, asked.member
+    return Wish(
+        key=asked.key,
+        member=str(member.pk),
+        code=group.tariff_code,
+        unit=group.unit,
+        age=years_on(member, group.counted_on),
+        residence=family.residence,
+        quotient=family.quotient,
+        paper_on=family.papers.get(member.pk),
+        sessions=max(len(group.meets), 1),
+        left=group.left(now),
+    )
+
+
+def price_for(family: Family, member: Member, group: Offered, *, now: datetime) -> Item | None:
+    """What one more place costs this member today; None where the grid has no price for the case."""
+    try:
+        return quoted(family, [Asked("one", member, group)], now=now)["one"]
+    except NoPrice:
+        return None
+
+
+def as_json(item: Item, grid: Grid | None) -> dict[str, Any]:
+    """What an enrolment keeps of its price."""
+    return {
+        "version": grid.version if grid else "",
+        "lines": [[line.kind.value, line.amount, line.of, line.out_of] for line in item.lines],
+        "remarks": [remark.value for remark in item.remarks],
+    }
+
+
+def lines_of(price: Mapping[str, Any]) -> list[Line]:
+    return [Line(Kind(kind), amount, of, out_of) for kind, amount, of, out_of in price.get("lines", ())]
+
+
+def remarks_of(price: Mapping[str, Any]) -> list[Remark]:
+    return [Remark(remark) for remark in price.get("remarks", ())]
+
+
+def fingerprint(enrolments: Iterable[Enrolment]) -> dict[str, list[list[Any]]]:
+    """What a page has shown of a basket, to compare when it is confirmed."""
+    return {str(one.pk): json.loads(json.dumps(one.price.get("lines", []))) for one in enrolments}

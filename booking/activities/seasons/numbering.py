@@ -1,0 +1,40 @@
+"""What a group's plan owes to those who are in it: nobody loses a number, and nobody is to be in two places."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+
+from booking.activities.exceptions import CapacityBelowSold, MembersElsewhere
+from booking.activities.models import Enrolment, Group, Seat
+
+ONE_PLACE_AT_A_TIME = "a_member_is_in_one_place_at_a_time"
+
+
+def make_room(group: Group, capacity: int) -> None:
+    """Give those with a number above this one a lower one, before the group has only so many places. The caller holds
+    the group. Raises CapacityBelowSold.
+    """
+    taken = dict(Enrolment.objects.standing().filter(group=group).order_by("number").values_list("number", "pk"))
+    if len(taken) > capacity:
+        raise CapacityBelowSold(len(taken))
+    free = [number for number in range(1, capacity + 1) if number not in taken]
+    for number, pk in taken.items():
+        if number > capacity:
+            lower = free.pop()
+            Enrolment.objects.filter(pk=pk).update(number=lower)
+            ahead = Seat.objects.taken().filter(enrolment=pk, period__startswith__gt=timezone.now())
+            ahead.update(number=lower)
+
+
+def who_is_elsewhere(groups: Sequence[Group], times: Sequence[tuple[datetime, datetime]]) -> MembersElsewhere:
+    """Why these groups cannot meet then: members of theirs are in others at these times, which the refusal names."""
+    ours = [group.pk for group in groups]
+    members = Enrolment.objects.standing().filter(group__in=ours).values("member")
+    seats = Seat.objects.taken().filter(member__in=members, period__endswith__gt=timezone.now())
+    others = seats.exclude(enrolment__group__in=ours).values_list("period", "enrolment__group")
+    met = {
+        other for period, other in others if any(start < period.upper and period.lower < end for start, end in times)
+    }
+    named = Group.objects.filter(pk__in=met).select_related("activity").order_by("pk")
+    return MembersElsewhere([str(one) for one in named])
