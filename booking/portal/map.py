@@ -1,6 +1,9 @@
-"""The territory as a drawing: a dot for each municipality, its name where there is room."""
+"""The territory as a drawing: a dot for each municipality, its name where there is room.
 
-from dataclasses import dataclass, replace
+The names are written twice, for a phone shows the whole drawing at half its size: larger there, and fewer.
+"""
+
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -10,24 +13,20 @@ from municipalities.wording import say_time, short_weekday
 MAP_WIDTH, MAP_HEIGHT, MAP_MARGIN = 640, 560, 44
 
 
-#: How wide a letter of a name is on the map, on average; a little too much rather than too little.
-LETTER = 8.2
-#: From one line to the next.
-LINE = 15
-
+#: How wide a letter of a name is on average, rather too wide than too narrow; and from one line to the next.
+WIDE, PHONE = (8.2, 15), (14.6, 27)
 
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Dot:
-    """A place on the map, in units of its viewBox. `name_at`: x, y, anchor of its name, where there is room."""
+    """A place on the map, in units of its viewBox."""
 
     town: Town
     x: float
     y: float
     radius: float
-    name_at: tuple[float, float, str] | None = None
 
     @property
     def first_word(self) -> str:
@@ -36,6 +35,33 @@ class Dot:
             return ""
         local = timezone.localtime(self.town.first)
         return f"{short_weekday(local.weekday())} {local.day}, {say_time(local)}"
+
+
+@dataclass(frozen=True)
+class Name:
+    """The name of a dot and the first free time under it, or the time alone: where, and from which side."""
+
+    dot: Dot
+    words: str
+    time: str
+    x: float
+    y: float
+    anchor: str
+    line: int
+
+
+@dataclass(frozen=True)
+class TownMap:
+    dots: list[Dot]
+    names: list[Name]
+    names_on_a_phone: list[Name]
+
+
+def town_map(towns: list[Town]) -> TownMap:
+    dots = place_dots(towns)
+    # Not all have room: those come first that have a time to tell.
+    told = sorted(dots, key=lambda dot: dot.town.first is None)
+    return TownMap(dots, write_names(told, *WIDE), write_names(told, *PHONE))
 
 
 def place_dots(towns: list[Town]) -> list[Dot]:
@@ -58,31 +84,46 @@ def place_dots(towns: list[Town]) -> list[Dot]:
         for town, x, y in places
     ]
     # Small dots last, so that a large neighbour never covers them.
-    return write_names(sorted(dots, key=lambda dot: -dot.radius))
+    return sorted(dots, key=lambda dot: -dot.radius)
 
 
-def write_names(dots: list[Dot]) -> list[Dot]:
-    """Names beside the dots, the largest first, each where it covers neither a dot nor another name, or nowhere."""
+def write_names(dots: list[Dot], letter: float, line: int) -> list[Name]:
+    """Names beside the dots, the first ones first, each where it covers neither a dot nor another name, or nowhere.
+
+    Where a name with its time has no room, the time alone may have.
+    """
     taken = [(dot.x - dot.radius, dot.y - dot.radius, dot.x + dot.radius, dot.y + dot.radius) for dot in dots]
     written = []
     for dot in dots:
-        width, gap = max(len(dot.town.municipality.name), len(dot.first_word)) * LETTER, dot.radius + 5
-        below = LINE if dot.town.first else 0  # the first free day stands under the name
-        places = (
-            (dot.x + gap, dot.y + 5, "start", dot.x + gap),
-            (dot.x - gap, dot.y + 5, "end", dot.x - gap - width),
-            (dot.x, dot.y - gap - below, "middle", dot.x - width / 2),
-            (dot.x, dot.y + gap + 11, "middle", dot.x - width / 2),
-        )
-        for x, y, anchor, left in places:
-            box = (left, y - 13, left + width, y + 4 + below)
-            is_inside = box[0] > 2 and box[2] < MAP_WIDTH - 2 and box[1] > 2 and box[3] < MAP_HEIGHT - 2
-            if is_inside and not any(_overlap(box, other) for other in taken):
+        name = dot.town.municipality.name
+        for words, time in ((name, dot.first_word), ("", dot.first_word)) if dot.first_word else ((name, ""),):
+            places = _beside(dot, max(len(words), len(time)) * letter, line, below=line if words and time else 0)
+            found = next((place for place in places if _has_room(place[1], taken)), None)
+            if found:
+                (x, y, anchor), box = found
                 taken.append(box)
-                dot = replace(dot, name_at=(round(x, 1), round(y, 1), anchor))
+                written.append(Name(dot, words, time, round(x, 1), round(y, 1), anchor, line))
                 break
-        written.append(dot)
     return written
+
+
+def _beside(dot: Dot, width: float, line: int, *, below: int) -> list[tuple[tuple[float, float, str], Box]]:
+    """Right, left, above and under: where the first line begins, and the room that all of it takes."""
+    gap = dot.radius + line / 3
+    places = (
+        (dot.x + gap, dot.y + line / 3, "start", dot.x + gap),
+        (dot.x - gap, dot.y + line / 3, "end", dot.x - gap - width),
+        (dot.x, dot.y - gap - below, "middle", dot.x - width / 2),
+        (dot.x, dot.y + gap + 0.75 * line, "middle", dot.x - width / 2),
+    )
+    return [
+        ((x, y, anchor), (left, y - 0.9 * line, left + width, y + 0.25 * line + below)) for x, y, anchor, left in places
+    ]
+
+
+def _has_room(box: Box, taken: list[Box]) -> bool:
+    is_inside = box[0] > 2 and box[2] < MAP_WIDTH - 2 and box[1] > 2 and box[3] < MAP_HEIGHT - 2
+    return is_inside and not any(_overlap(box, other) for other in taken)
 
 
 def _overlap(one: Box, other: Box) -> bool:

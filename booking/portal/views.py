@@ -16,7 +16,7 @@ from booking.appointments.search.answers import Slot
 from booking.appointments.search.availability import first_slot, first_slots
 from booking.appointments.search.choices import is_for_residents_alone, offered_types
 from booking.portal.legal import legal
-from booking.portal.map import place_dots
+from booking.portal.map import town_map
 from booking.portal.structured import offices_of
 from booking.portal.towns import list_towns, matches, town_url
 from municipalities import services
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "asked": "",
             "first": first,
             "pools": door(timezone.now()),
-            "dots": place_dots(towns),
+            "map": town_map(towns),
             "free_towns": sorted((town for town in towns if town.first), key=lambda town: (town.first, town.url)),
         },
     )
@@ -92,7 +92,7 @@ def municipalities(request: HttpRequest) -> HttpResponse:
         {
             "asked": asked,
             "found": found,
-            "dots": place_dots(towns),
+            "map": town_map(towns),
             "count": ngettext("%(count)s commune", "%(count)s communes", len(found)) % {"count": len(found)},
         },
     )

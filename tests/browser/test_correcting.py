@@ -65,6 +65,9 @@ def test_the_agent_by_keyboard(visit: Visit, world: World) -> None:
     desk.open(f"/agents/guichets/{world.facilities[0].pk}/tableau/?jour={day}&rdv=rdv-{booked.pk}")
     desk.page.keyboard.press("f")
     desk.page.wait_for_url("**/corriger/")
+    for choice in desk.page.locator(".govuk-radios--inline .govuk-radios__label").all():
+        box = choice.bounding_box()
+        assert box is not None and box["height"] < 40, f"« {choice.inner_text()} » is broken into lines"
     shoot(desk, "corriger-agent-1280")
     desk.page.get_by_role("button", name="Ajouter une personne").focus()
     desk.page.keyboard.press("Enter")

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments.search.availability import first_slot
 from booking.portal import map
-from booking.portal.map import Dot, place_dots
+from booking.portal.map import PHONE, WIDE, place_dots, town_map, write_names
 from booking.portal.towns import Town, list_towns, matches, without_accents
 from config import errors
 from municipalities.exceptions import Refusal
@@ -176,17 +177,30 @@ class TestMap:
         (dot,) = place_dots([self.town("seule", 47.7, 7.3)])
         assert (dot.x, dot.y) == (320, 280)
 
-    def test_names_never_cover_one_another(self) -> None:
+    @pytest.mark.parametrize("written", [WIDE, PHONE], ids=["wide", "phone"])
+    def test_names_never_cover_one_another(self, written: tuple[float, int]) -> None:
         crowd = [self.town(f"Commune-{n}", 47.7 + n / 5000, 7.3 + n / 5000, n) for n in range(40)]
         crowd.append(self.town("Loin", 47.9, 7.6))
-        written = [dot for dot in place_dots(crowd) if dot.name_at]
-        assert "Loin" in {dot.town.municipality.name for dot in written}
-        assert len(written) < len(crowd)
+        names = write_names(place_dots(crowd), *written)
+        assert "Loin" in {name.dot.town.municipality.name for name in names}
+        assert len(names) < len(crowd)
 
-    def test_names_stay_on_the_map(self) -> None:
-        for dot in place_dots([self.town("Un nom vraiment long", 47.7 + n / 10, 7.3 + n / 10) for n in range(3)]):
-            assert isinstance(dot, Dot)
-            assert dot.name_at is None or 0 < dot.name_at[0] < map.MAP_WIDTH
+    @pytest.mark.parametrize("written", [WIDE, PHONE], ids=["wide", "phone"])
+    def test_names_stay_on_the_map(self, written: tuple[float, int]) -> None:
+        towns = [self.town("Un nom vraiment long", 47.7 + n / 10, 7.3 + n / 10) for n in range(3)]
+        assert all(0 < name.x < map.MAP_WIDTH for name in write_names(place_dots(towns), *written))
+
+    def test_where_few_have_room_those_with_a_time_to_tell_come_first(self) -> None:
+        small = replace(self.town("Petite", 47.6, 7.1, 10), first=datetime(2026, 11, 24, 8, tzinfo=UTC))
+        drawn = town_map([self.town("Grande", 47.9, 7.5, 90_000), small])
+        for names in (drawn.names, drawn.names_on_a_phone):
+            assert [name.dot.town.municipality.name for name in names] == ["Petite", "Grande"]
+            assert names[0].time.replace("\u00a0", " ") == "mar 24, 9 h"
+
+    def test_where_a_name_has_no_room_the_time_alone_is_told(self) -> None:
+        long = self.town("Une commune au nom si long que rien ne reste autour d’elle", 47.7, 7.3)
+        (name,) = town_map([replace(long, first=datetime(2026, 11, 24, 8, tzinfo=UTC))]).names_on_a_phone
+        assert (name.words, bool(name.time)) == ("", True)
 
 
 class TestFrontPage:
