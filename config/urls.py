@@ -34,6 +34,7 @@ urlpatterns = [
         path("agents/guichets/", include("booking.appointments.staff_urls")),
         path("agents/piscines/", include("booking.activities.staff_urls")),
         path("agents/familles/", include("booking.residents.staff_urls")),
+        path("agents/regies/", include("booking.payments.staff_urls")),
         path("agents/calendriers/", include("booking.feeds.staff_urls")),
         path("agents/calendriers/", include("booking.appointments.external_calendars.staff_urls")),
         path("agents/", include("municipalities.urls")),

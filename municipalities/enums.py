@@ -32,11 +32,14 @@ class Role(models.TextChoices):
     COMMISSION_CHAIR = "commission_chair", _("Présidence de la commission des crèches")
     NURSERY_MANAGER = "nursery_manager", _("Direction de crèche")
     CHILDCARE_MANAGER = "childcare_manager", _("Responsable de la petite enfance")
+    CASHIER = "cashier", _("Caissier de régie")
+    ACCOUNTANT = "accountant", _("Comptable de régie")
 
 
 #: Who works for the pools that an operator or a municipality runs. They meet nobody at a counter: of appointments they
-#: see neither days nor names.
-POOL_ROLES = (Role.SPORTS_MANAGER, Role.COACH)
+#: see neither days nor names. Which of the cash offices a cashier or an accountant works for is a row beside them
+#: (`booking/payments`).
+POOL_ROLES = (Role.SPORTS_MANAGER, Role.COACH, Role.CASHIER, Role.ACCOUNTANT)
 #: Who reads requests for nurseries, decides on them, or writes the rules: for all nurseries, whoever runs them, in the
 #: name of the authority that organises them. Held in the agglomeration and nowhere else.
 CHILDCARE_ROLES = (

@@ -33,6 +33,9 @@ class Ability(models.TextChoices):
     SEE_WATER = "see_water", _("Voir qui nage où et quand dans les piscines")
     PLAN_WATER = "plan_water", _("Répartir les lignes et les heures des bassins")
     PLAN_OFFER = "plan_offer", _("Préparer les saisons, les groupes et les tarifs des piscines")
+    SEE_ACCOUNTS = "see_accounts", _("Voir le journal et les paiements des régies")
+    TAKE_MONEY = "take_money", _("Encaisser et clôturer la caisse d’une régie")
+    KEEP_ACCOUNTS = "keep_accounts", _("Exporter le journal d’une régie, rembourser, contre-passer")
     SERVE_FAMILIES = "serve_families", _("Trouver une famille, noter les pièces vues, réunir les fiches d’un enfant")
     INSTRUCT_FILES = "instruct_files", _("Instruire les demandes de place en crèche")
     READ_SENSITIVE = "read_sensitive", _("Lire les critères sensibles d’une demande de place en crèche")
@@ -70,6 +73,9 @@ RIGHTS: dict[Ability, frozenset[Role]] = {
     Ability.RUN_NURSERY: frozenset({Role.NURSERY_MANAGER}),
     Ability.PUBLISH_RULES: frozenset({Role.CHILDCARE_MANAGER}),
     Ability.READ_FIGURES: frozenset({Role.CHILDCARE_MANAGER, Role.COMMISSION_CHAIR}),
+    Ability.SEE_ACCOUNTS: _WHOLE | {Role.CASHIER, Role.ACCOUNTANT, Role.AUDITOR},
+    Ability.TAKE_MONEY: frozenset({Role.CASHIER, Role.TERRITORY_MANAGER}),
+    Ability.KEEP_ACCOUNTS: frozenset({Role.ACCOUNTANT, Role.TERRITORY_MANAGER}),
     Ability.SET_RULES: _WHOLE,
     Ability.EDIT_IDENTITY: _WHOLE - {Role.OPERATOR_MANAGER},
     Ability.EDIT_OPERATOR: _WHOLE - {Role.MUNICIPALITY_MANAGER},
@@ -148,6 +154,18 @@ def for_nurseries(staff: StaffMember, ability: Ability) -> bool:
 def runs_nurseries(staff: StaffMember) -> bool:
     """Whether there are nurseries this person runs: `Facility.objects.nurseries_run_by`."""
     return any(held.role in RIGHTS[Ability.RUN_NURSERY] for held in staff.current_roles())
+
+
+def may_with_money(staff: StaffMember, ability: Ability, operator: int) -> bool:
+    """Whether this person may do that with the money of an operator; which of its cash offices, its own rows say."""
+    roles, allowed = staff.current_roles(), RIGHTS[ability]
+    return roles.has_territory(*allowed) or operator in roles.operators_with(*allowed)
+
+
+def works_with_money(staff: StaffMember) -> bool:
+    """Whether the cash offices stand in this person's menu."""
+    roles, allowed = staff.current_roles(), RIGHTS[Ability.SEE_ACCOUNTS]
+    return roles.has_territory(*allowed) or bool(roles.operators_with(*allowed))
 
 
 def may_give(staff: StaffMember, role: str, place: Place) -> bool:

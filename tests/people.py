@@ -115,6 +115,16 @@ def for_nurseries(role: Role, agglomeration: Operator, **fields: Any) -> StaffMe
     return _staff(role, f"Quelqu’un {role.value}", operator=agglomeration, **fields)
 
 
+def cashier(operator: Operator, **fields: Any) -> StaffMember:
+    """Takes money for an operator; at which of its cash offices, a row of the office says."""
+    return _staff(Role.CASHIER, "Cassandre Caisse", operator=operator, **fields)
+
+
+def accountant(operator: Operator, **fields: Any) -> StaffMember:
+    """Keeps the accounts of an operator's cash offices."""
+    return _staff(Role.ACCOUNTANT, "Constant Comptable", operator=operator, **fields)
+
+
 def in_municipality(role: Role, municipality: Municipality, **fields: Any) -> StaffMember:
     """That role in a whole municipality."""
     return _staff(role, f"Quelqu’un {role.value}", municipality=municipality, **fields)

@@ -17,7 +17,7 @@ from municipalities.models import CurrentRoles, FacilityQuerySet, ReadTrace, Sta
 from tests import people
 from tests.factories import FacilityFactory, OperatorFactory
 from tests.rights.posts import posted
-from tests.rights.table import OF_THE_TERRITORY, OF_THE_TOWN, SAMPLES
+from tests.rights.table import OF_CASH_OFFICES, OF_THE_TERRITORY, OF_THE_TOWN, SAMPLES
 from tests.rights.walk import addresses, everything, signed_in, walk_as_stranger
 from tests.rights.world import World, make_pool_world
 
@@ -90,7 +90,7 @@ def test_the_feeds_of_the_town_do_not_hold_it(world: World) -> None:
 
 def test_the_manager_of_its_operator_opens_every_page_of_it(world: World) -> None:
     client = signed_in(people.manager_of_operator(world.operator))
-    closed = OF_THE_TERRITORY | (OF_THE_TOWN - AGENDAS) | {"counter:ours"}
+    closed = OF_THE_TERRITORY | (OF_THE_TOWN - AGENDAS) | OF_CASH_OFFICES | {"counter:ours"}
     for name in addresses():
         answer = client.get(reverse(name, args=SAMPLES[name](world)))
         wanted = (403, 404, 405) if name in closed else (200, 302, 405)

@@ -16,6 +16,7 @@ from booking.appointments.models.busy import BusyCalendarQuerySet
 from booking.appointments.models.calendar import CounterQuerySet, OpeningPeriodQuerySet
 from booking.appointments.models.desk import WalkInQuotaQuerySet, WalkInTicketQuerySet
 from booking.feeds.models import CalendarFeedQuerySet
+from booking.payments.models import CashOfficeQuerySet
 from booking.residents.models import HouseholdQuerySet
 from municipalities.enums import Role
 from municipalities.models import AuditEntry, FacilityQuerySet, MunicipalityQuerySet, OperatorQuerySet
@@ -200,6 +201,9 @@ def test_unknown_objects_and_enormous_numbers_are_not_found(world: World) -> Non
         (BusyCalendarQuerySet, "manageable_by"),
         (CalendarFeedQuerySet, "owned_by"),
         (VisitQuerySet, "visible_to"),
+        (CashOfficeQuerySet, "visible_to"),
+        (CashOfficeQuerySet, "governed_by"),
+        (CashOfficeQuerySet, "accounted_by"),
         (PoolQuerySet, "visible_to"),
         (PoolQuerySet, "planned_by"),
         (HouseholdQuerySet, "visible_to"),

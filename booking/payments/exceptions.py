@@ -75,3 +75,8 @@ class RefundDone(Refusal):
 class NothingToClose(Refusal):
     code = "nothing_to_close"
     sentence = _("Rien n’a été encaissé depuis la dernière clôture.")
+
+
+class NameTaken(Refusal):
+    code = "office_name_taken"
+    sentence = _("Une régie de ce nom existe déjà.")

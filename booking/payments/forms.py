@@ -1,8 +1,16 @@
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.payments.enums import COUNTER_MEANS, Means
 from booking.payments.exceptions import WrongIban
+from booking.payments.models.offices import NUMCLI
 from booking.payments.refunds import clean_iban
+from municipalities.models import Operator, StaffMember
 
 
 class RefundForm(forms.Form):
@@ -23,3 +31,73 @@ class RefundForm(forms.Form):
             return clean_iban(self.cleaned_data["iban"])
         except WrongIban as refusal:
             raise forms.ValidationError(str(refusal)) from None
+
+
+class PeriodForm(forms.Form):
+    """Days of a journal; without them, or with ones that cannot be, this month until today."""
+
+    first = forms.DateField(label=_("Du"), required=False, widget=forms.DateInput({"type": "date"}))
+    last = forms.DateField(label=_("Au"), required=False, widget=forms.DateInput({"type": "date"}))
+
+    def days(self) -> tuple[date, date]:
+        today = timezone.localdate()
+        given = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        last = given.get("last") or today
+        return given.get("first") or last - timedelta(days=last.day - 1), last
+
+
+class ClosingForm(forms.Form):
+    """What lies in the drawer, in euros, by means."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for means in COUNTER_MEANS:
+            self.fields[means.value] = forms.DecimalField(
+                label=means.label, min_value=Decimal(0), max_digits=9, decimal_places=2, localize=True, initial=0
+            )
+
+    def counted(self) -> dict[Means, int]:
+        return {means: int(self.cleaned_data[means.value] * 100) for means in COUNTER_MEANS}
+
+
+class BouncedForm(forms.Form):
+    number = forms.IntegerField(label=_("Numéro du reçu"), min_value=1, max_value=2**31 - 1)
+
+
+class NewOfficeForm(forms.Form):
+    operator = forms.ModelChoiceField(Operator.objects.none(), label=_("Gestionnaire"))
+    name = forms.CharField(label=_("Nom de la régie"), max_length=80, strip=True)
+    numcli = forms.CharField(
+        label=_("Numéro de client PayFiP"),
+        required=False,
+        max_length=6,
+        validators=[NUMCLI],
+        help_text=_("Six chiffres donnés par la DGFiP. Sans lui, on paie au guichet seulement."),
+    )
+
+    def __init__(self, *args: Any, operators: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["operator"].queryset = operators  # type: ignore[attr-defined]
+
+
+class OfficeForm(forms.Form):
+    name = forms.CharField(label=_("Nom de la régie"), max_length=80, strip=True)
+    numcli = forms.CharField(
+        label=_("Numéro de client PayFiP"),
+        required=False,
+        max_length=6,
+        validators=[NUMCLI],
+        help_text=_("Six chiffres donnés par la DGFiP. Sans lui, on paie au guichet seulement."),
+    )
+    credit_days = forms.IntegerField(label=_("Jours de validité d’un avoir"), min_value=1, max_value=3660)
+    is_active = forms.BooleanField(label=_("En service"), required=False)
+    people = forms.ModelMultipleChoiceField(
+        StaffMember.objects.none(),
+        label=_("Caissiers et comptables de cette régie"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].queryset = people  # type: ignore[attr-defined]

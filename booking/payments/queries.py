@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from django.db.models import Avg, F, Max, QuerySet, Sum
 from django.utils import timezone
 
 from booking.payments import charges, online
-from booking.payments.enums import ChargeState, EntryKind, PaymentState
-from booking.payments.models import Charge, CreditNote, Payment, Receipt
+from booking.payments.enums import LIVE, ChargeState, EntryKind, Means, PaymentState
+from booking.payments.models import CashOffice, Charge, CreditNote, JournalEntry, Payment, Receipt
 from booking.residents.models import Household
 
 #: So long a page says of an attempt that PayFiP did not answer.
@@ -77,7 +78,69 @@ def receipt_parts(receipt: Receipt) -> Sequence[tuple[str, int]]:
     return [(part.get_means_display(), part.cents) for part in receipt.parts.order_by("pk")]
 
 
+@dataclass(frozen=True)
+class Pending:
+    """Payments of an office that are not over, by their age, and how PayFiP answers."""
+
+    payments: list[Payment]
+    uncertain: int
+    last_answer_at: datetime | None
+    mean_minutes: float | None
+
+
+def pending_of(office: CashOffice) -> Pending:
+    mine = Payment.objects.filter(charge__office=office)
+    live = list(mine.filter(state__in=LIVE).select_related("charge").order_by("created_at", "pk"))
+    month = timezone.now() - timedelta(days=30)
+    paid = mine.filter(state=PaymentState.PAID, ended_at__gte=month)
+    mean = paid.aggregate(mean=Avg(F("ended_at") - F("opened_at")))["mean"]
+    return Pending(
+        payments=live,
+        uncertain=sum(payment.state == PaymentState.UNCERTAIN for payment in live),
+        last_answer_at=mine.exclude(last_answer="").aggregate(last=Max("last_asked_at"))["last"],
+        mean_minutes=mean.total_seconds() / 60 if mean else None,
+    )
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    month: date
+    account: str
+    means: str
+    cents: int
+
+
+def months_of(office: CashOffice) -> list[MonthRow]:
+    """What was collected and given back, by month, account and means: one row each, the newest month first."""
+    rows = office.entries.values("day__year", "day__month", "account", "means").annotate(sum=Sum("cents"))
+    return [
+        MonthRow(
+            month=date(row["day__year"], row["day__month"], 1),
+            account=row["account"],
+            means=str(Means(row["means"]).label),
+            cents=row["sum"],
+        )
+        for row in rows.order_by("-day__year", "-day__month", "account", "means")
+    ]
+
+
 def reversed_receipts(receipts: Sequence[Receipt]) -> set[object]:
     """The ids of those the bank has taken back."""
     found = Receipt.objects.filter(pk__in=[receipt.pk for receipt in receipts], entries__kind=EntryKind.REVERSAL)
     return set(found.values_list("pk", flat=True))
+
+
+#: Entries on one page; the file has them all.
+SHOWN = 500
+
+
+def journal_of(office: CashOffice, first: date, last: date) -> QuerySet[JournalEntry]:
+    """The entries of these days, both included."""
+    found = office.entries.filter(day__gte=first, day__lte=last).select_related("receipt", "reverses", "by")
+    return found.order_by("number")
+
+
+def totals_of(entries: QuerySet[JournalEntry]) -> list[tuple[str, int]]:
+    """What the entries add up to by means."""
+    sums = entries.order_by("means").values("means").annotate(sum=Sum("cents"))
+    return [(str(Means(row["means"]).label), int(row["sum"])) for row in sums]

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from booking.payments import retention
 from booking.payments.families import still_needs, tells_of
 from booking.payments.retention import ACCOUNTS_OF_PEOPLE, NAMES
-from municipalities.services import Service
+from municipalities import rules
+from municipalities.services import Link, Service
 
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
@@ -18,8 +20,11 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     }
 
 
+PAGES = ("new_office", "office", "journal", "months", "pending", "closing", "refunds", "bounced")
+
 SERVICE = Service(
     name="payments",
+    menu=(Link("cash:offices", _lazy("Régies"), rules.works_with_money, frozenset(f"cash:{name}" for name in PAGES)),),
     retention=(NAMES, ACCOUNTS_OF_PEOPLE),
     impersonal={
         "payments.CashOffice": ("name", "numcli"),

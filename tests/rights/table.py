@@ -6,11 +6,16 @@ A staff page that is not in it fails the walk, whichever app it belongs to.
 from collections.abc import Callable
 from typing import Any
 
+from booking.payments.models import CashOffice, RefundFile
 from tests.rights.world import World
 
 
 def _pk(pick: Callable[[World], Any]) -> Callable[[World], list[Any]]:
     return lambda world: [pick(world).pk]
+
+
+def _office(world: World) -> CashOffice:
+    return CashOffice.objects.get(operator=world.hall.operator)
 
 
 def _role(world: World) -> Any:
@@ -105,6 +110,16 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "seasons:edit_group": _pk(lambda w: w.session.group),
     "seasons:new_session": _pk(lambda w: w.session.group),
     "seasons:session": _pk(lambda w: w.session),
+    "cash:office": _pk(_office),
+    "cash:journal": _pk(_office),
+    "cash:journal_file": _pk(_office),
+    "cash:months": _pk(_office),
+    "cash:pending": _pk(_office),
+    "cash:closing": _pk(_office),
+    "cash:refunds": _pk(_office),
+    "cash:bounced": _pk(_office),
+    "cash:seen": _pk(lambda w: _office(w).alerts.get()),
+    "cash:finish_refund": _pk(lambda w: RefundFile.objects.get(note__office=_office(w))),
     "tariffs:grid": _pk(lambda w: w.grid),
     "tariffs:edit_grid": _pk(lambda w: w.grid),
     "tariffs:publish_grid": _pk(lambda w: w.grid),
@@ -188,6 +203,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "counter:durations",
         "seasons:seasons",
         "seasons:new_season",
+        "cash:offices",
+        "cash:new_office",
         "tariffs:grids",
         "tariffs:new_grid",
         "families:find",
@@ -295,6 +312,8 @@ OF_THE_TERRITORY = {
 }
 #: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
 OF_CHILDCARE = {"points"}
+#: What is done with money, by those who work for the office: who manages its operator looks on.
+OF_CASH_OFFICES = {"cash:closing", "cash:refunds", "cash:bounced", "cash:journal_file"}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.
@@ -302,6 +321,10 @@ OPEN_TO_AUDITORS = (OPEN_TO_AGENTS - {"counter:book", "counter:ours", "counter:u
     "staff:rights",
     "staff:control",
     "staff:readings",
+    "cash:offices",
+    "cash:journal",
+    "cash:months",
+    "cash:pending",
     "pools:pools",
     "pools:week",
 }

@@ -74,7 +74,7 @@ from tests.factories import (
     WaitingListEntryFactory,
 )
 from tests.factories.feeds import BusyCalendarFactory
-from tests.rights.money import make_money
+from tests.rights.money import make_money, make_office
 from tests.rights.nurseries import make_nursery, make_request
 from tests.second_service.models import Visit
 
@@ -138,6 +138,8 @@ class World:
             "Critères secrets",
             "Saison secrète",
             "Plongeon secret",
+            "Régie secrète",
+            "Odile Secrète",
             "Visiteuse",
             "Club secret",
             "Cachée",
@@ -178,6 +180,7 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
     CounterFactory.create(facility=other_hall, types=[kind])
     lane = LaneFactory.create(basin__pool=_pool_of(hall))
     series, use = _series_in(lane)
+    make_office(hall.operator)
     # A message that did not leave: whoever presses « Renvoyer » and has no business here would change its state.
     MessageFactory.create(
         kind="appointment.confirmed",

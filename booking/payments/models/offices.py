@@ -4,16 +4,47 @@ from typing import Self
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from municipalities.enums import Role
 from municipalities.models import Operator, StaffMember
 
 NUMCLI = RegexValidator(r"^\d{6}\Z", _("Le numéro de client PayFiP a six chiffres."))
 
 
 class CashOfficeQuerySet(models.QuerySet["CashOffice"]):
-    def of_operators(self, operators: list[int]) -> Self:
-        return self.filter(operator__in=operators)
+    def visible_to(self, staff: StaffMember) -> Self:
+        """Offices whose journal and payments this person sees: those they manage or audit, and those they work for."""
+        roles = staff.current_roles()
+        if roles.territory_wide:
+            return self
+        managed = roles.operators_with(Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER)
+        return self.filter(Q(operator__in=managed) | self._works_for(staff, Role.CASHIER, Role.ACCOUNTANT)).distinct()
+
+    def served_by(self, staff: StaffMember) -> Self:
+        """Offices whose money this person takes."""
+        return self._allowed(staff, Role.CASHIER)
+
+    def accounted_by(self, staff: StaffMember) -> Self:
+        """Offices whose accounts this person keeps."""
+        return self._allowed(staff, Role.ACCOUNTANT)
+
+    def governed_by(self, staff: StaffMember) -> Self:
+        """Offices whose name, number and people this person sets."""
+        roles = staff.current_roles()
+        if roles.has_territory(Role.TERRITORY_MANAGER):
+            return self
+        return self.filter(operator__in=roles.operators_with(Role.MUNICIPALITY_MANAGER, Role.OPERATOR_MANAGER))
+
+    def _allowed(self, staff: StaffMember, role: Role) -> Self:
+        if staff.current_roles().has_territory(Role.TERRITORY_MANAGER):
+            return self
+        return self.filter(self._works_for(staff, role)).distinct()
+
+    @staticmethod
+    def _works_for(staff: StaffMember, *roles: Role) -> Q:
+        return Q(operator__in=staff.current_roles().operators_with(*roles), people__staff=staff)
 
 
 class CashOffice(models.Model):

@@ -1,0 +1,47 @@
+"""The journal of a period as CSV: one line per entry, sums in euros with a comma, for a French spreadsheet."""
+
+import csv
+import io
+from datetime import date
+
+from booking.payments.models import CashOffice
+from booking.payments.queries import journal_of
+from municipalities.zone import ZONE
+
+HEAD = (
+    "numero", "jour", "heure", "nature", "recu", "service", "code_tarif", "compte", "tva", "moyen", "autorisation",
+    "reference", "montant", "contre_passe",
+)  # fmt: skip
+
+
+def as_csv(office: CashOffice, first: date, last: date) -> str:
+    """With a byte order mark, and nothing a spreadsheet takes for a formula: every text is ours or a bank's number."""
+    page = io.StringIO()
+    page.write("\ufeff")
+    lines = csv.writer(page, delimiter=";", lineterminator="\r\n")
+    lines.writerow(HEAD)
+    for entry in journal_of(office, first, last):
+        local = entry.at.astimezone(ZONE)
+        lines.writerow(
+            (
+                entry.number,
+                f"{local:%d/%m/%Y}",
+                f"{local:%H:%M}",
+                entry.kind,
+                entry.receipt.number if entry.receipt else "",
+                _plain(entry.service),
+                _plain(entry.tariff_code),
+                _plain(entry.account),
+                f"{entry.vat_rate / 100:.2f}".replace(".", ","),
+                entry.means,
+                _plain(entry.numauto),
+                entry.refdet,
+                f"{entry.cents / 100:.2f}".replace(".", ","),
+                entry.reverses.number if entry.reverses else "",
+            )
+        )
+    return page.getvalue()
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
