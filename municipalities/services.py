@@ -69,6 +69,8 @@ class Task:
 #: Renders a piece of the staff home page; "" when there is nothing to say to this person.
 Panel = Callable[[HttpRequest, StaffMember], str]
 Tasks = Callable[[StaffMember], list[Task]]
+#: Renders a piece of a family's own page, from the id of its household; "" when there is nothing to say to it.
+FamilyPanel = Callable[[HttpRequest, UUID], str]
 #: The flag says whether this person manages the place: asked once for all of them.
 FacilityLinks = Callable[[Facility, StaffMember, bool], Sequence[PlaceLink]]
 #: For somebody who may edit this municipality.
@@ -144,6 +146,10 @@ class Service:
     still_needs: Callable[[Collection[UUID]], Mapping[UUID, str]] | None = None
     #: What it knows of a family (the id of its household), for the copy people take away: JSON values by name.
     tells_of: Callable[[UUID], Mapping[str, Any]] | None = None
+    #: What of this household outlives its erasure, without its name and for good: a sentence, "" for nothing.
+    outlives: Callable[[UUID], str] | None = None
+    #: What it shows a family on the page where it arrives: what it owes, where it is enrolled.
+    family_panels: Sequence[FamilyPanel] = ()
 
 
 _services: dict[str, Service] = {}
@@ -182,6 +188,18 @@ def menu_of(staff: StaffMember, view_name: str) -> list[Entry]:
 def panels_of(request: HttpRequest, staff: StaffMember) -> list[str]:
     pieces = [panel(request, staff) for service in registered() for panel in service.panels]
     return [piece for piece in pieces if piece]
+
+
+def family_panels_of(request: HttpRequest, household: UUID) -> list[str]:
+    """What every service shows a family where it arrives."""
+    pieces = [panel(request, household) for service in registered() for panel in service.family_panels]
+    return [piece for piece in pieces if piece]
+
+
+def outliving(household: UUID) -> list[str]:
+    """What no erasure of this family reaches, said by every service that keeps such things."""
+    sentences = [service.outlives(household) for service in registered() if service.outlives is not None]
+    return [sentence for sentence in sentences if sentence]
 
 
 def tasks_of(staff: StaffMember) -> list[Task]:

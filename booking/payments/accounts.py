@@ -66,7 +66,8 @@ SELECT coalesce(p.receipt_id, e.receipt_id)::text FROM (
 SELECT coalesce(p.id, r.payment_id)::text FROM (SELECT * FROM payments_payment WHERE state = 'paid') p
 FULL JOIN (SELECT * FROM payments_receipt WHERE payment_id IS NOT NULL) r ON r.payment_id = p.id
 LEFT JOIN payments_receiptpart part ON part.receipt_id = r.id AND part.means = p.means
-WHERE p.id IS NULL OR r.id IS NULL OR part.cents IS DISTINCT FROM p.cents OR r.charge_id <> p.charge_id
+WHERE p.id IS NULL OR r.id IS NULL OR part.cents IS DISTINCT FROM coalesce(p.received_cents, p.cents)
+    OR r.charge_id <> p.charge_id
 """,
     "credit on receipts and credit spent differ": """
 SELECT coalesce(p.charge_id, u.charge_id)::text FROM (
@@ -93,7 +94,7 @@ SELECT n.id::text FROM payments_creditnote n LEFT JOIN (
     "money that came for nothing has no credit note of its sum": """
 SELECT r.id::text FROM payments_receipt r LEFT JOIN payments_creditnote n ON n.payment_id = r.payment_id
 LEFT JOIN payments_payment p ON p.id = r.payment_id
-WHERE r.is_surplus AND (n.id IS NULL OR n.cents IS DISTINCT FROM p.cents)
+WHERE r.is_surplus AND (n.id IS NULL OR n.cents IS DISTINCT FROM coalesce(p.received_cents, p.cents))
 """,
     "a refund and the journal differ": """
 SELECT f.id::text FROM payments_refundfile f LEFT JOIN (

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Sum
 from django.utils import timezone
 
-from booking.payments import credits, journal
+from booking.payments import credits, journal, messages
 from booking.payments.door import seller_of
 from booking.payments.enums import SOLD, AlertKind, ChargeState, CreditReason, EntryKind, Means
 from booking.payments.exceptions import NotPayable, PaymentUnderway
@@ -114,7 +114,9 @@ def settle(
         seller_of(charge.subject_type).settled(charge.subject_id)
     if not parts:
         return None
-    return journal.issue_receipt(charge=charge, parts=parts, now=now, payment=payment, by=by)
+    receipt = journal.issue_receipt(charge=charge, parts=parts, now=now, payment=payment, by=by)
+    messages.owe_receipt(receipt)
+    return receipt
 
 
 def put_back(charge: Charge, now: datetime) -> None:
@@ -177,21 +179,23 @@ def left_to_pay(charge: Charge, cents: int, now: datetime) -> int:
     return cents - sum(credits_to_use(cents, [usable], online=True))
 
 
-def receive(charge: Charge, payment: Payment, now: datetime) -> AlertKind | None:
+def receive(
+    charge: Charge, payment: Payment, now: datetime, *, otherwise: CreditReason = CreditReason.SECOND_PAYMENT
+) -> AlertKind | None:
     """Money has come for the locked charge, whatever became of it meanwhile. What somebody must look at, if anything.
 
     It settles the charge where it is what is open; where that was let go, whoever can be is seated again; else it is
-    receipted as a surplus and a credit note stands for it.
+    receipted as a surplus and a credit note stands for it, with `otherwise` as its reason.
     """
-    money = [(Means(payment.means), payment.cents)]
+    money = [(Means(payment.means), payment.received)]
     if charge.state == ChargeState.RELEASED:
         if not _seat_again(charge, payment, now):
             _receive_surplus(charge, payment, CreditReason.LATE_PAYMENT, now)
         return AlertKind.LATE_PAYMENT
-    if charge.state != ChargeState.SETTLED and _with_credit(charge, payment.cents, now):
+    if charge.state != ChargeState.SETTLED and _with_credit(charge, payment.received, now):
         settle(charge, money, now=now, payment=payment)
         return None
-    _receive_surplus(charge, payment, CreditReason.SECOND_PAYMENT, now)
+    _receive_surplus(charge, payment, otherwise, now)
     return AlertKind.SECOND_PAYMENT
 
 
@@ -209,13 +213,13 @@ def _with_credit(charge: Charge, cents: int, now: datetime) -> bool:
 def _seat_again(charge: Charge, payment: Payment, now: datetime) -> bool:
     """Nothing is seated where the credit that was part of it is gone, or the subject has been charged anew."""
     again = Charge.objects.filter(subject_type=charge.subject_type, subject_id=charge.subject_id)
-    if again.exclude(state=ChargeState.RELEASED).exists() or not _with_credit(charge, payment.cents, now):
+    if again.exclude(state=ChargeState.RELEASED).exists() or not _with_credit(charge, payment.received, now):
         return False
     seated = min(seller_of(charge.subject_type).paid_late(charge.subject_id), charge.cents)
     if seated <= 0:
         credits.give_back(charge)
         return False
-    settle(charge, [(Means(payment.means), payment.cents)], now=now, payment=payment, tell=False)
+    settle(charge, [(Means(payment.means), payment.received)], now=now, payment=payment, tell=False)
     if seated < charge.cents:
         rest = charge.cents - seated
         credits.issue_in_transaction(charge=charge, cents=rest, reason=CreditReason.LATE_PAYMENT, now=now)
@@ -223,6 +227,6 @@ def _seat_again(charge: Charge, payment: Payment, now: datetime) -> bool:
 
 
 def _receive_surplus(charge: Charge, payment: Payment, reason: CreditReason, now: datetime) -> None:
-    money = [(Means(payment.means), payment.cents)]
+    money = [(Means(payment.means), payment.received)]
     journal.issue_receipt(charge=charge, parts=money, now=now, payment=payment, is_surplus=True)
-    credits.issue_in_transaction(charge=charge, cents=payment.cents, reason=reason, now=now, payment=payment)
+    credits.issue_in_transaction(charge=charge, cents=payment.received, reason=reason, now=now, payment=payment)

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from booking.payments import journal
+from booking.payments import journal, messages
 from booking.payments.enums import SOLD, CreditReason, Means
 from booking.payments.exceptions import MoreThanPaid
 from booking.payments.models import Charge, CreditNote, CreditNoteQuerySet, CreditUse, Payment
-from booking.payments.sums import credits_to_use, share
+from booking.payments.sums import credits_to_use, share, spread
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
@@ -93,7 +93,7 @@ def issue_in_transaction(
     by: StaffMember | None = None,
 ) -> CreditNote:
     """A credit note over part of a charge, or over a payment that came for nothing."""
-    rows = [(item, Means.CREDIT.value, part) for item, part in share(charge.items, cents)]
+    rows = [(item, Means.CREDIT.value, part) for item, part in (spread if payment else share)(charge.items, cents)]
     _, _, number = journal.take_numbers(charge.office_id, credit_notes=1)
     note = CreditNote.objects.create(
         office_id=charge.office_id,
@@ -109,6 +109,7 @@ def issue_in_transaction(
         issued_by=by,
     )
     journal.note_credit(note, rows, now=now, by=by)
+    messages.owe_credit(note)
     return note
 
 

@@ -63,6 +63,7 @@ class CreditReason(models.TextChoices):
     CALLED_OFF = "called_off", _("Séance annulée")
     LATE_PAYMENT = "late_payment", _("Paiement arrivé après la libération de la place")
     SECOND_PAYMENT = "second_payment", _("Paiement reçu deux fois")
+    OTHER_SUM = "other_sum", _("Paiement reçu d’un autre montant")
 
 
 class RefundState(models.TextChoices):

@@ -80,3 +80,15 @@ class NothingToClose(Refusal):
 class NameTaken(Refusal):
     code = "office_name_taken"
     sentence = _("Une régie de ce nom existe déjà.")
+
+
+class ReceiptNotReady(Refusal):
+    code = "receipt_not_ready"
+    sentence = _(
+        "Le fichier n’a pas pu être fait à l’instant. Le reçu reste sur cette page : réessayez dans une minute."
+    )
+
+
+class NotToCloseByHand(Refusal):
+    code = "not_to_close_by_hand"
+    sentence = _("Ce paiement n’attend pas de décision : PayFiP y répond encore, ou c’est déjà fait.")

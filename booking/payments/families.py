@@ -26,6 +26,16 @@ def still_needs(ids: Collection[UUID]) -> Mapping[UUID, str]:
     return found
 
 
+def outlives(household: UUID) -> str:
+    """Said before a family erases itself: accounts are not erased, by nobody."""
+    if not JournalEntry.objects.filter(household=household).exists():
+        return ""
+    return _(
+        "Les comptes restent : sommes, dates, moyens de paiement, numéros de reçus et d’avoirs, sans votre nom. "
+        "La loi veut qu’une régie les justifie, et personne ne peut les effacer. Gardez vos reçus s’ils vous servent."
+    )
+
+
 def tells_of(household: UUID) -> Mapping[str, Any]:
     """What was owed, paid and credited, in cents: what the law keeps stays after an erasure, without a name."""
     charges = Charge.objects.filter(household=household).order_by("created_at", "pk").prefetch_related("lines")

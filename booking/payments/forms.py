@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.payments.enums import COUNTER_MEANS, Means
+from booking.payments.enums import COUNTER_MEANS, ONLINE_MEANS, Means
 from booking.payments.exceptions import WrongIban
 from booking.payments.models.offices import NUMCLI
 from booking.payments.refunds import clean_iban
@@ -62,6 +62,33 @@ class ClosingForm(forms.Form):
 
 class BouncedForm(forms.Form):
     number = forms.IntegerField(label=_("Numéro du reçu"), min_value=1, max_value=2**31 - 1)
+
+
+class DecisionForm(forms.Form):
+    """What came of a payment that PayFiP confirms otherwise, in euros, and why one thinks so."""
+
+    received = forms.DecimalField(
+        label=_("Montant reçu, en euros"),
+        min_value=Decimal(0),
+        max_value=Decimal(100_000),
+        decimal_places=2,
+        localize=True,
+    )
+    means = forms.ChoiceField(label=_("Moyen"), choices=[(means.value, means.label) for means in ONLINE_MEANS])
+    reason = forms.CharField(
+        label=_("Motif"),
+        max_length=200,
+        strip=True,
+        help_text=_("Ce qui le prouve : relevé, date, référence. Pas de nom."),
+    )
+
+    def decision(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {
+            "received": int(given["received"] * 100),
+            "means": Means(given["means"]),
+            "reason": given["reason"],
+        }
 
 
 class NewOfficeForm(forms.Form):

@@ -13,7 +13,7 @@ from django.db import connection
 from booking.payments.enums import EntryKind, Means
 from booking.payments.models import Charge, CreditNote, JournalEntry, Payment, Receipt, ReceiptPart, RefundFile
 from booking.payments.models.charges import AccountItem
-from booking.payments.sums import allocate, share
+from booking.payments.sums import allocate, share, spread
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
 
@@ -48,7 +48,7 @@ def issue_receipt(
     """A receipt over these parts with its entries; what is not the whole charge is shared among its items."""
     items, sum_of_parts = charge.items, sum(cents for _, cents in parts)
     if sum_of_parts != charge.cents:
-        items = share(items, sum_of_parts)
+        items = spread(items, sum_of_parts) if is_surplus else share(items, sum_of_parts)
     rows = allocate(items, parts)
     _, number, _ = take_numbers(charge.office_id, receipts=1)
     receipt = Receipt.objects.create(

@@ -231,6 +231,7 @@ def note(payment_id: UUID, answer: Answer, *, asked_at: datetime) -> None:
         if not was_live and state != PaymentState.PAID:
             state = PaymentState(payment.state)
         failures = payment.failures + 1 if verdict.failed else 0
+        came_after_all = state == PaymentState.PAID and payment.closed_at is not None
         Payment.objects.filter(pk=payment_id).update(
             state=state,
             means=verdict.means or "",
@@ -238,6 +239,8 @@ def note(payment_id: UUID, answer: Answer, *, asked_at: datetime) -> None:
             result=verdict.result or payment.result,
             last_answer=verdict.said[:40],
             failures=failures,
+            # An accountant had found nothing; what PayFiP now confirms word for word has come after all.
+            received_cents=payment.cents if came_after_all else payment.received_cents,
             ended_at=payment.ended_at if state in LIVE else (now if was_live else payment.ended_at or now),
             next_at=ask_next(PaymentState(state), payment.opened_at, failures, now),
         )
@@ -248,7 +251,7 @@ def note(payment_id: UUID, answer: Answer, *, asked_at: datetime) -> None:
                 _raise_alert(charge, payment, alert)
         elif was_live and not payment.is_live:
             charges.put_back(charge, now)
-        if verdict.alert:
+        if verdict.alert and payment.closed_at is None:  # else somebody has looked at it already
             _raise_alert(charge, payment, AlertKind(verdict.alert), verdict.said)
     log.info("payment_asked_about", state=payment.state, said=verdict.said)
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Avg, F, Max, QuerySet, Sum
 from django.utils import timezone
 
 from booking.payments import charges, online
 from booking.payments.enums import LIVE, ChargeState, EntryKind, Means, PaymentState
-from booking.payments.models import CashOffice, Charge, CreditNote, JournalEntry, Payment, Receipt
+from booking.payments.models import CashOffice, Charge, CreditNote, JournalEntry, Payment, Receipt, ReceiptPart
 from booking.residents.models import Household
 
 #: So long a page says of an attempt that PayFiP did not answer.
@@ -66,6 +67,25 @@ def payments_of(household: Household) -> list[Charge]:
     """« Mes paiements »: everything this family owes or has paid, the newest first. For later pages too."""
     found = Charge.objects.of_household(household).exclude(state=ChargeState.RELEASED)
     return list(found.select_related("office").prefetch_related("lines", "receipts").order_by("-created_at", "-pk"))
+
+
+def owed_by(household: UUID) -> int:
+    """Cents that this family has to pay now: what no receipt has paid, or the bank has taken back."""
+    owed = Charge.objects.filter(household=household, state__in=OWED)
+    asked = owed.aggregate(sum=Sum("cents"))["sum"] or 0
+    if not asked:
+        return 0
+    paid = ReceiptPart.objects.filter(receipt__charge__in=owed, receipt__is_surplus=False)
+    back = JournalEntry.objects.filter(
+        kind=EntryKind.REVERSAL, receipt__charge__in=owed, receipt__is_surplus=False
+    ).aggregate(sum=Sum("cents"))
+    return asked - (paid.aggregate(sum=Sum("cents"))["sum"] or 0) - (back["sum"] or 0)
+
+
+def credit_of(household: UUID) -> int:
+    """Cents of credit that this family may use today."""
+    valid = CreditNote.objects.filter(household=household, left__gt=0, expires_on__gte=timezone.localdate())
+    return valid.aggregate(sum=Sum("left"))["sum"] or 0
 
 
 def credit_notes_of(household: Household) -> list[CreditNote]:

@@ -13,8 +13,18 @@ NAMES = Kept(
     what=_lazy("Nom de la personne pour qui une activité a été payée, sur le reçu"),
     fields={"payments.ChargeLine": ("about",)},
     days=730,
-    since=_lazy("après le paiement ; le reçu et le journal restent dix ans, sans nom"),
+    since=_lazy("après le paiement ; le reçu lui-même reste, sans nom"),
     reason=_lazy("Obligation légale : la régie justifie ce qu’elle encaisse."),
+)
+#: No end: triggers refuse every UPDATE and DELETE, so that no hand can make money disappear.
+JOURNAL = Kept(
+    what=_lazy("Journal des régies, reçus, avoirs et clôtures : sommes, dates, moyens et numéros, sans nom"),
+    fields={
+        "payments.JournalEntry": ("numauto", "refdet"),
+        "payments.Payment": ("refdet", "numcli", "idop", "numauto", "last_answer", "closed_reason"),
+    },
+    since=_lazy("Sans limite : la base refuse de les changer et de les effacer."),
+    reason=_lazy("Obligation légale : une régie justifie ses comptes, dix ans au moins."),
 )
 ACCOUNTS_OF_PEOPLE = Kept(
     what=_lazy("Compte bancaire pour un remboursement"),

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from booking.payments import retention
-from booking.payments.families import still_needs, tells_of
-from booking.payments.retention import ACCOUNTS_OF_PEOPLE, NAMES
+from booking.payments import panel, retention
+from booking.payments.families import outlives, still_needs, tells_of
+from booking.payments.retention import ACCOUNTS_OF_PEOPLE, JOURNAL, NAMES
 from municipalities import rules
 from municipalities.services import Link, Service
 
@@ -20,24 +20,24 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     }
 
 
-PAGES = ("new_office", "office", "journal", "months", "pending", "closing", "refunds", "bounced")
+PAGES = ("new_office", "office", "journal", "months", "pending", "closing", "refunds", "bounced", "receipt", "decide")
 
 SERVICE = Service(
     name="payments",
     menu=(Link("cash:offices", _lazy("Régies"), rules.works_with_money, frozenset(f"cash:{name}" for name in PAGES)),),
-    retention=(NAMES, ACCOUNTS_OF_PEOPLE),
+    retention=(NAMES, ACCOUNTS_OF_PEOPLE, JOURNAL),
     impersonal={
         "payments.CashOffice": ("name", "numcli"),
         "payments.Charge": ("subject_type",),
         # What was sold and how it is booked; whom it is for stands in `about`.
         "payments.ChargeLine": ("label", "service", "tariff_code", "account"),
-        # Identifiers of the bank and of PayFiP, by which nobody finds a person without them.
-        "payments.Payment": ("refdet", "numcli", "idop", "numauto", "last_answer"),
         "payments.PaymentAlert": ("code",),
         "payments.AccountsCheck": ("first_faults",),
-        "payments.JournalEntry": ("service", "tariff_code", "account", "numauto", "refdet"),
+        "payments.JournalEntry": ("service", "tariff_code", "account"),
     },
     purge=purge,
     still_needs=still_needs,
     tells_of=tells_of,
+    outlives=outlives,
+    family_panels=(panel.render,),
 )

@@ -50,9 +50,14 @@ def share(items: Sequence[tuple[Item, int]], cents: int) -> list[tuple[Item, int
 
     `cents` is at most the sum of the items. Raises ValueError where it is more.
     """
-    whole = sum(c for _, c in items)
-    if not 0 <= cents <= whole:
+    if not 0 <= cents <= sum(c for _, c in items):
         raise ValueError("more than the whole")
+    return spread(items, cents)
+
+
+def spread(items: Sequence[tuple[Item, int]], cents: int) -> list[tuple[Item, int]]:
+    """The same of any sum, as for money that came for nothing and may be more than was asked."""
+    whole = sum(c for _, c in items)
     shared, running, given = [], 0, 0
     for item, part in items:
         running += part

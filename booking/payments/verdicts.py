@@ -94,7 +94,7 @@ def judge(answer: Answer, asked: Asked, now: datetime) -> Verdict:
     if isinstance(answer, Code):
         return _judge_code(answer.code, age)
     if not _is_ours(answer, asked):
-        return Verdict(PaymentState.UNCERTAIN, said=answer.code, alert="mismatch")
+        return Verdict(PaymentState.UNCERTAIN, said=f"{answer.code} {answer.refdet} {answer.cents}", alert="mismatch")
     if answer.code in PAID_BY:
         return Verdict(PaymentState.PAID, PAID_BY[answer.code], answer.numauto[:16], answer.code, answer.code)
     if answer.code in NOT_PAID:

@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from booking.payments import credits, refunds
-from booking.payments.enums import AlertKind, CreditReason
+from booking.payments import credits, journal, refunds
+from booking.payments.enums import AlertKind, CreditReason, Means
 from booking.payments.models import CashOffice, Charge, CreditUse, OfficePerson, Payment, PaymentAlert
 from booking.payments.models.charges import ChargeLine
 from booking.residents.models import Household
@@ -15,11 +15,13 @@ IBAN = "FR1420041010050500013M02606"
 
 
 def make_office(operator: Operator) -> CashOffice:
-    """An office with something on every page of it: an alert, and a file of money that is wanted back."""
+    """An office with something on every page of it: a receipt, an alert, a file of money that is wanted back."""
     office = CashOfficeFactory.create(name="Régie secrète", operator=operator)
     charge = _charge(office, HouseholdFactory.create(), 9)
     now = timezone.now()
     PaymentAlert.objects.create(office=office, kind=AlertKind.BOUNCED, code="1", raised_at=now)
+    Payment.objects.create(charge=charge, cents=1200, refdet="B" * 20, numcli="090909", capture="T", created_at=now)
+    journal.issue_receipt(charge=charge, parts=[(Means.CASH, 1200)], now=now)
     note = credits.issue_in_transaction(charge=charge, cents=600, reason=CreditReason.CANCELLED, now=now)
     refunds.ask_refund(note_id=note.pk, holder="Odile Secrète", iban=IBAN)
     return office

@@ -6,7 +6,7 @@ A staff page that is not in it fails the walk, whichever app it belongs to.
 from collections.abc import Callable
 from typing import Any
 
-from booking.payments.models import CashOffice, RefundFile
+from booking.payments.models import CashOffice, Payment, Receipt, RefundFile
 from tests.rights.world import World
 
 
@@ -16,6 +16,10 @@ def _pk(pick: Callable[[World], Any]) -> Callable[[World], list[Any]]:
 
 def _office(world: World) -> CashOffice:
     return CashOffice.objects.get(operator=world.hall.operator)
+
+
+def _receipt(world: World) -> Receipt:
+    return Receipt.objects.get(office=_office(world))
 
 
 def _role(world: World) -> Any:
@@ -118,6 +122,9 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "cash:closing": _pk(_office),
     "cash:refunds": _pk(_office),
     "cash:bounced": _pk(_office),
+    "cash:decide": _pk(lambda w: Payment.objects.get(charge__office=_office(w))),
+    "cash:receipt": _pk(_receipt),
+    "cash:receipt_file": _pk(_receipt),
     "cash:seen": _pk(lambda w: _office(w).alerts.get()),
     "cash:finish_refund": _pk(lambda w: RefundFile.objects.get(note__office=_office(w))),
     "tariffs:grid": _pk(lambda w: w.grid),
@@ -313,7 +320,15 @@ OF_THE_TERRITORY = {
 #: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
 OF_CHILDCARE = {"points"}
 #: What is done with money, by those who work for the office: who manages its operator looks on.
-OF_CASH_OFFICES = {"cash:closing", "cash:refunds", "cash:bounced", "cash:journal_file"}
+OF_CASH_OFFICES = {
+    "cash:closing",
+    "cash:refunds",
+    "cash:bounced",
+    "cash:journal_file",
+    "cash:receipt",
+    "cash:receipt_file",
+    "cash:decide",
+}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.

@@ -30,6 +30,12 @@ class CashOfficeQuerySet(models.QuerySet["CashOffice"]):
         """Offices whose accounts this person keeps."""
         return self._allowed(staff, Role.ACCOUNTANT)
 
+    def worked_for_by(self, staff: StaffMember) -> Self:
+        """Offices whose money this person takes, or whose accounts they keep."""
+        if staff.current_roles().has_territory(Role.TERRITORY_MANAGER):
+            return self
+        return self.filter(self._works_for(staff, Role.CASHIER, Role.ACCOUNTANT)).distinct()
+
     def governed_by(self, staff: StaffMember) -> Self:
         """Offices whose name, number and people this person sets."""
         roles = staff.current_roles()

@@ -46,6 +46,16 @@ class Payment(models.Model):
     failures = models.PositiveSmallIntegerField(_("échecs de suite"), default=0)
     next_at = models.DateTimeField(_("à interroger le"), null=True, blank=True)
 
+    #: Where PayFiP confirmed another sum or reference, an accountant decides: what came, nought included, and why.
+    received_cents = models.PositiveIntegerField(
+        _("montant reçu en centimes, selon le comptable"), null=True, blank=True
+    )
+    closed_at = models.DateTimeField(_("décidé le"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        StaffMember, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("décidé par")
+    )
+    closed_reason = models.CharField(_("motif de la décision"), max_length=200, blank=True)
+
     objects = PaymentQuerySet.as_manager()
 
     class Meta:
@@ -83,6 +93,12 @@ class Payment(models.Model):
                 | (~Q(state=PaymentState.PAID) & Q(means="")),
                 violation_error_message=_("Un paiement payé dit par quel moyen, et lui seul."),
             ),
+            models.CheckConstraint(
+                name="payment_closed_by_hand_says_what_came_and_why",
+                condition=Q(closed_at__isnull=True, received_cents__isnull=True, closed_reason="")
+                | (Q(closed_at__isnull=False, received_cents__isnull=False) & ~Q(closed_reason="")),
+                violation_error_message=_("Une décision dit ce qui a été reçu, et pourquoi."),
+            ),
         ]
         indexes = [models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="payment_to_ask_about")]
 
@@ -92,6 +108,11 @@ class Payment(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def received(self) -> int:
+        """Cents that a paid one brought."""
+        return self.cents if self.received_cents is None else self.received_cents
 
 
 class PaymentAlert(models.Model):

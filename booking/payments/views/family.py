@@ -17,7 +17,7 @@ from booking.payments import online, queries, reconciliation, refunds
 from booking.payments.door import seller_of
 from booking.payments.enums import PaymentState
 from booking.payments.forms import RefundForm
-from booking.payments.models import Charge, CreditNote, Payment, Receipt
+from booking.payments.models import Charge, CreditNote, Payment
 from booking.residents.access import context_of, household_page
 from booking.residents.models import HouseholdSession
 from municipalities.access import posted
@@ -90,22 +90,6 @@ def payer_mail(mail: str) -> str:
     """The address PayFiP writes to: the payer's, or ours where it cannot take theirs (ASCII, 6 to 80 characters)."""
     takes = mail.isascii() and 6 <= len(mail) <= 80
     return mail if takes else parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
-
-
-@require_GET
-@household_page
-def receipt(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(
-        Receipt.objects.select_related("charge__office__operator"), pk=pk, charge__household=session.guardian.household
-    )
-    context = context_of(
-        session,
-        receipt=found,
-        lines=found.charge.lines.order_by("position"),
-        parts=queries.receipt_parts(found),
-        is_taken_back=bool(queries.reversed_receipts([found])),
-    )
-    return render(request, "payments/receipt.html", context)
 
 
 @require_http_methods(["GET", "POST"])

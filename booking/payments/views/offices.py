@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from booking.payments import counter, journal_export, queries, refunds, staff_actions
+from booking.payments import counter, decisions, journal_export, queries, refunds, staff_actions
 from booking.payments.enums import COUNTER_MEANS
 from booking.payments.forms import BouncedForm, ClosingForm, PeriodForm
 from booking.payments.models import CashOffice, PaymentAlert, Receipt, RefundFile
@@ -56,6 +56,7 @@ def journal(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "number": entries.count(),
         "totals": queries.totals_of(entries),
         "exports": CashOffice.objects.accounted_by(staff).filter(pk=pk).exists(),
+        "works_here": CashOffice.objects.worked_for_by(staff).filter(pk=pk).exists(),
     }
     return render_staff(request, staff, "cash/journal.html", context)
 
@@ -85,24 +86,20 @@ def pending(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     context = {
         "office": office,
         "pending": queries.pending_of(office),
+        "to_decide": set(decisions.awaiting().filter(charge__office=office).values_list("pk", flat=True)),
+        "accounts": CashOffice.objects.accounted_by(staff).filter(pk=office.pk).exists(),
         "alerts": office.alerts.filter(seen_at__isnull=True).select_related("payment").order_by("raised_at", "pk"),
-        "works_here": _works_here(staff, office),
+        "works_here": CashOffice.objects.worked_for_by(staff).filter(pk=office.pk).exists(),
         "now": timezone.now(),
     }
     return render_staff(request, staff, "cash/pending.html", context)
 
 
-def _works_here(staff: StaffMember, office: CashOffice) -> bool:
-    mine = CashOffice.objects.served_by(staff) | CashOffice.objects.accounted_by(staff)
-    return mine.filter(pk=office.pk).exists()
-
-
 @staff_page
 @require_POST
 def seen(_request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
-    alert = get_object_or_404(PaymentAlert.objects.select_related("office"), pk=pk)
-    if not _works_here(staff, alert.office):
-        raise Http404
+    mine = PaymentAlert.objects.filter(office__in=CashOffice.objects.worked_for_by(staff))
+    alert = get_object_or_404(mine, pk=pk)
     staff_actions.note_seen(alert=alert, by=staff)
     return redirect("cash:pending", alert.office_id)
 

@@ -17,6 +17,7 @@ from booking.residents.families.erasing import season_of
 from booking.residents.forms.family import GuardianForm, HealthForm, HomeForm, MemberForm, NewGuardianForm
 from booking.residents.franceconnect import client
 from booking.residents.models import Guardian, HouseholdSession, Member
+from municipalities import services
 from municipalities.access import posted
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
@@ -36,6 +37,7 @@ def home(request: HttpRequest, session: HouseholdSession) -> HttpResponse:
         next_season=season + 1,
         today=timezone.localdate(),
         franceconnect=client.is_offered(),
+        panels=services.family_panels_of(request, household.pk),
     )
     return render(request, "family/home.html", context)
 

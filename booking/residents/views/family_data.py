@@ -18,6 +18,7 @@ from booking.residents.families import actions, erasing
 from booking.residents.forms.family import EraseForm
 from booking.residents.models import HouseholdSession
 from booking.residents.sign_in import sessions
+from municipalities import services
 from municipalities.access import posted
 from municipalities.exceptions import Refusal
 from municipalities.middleware import current_municipality
@@ -94,7 +95,8 @@ def erase(request: HttpRequest, session: HouseholdSession) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         stays = erasing.what_stays(household)
         status = 422 if form.is_bound else 200
-        return render(request, "family/erase.html", context_of(session, form=form, stays=stays), status=status)
+        context = context_of(session, form=form, stays=stays, outliving=services.outliving(household.pk))
+        return render(request, "family/erase.html", context, status=status)
     erased = erasing.erase(household)
     reasons = sorted({sentence for sentences in erased.stays.values() for sentence in sentences})
     is_gone = household.pk in erased.gone

@@ -9,7 +9,7 @@ from django.urls import get_resolver, reverse
 
 from booking.payments import charges, counter, credits, payfip
 from booking.payments.enums import ChargeState, CreditReason, Means
-from booking.payments.models import CashOffice, Charge, CreditNote, Payment, Receipt, RefundFile
+from booking.payments.models import CashOffice, Charge, CreditNote, JournalEntry, Payment, Receipt, RefundFile
 from booking.payments.views.family import payer_mail
 from booking.residents.access import is_household_page
 from booking.residents.models import Guardian
@@ -163,6 +163,38 @@ def test_credit_that_covers_it_all_settles_it(
     assert bank.calls == [] and right() == []
 
 
+def test_the_family_s_page_says_what_is_open_and_leads_to_it(
+    office: CashOffice, guardian: Guardian, browser: Client
+) -> None:
+    page = said(browser.get(reverse("family:home")))
+    assert "Rien n’est à régler." in page and f'href="{reverse("payments:mine")}"' in page
+    by, taken = StaffMemberFactory.create(), owed(office, guardian, 3, 500)
+    receipt = counter.take(charge_id=taken.pk, parts={Means.CHEQUE: 500}, by=by)
+    credit(office, guardian, 700)
+    owed(office, guardian, 2)
+    assert "12,00 € à régler" in said(browser.get(reverse("family:home")))
+    counter.take_back(receipt_id=receipt.pk if receipt else uuid4(), by=by)
+    page = said(browser.get(reverse("family:home")))
+    assert "17,00 € à régler" in page and "7,00 € d’avoir" in page
+    assert "17,00" not in said(browser_of(GuardianFactory.create()).get(reverse("family:home")))
+
+
+def test_before_it_is_erased_a_family_reads_that_accounts_stay(
+    office: CashOffice, guardian: Guardian, browser: Client
+) -> None:
+    address = reverse("family:erase")
+    assert "Les comptes restent" not in said(browser.get(address))
+    credit(office, guardian, 700)
+    CreditNote.objects.update(left=0)
+    page = said(browser.get(address))
+    assert "Les comptes restent" in page and "sans votre nom" in page
+    browser.post(address, {"sure": "on", FIELD: new_key()})
+    guardian.household.refresh_from_db()
+    assert guardian.household.erased_at is not None
+    assert JournalEntry.objects.count() == 2
+    assert "Les comptes restent" not in said(browser_of(GuardianFactory.create()).get(address))
+
+
 def test_credit_is_asked_back_with_an_iban_that_can_be(office: CashOffice, guardian: Guardian, browser: Client) -> None:
     note = credit(office, guardian, 700)
     assert "7,00 € à utiliser" in said(browser.get(reverse("payments:mine")))
@@ -201,6 +233,7 @@ def test_every_page_asks_who_comes_and_meets_its_own_only(
         "payments:charge": [charge.pk],
         "payments:pay": [charge.pk],
         "payments:receipt": [receipt.pk],
+        "payments:receipt_file": [receipt.pk],
         "payments:refund": [note.pk],
     }
     pages = [

@@ -1,0 +1,107 @@
+"""What families are told of their money: a receipt, and a credit note. No name stands in it: mailboxes are shared."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from booking.payments.models import ChargeLine, CreditNote, Receipt
+from booking.payments.sums import say_cents
+from booking.residents.models import Guardian, Household
+from notifications.kinds import Mail
+from notifications.kinds import register as register_kind
+from notifications.letters import Sender, letter
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue
+
+RECEIPT, CREDIT = "payments.receipt", "payments.credit"
+#: `Message.subject_type`: no private link opens these, a family signs in.
+OF_RECEIPT, OF_CREDIT = "receipt", "credit_note"
+
+
+def register() -> None:
+    register_kind(RECEIPT, render_receipt, _receipts)
+    register_kind(CREDIT, render_credit, _notes)
+
+
+def owe_receipt(receipt: Receipt) -> int:
+    """To every adult of the family with a mailbox, in the transaction in which the money came."""
+    return _owe(RECEIPT, OF_RECEIPT, receipt, receipt.charge.household_id, receipt.charge.language)
+
+
+def owe_credit(note: CreditNote) -> int:
+    return _owe(CREDIT, OF_CREDIT, note, note.household_id, note.charge.language)
+
+
+def _owe(kind: str, subject_type: str, subject: Receipt | CreditNote, household: Any, language: str) -> int:
+    mailboxes = Guardian.objects.filter(household=household).exclude(email="").values_list("email", flat=True)
+    return enqueue(
+        [
+            Owed(
+                kind=kind,
+                channel=Channel.MAIL,
+                recipient=mailbox,
+                due_at=subject.issued_at,
+                language=language,
+                subject_type=subject_type,
+                subject_id=subject.pk,
+            )
+            for mailbox in sorted(set(mailboxes))
+        ]
+    )
+
+
+def _receipts(messages: Sequence[Message]) -> Mapping[int, Receipt]:
+    lines = Prefetch("charge__lines", ChargeLine.objects.order_by("position"))
+    found = (
+        Receipt.objects.select_related("office__operator__municipality", "charge__household", "payment")
+        .prefetch_related(lines, "parts")
+        .in_bulk({one.subject_id for one in messages})
+    )
+    return {one.pk: found[one.subject_id] for one in messages if one.subject_id in found}
+
+
+def _notes(messages: Sequence[Message]) -> Mapping[int, CreditNote]:
+    found = CreditNote.objects.select_related("office__operator__municipality", "household").in_bulk(
+        {one.subject_id for one in messages}
+    )
+    return {one.pk: found[one.subject_id] for one in messages if one.subject_id in found}
+
+
+def render_receipt(message: Message, receipt: Receipt | None) -> Mail | None:
+    """None for a family that was erased since."""
+    if receipt is None or _is_gone(receipt.charge.household):
+        return None
+    with translation.override(message.language):
+        subject = _("Reçu n° %(number)s : %(sum)s") % {
+            "number": receipt.number,
+            "sum": say_cents(sum(part.cents for part in receipt.parts.all())),
+        }
+        link = f"{settings.PUBLIC_URL}{reverse('payments:receipt', args=[receipt.pk])}"
+    context = {
+        "receipt": receipt,
+        "lines": receipt.charge.lines.all(),
+        "parts": receipt.parts.all(),
+        "link": link,
+    }
+    sender = Sender.of(receipt.office.operator.identity)
+    return letter("mail/receipt", context, subject=subject, sender=sender, language=message.language)
+
+
+def render_credit(message: Message, note: CreditNote | None) -> Mail | None:
+    if note is None or _is_gone(note.household):
+        return None
+    with translation.override(message.language):
+        subject = _("Un avoir de %(sum)s pour votre famille") % {"sum": say_cents(note.cents)}
+        link = f"{settings.PUBLIC_URL}{reverse('payments:mine')}"
+    context = {"note": note, "link": link}
+    sender = Sender.of(note.office.operator.identity)
+    return letter("mail/credit_note", context, subject=subject, sender=sender, language=message.language)
+
+
+def _is_gone(household: Household) -> bool:
+    return household.erased_at is not None
