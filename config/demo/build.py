@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.appointments.free_time import gaps, offerings
 from booking.appointments.models import Counter
-from config.demo import busy, calendar, families, offer, places, pools, staff
+from config.demo import busy, calendar, cash, families, offer, places, pools, staff
 from config.demo.appointments import build_appointments
 from config.demo.life import build_life
 from municipalities.database.transactions import patient_transaction
@@ -46,6 +46,7 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
         staff.build_staff()
         families.build_family()
+        told(f"{len(cash.build_offices())} régie, sa caissière et son comptable")
         counters = list(Counter.objects.select_related("facility__municipality").order_by("pk"))
         offerings.rebuild_offers(counters)
         build_appointments(counters, now=now, seed=seed, told=told)

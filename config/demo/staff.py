@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from config.demo.cash import ACCOUNTANT, CASHIER
 from config.demo.places import AGGLOMERATION, CONTRACT_HOLDER
 from municipalities.enums import Role
 from municipalities.models import Facility, Municipality, Operator, StaffMember, StaffRole
@@ -64,6 +65,20 @@ ACCOUNTS = [
         "Corentin Fictif",
         "maître-nageur, piscines de l’agglomération",
         Role.COACH,
+        operator=AGGLOMERATION,
+    ),
+    Account(
+        CASHIER,
+        "Cassandre Fictive",
+        "caissière, régie des piscines",
+        Role.CASHIER,
+        operator=AGGLOMERATION,
+    ),
+    Account(
+        ACCOUNTANT,
+        "Clément Fictif",
+        "comptable, régie des piscines",
+        Role.ACCOUNTANT,
         operator=AGGLOMERATION,
     ),
     Account(
