@@ -40,7 +40,7 @@ def working(staff: StaffMember, office: CashOffice) -> StaffMember:
     return staff
 
 
-def page(staff: StaffMember, name: str, *arguments: object, **sent: object) -> Any:
+def page(staff: StaffMember, name: str, /, *arguments: object, **sent: object) -> Any:
     client: Client = signed_in(staff)
     address = reverse(f"cash:{name}", args=arguments)
     return client.post(address, {FIELD: new_key(), **sent}, follow=True) if sent else client.get(address)
