@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.appointments.free_time import gaps, offerings
 from booking.appointments.models import Counter
-from config.demo import busy, calendar, cash, families, offer, places, pools, staff
+from config.demo import busy, calendar, cash, families, nurseries, offer, places, pools, staff
 from config.demo.appointments import build_appointments
 from config.demo.life import build_life
 from municipalities.database.transactions import patient_transaction
@@ -36,6 +36,7 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         told(f"{len(pools.build_pools(today))} piscines, leurs bassins et une année de créneaux")
         offer.build_prices(today)
         told(f"{offer.build_season(today, seed)} groupes d’activités, leurs séances et leurs tarifs")
+        told(f"{nurseries.build_nurseries(today, seed)} crèches, leurs places et les enfants présents")
         types = calendar.build_types()
         calendar.build_documents(types)
         counters = calendar.build_counters(types, today)
