@@ -226,7 +226,7 @@ class PoolForm(StaffFormLook, forms.Form):
         super().__init__(*args, **kwargs)
         offices = self.fields["cash_office"]
         assert isinstance(offices, forms.ModelChoiceField)
-        offices.queryset = CashOffice.objects.of_operators([operator_id]).filter(is_active=True)
+        offices.queryset = CashOffice.objects.filter(operator=operator_id, is_active=True)
 
 
 class BasinForm(StaffFormLook, forms.Form):
