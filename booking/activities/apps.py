@@ -6,9 +6,12 @@ class ActivitiesConfig(AppConfig):
     verbose_name = "Piscines"
 
     def ready(self) -> None:
+        from booking.activities.changes.closing import closed_for_good
         from booking.activities.door import DOOR, SELLER
+        from booking.activities.water.pools import when_closed
         from booking.payments import door
         from municipalities import services
 
         services.register(DOOR)
         door.register(SELLER)
+        when_closed.append(closed_for_good)

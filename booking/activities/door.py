@@ -3,10 +3,11 @@ sell."""
 
 from django.utils.translation import gettext_lazy as _lazy
 
+from booking.activities.changes import closing
 from booking.activities.enrolling import keeping, paying
 from booking.activities.enrolling.numbers import BASKET
 from booking.activities.timetable.calendar import WATER as WATER_CALENDAR
-from booking.activities.water import closing, links
+from booking.activities.water import links
 from booking.payments.door import Seller
 from municipalities import rules
 from municipalities.services import Link, Service
@@ -72,6 +73,7 @@ DOOR = Service(
     ),
     facility_links=links.of_facility,
     touched_by=closing.touched_by,
+    closing=closing.closing,
     feeds=(WATER_CALENDAR,),
     retention=(keeping.ENROLMENTS, keeping.UNPAID_HOLDS),
     purge=keeping.purge,

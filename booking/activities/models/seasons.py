@@ -12,7 +12,7 @@ from booking.activities.models.tariffs import Unit
 from booking.activities.models.water import Basin, Lane
 from municipalities.enums import FacilityKind
 from municipalities.languages import TranslatedField
-from municipalities.models import Facility, Operator, StaffMember
+from municipalities.models import Closure, Facility, Operator, StaffMember
 from municipalities.wording import say_moment, say_time, say_weekday
 
 #: More than this in one group is a slip of the finger.
@@ -254,6 +254,7 @@ class Session(models.Model):
     """A group meets once. Its key is the `event` of the lanes it has, so that the water knows it without knowing more.
 
     `planned_on` is the day of the rule it stands for, also when it was moved; one added by itself stands for none.
+    One that a `closure` has called off takes place again when that is lifted.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -264,6 +265,9 @@ class Session(models.Model):
     is_moved = models.BooleanField(_("déplacée"), default=False)
     called_off_at = models.DateTimeField(_("annulée le"), null=True, blank=True)
     reason = TranslatedField(_("motif affiché"), blank=True)
+    closure = models.ForeignKey(
+        Closure, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("annulée par la fermeture")
+    )
 
     objects = SessionQuerySet.as_manager()
 
@@ -288,6 +292,11 @@ class Session(models.Model):
                 name="session_ends_after_it_starts",
                 condition=Q(ends_at__gt=F("starts_at")),
                 violation_error_message=_("La séance doit finir après son début."),
+            ),
+            models.CheckConstraint(
+                name="a_closure_is_why_a_session_is_called_off",
+                condition=Q(closure__isnull=True) | Q(called_off_at__isnull=False),
+                violation_error_message=_("Seule une séance annulée l’est par une fermeture."),
             ),
         ]
 

@@ -72,7 +72,7 @@ def reinstate(*, session: Session, by: StaffMember) -> Session:
     def change() -> None:
         if not session.is_called_off:
             raise NotThisSession
-        session.called_off_at, session.reason = None, Translated()
+        session.called_off_at, session.closure, session.reason = None, None, Translated()
 
     return _changed(session, by, change, puts=True)
 

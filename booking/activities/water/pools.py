@@ -1,6 +1,6 @@
 """What a pool is made of: its limit, its basins and lanes, and whether it is shut until further notice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from django.db import IntegrityError
@@ -23,6 +23,10 @@ class NameTaken(Refusal):
     sentence = _("Ce nom existe déjà ici : choisissez-en un autre.")
 
 
+#: Who must know, in its transaction, that a pool is closed for good from a day on; refuses by raising a Refusal.
+when_closed: list[Callable[[Pool], None]] = []
+
+
 def set_pool(
     *,
     facility: Facility,
@@ -32,7 +36,10 @@ def set_pool(
     cash_office: CashOffice | None = None,
     by: StaffMember | None,
 ) -> Pool:
-    """Another limit holds for all that is planned from now on. Raises TooManyHeads with the moments above it."""
+    """Another limit holds for all that is planned from now on.
+
+    Raises TooManyHeads with the moments above it, and what whoever must know of a closed pool refuses with.
+    """
     said = {
         "most_heads": most_heads,
         "closed_since": closed_since,
@@ -47,6 +54,9 @@ def set_pool(
         if above:
             raise TooManyHeads([Crowded(one.at, one.heads, most_heads) for one in above])
         ahead.exclude(most=most_heads).update(most=most_heads)
+        if pool.closed_since is not None:
+            for told in when_closed:
+                told(pool)
     return pool
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from django.db import IntegrityError, connection
 
-from booking.activities.exceptions import LanesTaken, NothingToPlan, TooManyHeads
+from booking.activities.enums import UseKind
+from booking.activities.exceptions import LanesTaken, NothingToPlan, PoolClosed, TooManyHeads
 from booking.activities.models import LaneUse, UseSeries
 from booking.activities.water import moments
+from booking.activities.water.days import closures_of, why_closed
 from booking.activities.water.drafts import Draft, Findings, NewUse, look
 from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.models import StaffMember
@@ -31,6 +33,7 @@ def save(build: Callable[[bool], Draft], *, by: StaffMember | None, wants_someth
                 series.save()
                 series.lanes.set(lanes)
             moments.apply(draft.pool, draft.change)
+            _must_be_open(draft)
             _write(draft)
             UseSeries.objects.filter(pk__in=[series.pk for series in draft.ended]).delete()
     except IntegrityError as error:
@@ -40,6 +43,24 @@ def save(build: Callable[[bool], Draft], *, by: StaffMember | None, wants_someth
         # Whoever was in the way has gone again between our two looks.
         raise (LanesTaken([]) if refused_by(error, ONE_USER) else TooManyHeads([])) from error
     return draft
+
+
+def _must_be_open(draft: Draft) -> None:
+    """A course that people pay for is never put where the pool has been closed since the draft was made.
+
+    Whoever closes a pool holds its row: we have waited for them, and they will see what we write. Raises PoolClosed.
+    """
+    courses = [use for use in draft.put if use.kind == UseKind.GROUP]
+    if not courses:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT closed_since FROM activities_pool WHERE id = %s FOR SHARE", [draft.pool.pk])
+        (draft.pool.closed_since,) = cursor.fetchone()
+    closures = closures_of(draft.pool, min(use.start for use in courses), max(use.end for use in courses))
+    for use in courses:
+        why = why_closed(draft.pool, closures, use.start, use.end)
+        if why:
+            raise PoolClosed(PoolClosed.because(why))
 
 
 def _refuse(found: Findings) -> None:
