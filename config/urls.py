@@ -30,6 +30,7 @@ urlpatterns = [
         path("piscines/", include("booking.activities.catalogue.urls")),
         path("agents/creches/criteres/", include("booking.nurseries.points.staff_urls")),
         path("agents/piscines/saisons/", include("booking.activities.seasons.staff_urls")),
+        path("agents/piscines/vente/", include("booking.activities.desk.staff_urls")),
         path("agents/piscines/tarifs/", include("booking.activities.tariffs.staff_urls")),
         path("agents/guichets/", include("booking.appointments.staff_urls")),
         path("agents/piscines/", include("booking.activities.staff_urls")),

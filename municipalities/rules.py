@@ -64,7 +64,7 @@ RIGHTS: dict[Ability, frozenset[Role]] = {
     Ability.PLAN_WATER: frozenset({*WATER_PLANNERS, Role.TERRITORY_MANAGER}),
     Ability.PLAN_OFFER: frozenset({*OFFER_PLANNERS, Role.TERRITORY_MANAGER}),
     # A family belongs to no place: who serves families meets them all, and each meeting is noted.
-    Ability.SERVE_FAMILIES: frozenset({Role.SPORTS_MANAGER, Role.TERRITORY_MANAGER}),
+    Ability.SERVE_FAMILIES: frozenset({Role.SPORTS_MANAGER, Role.CASHIER, Role.TERRITORY_MANAGER}),
     # A request names several nurseries: who reads it works for the authority, and no older role implies it.
     Ability.INSTRUCT_FILES: frozenset({Role.CHILDCARE_AGENT, Role.CHILDCARE_REFERENT}),
     Ability.READ_SENSITIVE: frozenset({Role.CHILDCARE_REFERENT, Role.COMMISSION_CHAIR}),

@@ -73,6 +73,8 @@ Tasks = Callable[[StaffMember], list[Task]]
 FamilyPanel = Callable[[HttpRequest, UUID], str]
 #: The flag says whether this person manages the place: asked once for all of them.
 FacilityLinks = Callable[[Facility, StaffMember, bool], Sequence[PlaceLink]]
+#: What this person may do for a family, by the id of its household.
+HouseholdLinks = Callable[[UUID, StaffMember], Sequence[PlaceLink]]
 #: For somebody who may edit this municipality.
 MunicipalityLinks = Callable[[Municipality], Sequence[PlaceLink]]
 #: From an instant until another.
@@ -122,6 +124,8 @@ class Service:
     #: What this person may do at one facility, and for one municipality, on the pages of this service.
     facility_links: FacilityLinks | None = None
     municipality_links: MunicipalityLinks | None = None
+    #: What this person may do for one family, on the pages of this service.
+    household_links: HouseholdLinks | None = None
     #: In the transaction that closes the account of somebody who leaves.
     on_leaving: Callable[[StaffMember], None] | None = None
     #: What a closure that is not made yet would hit, as far as this person may see it.
@@ -209,6 +213,11 @@ def tasks_of(staff: StaffMember) -> list[Task]:
 def facility_links(facility: Facility, staff: StaffMember, manages: bool) -> list[PlaceLink]:
     sources = [service.facility_links for service in registered() if service.facility_links]
     return [link for source in sources for link in source(facility, staff, manages)]
+
+
+def household_links(household: UUID, staff: StaffMember) -> list[PlaceLink]:
+    sources = [service.household_links for service in registered() if service.household_links]
+    return [link for source in sources for link in source(household, staff)]
 
 
 def municipality_links(municipality: Municipality) -> list[PlaceLink]:

@@ -4,6 +4,7 @@ sell."""
 from django.utils.translation import gettext_lazy as _lazy
 
 from booking.activities.changes import closing
+from booking.activities.desk import links as selling_links
 from booking.activities.enrolling import keeping, paying
 from booking.activities.enrolling.numbers import BASKET
 from booking.activities.timetable.calendar import WATER as WATER_CALENDAR
@@ -63,6 +64,12 @@ DOOR = Service(
     name="activities",
     menu=(
         Link("pools:pools", _lazy("Piscines"), rules.works_for_pools, WATER),
+        Link(
+            "desk:find",
+            _lazy("Vendre au guichet"),
+            rules.serves_families,
+            frozenset({"desk:sale", "desk:till"}),
+        ),
         Link("seasons:seasons", _lazy("Saisons"), rules.plans_offers, SEASON),
         Link(
             "tariffs:grids",
@@ -72,6 +79,7 @@ DOOR = Service(
         ),
     ),
     facility_links=links.of_facility,
+    household_links=selling_links.of_household,
     touched_by=closing.touched_by,
     closing=closing.closing,
     feeds=(WATER_CALENDAR,),

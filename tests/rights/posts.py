@@ -161,6 +161,8 @@ def _of_the_prices(world: World, day: str) -> dict[str, dict[str, Any]]:
 def _of_the_families(day: str) -> dict[str, dict[str, Any]]:
     today = timezone.localdate().isoformat()
     return {
+        "desk:sale": {"geste": "ajouter", "group": "intrus"},
+        "desk:till": {"encaisser": "1", "rest": "cash"},
         "families:new": {"name": "Intrus", "phone": "06 12 34 56 78"},
         "families:new_member": {"given_name": "Intrus", "family_name": "Intrus", "born_on": "2018-05-04"},
         "families:quotient": {"value": "1", "on": today, "until": day},

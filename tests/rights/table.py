@@ -162,6 +162,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "pools:lane": _pk(lambda w: w.lane),
     "pools:holiday": _pk(lambda w: w.school_holiday),
     "pools:drop_holiday": _pk(lambda w: w.school_holiday),
+    "desk:sale": _pk(lambda w: w.household),
+    "desk:till": _pk(lambda w: _receipt(w).charge),
     "families:family": _pk(lambda w: w.household),
     "families:new_member": _pk(lambda w: w.household),
     "families:quotient": _pk(lambda w: w.household),
@@ -214,6 +216,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "cash:new_office",
         "tariffs:grids",
         "tariffs:new_grid",
+        "desk:find",
         "families:find",
         "families:new",
         "families:doubles",
@@ -307,7 +310,10 @@ OF_THE_TERRITORY = {
     "counter:edit_fee",
     "counter:drop_fee",
     "counter:facility_operator",
-    # And the sports managers': a family belongs to no place.
+    # And the sports managers' and cashiers': a family belongs to no place.
+    "desk:find",
+    "desk:sale",
+    "desk:till",
     "families:find",
     "families:new",
     "families:doubles",

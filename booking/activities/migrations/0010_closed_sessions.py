@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('activities', '0009_enrolment_guards'),
-        ('municipalities', '0016_cash_roles'),
+        ("municipalities", "0004_editions"),
     ]
 
     operations = [

@@ -16,7 +16,7 @@ from booking.residents.families.merging import merge_members
 from booking.residents.forms.family import MemberForm
 from booking.residents.forms.staff import NewFamilyForm, PaperForm, QuotientForm, in_a_year
 from booking.residents.models import Household, Member
-from municipalities import rules
+from municipalities import rules, services
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.forms.visible import visible
@@ -58,6 +58,7 @@ def family(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
         "guardians": queries.guardians_of(household),
         "papers": queries.papers_of(household),
         "today": timezone.localdate(),
+        "links": services.household_links(household.pk, staff),
     }
     return render_staff(request, staff, "families/family.html", context)
 

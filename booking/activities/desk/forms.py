@@ -1,0 +1,69 @@
+"""What an agent types to sell at the desk."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from booking.payments.enums import COUNTER_MEANS, Means
+from booking.residents.models import Member
+from municipalities.forms.fields import StaffFormLook
+
+
+class ChoiceForm(StaffFormLook, forms.Form):
+    """A member and a group: by keyboard a letter, the code, and Enter."""
+
+    member = forms.ChoiceField(label=_("Pour"))
+    group = forms.CharField(
+        label=_("Groupe"),
+        required=False,
+        max_length=80,
+        strip=True,
+        help_text=_("Son code, ou des mots : « aquagym jeudi ». Vide puis Entrée : passer à l’encaissement."),
+        widget=forms.TextInput(attrs={"list": "groupes", "autocomplete": "off"}),
+    )
+    reason = forms.CharField(label=_("Motif de l’exception"), required=False, max_length=200, strip=True)
+
+    def __init__(self, *args: Any, members: Sequence[Member], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = {str(member.pk): member for member in members}
+        field = self.fields["member"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(pk, str(member)) for pk, member in self.known.items()]
+        field.widget.attrs["autofocus"] = True
+
+    def chosen(self) -> Member:
+        return self.known[self.cleaned_data["member"]]
+
+
+class MoneyForm(StaffFormLook, forms.Form):
+    """What is taken, in euros by means; what is left of the sum comes by one of them."""
+
+    rest = forms.ChoiceField(label=_("Le reste par"), choices=[(means.value, means.label) for means in COUNTER_MEANS])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"rest": Means.CARD_TERMINAL.value})
+        super().__init__(*args, **kwargs)
+        for means in COUNTER_MEANS:
+            self.fields[means.value] = forms.DecimalField(
+                label=means.label,
+                required=False,
+                min_value=Decimal(0),
+                max_digits=9,
+                decimal_places=2,
+                localize=True,
+                widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            )
+        self.fields[COUNTER_MEANS[0].value].widget.attrs["autofocus"] = True
+        self.order_fields([*(means.value for means in COUNTER_MEANS), "rest"])
+
+    def parts(self, to_pay: int) -> dict[Means, int]:
+        """Cents by means, the rest included. What is above the sum stays above: the till says so."""
+        data = self.cleaned_data
+        parts = {means: int((data.get(means.value) or 0) * 100) for means in COUNTER_MEANS}
+        left = to_pay - sum(parts.values())
+        if left > 0:
+            parts[Means(data["rest"])] += left
+        return parts
