@@ -1,4 +1,4 @@
-"""python -m tests.siege [--inputs N] [--seconds N] [--seed N], or --kills N [--minutes N] to endure, or --memory"""
+"""python -m tests.siege [--inputs N] [--seconds N] [--seed N], or --kills N [--minutes N], --memory, or --payments"""
 
 import argparse
 import functools
@@ -19,6 +19,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--pages", type=int, default=400, help="views each role looks at for forms and links (400)")
     parser.add_argument("--kills", type=int, default=0, help="instead: kill so many things while people book")
     parser.add_argument("--memory", action="store_true", help="instead: an ordinary hour, and what each process has")
+    parser.add_argument("--payments", action="store_true", help="instead: kill -9 a payment at each of its steps")
     parser.add_argument("--minutes", type=float, help="of the kills (12), of the ordinary hour (60)")
     options = parser.parse_args(arguments)
     print(f"seed {options.seed}", flush=True)
@@ -34,7 +35,10 @@ def main(arguments: list[str]) -> int:
     runner.setup_test_environment()
     databases = runner.setup_databases()
     try:
-        is_sound = _endured(options) if options.kills or options.memory else _withstood(options)
+        if options.payments:
+            is_sound = _paid()
+        else:
+            is_sound = _endured(options) if options.kills or options.memory else _withstood(options)
     finally:
         runner.teardown_databases(databases)
     return 0 if is_sound else 1
@@ -53,6 +57,14 @@ def _withstood(options: argparse.Namespace) -> bool:
         transaction.set_rollback(True)
     print(report)
     return not report.broken
+
+
+def _paid() -> bool:
+    from tests.siege.till import kill_payments
+
+    report = kill_payments(say=functools.partial(print, flush=True))
+    print(report)
+    return not report.wrong
 
 
 def _endured(options: argparse.Namespace) -> bool:

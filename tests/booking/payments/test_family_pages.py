@@ -9,7 +9,16 @@ from django.urls import get_resolver, reverse
 
 from booking.payments import charges, counter, credits, payfip
 from booking.payments.enums import ChargeState, CreditReason, Means
-from booking.payments.models import CashOffice, Charge, CreditNote, JournalEntry, Payment, Receipt, RefundFile
+from booking.payments.models import (
+    CashOffice,
+    Charge,
+    CreditNote,
+    JournalEntry,
+    Payment,
+    PaymentAlert,
+    Receipt,
+    RefundFile,
+)
 from booking.payments.views.family import payer_mail
 from booking.residents.access import is_household_page
 from booking.residents.models import Guardian
@@ -80,10 +89,41 @@ def test_pressing_twice_is_one_payment(
     assert Payment.objects.count() == 1 and bank.calls.count("creerPaiementSecurise") == 1
 
 
-@pytest.mark.parametrize("fault", ["html", "cut", "ZZ99"])
-def test_when_payfip_is_away_it_is_said_and_nothing_is_lost(
-    bank: PayfipSimulator, office: CashOffice, guardian: Guardian, browser: Client, fault: str
+def test_back_after_paying_or_from_another_tab_pays_nothing_again(
+    bank: PayfipSimulator, office: CashOffice, guardian: Guardian, browser: Client
 ) -> None:
+    charge = owed(office, guardian)
+    press_pay(browser, charge)
+    payment = Payment.objects.get()
+    assert bank.page in said(press_pay(browser_of(guardian), charge))  # the other tab: the same operation
+    bank.act(payment.idop or "", "P", notify="0")
+    Payment.objects.update(last_asked_at=None)
+    browser.get(reverse("payments:mine"))
+    for tab in (browser, browser_of(guardian)):
+        answer = press_pay(tab, charge)
+        assert answer.status_code == 409 and "Rien ne vous a été demandé en trop" in said(answer)
+    assert Payment.objects.count() == Receipt.objects.count() == 1 and right() == []
+
+
+def test_another_sum_than_asked_is_waited_for_and_said_so(
+    bank: PayfipSimulator, office: CashOffice, guardian: Guardian, browser: Client
+) -> None:
+    charge = owed(office, guardian)
+    press_pay(browser, charge)
+    payment = Payment.objects.get()
+    bank.operations[payment.idop or ""]["montant"] = "1201"
+    bank.act(payment.idop or "", "P", notify="0")
+    Payment.objects.update(last_asked_at=None)
+    page = said(browser.get(reverse("payments:charge", args=[charge.pk])))
+    assert "C’est réglé" not in page and "reste retenu" in page
+    assert PaymentAlert.objects.get().get_kind_display().startswith("Réponse de PayFiP qui ne correspond pas")
+
+
+@pytest.mark.parametrize("fault", ["html", "cut", "hang", "ZZ99"])
+def test_when_payfip_is_away_it_is_said_and_nothing_is_lost(
+    bank: PayfipSimulator, office: CashOffice, guardian: Guardian, browser: Client, settings: Any, fault: str
+) -> None:
+    settings.PAYFIP_TIMEOUT, bank.hang = 1, 1.5
     charge = owed(office, guardian)
     bank.faults.append(fault)
     page = said(press_pay(browser, charge))
