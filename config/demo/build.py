@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.appointments.free_time import gaps, offerings
 from booking.appointments.models import Counter
-from config.demo import busy, calendar, cash, families, nurseries, offer, places, pools, staff
+from config.demo import busy, calendar, cash, families, nurseries, offer, places, pools, sales, staff
 from config.demo.appointments import build_appointments
 from config.demo.life import build_life
 from municipalities.database.transactions import patient_transaction
@@ -47,7 +47,8 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
         staff.build_staff()
         families.build_family()
-        told(f"{len(cash.build_offices())} régie, sa caissière et son comptable")
+        cash.build_offices()
+        told(f"la régie des piscines, et {sales.build_year(now, seed)} écritures d’une année")
         counters = list(Counter.objects.select_related("facility__municipality").order_by("pk"))
         offerings.rebuild_offers(counters)
         build_appointments(counters, now=now, seed=seed, told=told)

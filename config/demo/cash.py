@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from booking.activities.models import Pool
 from booking.payments.charges import Line
 from booking.payments.enums import COUNTER_MEANS, ONLINE_MEANS, ChargeState, EntryKind, Means, PaymentState
 from booking.payments.models import (
@@ -33,13 +34,14 @@ BATCH = 2000
 
 
 def build_offices() -> list[CashOffice]:
-    """One for every operator of a pool, with a number that the simulator of PayFiP takes; both people work for each."""
+    """One for every operator of a pool, with a number that the simulator of PayFiP takes: its pools sell through it."""
     offices = []
     people = StaffMember.objects.filter(email__in=[CASHIER, ACCOUNTANT])
     for operator in Operator.objects.filter(facilities__pool__isnull=False).distinct().order_by("pk"):
         office = CashOffice.objects.create(
             operator=operator, name="Régie des piscines (fictive)", numcli=NUMCLI, has_invented_data=True
         )
+        Pool.objects.filter(facility__operator=operator).update(cash_office=office)
         theirs = people.filter(roles__operator=operator).distinct()
         OfficePerson.objects.bulk_create(OfficePerson(office=office, staff=person) for person in theirs)
         offices.append(office)
