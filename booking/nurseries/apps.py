@@ -7,6 +7,8 @@ class NurseriesConfig(AppConfig):
 
     def ready(self) -> None:
         from booking.nurseries.door import DOOR
-        from municipalities import services
+        from booking.nurseries.rounds.freezing import rotate_seeds
+        from municipalities import secrets_at_rest, services
 
         services.register(DOOR)
+        secrets_at_rest.register("seeds of draws", rotate_seeds)

@@ -26,6 +26,8 @@ POINTS = _pages(
     "points", "grid", "new_grid", "edit_grid", "criterion", "new_criterion", "option", "new_option", "towns"
 )
 
+ROUND = _pages("commission", "round", "new_round", "nursery", "child", "attempt", "decide")
+
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     done = retention.purge(now, dry_run=dry_run)
@@ -38,7 +40,10 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
 
 DOOR = Service(
     name="nurseries",
-    menu=(Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),),
+    menu=(
+        Link("commission:rounds", _lazy("Commission des crèches"), _may(Ability.SIT_ON_COMMISSION), ROUND),
+        Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
+    ),
     impersonal={
         **supply_retention.IMPERSONAL,
         **retention.IMPERSONAL,
@@ -47,6 +52,23 @@ DOOR = Service(
         "nurseries.Criterion": ("code", "label", "proof"),
         "nurseries.CriterionOption": ("code", "label"),
         "nurseries.TownPoints": ("decision",),
+        # A round speaks in numbers, and what is typed there is refused where it names a family.
+        "nurseries.Round": (
+            "name",
+            "members",
+            "seed_hash",
+            "sealed_seed",
+            "seed",
+            "file",
+            "digest",
+            "decided",
+            "decided_digest",
+            "answer",
+            "audited_digest",
+        ),
+        "nurseries.RoundNursery": ("name", "voted_digest"),
+        "nurseries.RoundDecision": ("start", "reason"),
+        "nurseries.StepAside": ("function",),
     },
     retention=(*retention.KEPT, supply_retention.PRESENT),
     purge=purge,

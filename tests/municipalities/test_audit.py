@@ -35,6 +35,9 @@ UNTRACED = {
     # The trace itself.
     "municipalities_change",
     "municipalities_readtrace",
+    # Written once with the frozen file, and never by hand; sent once, and what follows from it is traced.
+    "nurseries_roundchild",
+    "nurseries_answer",
     # Forms that were sent, for a day; what they made is traced.
     "municipalities_idempotencykey",
     # What the provider answers to an address, until it answers otherwise.

@@ -45,6 +45,12 @@ def posted(name: str, world: World) -> dict[str, Any]:
     swim = {"starts": "14:00", "ends": "15:00", "lanes": [world.lane.pk]}
     school_holiday = {"name": "Intrus", "first_day": day, "last_day": day}
     data: dict[str, dict[str, Any]] = {
+        "commission:new_round": {"name": "Intruse", "closes_on": day, "meets_on": day, "month_count": 3},
+        "commission:members": {"members": "Intruse"},
+        "commission:decide": {"quoi": "refuse", "motif": "Intrus", "version": "1"},
+        "commission:take_back": {"version": "1"},
+        "commission:aside": {"qualite": "Intruse"},
+        "commission:vote": {"pour": 3, "contre": 0, "abstentions": 0, "version": "1"},
         "points:new_grid": points_grid,
         "points:edit_grid": points_grid,
         "points:new_criterion": criterion,

@@ -26,6 +26,10 @@ def _role(world: World) -> Any:
     return world.agent.roles.get()
 
 
+def _child(world: World) -> list[Any]:
+    return [world.round.pk, world.round.children.get().number]
+
+
 #: Arguments of every address. Those without any may answer everybody, with what is theirs.
 SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "staff:municipality": _pk(lambda w: w.town),
@@ -137,6 +141,21 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "tariffs:price": _pk(lambda w: w.grid.tariffs.get().rows.get()),
     "tariffs:new_adjustment": _pk(lambda w: w.grid),
     "tariffs:adjustment": _pk(lambda w: w.grid.adjustments.get()),
+    "commission:round": _pk(lambda w: w.round),
+    "commission:freeze": _pk(lambda w: w.round),
+    "commission:members": _pk(lambda w: w.round),
+    "commission:audit": _pk(lambda w: w.round),
+    "commission:file": _pk(lambda w: w.round),
+    "commission:minutes": _pk(lambda w: w.round),
+    "commission:news": _pk(lambda w: w.round),
+    "commission:find": _pk(lambda w: w.round),
+    "commission:child": _child,
+    "commission:attempt": _child,
+    "commission:decide": _child,
+    "commission:aside": _child,
+    "commission:take_back": _pk(lambda w: w.round.decisions.get()),
+    "commission:nursery": _pk(lambda w: w.round.nurseries.get()),
+    "commission:vote": _pk(lambda w: w.round.nurseries.get()),
     "points:grid": _pk(lambda w: w.points_grid),
     "points:edit_grid": _pk(lambda w: w.points_grid),
     "points:publish_grid": _pk(lambda w: w.points_grid),
@@ -222,6 +241,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "families:doubles",
         "feeds:mine",
         "feeds:new",
+        "commission:rounds",
+        "commission:new_round",
         "points:grids",
         "points:new_grid",
         "points:towns",
@@ -323,8 +344,6 @@ OF_THE_TERRITORY = {
     "families:paper",
     "families:forget_paper",
 }
-#: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
-OF_CHILDCARE = {"points"}
 #: What is done with money, by those who work for the office: who manages its operator looks on.
 OF_CASH_OFFICES = {
     "cash:closing",
@@ -335,6 +354,8 @@ OF_CASH_OFFICES = {
     "cash:receipt_file",
     "cash:decide",
 }
+#: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
+OF_CHILDCARE = {"points", "commission"}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.

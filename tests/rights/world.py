@@ -27,7 +27,7 @@ from booking.appointments.models import (
 )
 from booking.feeds.actions import create_resident_feed, create_staff_feed
 from booking.feeds.models import CalendarFeed
-from booking.nurseries.models import PointsGrid, TownPoints
+from booking.nurseries.models import PointsGrid, Round, TownPoints
 from booking.residents.enums import PaperKind, Status
 from booking.residents.models import Household
 from municipalities import audit
@@ -74,6 +74,7 @@ from tests.factories import (
     WaitingListEntryFactory,
 )
 from tests.factories.feeds import BusyCalendarFactory
+from tests.rights.commission import make_round
 from tests.rights.money import make_money, make_office
 from tests.rights.nurseries import make_nursery, make_request
 from tests.second_service.models import Visit
@@ -104,6 +105,7 @@ class World:
     quota: WalkInQuota
     grid: TariffGrid
     points_grid: PointsGrid
+    round: Round
     session: Session
     visit: Visit
     lane: Lane
@@ -136,6 +138,7 @@ class World:
             "Agenda secret",
             "Grille secrète",
             "Critères secrets",
+            "Commission secrète",
             "Saison secrète",
             "Plongeon secret",
             "Régie secrète",
@@ -212,6 +215,7 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
         session=_session_in(lane),
         grid=TariffGridFactory.create(operator=hall.operator, name="Grille secrète", priced=True),
         points_grid=PointsGridFactory.create(name="Critères secrets", filled=True),
+        round=make_round(),
         visit=Visit.objects.create(
             facility=hall, starts_at=timezone.now() + timedelta(days=2), name="Visiteuse", email="v@mail.example"
         ),

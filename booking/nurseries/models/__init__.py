@@ -1,5 +1,6 @@
 """Nurseries, what they may take in, and who asks for a place in them."""
 
+from booking.nurseries.models.claims import CriterionClaim
 from booking.nurseries.models.documents import FamilyDocument
 from booking.nurseries.models.grids import (
     Criterion,
@@ -10,6 +11,7 @@ from booking.nurseries.models.grids import (
     SetBy,
     TownPoints,
 )
+from booking.nurseries.models.offers import Answer, NurseryOffer
 from booking.nurseries.models.openings import HeldBack, NurseryOpening, PresentChild
 from booking.nurseries.models.requests import (
     ApplicationChild,
@@ -22,30 +24,49 @@ from booking.nurseries.models.requests import (
     Wish,
     WishedTown,
 )
+from booking.nurseries.models.rounds import (
+    DecisionKind,
+    Round,
+    RoundChild,
+    RoundDecision,
+    RoundNursery,
+    RoundState,
+    StepAside,
+)
 from booking.nurseries.models.supply import Nursery, NurseryQuerySet
 from booking.nurseries.models.towns import CommissionMeeting, TownChildcare
 
 __all__ = [
+    "Answer",
     "ApplicationChild",
     "ApplicationNote",
     "ApplicationParent",
     "CareNeed",
     "CommissionMeeting",
     "Criterion",
+    "CriterionClaim",
     "CriterionKind",
     "CriterionOption",
+    "DecisionKind",
     "FamilyDocument",
     "HeldBack",
     "LikelyDouble",
     "Nursery",
     "NurseryApplication",
     "NurseryApplicationQuerySet",
+    "NurseryOffer",
     "NurseryOpening",
     "NurseryQuerySet",
     "PointsGrid",
     "PointsGridQuerySet",
     "PresentChild",
+    "Round",
+    "RoundChild",
+    "RoundDecision",
+    "RoundNursery",
+    "RoundState",
     "SetBy",
+    "StepAside",
     "TownChildcare",
     "TownPoints",
     "Wish",

@@ -19,8 +19,10 @@ from booking.nurseries.models import (
     ApplicationChild,
     ApplicationNote,
     ApplicationParent,
+    CriterionClaim,
     FamilyDocument,
     NurseryApplication,
+    RoundChild,
 )
 from booking.nurseries.models.requests import ENDED, LIVE
 from booking.residents.families.erasing import erase_members
@@ -39,6 +41,8 @@ _PERSON = {
     "nurseries.NurseryApplication": ("email", "phone"),
     "nurseries.ApplicationParent": ("name", "address"),
     "nurseries.ApplicationNote": ("text",),
+    "nurseries.CriterionClaim": ("reason",),
+    "nurseries.RoundChild": ("lines",),
 }
 DRAFTS = Kept(
     what=_lazy("Demande de crèche commencée et non envoyée : tout ce qui y est écrit"),
@@ -134,6 +138,8 @@ def _forget_people(ids: list[UUID], now: datetime) -> None:
     children.update(is_live=False)
     ApplicationParent.objects.filter(application__in=ids).update(name="", address="")
     ApplicationNote.objects.filter(application__in=ids).update(text="")
+    CriterionClaim.objects.filter(child__in=children).delete()
+    RoundChild.objects.filter(child__in=children).update(lines=[])
     FamilyDocument.objects.filter(application__in=ids, content__isnull=False).update(content=None, gone_at=now)
     close(ids)
     forget(ids)

@@ -1,0 +1,142 @@
+"""What a request answers by itself, criterion by criterion, and what staff and the service add. Reads, never writes.
+
+The codes here are what the request's form asks; a grid may use them, leave them out, and have others that staff answer.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from booking.nurseries.enums import CurrentCare, Situation
+from booking.nurseries.models import ApplicationChild, CriterionClaim, FamilyDocument, NurseryOffer, RoundChild
+from booking.nurseries.models.offers import OfferState
+from booking.nurseries.models.rounds import RoundState
+from booking.nurseries.points.queries import Rules, town_points_on
+from booking.nurseries.points.reckoning import Claimed, Score, score
+
+#: Asked by the request's form.
+RESIDENCE, WORK, SINGLE, MINOR, RESOURCES = "residence", "work", "single-parent", "minor-parent", "resources"
+DISABILITY, SIBLING, MULTIPLE, ADOPTION, NO_CARE = (
+    "disability",
+    "sibling-there",
+    "multiple-birth",
+    "adoption",
+    "no-care",
+)
+#: Counted by the service.
+ROUNDS_PASSED, REFUSED = "rounds-passed", "refused-offer"
+#: An offer that was refused counts for so long.
+REFUSED_FOR = timedelta(days=182)
+WORKING = (Situation.EMPLOYED, Situation.SELF_EMPLOYED, Situation.TRAINING)
+
+
+def scores_of(
+    ids: Collection[UUID], rules: Rules, names: Mapping[int, str], towns: Mapping[str, int], today: date
+) -> dict[UUID, Score]:
+    """The points of these children under a grid, by id. `names`: of nurseries by id; `towns`: municipality by name."""
+    children = ApplicationChild.objects.filter(pk__in=ids).select_related("member", "application__sibling_at")
+    children = children.prefetch_related(
+        "application__parents",
+        "application__children__member",
+        Prefetch("application__documents", FamilyDocument.objects.filter(seen_on__isnull=False)),
+        "claims",
+    )
+    passed, refused = _passed(ids), _refused(ids, today)
+    proofs = {row.code: row.proof for row in rules.grid.criteria.all()}
+    town_points = town_points_on(today)
+    found = {}
+    for child in children:
+        claims = [*_facts(child, proofs, names), *_of_staff(child.claims.all(), names)]
+        claims.append(Claimed(ROUNDS_PASSED, str(passed.get(child.pk, 0)), True))
+        claims.append(Claimed(REFUSED, str(int(child.pk in refused)), True))
+        home = _home(child)
+        own = {name: town_points.get(town, 0) for name, town in towns.items() if town == home}
+        found[child.pk] = score(rules.criteria, claims, own)
+    return found
+
+
+def score_of(child: ApplicationChild, rules: Rules, names: Mapping[int, str], towns: Mapping[str, int]) -> Score:
+    """Those of one child today."""
+    return scores_of([child.pk], rules, names, towns, timezone.localdate())[child.pk]
+
+
+def _facts(child: ApplicationChild, proofs: Mapping[str, str], names: Mapping[int, str]) -> Iterator[Claimed]:
+    application = child.application
+    seen = {document.kind for document in application.documents.all() if document.child_id in (None, child.pk)}
+
+    def said(code: str, value: str, nursery: str = "") -> Claimed:
+        return Claimed(code, value, proofs.get(code, "") in seen, nursery)
+
+    parents = list(application.parents.all())
+    if _home(child) is not None:
+        yield said(RESIDENCE, "lives")
+    elif any(parent.works_in_id for parent in parents):
+        yield said(RESIDENCE, "works")
+    if value := _work([parent.situation for parent in parents], application.on_insertion_path):
+        yield said(WORK, value)
+    flags = {
+        SINGLE: application.is_single_parent,
+        MINOR: application.is_minor_parent,
+        RESOURCES: application.on_insertion_path,
+        DISABILITY: child.has_disability,
+        ADOPTION: child.is_adopted,
+        MULTIPLE: _has_twin(child),
+        NO_CARE: child.current_care == CurrentCare.NONE,
+    }
+    for code, is_so in flags.items():
+        if is_so:
+            yield said(code, "1")
+    if application.sibling_at_id in names:
+        yield said(SIBLING, "1", names[application.sibling_at_id])
+
+
+def _home(child: ApplicationChild) -> int | None:
+    """The municipality of the first parent who lives in the territory."""
+    return next((parent.municipality_id for parent in child.application.parents.all() if parent.municipality_id), None)
+
+
+def _work(situations: Sequence[str], on_insertion_path: bool) -> str:
+    working = sum(situation in WORKING for situation in situations)
+    if situations and working == len(situations):
+        return "all"
+    if on_insertion_path or (working and Situation.JOB_SEEKER in situations):
+        return "seeking"
+    return "one" if working else ""
+
+
+def _has_twin(child: ApplicationChild) -> bool:
+    """Another child of the request, born or expected on the same day."""
+    mine = child.member
+    day = mine.born_on or mine.expected_on
+    return any(
+        other.pk != child.pk and (other.member.born_on or other.member.expected_on) == day
+        for other in child.application.children.all()
+    )
+
+
+def _of_staff(claims: Iterable[CriterionClaim], names: Mapping[int, str]) -> Iterator[Claimed]:
+    for claim in claims:
+        if claim.nursery_id is None or claim.nursery_id in names:
+            nursery = names[claim.nursery_id] if claim.nursery_id is not None else ""
+            yield Claimed(claim.code, claim.value, claim.proven_at is not None, nursery)
+
+
+def _passed(ids: Collection[UUID]) -> dict[UUID, int]:
+    """Commissions that were held and offered nothing, by child."""
+    held = RoundChild.objects.filter(child__in=ids, round__state=RoundState.PUBLISHED)
+    offered = set(NurseryOffer.objects.filter(child__in=ids).values_list("round", "child"))
+    counts: dict[UUID, int] = {}
+    for round_id, child_id in held.values_list("round", "child"):
+        if (round_id, child_id) not in offered:
+            counts[child_id] = counts.get(child_id, 0) + 1
+    return counts
+
+
+def _refused(ids: Collection[UUID], today: date) -> set[UUID]:
+    declined = NurseryOffer.objects.filter(
+        child__in=ids, state=OfferState.DECLINED, answered_at__date__gt=today - REFUSED_FOR
+    )
+    return set(declined.values_list("child", flat=True))
