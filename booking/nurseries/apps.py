@@ -6,9 +6,13 @@ class NurseriesConfig(AppConfig):
     verbose_name = "Crèches"
 
     def ready(self) -> None:
+        from booking.nurseries.documents import papers
         from booking.nurseries.door import DOOR
+        from booking.nurseries.messages import requests
         from booking.nurseries.rounds.freezing import rotate_seeds
         from municipalities import secrets_at_rest, services
 
         services.register(DOOR)
         secrets_at_rest.register("seeds of draws", rotate_seeds)
+        requests.register()
+        secrets_at_rest.register("nursery documents", papers.rotate)

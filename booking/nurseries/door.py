@@ -6,12 +6,15 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from booking.nurseries.instruction.links import waiting
+from booking.nurseries.messages import requests as messages
+from booking.nurseries.models import NurseryApplication
 from booking.nurseries.requests import retention
 from booking.nurseries.supply import retention as supply_retention
 from municipalities import rules
 from municipalities.models import StaffMember
 from municipalities.rules import Ability
-from municipalities.services import Link, Service
+from municipalities.services import Link, Service, Subject
 
 
 def _may(ability: Ability) -> Callable[[StaffMember], bool]:
@@ -25,7 +28,7 @@ def _pages(space: str, *names: str) -> frozenset[str]:
 POINTS = _pages(
     "points", "grid", "new_grid", "edit_grid", "criterion", "new_criterion", "option", "new_option", "towns"
 )
-
+FILES = _pages("nursery_files", "new", "file", "add", "document", "step")
 ROUND = _pages("commission", "round", "new_round", "nursery", "child", "attempt", "decide")
 
 
@@ -41,8 +44,22 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
 DOOR = Service(
     name="nurseries",
     menu=(
+        Link("nursery_files:requests", _lazy("Demandes de crèche"), _may(Ability.INSTRUCT_FILES), FILES),
         Link("commission:rounds", _lazy("Commission des crèches"), _may(Ability.SIT_ON_COMMISSION), ROUND),
         Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
+    ),
+    tasks=(waiting,),
+    subjects=(
+        Subject(
+            type=messages.REQUEST,
+            label=_lazy("demande de crèche"),
+            page="nurseries:request",
+            find=lambda pk: NurseryApplication.objects.filter(pk=pk, erased_at__isnull=True).first(),
+            names=messages.names,
+            look_up=messages.look_up,
+            send_links=messages.send_links,
+            see=_lazy("Revenir à ma demande"),
+        ),
     ),
     impersonal={
         **supply_retention.IMPERSONAL,

@@ -2,9 +2,19 @@ from django.urls import path
 
 from booking.nurseries import views
 from booking.nurseries.desk.views import draw
+from booking.nurseries.families.views import request, steps
 
 app_name = "nurseries"
 urlpatterns = [
     path("regles/", views.rules, name="rules"),
     path("tirage/<int:pk>/", draw.draw, name="draw"),
+    path("demande/", steps.start, name="start"),
+    path("demande/<uuid:pk>/", request.request_page, name="request"),
+    path("demande/<uuid:pk>/envoyer/", steps.send_request, name="send"),
+    path("demande/<uuid:pk>/documents/", request.documents, name="documents"),
+    path("demande/<uuid:pk>/documents/<uuid:document>/retirer/", request.take_back, name="take_back"),
+    path("demande/<uuid:pk>/confirmer/", request.confirm_request, name="confirm"),
+    path("demande/<uuid:pk>/reprendre/", request.come_back_to, name="come_back"),
+    path("demande/<uuid:pk>/retirer/", request.withdraw, name="withdraw"),
+    path("demande/<uuid:pk>/<slug:step>/", steps.step, name="step"),
 ]

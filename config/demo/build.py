@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from booking.appointments.free_time import gaps, offerings
 from booking.appointments.models import Counter
-from config.demo import busy, calendar, cash, families, nurseries, offer, places, pools, sales, staff
+from config.demo import busy, calendar, cash, families, nurseries, nursery_requests, offer, places, pools, sales, staff
 from config.demo.appointments import build_appointments
 from config.demo.life import build_life
 from municipalities.database.transactions import patient_transaction
@@ -46,6 +46,7 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         busy.build_busy_calendar(today, now)
         told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
         staff.build_staff()
+        told(f"{nursery_requests.build_requests(today, seed)} demandes de place en crèche")
         families.build_family()
         cash.build_offices()
         told(f"la régie des piscines, et {sales.build_year(now, seed)} écritures d’une année")

@@ -54,6 +54,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=4, minute=10),
         "options": {"expires": 6 * 3600},
     },
+    "lapse-nursery-requests": {
+        "task": "booking.nurseries.tasks.lapse_requests",
+        "schedule": crontab(hour=5, minute=30),
+        "options": {"expires": 6 * 3600},
+    },
     "forget-people": {
         "task": "config.tasks.forget_people",
         "schedule": crontab(hour=3, minute=20),

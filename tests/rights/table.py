@@ -156,6 +156,16 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "commission:take_back": _pk(lambda w: w.round.decisions.get()),
     "commission:nursery": _pk(lambda w: w.round.nurseries.get()),
     "commission:vote": _pk(lambda w: w.round.nurseries.get()),
+    "nursery_files:file": _pk(lambda w: w.nursery_request),
+    "nursery_files:add": _pk(lambda w: w.nursery_request),
+    "nursery_files:document": lambda w: [w.nursery_request.pk, w.nursery_request.documents.get().pk],
+    "nursery_files:seen": _pk(lambda w: w.nursery_request),
+    "nursery_files:note": _pk(lambda w: w.nursery_request),
+    "nursery_files:confirm": _pk(lambda w: w.nursery_request),
+    "nursery_files:come_back": _pk(lambda w: w.nursery_request),
+    "nursery_files:withdraw": _pk(lambda w: w.nursery_request),
+    "nursery_files:step": lambda w: [w.nursery_request.pk, "semaine"],
+    "nursery_files:settle": _pk(lambda w: w.nursery_request.doubles.get()),
     "points:grid": _pk(lambda w: w.points_grid),
     "points:edit_grid": _pk(lambda w: w.points_grid),
     "points:publish_grid": _pk(lambda w: w.points_grid),
@@ -243,6 +253,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "feeds:new",
         "commission:rounds",
         "commission:new_round",
+        "nursery_files:requests",
+        "nursery_files:new",
         "points:grids",
         "points:new_grid",
         "points:towns",
@@ -355,7 +367,7 @@ OF_CASH_OFFICES = {
     "cash:decide",
 }
 #: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
-OF_CHILDCARE = {"points", "commission"}
+OF_CHILDCARE = {"commission", "nursery_files", "points"}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.

@@ -27,11 +27,11 @@ from booking.appointments.models import (
 )
 from booking.feeds.actions import create_resident_feed, create_staff_feed
 from booking.feeds.models import CalendarFeed
-from booking.nurseries.models import PointsGrid, Round, TownPoints
+from booking.nurseries.models import NurseryApplication, PointsGrid, Round, TownPoints
 from booking.residents.enums import PaperKind, Status
 from booking.residents.models import Household
 from municipalities import audit
-from municipalities.enums import FacilityKind
+from municipalities.enums import FacilityKind, OperatorKind
 from municipalities.feeds import Privacy
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, ReadTrace, StaffMember, Why
 from notifications.models import ReminderPolicy
@@ -106,6 +106,7 @@ class World:
     grid: TariffGrid
     points_grid: PointsGrid
     round: Round
+    nursery_request: NurseryApplication
     session: Session
     visit: Visit
     lane: Lane
@@ -146,6 +147,8 @@ class World:
             "Visiteuse",
             "Club secret",
             "Cachée",
+            "Cryptée",
+            self.nursery_request.reference,
             self.busy.address,
         ]
 
@@ -214,6 +217,9 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
         quota=WalkInQuota.objects.create(facility=hall, day=timezone.localdate(), half="am", places=3),
         session=_session_in(lane),
         grid=TariffGridFactory.create(operator=hall.operator, name="Grille secrète", priced=True),
+        nursery_request=make_request(
+            authority=OperatorFactory.create(kind=OperatorKind.AGGLOMERATION), town=hall.municipality, agent=manager
+        ),
         points_grid=PointsGridFactory.create(name="Critères secrets", filled=True),
         round=make_round(),
         visit=Visit.objects.create(
@@ -307,8 +313,7 @@ def make_full_world() -> World:
         MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
     make_money(world.agent)
-    nursery = make_nursery()
-    make_request(authority=nursery.authority, town=world.town, agent=world.agent)
+    make_nursery()
     TownPoints.objects.create(municipality=world.town, valid_from=timezone.localdate(), points=10, decision="fictive")
     over = {"state": "ended", "held_until": None, "ended_at": timezone.now(), "end_reason": "office"}
     enrolment = EnrolmentFactory.create(group=world.session.group, override_reason="fratrie déjà inscrite", **over)

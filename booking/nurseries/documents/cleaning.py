@@ -10,14 +10,24 @@ from io import BytesIO
 
 import pikepdf
 import structlog
-from django.utils.translation import gettext_lazy as _
 from pikepdf.settings import set_qpdf_limits
 from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
-from municipalities.exceptions import Refusal
+from booking.nurseries.documents.refusals import (
+    JPEG,
+    MOST_BYTES,
+    PDF,
+    DocumentRefused,
+    Explodes,
+    Locked,
+    TooBig,
+    TooManyPages,
+    TooManyPixels,
+    UnknownFormat,
+    WrongName,
+)
 
-MOST_BYTES = 10 * 1024 * 1024
 MOST_PAGES = 20
 #: The longer side of what is kept: enough to read a page of small print.
 LONGEST_SIDE = 2200
@@ -27,7 +37,6 @@ MOST_PIXELS = {"jpeg": 120_000_000, "png": 50_000_000, "heif": 50_000_000}
 MOST_UNPACKED = 64 * 1024 * 1024
 MOST_OBJECTS = 20_000
 QUALITY = 82
-PDF, JPEG = "application/pdf", "image/jpeg"
 #: Of a page, what is seen. Actions, comments, forms, attachments and thumbnails hang on other names.
 _SEEN = frozenset(("/Type", "/MediaBox", "/CropBox", "/Rotate", "/Resources", "/Contents", "/UserUnit", "/Group"))
 #: What may hang on any part of a page and is not seen.
@@ -57,51 +66,6 @@ set_qpdf_limits(
 )
 
 log = structlog.get_logger(__name__)
-
-
-class DocumentRefused(Refusal):
-    """A file that is not taken; the sentence says what to do instead."""
-
-    code = "document_refused"
-    sentence = _("Ce fichier ne s’ouvre pas. Prenez le document en photo, ou enregistrez-le en PDF, et réessayez.")
-
-
-class TooBig(DocumentRefused):
-    code = "document_too_big"
-    sentence = _("Ce fichier dépasse 10 Mo. Prenez une photo moins grande, ou envoyez les pages une par une.")
-
-
-class UnknownFormat(DocumentRefused):
-    code = "document_of_unknown_format"
-    sentence = _("Ce format n’est pas pris. Envoyez une photo (JPEG, PNG, HEIC) ou un PDF.")
-
-
-class WrongName(DocumentRefused):
-    code = "document_not_what_it_says"
-    sentence = _(
-        "Ce fichier n’est pas ce que son nom annonce. Ouvrez-le, enregistrez-le à nouveau sous son vrai format, puis "
-        "envoyez-le."
-    )
-
-
-class Locked(DocumentRefused):
-    code = "document_locked"
-    sentence = _("Ce PDF est protégé par un mot de passe. Imprimez-le en PDF sans protection, ou prenez-le en photo.")
-
-
-class TooManyPages(DocumentRefused):
-    code = "document_of_too_many_pages"
-    sentence = _("Ce PDF a plus de 20 pages. Gardez celles qui comptent, par « Imprimer », puis « PDF ».")
-
-
-class TooManyPixels(DocumentRefused):
-    code = "document_of_too_many_pixels"
-    sentence = _("Cette image a trop de points. Reprenez-la en photo avec un téléphone, ou réduisez sa taille.")
-
-
-class Explodes(DocumentRefused):
-    code = "document_explodes"
-    sentence = _("Ce fichier est trop lourd une fois ouvert. Prenez le document en photo, page par page.")
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,6 @@ from booking.nurseries.models.requests import (
     LikelyDouble,
     NurseryApplication,
     NurseryApplicationQuerySet,
-    Wish,
-    WishedTown,
 )
 from booking.nurseries.models.rounds import (
     DecisionKind,
@@ -35,6 +33,7 @@ from booking.nurseries.models.rounds import (
 )
 from booking.nurseries.models.supply import Nursery, NurseryQuerySet
 from booking.nurseries.models.towns import CommissionMeeting, TownChildcare
+from booking.nurseries.models.wishes import Wish, WishedTown
 
 __all__ = [
     "Answer",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from booking.nurseries.capacity import Horizon
-from booking.nurseries.enums import DocumentKind
+from booking.nurseries.enums import CareKind, DocumentKind
 from booking.nurseries.models import CareNeed, Nursery, NurseryApplication
 from booking.nurseries.requests.days import last_month, month_of, sets_of, starts_within, week_hours
 
@@ -35,7 +35,8 @@ def for_round(
     children: dict[str, Any] = {}
     for child in sorted((one for one in application.children.all() if one.is_live), key=lambda one: one.rank):
         day = child.member.born_on or child.member.expected_on
-        if day is None or child.complete_on is None:
+        # What is needed now and then is found by its own way, and no round.
+        if day is None or child.complete_on is None or child.need.kind == CareKind.OCCASIONAL:
             continue
         until = last_month(day)
         starts = [one for one in _starts(child.need, horizon) if one <= until]

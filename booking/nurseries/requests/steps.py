@@ -62,12 +62,18 @@ def answers_in(post: QueryDict) -> dict[str, list[str]]:
 class Answers:
     """All steps of one request. Children are numbered from 1 to 4, and keep their number when one is taken off."""
 
-    def __init__(self, data: Mapping[str, StepData]) -> None:
+    def __init__(
+        self, data: Mapping[str, StepData], kept_months: Mapping[str, str] | None = None, unjudged: str = ""
+    ) -> None:
+        """`kept_months`: first months that were asked for when they were still to come, by field. `unjudged`: a step
+        whose forms are shown as they are typed, before anybody judges them."""
         self.data = data
+        self.kept_months = kept_months or {}
+        self.unjudged = unjudged
 
     def of(self, step: str) -> MultiValueDict[str, str] | None:
         """What a form of this step is bound to; None where the step was never left."""
-        found = self.data.get(step)
+        found = self.data.get(step) if step != self.unjudged else None
         return None if found is None else MultiValueDict({name: list(values) for name, values in found.items()})
 
     # -- children
@@ -82,8 +88,15 @@ class Answers:
             if any(any(found.get(f"c{rank}-{name}", ())) for name in telling) and not found.get(f"c{rank}-is_gone")
         ]
 
-    def child_form(self, rank: int) -> ChildForm:
-        return ChildForm(self.of(Step.CHILDREN), prefix=f"c{rank}", initial={"current_care": "none"})
+    def child_form(self, rank: int, *, blank: bool = False) -> ChildForm:
+        data = None if blank else self.of(Step.CHILDREN)
+        return ChildForm(data, prefix=f"c{rank}", initial={"current_care": "none"})
+
+    def free_rank(self) -> int | None:
+        """The number of the next child; None where a request has as many as it may."""
+        there = self.data.get(Step.CHILDREN, {})
+        free = (rank for rank in range(1, MOST_CHILDREN + 1) if not any(name.startswith(f"c{rank}-") for name in there))
+        return next(free, None)
 
     @cached_property
     def children(self) -> dict[int, ChildForm]:
@@ -91,11 +104,12 @@ class Answers:
 
     @cached_property
     def siblings(self) -> SiblingsForm:
+        return self.siblings_form(len(self.ranks()))
+
+    def siblings_form(self, children: int) -> SiblingsForm:
+        """Asks how brothers and sisters stand together as soon as there is room for two of them on the page."""
         return SiblingsForm(
-            self.of(Step.CHILDREN),
-            prefix="s",
-            many=len(self.ranks()) > 1,
-            nurseries=catalogue.by_town(self.nurseries),
+            self.of(Step.CHILDREN), prefix="s", many=children > 1, nurseries=catalogue.by_town(self.nurseries)
         )
 
     @cached_property
@@ -138,7 +152,14 @@ class Answers:
         data = self.of(Step.WEEK)
         initial = {"kind": "regular", "mode": "week", "later_months": "0"}
         return {
-            rank: NeedForm(data, prefix=f"n{rank}", day=self.day_of(rank), initial=initial) for rank in self.ranks()
+            rank: NeedForm(
+                data,
+                prefix=f"n{rank}",
+                day=self.day_of(rank),
+                kept=self.kept_months.get(f"n{rank}-start_month", ""),
+                initial=initial,
+            )
+            for rank in self.ranks()
         }
 
     @cached_property
@@ -148,8 +169,22 @@ class Answers:
             prefix="v",
             nurseries=catalogue.by_town(self.nurseries),
             towns=catalogue.towns(self.nurseries),
+            takes=self._takes,
             initial={"prefers": "wish", "needs_holidays": True},
         )
+
+    def _takes(self, slug: str) -> str:
+        """Why a nursery cannot be wished for one of the children; empty where it can."""
+        nursery = next((one for one in self.nurseries if one.facility.slug == slug), None)
+        if nursery is None:
+            return ""
+        for rank, form in self.needs.items():
+            day = self.day_of(rank)
+            if form.is_bound and form.is_valid() and day is not None:
+                first = form.cleaned_data["start_month"]
+                if sentence := catalogue.refuses_age(nursery, born=month_of(day), month=month_of(first)):
+                    return sentence
+        return ""
 
     def forms_of(self, step: str) -> list[forms.Form]:
         found: dict[str, list[forms.Form]] = {
@@ -166,7 +201,18 @@ class Answers:
             return [("", "", _("Dites d’abord pour quel enfant vous demandez une place."))]
         if self.data.get(step) is None:
             return [("", "", _("Cette étape reste à remplir."))]
-        return errors_of(*self.forms_of(step))
+        found = errors_of(*self.forms_of(step))
+        if step == Step.CHILDREN and not found and self._has_one_twice():
+            found.append(("", "", _("Le même enfant est écrit deux fois. Retirez-en un.")))
+        return found
+
+    def _has_one_twice(self) -> bool:
+        born = [
+            (data["given_name"].casefold(), data["family_name"].casefold(), data["born_on"])
+            for form in self.children.values()
+            if form.is_valid() and (data := form.cleaned_data)["born_on"]
+        ]
+        return len(set(born)) < len(born)
 
     def all_problems(self) -> dict[Step, list[ErrorRow]]:
         return {step: rows for step in ANSWERED if (rows := self.problems(step))}

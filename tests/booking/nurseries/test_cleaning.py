@@ -6,9 +6,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from booking.nurseries.documents.cleaning import (
+from booking.nurseries.documents.cleaning import LONGEST_SIDE, clean
+from booking.nurseries.documents.refusals import (
     JPEG,
-    LONGEST_SIDE,
     MOST_BYTES,
     PDF,
     DocumentRefused,
@@ -18,7 +18,6 @@ from booking.nurseries.documents.cleaning import (
     TooManyPixels,
     UnknownFormat,
     WrongName,
-    clean,
 )
 from tests.booking.nurseries.hostile import EVIL, heic, hostile_files, pdf, picture, png_of
 

@@ -52,14 +52,13 @@ class NeedForm(StepForm):
     )
     needed_sometimes: tuple[str, ...] = ("any_of", "down_to")
 
-    def __init__(self, *args: Any, day: date | None = None, **kwargs: Any) -> None:
-        """`day`: of the child's birth, or when it is expected, as far as it is known."""
+    def __init__(self, *args: Any, day: date | None = None, kept: str = "", **kwargs: Any) -> None:
+        """`day`: of the child's birth, or when it is expected, as far as known. `kept`: a month that may be past."""
         super().__init__(*args, **kwargs)
         self.day = day
         months = [(month_of(first), say_month(first)) for first in months_ahead(timezone.localdate())]
-        stored = self.initial.get("start_month")
-        if stored and stored not in dict(months):
-            months.insert(0, (stored, say_month(date.fromisoformat(f"{stored}-01"))))
+        if kept and kept not in dict(months):
+            months.insert(0, (kept, say_month(date.fromisoformat(f"{kept}-01"))))
         numbers = [(str(number), str(number)) for number in range(1, len(WORKDAYS) + 1)]
         self._choices("start_month", [("", _("Choisissez")), *months])
         self._choices("later_months", [(str(number), _later(number)) for number in LATER])

@@ -1,0 +1,33 @@
+"""What waits for whoever instructs requests, on their start page."""
+
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from booking.nurseries.instruction.queries import DOUBLES, TO_CHECK, counts
+from municipalities import rules
+from municipalities.models import StaffMember
+from municipalities.rules import Ability
+from municipalities.services import Task
+
+
+def waiting(staff: StaffMember) -> list[Task]:
+    if not rules.for_nurseries(staff, Ability.INSTRUCT_FILES):
+        return []
+    found = counts(staff)
+    to_check, doubles = found[TO_CHECK], found[DOUBLES]
+    sentences = {
+        TO_CHECK: ngettext(
+            "%(number)s demande de crèche a des documents à vérifier.",
+            "%(number)s demandes de crèche ont des documents à vérifier.",
+            to_check,
+        )
+        % {"number": to_check},
+        DOUBLES: ngettext(
+            "%(number)s demande de crèche est peut-être un double.",
+            "%(number)s demandes de crèche sont peut-être des doubles.",
+            doubles,
+        )
+        % {"number": doubles},
+    }
+    address = reverse("nursery_files:requests")
+    return [Task(sentence, f"{address}?liste={name}") for name, sentence in sentences.items() if found[name]]

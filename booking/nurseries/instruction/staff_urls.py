@@ -1,0 +1,21 @@
+"""Requests for nurseries, at the agents'."""
+
+from django.urls import path
+
+from booking.nurseries.instruction import for_callers, views
+
+app_name = "nursery_files"
+urlpatterns = [
+    path("", views.requests, name="requests"),
+    path("nouvelle/", for_callers.new, name="new"),
+    path("doubles/<int:pk>/", views.settle, name="settle"),
+    path("<uuid:pk>/", views.file, name="file"),
+    path("<uuid:pk>/document/", views.add, name="add"),
+    path("<uuid:pk>/document/<uuid:document>/", views.document, name="document"),
+    path("<uuid:pk>/vu/", views.seen, name="seen"),
+    path("<uuid:pk>/note/", views.note, name="note"),
+    path("<uuid:pk>/confirmer/", views.confirm_for, name="confirm"),
+    path("<uuid:pk>/reprendre/", views.come_back_for, name="come_back"),
+    path("<uuid:pk>/retirer/", views.withdraw_for, name="withdraw"),
+    path("<uuid:pk>/etape/<slug:step>/", for_callers.step, name="step"),
+]

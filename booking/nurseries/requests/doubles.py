@@ -1,0 +1,90 @@
+"""One child asked for twice, perhaps by two parents: found by dates, contacts and names, settled by an agent alone."""
+
+import unicodedata
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from booking.nurseries.enums import ApplicationState
+from booking.nurseries.messages import requests as messages
+from booking.nurseries.models import ApplicationChild, FamilyDocument, LikelyDouble, NurseryApplication
+from booking.nurseries.models.requests import LIVE
+from booking.nurseries.requests.exceptions import AlreadySettled
+from municipalities.database.transactions import patient_transaction
+from municipalities.models import StaffMember
+from notifications.outbox import withdraw
+
+#: Two due dates of one child, or a due date and the birth, differ by this at most.
+APART = timedelta(days=14)
+
+
+def note_doubles(application: NurseryApplication) -> int:
+    """Pairs this request with the earlier ones that may be for the same child. Returns how many are new."""
+    near = Q(pk__in=[])
+    for child in _children(application):
+        day = child.member.born_on or child.member.expected_on
+        if day is not None:
+            window = (day - APART, day + APART)
+            near |= Q(member__born_on__range=window) | Q(member__expected_on__range=window)
+    others = ApplicationChild.objects.filter(near, is_live=True, application__state__in=LIVE)
+    candidates = NurseryApplication.objects.filter(
+        pk__in=others.exclude(application=application).values("application")
+    ).prefetch_related("parents", "children__member")
+    mine, new = _names(application), 0
+    for other in candidates.order_by("received_at"):
+        same_contact = (application.email and application.email == other.email) or (
+            application.phone and application.phone == other.phone
+        )
+        if not same_contact and not mine & _names(other):
+            continue
+        first, second = sorted((application, other), key=lambda one: (one.received_at or timezone.now(), one.pk))
+        new += LikelyDouble.objects.get_or_create(one=first, other=second)[1]
+    return new
+
+
+def _children(application: NurseryApplication) -> list[ApplicationChild]:
+    return [child for child in application.children.select_related("member") if child.is_live]
+
+
+def _names(application: NurseryApplication) -> set[str]:
+    """The family names on a request, as they sound."""
+    parents = [parent.name.split()[-1] for parent in application.parents.all() if parent.name]
+    children = [child.member.family_name for child in _children(application) if child.member.family_name]
+    return {_folded(name) for name in (*parents, *children)}
+
+
+def _folded(name: str) -> str:
+    plain = unicodedata.normalize("NFD", name.casefold())
+    return "".join(char for char in plain if char.isalpha())
+
+
+def merge(*, double: LikelyDouble, by: StaffMember) -> None:
+    """The later request goes into the earlier one: its documents and notes with it, and the better date stays.
+
+    Raises AlreadySettled.
+    """
+    with patient_transaction(by):
+        settled = _settle(double, by, is_same=True)
+        kept, gone = settled.one, settled.other
+        FamilyDocument.objects.filter(application=gone).update(application=kept)
+        gone.notes.update(application=kept)
+        ApplicationChild.objects.filter(application=gone).update(is_live=False)
+        withdraw(subject_id=gone.pk)
+        NurseryApplication.objects.filter(pk=gone.pk).update(state=ApplicationState.MERGED, ended_at=timezone.now())
+        messages.owe(kept, messages.LINK)
+
+
+def part(*, double: LikelyDouble, by: StaffMember) -> None:
+    """Two children after all. Raises AlreadySettled."""
+    with patient_transaction(by):
+        _settle(double, by, is_same=False)
+
+
+def _settle(double: LikelyDouble, by: StaffMember, *, is_same: bool) -> LikelyDouble:
+    locked = LikelyDouble.objects.select_for_update().get(pk=double.pk)
+    if locked.settled_at is not None:
+        raise AlreadySettled
+    locked.is_same, locked.settled_at, locked.settled_by = is_same, timezone.now(), by
+    locked.save()
+    return locked

@@ -1,0 +1,189 @@
+"""Requests at those who instruct them: found, opened, completed, settled, and written for whoever calls."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.nurseries.documents.papers import add_document
+from booking.nurseries.enums import ApplicationState, DocumentKind
+from booking.nurseries.models import FamilyDocument, LikelyDouble, NurseryApplication
+from booking.nurseries.requests.steps import Step
+from municipalities.enums import Role
+from municipalities.models import AuditEntry, ReadTrace, StaffMember
+from notifications.models import Message
+from tests.booking.nurseries.family import (
+    Family,
+    agglomeration,
+    begun,
+    born,
+    children,
+    nurseries,
+    page,
+    parents,
+    sent,
+    week,
+    wishes,
+)
+from tests.booking.nurseries.hostile import pdf
+from tests.booking.nurseries.test_request_steps import link_of
+from tests.factories import StaffMemberFactory, StaffRoleFactory
+from tests.rights.walk import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def _staff(role: Role, name: str) -> StaffMember:
+    staff = StaffMemberFactory.create(name=name)
+    StaffRoleFactory.create(staff=staff, role=role, operator=agglomeration(), municipality=None, facility=None)
+    return staff
+
+
+@pytest.fixture
+def agent() -> StaffMember:
+    return _staff(Role.CHILDCARE_AGENT, "Inès Instruit")
+
+
+@pytest.fixture
+def referent() -> StaffMember:
+    return _staff(Role.CHILDCARE_REFERENT, "Rémi Réfère")
+
+
+def _open(client: Client, request: NurseryApplication) -> str:
+    answer = client.get(reverse("nursery_files:file", args=[request.pk]))
+    assert answer.status_code == 200
+    return page(answer)
+
+
+def _post(client: Client, name: str, request: NurseryApplication, **said: Any) -> Any:
+    return client.post(reverse(f"nursery_files:{name}", args=[request.pk]), said)
+
+
+def test_an_agent_completes_a_file_and_the_family_reads_who_saw_what(agent: StaffMember) -> None:
+    request = sent()
+    document = add_document(application=request, kind=DocumentKind.BIRTH, data=pdf(), name="a.pdf", child_rank=1)
+    client = signed_in(agent)
+    listed = page(client.get(reverse("nursery_files:requests")))
+    assert request.reference in listed and "Ada Meyer" in listed
+    answer = client.get(reverse("nursery_files:document", args=[request.pk, document.pk]))
+    assert answer.content.startswith(b"%PDF") and "attachment" in answer["Content-Disposition"]
+    assert ReadTrace.objects.filter(staff=agent, subject_id=request.pk, view="nursery_files:document").exists()
+    _post(client, "seen", request, kind="birth-1", document=str(document.pk))
+    assert NurseryApplication.objects.get(pk=request.pk).state == ApplicationState.RECEIVED
+    _post(client, "seen", request, kind="address-0")
+    done = NurseryApplication.objects.get(pk=request.pk)
+    assert done.state == ApplicationState.COMPLETE
+    assert done.children.get().complete_on == timezone.localdate()
+    assert not FamilyDocument.objects.filter(content__isnull=False).exists()
+    assert Message.objects.filter(subject_id=request.pk, kind="nursery.complete").count() == 1
+    assert "vu le" in _open(client, request) and "Inès Instruit" in _open(client, request)
+
+
+def test_a_file_outside_of_ones_task_is_a_reading_and_a_sensitive_line_always(
+    agent: StaffMember, referent: StaffMember
+) -> None:
+    request = sent(child=children(has_disability="on"))
+    line = "Dossier AEEH ou MDPH"
+    assert line not in _open(signed_in(agent), request)
+    assert not ReadTrace.objects.exists()
+    assert line in _open(signed_in(referent), request)
+    assert ReadTrace.objects.filter(staff=referent, view="nursery_files:sensitive").count() == 1
+    NurseryApplication.objects.update(state=ApplicationState.COMPLETE)
+    _open(signed_in(agent), request)
+    assert ReadTrace.objects.filter(staff=agent, subject_id=request.pk).count() == 1
+    paper = add_document(application=request, kind=DocumentKind.DISABILITY, data=pdf(), name="a.pdf", child_rank=1)
+    address = reverse("nursery_files:document", args=[request.pk, paper.pk])
+    assert signed_in(agent).get(address).status_code == 404
+    assert signed_in(referent).get(address).status_code == 200
+
+
+def test_a_familys_own_draft_is_nobody_elses(agent: StaffMember) -> None:
+    draft = begun()
+    client = signed_in(agent)
+    assert client.get(reverse("nursery_files:file", args=[draft.pk])).status_code == 404
+    assert draft.reference not in page(client.get(reverse("nursery_files:requests"), {"liste": "toutes"}))
+
+
+def test_all_of_it_is_done_for_a_caller_by_a_named_agent(agent: StaffMember) -> None:
+    chosen = nurseries()
+    agglomeration()
+    client = signed_in(agent)
+    answer = client.post(reverse("nursery_files:new"), {"email": "", "phone": "", "language": "fr"})
+    pk = UUID(answer["Location"].split("/")[-4])
+
+    def leave(step: Step, said: dict[str, Any]) -> Any:
+        address = reverse("nursery_files:step", args=[pk, step])
+        return client.post(address, {"vu": client.get(address).context["seen"], **said})
+
+    assert leave(Step.CHILDREN, children(born_on="hier")).status_code == 422
+    for step, said in (
+        (Step.CHILDREN, children()),
+        (Step.PARENTS, parents()),
+        (Step.WEEK, week()),
+        (Step.WISHES, wishes(*chosen)),
+    ):
+        assert leave(step, said).status_code == 302, step
+    check = reverse("nursery_files:step", args=[pk, Step.CHECK])
+    assert chosen[0].facility.name in page(client.get(check))
+    client.post(check)
+    request = NurseryApplication.objects.get(pk=pk)
+    assert (request.state, request.assisted_by) == (ApplicationState.RECEIVED, agent)
+    assert "écrite par Inès Instruit" in _open(client, request)
+    assert not Message.objects.exists()
+    writes = AuditEntry.objects.filter(table="nurseries_nurseryapplication", object_id=str(pk))
+    assert {entry.staff_id for entry in writes} == {agent.pk}
+    changed = leave(Step.WEEK, week(down_to=""))
+    assert changed.status_code == 302
+    assert request.children.get().need.down_to == 3
+    file = SimpleUploadedFile("a.pdf", pdf())
+    client.post(reverse("nursery_files:add", args=[pk]), {"kind": "address-0", "file": file})
+    assert request.documents.count() == 1
+    _post(client, "withdraw", request)
+    assert NurseryApplication.objects.get(pk=pk).state == ApplicationState.WITHDRAWN
+
+
+def test_a_note_is_signed_and_the_family_reads_it(agent: StaffMember) -> None:
+    request = sent()
+    assert _post(signed_in(agent), "note", request, text="").status_code == 422
+    _post(signed_in(agent), "note", request, text="A rappelé le matin.")
+    family = Family()
+    family.client.get(link_of(request))
+    shown = page(family.client.get(reverse("nurseries:request", args=[request.pk])))
+    assert "A rappelé le matin." in shown and "Inès Instruit" in shown
+
+
+@pytest.mark.parametrize("verdict", ["meme", "deux"])
+def test_a_likely_double_waits_until_an_agent_has_settled_it(agent: StaffMember, verdict: str) -> None:
+    chosen = nurseries()
+    first = sent(*chosen)
+    second = sent(*chosen, child=children(born_on=(born() + timedelta(days=5)).isoformat()))
+    add_document(application=second, kind=DocumentKind.ADDRESS, data=pdf(), name="a.pdf")
+    NurseryApplication.objects.update(state=ApplicationState.COMPLETE)
+    assert second not in NurseryApplication.objects.ready()
+    client = signed_in(agent)
+    assert second.reference in page(client.get(reverse("nursery_files:requests"), {"liste": "doubles"}))
+    double = LikelyDouble.objects.get()
+    client.post(reverse("nursery_files:settle", args=[double.pk]), {"verdict": verdict})
+    double.refresh_from_db()
+    assert (double.is_same, double.settled_by) == (verdict == "meme", agent)
+    ready = set(NurseryApplication.objects.ready())
+    assert ready == ({first} if verdict == "meme" else {first, second})
+    if verdict == "meme":
+        second.refresh_from_db()
+        assert second.state == ApplicationState.MERGED and not second.children.get().is_live
+        assert first.documents.count() == 1
+    again = client.post(reverse("nursery_files:settle", args=[double.pk]), {"verdict": "meme"}, follow=True)
+    assert "déjà tranché" in page(again)
+
+
+@pytest.mark.parametrize("role", [Role.COMMISSION_MEMBER, Role.CHILDCARE_MANAGER])
+def test_other_roles_of_childcare_open_no_file(role: Role) -> None:
+    request = sent()
+    client = signed_in(_staff(role, "Quelqu’un"))
+    assert client.get(reverse("nursery_files:file", args=[request.pk])).status_code == 404
+    assert client.get(reverse("nursery_files:requests")).status_code == 404

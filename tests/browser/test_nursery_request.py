@@ -1,0 +1,98 @@
+"""A request for a nursery place on a phone: left at every step, resumed by its link in another browser, received."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.nurseries.enums import ApplicationState
+from booking.nurseries.models import Nursery, NurseryApplication
+from booking.nurseries.requests.steps import Step
+from booking.residents.actions import mint_link
+from tests.booking.nurseries.family import born, next_month, nurseries
+from tests.browser.conftest import PHONE, Visitor
+from tests.browser.test_agent_day import shot
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Visit = Callable[..., Visitor]
+#: What a page of the request may weigh, with its own style sheet.
+HEAVIEST = 60_000
+
+
+@pytest.fixture
+def chosen() -> list[Nursery]:
+    return nurseries(2)
+
+
+def _link(request: NurseryApplication) -> str:
+    later = timezone.now() + timedelta(days=1)
+    token = mint_link(subject_type="nursery_request", subject_id=request.pk, expires_at=later)
+    return reverse("residents:link", args=[token])
+
+
+def _fill(page: Any, **said: str) -> None:
+    for name, value in said.items():
+        field = page.locator(f"[name$='-{name}']").first
+        kind = field.get_attribute("type") or field.evaluate("one => one.tagName.toLowerCase()")
+        if kind in ("checkbox", "radio"):
+            page.locator(f"[name$='-{name}'][value='{value}']").first.check()
+        elif kind == "select":
+            field.select_option(value)
+        else:
+            field.fill(value)
+
+
+def test_a_request_is_left_at_every_step_and_resumed_elsewhere(visit: Visit, chosen: list[Nursery]) -> None:
+    first = visit(PHONE, javascript=False)
+    first.open(reverse("nurseries:start"))
+    first.page.locator("[name=email]").fill("famille@mail.example")
+    first.click("button", "Continuer")
+    request = NurseryApplication.objects.get()
+    looking = visit(PHONE)
+    looking.open(_link(request))
+    steps = {
+        Step.CHILDREN: {"given_name": "Ada", "family_name": "Meyer", "born_on": born().isoformat()},
+        Step.PARENTS: {
+            "name": "Odile Meyer",
+            "address": "3 rue des Tilleuls",
+            "home": "rixheim",
+            "situation": "employed",
+        },
+        Step.WEEK: {"start_month": next_month(), "mon_am": "on", "tue_am": "on", "down_to": "1"},
+        Step.WISHES: {"wish1": chosen[0].facility.slug, "wish2": chosen[1].facility.slug},
+    }
+    for step, said in steps.items():
+        address = reverse("nurseries:step", args=[request.pk, step])
+        _weigh(looking, address)
+        elsewhere = visit(PHONE, javascript=False)
+        elsewhere.open(_link(request))
+        elsewhere.click("link", "Reprendre")
+        assert elsewhere.page.url.endswith(address), "the link resumes where the family was"
+        _fill(elsewhere.page, **said)
+        elsewhere.click("button", "Enregistrer et reprendre plus tard")
+        assert elsewhere.page.get_by_role("heading", level=1).inner_text() == "Votre demande est gardée"
+        _weigh(looking, address)
+    _weigh(looking, reverse("nurseries:documents", args=[request.pk]))
+    _weigh(looking, reverse("nurseries:step", args=[request.pk, Step.CHECK]))
+    last = visit(PHONE, javascript=False)
+    last.open(_link(request))
+    last.click("link", "Reprendre")
+    last.click("button", "Envoyer la demande")
+    request.refresh_from_db()
+    assert request.state == ApplicationState.RECEIVED
+    told = last.page.inner_text("main")
+    assert request.reference in told and "Il manque encore" in told
+    assert all(one.facility.name in told for one in chosen)
+    _weigh(looking, reverse("nurseries:request", args=[request.pk]))
+    _weigh(looking, reverse("nurseries:step", args=[request.pk, Step.WEEK]))
+
+
+def _weigh(visitor: Visitor, address: str) -> None:
+    visitor.open(address)
+    shot(visitor, address.strip("/").replace("/", "-")[-20:])
+    weight = len(visitor.page.content().encode())
+    assert weight <= HEAVIEST, f"{address}: {weight}"
