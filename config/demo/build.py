@@ -7,7 +7,20 @@ from django.utils import timezone
 
 from booking.appointments.free_time import gaps, offerings
 from booking.appointments.models import Counter
-from config.demo import busy, calendar, cash, families, nurseries, nursery_requests, offer, places, pools, sales, staff
+from config.demo import (
+    busy,
+    calendar,
+    cash,
+    enrolments,
+    families,
+    nurseries,
+    nursery_requests,
+    offer,
+    places,
+    pools,
+    sales,
+    staff,
+)
 from config.demo.appointments import build_appointments
 from config.demo.life import build_life
 from municipalities.database.transactions import patient_transaction
@@ -49,7 +62,9 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         told(f"{nursery_requests.build_requests(today, seed)} demandes de place en crèche")
         families.build_family()
         cash.build_offices()
-        told(f"la régie des piscines, et {sales.build_year(now, seed)} écritures d’une année")
+        made, sold = enrolments.build_enrolments(today, now, seed)
+        told(f"{made} inscriptions, leurs familles et leurs places")
+        told(f"la régie des piscines, et {sales.build_year(now, seed, sold)} écritures d’une année")
         counters = list(Counter.objects.select_related("facility__municipality").order_by("pk"))
         offerings.rebuild_offers(counters)
         build_appointments(counters, now=now, seed=seed, told=told)

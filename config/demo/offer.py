@@ -65,23 +65,23 @@ def _name(fr: str, de: str, en: str) -> dict[str, str]:
 
 
 KINDS = [
-    Kind("bebes", "babies", _name("Bébés nageurs", "Babyschwimmen", "Baby swimmers"), "bebes", "term", 30, 12,
+    Kind("bebes", "babies", _name("Bébés nageurs", "Babyschwimmen", "Baby swimmers"), "bebes", "term", 30, 22,
          (6, 37), (None, None), 18, -60, (9, 12)),
-    Kind("jardin", "familiarisation", _name("Jardin aquatique", "Wassergarten", "Water garden"), "ecole", "year", 45, 10,
+    Kind("jardin", "familiarisation", _name("Jardin aquatique", "Wassergarten", "Water garden"), "ecole", "year", 45, 20,
          (48, 72), (None, None), 24, -80, (9, 18)),
     Kind("ecole-1", "school", _name("École de natation, débutants", "Schwimmschule, Anfänger", "Swimming school, beginners"),
-         "ecole", "year", 45, 10, (72, 156), (1, 2), 46, -80, (14, 19)),
+         "ecole", "year", 45, 24, (72, 156), (1, 2), 46, -80, (14, 19)),
     Kind("ecole-2", "school", _name("École de natation, confirmés", "Schwimmschule, Geübte", "Swimming school, advanced"),
-         "ecole", "year", 45, 12, (84, 192), (3, 4), 26, -80, (14, 20)),
-    Kind("adultes", "adults", _name("Natation adultes", "Schwimmen für Erwachsene", "Adult swimming"), "aquagym", "term", 45, 12,
+         "ecole", "year", 45, 26, (84, 192), (3, 4), 26, -80, (14, 20)),
+    Kind("adultes", "adults", _name("Natation adultes", "Schwimmen für Erwachsene", "Adult swimming"), "aquagym", "term", 45, 24,
          (192, None), (None, None), 22, 2, (12, 20)),
     Kind("peur", "fear", _name("Vaincre sa peur de l’eau", "Die Angst vor dem Wasser überwinden", "Overcoming fear of water"),
-         "aquagym", "term", 45, 8, (192, None), (1, 1), 8, 2, (12, 20), True),
-    Kind("aquagym", "aquagym", _name("Aquagym", "Aquagymnastik", "Aquagym"), "aquagym", "term", 45, 20,
+         "aquagym", "term", 45, 12, (192, None), (1, 1), 8, 2, (12, 20), True),
+    Kind("aquagym", "aquagym", _name("Aquagym", "Aquagymnastik", "Aquagym"), "aquagym", "term", 45, 36,
          (192, None), (None, None), 30, 9, (9, 20), True),
-    Kind("aquabike", "aquabike", _name("Aquabike", "Aquabike", "Aquabike"), "aquabike", "session", 30, 12,
+    Kind("aquabike", "aquabike", _name("Aquabike", "Aquabike", "Aquabike"), "aquabike", "session", 30, 18,
          (192, None), (None, None), 16, -20, (12, 20)),
-    Kind("seniors", "seniors", _name("Natation seniors", "Schwimmen für Senioren", "Senior swimming"), "aquagym", "term", 45, 14,
+    Kind("seniors", "seniors", _name("Natation seniors", "Schwimmen für Senioren", "Senior swimming"), "aquagym", "term", 45, 24,
          (720, None), (None, None), 10, 9, (9, 12)),
 ]  # fmt: skip
 
@@ -163,10 +163,16 @@ def _activity(season: Season, kind: Kind, today: date) -> Activity:
     activity = Activity.objects.create(season=season, code=kind.code, kind=kind.kind, name=kind.name)
     opens = at(today + timedelta(days=kind.opens_in), time(10))
     Window.objects.bulk_create([
+        # Whoever was in the group last season has enrolled already.
+        Window(activity=activity, audience="same_group", opens_at=_long_ago(today)),
         Window(activity=activity, audience="residents", opens_at=opens - timedelta(days=7)),
         Window(activity=activity, audience="everybody", opens_at=opens),
     ])  # fmt: skip
     return activity
+
+
+def _long_ago(today: date) -> datetime:
+    return at(_first_day(today) - timedelta(days=90), time(10))
 
 
 class _Planner:

@@ -1,7 +1,7 @@
 """A year at the pools' cash office: what last season's families paid, and what goes wrong in a year. All invented."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from booking.activities.enrolling.numbers import BASKET
@@ -33,8 +33,11 @@ IBAN = "FR1420041010050500013M02606"
 PAID_AGO = timedelta(days=40)
 
 
-def build_year(now: datetime, seed: int) -> int:
-    """How many entries the journals have. Each sale is a paid basket, whose places are over."""
+def build_year(now: datetime, seed: int, sold: Mapping[int, Sequence[cash.Sale]] | None = None) -> int:
+    """How many entries the journals have. Each sale is a paid basket, whose places are over.
+
+    `sold` are those of this season, by office: a journal is written once, in the order of its days.
+    """
     cashier = StaffMember.objects.get(email=cash.CASHIER)
     accountant = StaffMember.objects.get(email=cash.ACCOUNTANT)
     chance = random.Random(seed)
@@ -51,7 +54,7 @@ def build_year(now: datetime, seed: int) -> int:
             ],
             batch_size=cash.BATCH,
         )
-        sales = [_sale(chance, basket, cashier, now) for basket in baskets]
+        sales = [_sale(chance, basket, cashier, now) for basket in baskets] + list((sold or {}).get(office.pk, ()))
         written += cash.write(office, sales, seed=seed, today=now.astimezone(ZONE).date())
         _what_goes_wrong(office, known, cashier, accountant, now)
     return written

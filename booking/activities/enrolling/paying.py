@@ -70,7 +70,7 @@ def begin_paying(
         Enrolment.objects.filter(pk__in=ids).update(state=EnrolmentState.PAYING, held_until=None, asked_in=locked)
         Basket.objects.filter(pk=locked.pk).update(state=BasketState.PAYING)
         with translation.override(locked.language):
-            owed = [one for line in lines for one in _charge_lines(line)]
+            owed = [one for line in lines for one in charge_lines(line)]
         return charges.create_charge(
             office=locked.office,
             household=locked.household,
@@ -110,7 +110,8 @@ def _as_shown(lines: Sequence[Enrolment], shown: Mapping[str, Any]) -> None:
         raise PriceChanged(changes)
 
 
-def _charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
+def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
+    """What one enrolment adds to a charge, in the active language."""
     group = group_of(enrolment.group_id)
     what, about = say_group(group), str(enrolment.member)
 

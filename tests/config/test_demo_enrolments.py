@@ -1,0 +1,47 @@
+"""The demonstration's enrolments: in bulk, and right by every rule that would have held one by one."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+
+from booking.activities.models import Enrolment, Group, Seat
+from booking.activities.seasons.offered import offered
+from booking.payments import accounts
+from booking.payments.models import CashOffice
+from booking.residents.models import Guardian, Member
+from config.demo import cash, enrolments, offer, places, pools, staff
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 25)
+
+
+def test_enrolments_are_right_and_their_money_is_in_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offer, "GROUPS", 24)
+    monkeypatch.setattr(enrolments, "ENROLMENTS", 300)
+    with time_machine.travel(NOW, tick=False):
+        places.load_municipalities()
+        places.build_town_halls()
+        places.build_others()
+        pools.build_pools(TODAY)
+        offer.build_prices(TODAY)
+        offer.build_season(TODAY, 1)
+        staff.build_staff()
+        cash.build_offices()
+        made, sold = enrolments.build_enrolments(TODAY, NOW, 1)
+        for office in CashOffice.objects.filter(pk__in=sold):
+            cash.write(office, sold[office.pk], seed=1, today=TODAY)
+        assert made == Enrolment.objects.enrolled().count() > 250
+        assert list(accounts.faults()) == []
+        for line in Enrolment.objects.select_related("member", "group"):
+            group = offered()[line.group_id]
+            assert 1 <= line.number <= group.capacity
+            ahead = [start for start in group.meets if start > line.created_at]
+            assert Seat.objects.taken().filter(enrolment=line).count() == len(ahead) > 0
+            age = line.member.age_on(group.counted_on)
+            assert age is not None and group.months_from // 12 <= age
+        assert all("(fictif)" in one for one in Member.objects.values_list("family_name", flat=True))
+        assert all(one.endswith("@famille.example") for one in Guardian.objects.values_list("email", flat=True))
+        assert Group.objects.filter(coach__email=enrolments.COACH).exists()
