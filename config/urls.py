@@ -25,6 +25,7 @@ urlpatterns = [
         path("rendez-vous/", include("booking.appointments.urls")),
         path("creches/", include("booking.nurseries.urls")),
         path("rendez-vous/lien/<str:token>/", links.link),  # stands in messages that have been sent
+        path("famille/piscines/", include("booking.activities.timetable.family_urls")),
         path("piscines/", include("booking.activities.timetable.urls")),
         path("ecran/<slug:place>/", screen.screen, name="screen"),
         path("piscines/", include("booking.activities.catalogue.urls")),

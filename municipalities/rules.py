@@ -168,6 +168,11 @@ def works_with_money(staff: StaffMember) -> bool:
     return roles.has_territory(*allowed) or bool(roles.operators_with(*allowed))
 
 
+def teaches(staff: StaffMember) -> bool:
+    """Whether groups that this person teaches stand in their menu."""
+    return manages_territory(staff) or any(held.role == Role.COACH for held in staff.current_roles())
+
+
 def may_give(staff: StaffMember, role: str, place: Place) -> bool:
     """Whether this person may hand out (or end) such a role in such a place. None: the territory."""
     if manages_territory(staff):

@@ -6,6 +6,7 @@ class ActivitiesConfig(AppConfig):
     verbose_name = "Piscines"
 
     def ready(self) -> None:
+        from booking.activities.changes import letters
         from booking.activities.changes.closing import closed_for_good
         from booking.activities.door import DOOR, SELLER
         from booking.activities.water.pools import when_closed
@@ -15,3 +16,4 @@ class ActivitiesConfig(AppConfig):
         services.register(DOOR)
         door.register(SELLER)
         when_closed.append(closed_for_good)
+        letters.register()

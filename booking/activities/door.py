@@ -7,6 +7,7 @@ from booking.activities.changes import closing
 from booking.activities.desk import links as selling_links
 from booking.activities.enrolling import keeping, paying
 from booking.activities.enrolling.numbers import BASKET
+from booking.activities.timetable import household, panel
 from booking.activities.timetable.calendar import WATER as WATER_CALENDAR
 from booking.activities.water import links
 from booking.payments.door import Seller
@@ -18,7 +19,7 @@ def _tariffs(*names: str) -> frozenset[str]:
     return frozenset(f"tariffs:{name}" for name in names)
 
 
-SEASON = frozenset(
+SEASON = frozenset({"desk:session", "desk:places", "desk:merge"}) | frozenset(
     f"seasons:{name}"
     for name in (
         "season",
@@ -31,7 +32,6 @@ SEASON = frozenset(
         "group",
         "new_group",
         "edit_group",
-        "session",
         "new_session",
     )
 )
@@ -70,6 +70,7 @@ DOOR = Service(
             rules.serves_families,
             frozenset({"desk:sale", "desk:till"}),
         ),
+        Link("desk:mine", _lazy("Mes groupes"), rules.teaches),
         Link("seasons:seasons", _lazy("Saisons"), rules.plans_offers, SEASON),
         Link(
             "tariffs:grids",
@@ -80,6 +81,8 @@ DOOR = Service(
     ),
     facility_links=links.of_facility,
     household_links=selling_links.of_household,
+    subjects=(household.SUBJECT,),
+    family_panels=(panel.render,),
     touched_by=closing.touched_by,
     closing=closing.closing,
     feeds=(WATER_CALENDAR,),

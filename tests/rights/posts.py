@@ -209,5 +209,5 @@ def _of_the_seasons(world: World, day: str) -> dict[str, dict[str, Any]]:
         "seasons:new_group": group,
         "seasons:edit_group": group,
         "seasons:new_session": {"day": day, "starts": "07:00", "ends": "07:45"},
-        "seasons:session": {"geste": "annuler", "reason_fr": "Intruse"},
+        "desk:session": {"geste": "annuler", "reason_fr": "Intruse"},
     }

@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from booking.activities.models import Group
 from booking.payments.enums import COUNTER_MEANS, Means
 from booking.residents.models import Member
 from municipalities.forms.fields import StaffFormLook
@@ -67,3 +69,14 @@ class MoneyForm(StaffFormLook, forms.Form):
         if left > 0:
             parts[Means(data["rest"])] += left
         return parts
+
+
+class MergeForm(StaffFormLook, forms.Form):
+    into = forms.ModelChoiceField(Group.objects.none(), label=_("Avec le groupe"), empty_label=None)
+
+    def __init__(self, *args: Any, others: QuerySet[Group], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["into"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = others
+        field.label_from_instance = lambda one: f"{one.code}, {one}, {one.basin.pool}"  # type: ignore[method-assign]

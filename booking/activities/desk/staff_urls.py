@@ -1,10 +1,14 @@
 from django.urls import path
 
-from booking.activities.desk import views
+from booking.activities.desk import group_views, session_views, views
 
 app_name = "desk"
 urlpatterns = [
     path("", views.find, name="find"),
     path("<uuid:pk>/", views.sale, name="sale"),
     path("caisse/<uuid:pk>/", views.till, name="till"),
+    path("seances/<uuid:pk>/", session_views.session, name="session"),
+    path("groupes/", group_views.mine, name="mine"),
+    path("groupes/<int:pk>/", group_views.places, name="places"),
+    path("groupes/<int:pk>/reunir/", group_views.merge, name="merge"),
 ]

@@ -212,6 +212,14 @@ def _price_anew(
     return changes
 
 
+def price_anew(*, basket: Basket, now: datetime | None = None) -> list[Change]:
+    """What a basket holds at the prices of today, after the pool has changed something; in the caller's transaction."""
+    now = now or timezone.now()
+    held = Enrolment.objects.filter(basket=basket, state=EnrolmentState.HELD)
+    until = max((line.held_until for line in held if line.held_until), default=now)
+    return _price_anew(family_of(basket.household, now=now), basket.pk, now=now, until=max(until, now + AT_LEAST))
+
+
 def change_of(line: Enrolment, member: Member, group: Offered, before: Sequence[Line], after: Sequence[Line]) -> Change:
     return Change(
         line.pk,

@@ -64,7 +64,7 @@ def wish_of(family: Family, asked: Asked, now: datetime) -> Wish:
         residence=family.residence,
         quotient=family.quotient,
         paper_on=family.papers.get(member.pk),
-        sessions=max(len(group.meets), 1),
+        sessions=max(group.planned, 1),
         left=group.left(now),
     )
 

@@ -1,6 +1,6 @@
 """Every group that the public may see, as cached: what a card, a filter and the home page's door are made of."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -51,6 +51,8 @@ class Offered:
     unit: Unit
     allows_trial: bool
     meets: tuple[datetime, ...]
+    #: How many sessions its price is for: those that are called off too.
+    planned: int
     windows: tuple[tuple[Audience, datetime], ...]
     is_invented: bool
 
@@ -100,9 +102,12 @@ class Offered:
 def offered() -> Mapping[int, Offered]:
     """By key, in the order of the week. Three queries, once after each change of the offer."""
     meets: dict[int, list[datetime]] = defaultdict(list)
-    public = Session.objects.planned().filter(group__activity__season__is_public=True)
-    for group_id, start in public.order_by("starts_at").values_list("group_id", "starts_at"):
-        meets[group_id].append(start)
+    planned: Counter[int] = Counter()
+    public = Session.objects.filter(group__activity__season__is_public=True).order_by("starts_at")
+    for group_id, start, called_off_at in public.values_list("group_id", "starts_at", "called_off_at"):
+        planned[group_id] += 1
+        if called_off_at is None:
+            meets[group_id].append(start)
     windows: dict[int, list[tuple[Audience, datetime]]] = defaultdict(list)
     for window in Window.objects.filter(activity__season__is_public=True).order_by("opens_at", "pk"):
         windows[window.activity_id].append((Audience(window.audience), window.opens_at))
@@ -139,6 +144,7 @@ def offered() -> Mapping[int, Offered]:
             unit=Unit(group.unit),
             allows_trial=group.allows_trial,
             meets=tuple(meets[group.pk]),
+            planned=planned[group.pk],
             windows=tuple(windows[group.activity_id]),
             is_invented=group.activity.season.has_invented_data,
         )

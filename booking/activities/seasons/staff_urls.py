@@ -17,5 +17,4 @@ urlpatterns = [
     path("groupes/<int:pk>/", views.group, name="group"),
     path("groupes/<int:pk>/modifier/", views.edit_group, name="edit_group"),
     path("groupes/<int:pk>/seances/nouvelle/", views.new_session, name="new_session"),
-    path("seances/<uuid:pk>/", views.session, name="session"),
 ]

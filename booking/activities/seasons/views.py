@@ -1,7 +1,5 @@
 """Staff pages of the offer: seasons, their activities and groups, and each session by itself."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,12 +7,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from booking.activities.models import Activity, Group, Season, Session
+from booking.activities.models import Activity, Group, Season
 from booking.activities.seasons import actions, groups, sessions
 from booking.activities.seasons.ages import say_ages
 from booking.activities.seasons.forms import (
     ActivityForm,
-    CallOffForm,
     GroupForm,
     NewSeasonForm,
     SeasonForm,
@@ -223,30 +220,3 @@ def new_session(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
         form.add_error(None, refusal)
     context = {"form": form, "title": _("Ajouter une séance"), "group": found}
     return render_staff(request, staff, "seasons/form.html", context)
-
-
-@staff_page
-def session(request: HttpRequest, staff: StaffMember, pk: Any) -> HttpResponse:
-    """Move one session, call it off, or let it take place after all; each by its own button."""
-    found = get_object_or_404(Session.objects.visible_to(staff), pk=pk)
-    found.group = _group(staff, found.group_id)
-    local_start, local_end = timezone.localtime(found.starts_at), timezone.localtime(found.ends_at)
-    at_first = {"day": local_start.date(), "starts": local_start.time(), "ends": local_end.time()}
-    verb = request.POST.get("geste", "") if request.method == "POST" else ""
-    move = SessionForm(request.POST if verb == "deplacer" else None, initial=at_first)
-    off = CallOffForm(request.POST if verb == "annuler" else None)
-    refusal: str | None = None
-    if verb == "deplacer" and move.is_valid():
-        start, end = move.period()
-        refusal = simple_attempt(lambda: sessions.move_session(session=found, start=start, end=end, by=staff))
-    elif verb == "annuler" and off.is_valid():
-        reason = off.cleaned_data["reason"]
-        refusal = simple_attempt(lambda: sessions.call_off(session=found, reason=reason, by=staff))
-    elif verb == "retablir":
-        refusal = simple_attempt(lambda: sessions.reinstate(session=found, by=staff))
-    if refusal == "":
-        messages.success(request, _("La séance est enregistrée, ses lignes aussi."))
-        return redirect("seasons:group", found.group_id)
-    shown = get_object_or_404(Session.objects.visible_to(staff), pk=pk)
-    context = {"session": shown, "group": found.group, "move": move, "off": off, "refusal": refusal or ""}
-    return render_staff(request, staff, "seasons/session.html", context)

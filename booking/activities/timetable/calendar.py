@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, Max, QuerySet, Sum
@@ -11,7 +12,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from booking.activities.models import LaneUse, Pool
+from booking.activities.enums import UseKind
+from booking.activities.models import EnrolmentState, LaneUse, Pool, Seat
 from booking.activities.water.days import closures_of, why_closed
 from booking.activities.water.grid import event_uses, say_lanes
 from booking.activities.water.queries import pools_with_place
@@ -104,20 +106,38 @@ def _scope(subject_id: str, staff: StaffMember) -> Scope | None:
         return None
 
     def count(since: datetime) -> Counted:
-        figures = _figures(pool, since, timezone.now() + AHEAD)
-        return Counted([pool.facility.name, *figures.values()], figures["latest"])
+        until = timezone.now() + AHEAD
+        figures = _figures(pool, since, until)
+        return Counted([pool.facility.name, *figures.values(), *_sold_in(pool, since, until)], figures["latest"])
 
     def entries(since: datetime, _levels: Mapping[int, Privacy], language: str) -> str:
         with translation.override(language):
-            found = event_uses(list(_uses(pool, since, timezone.now() + AHEAD))).values()
-            return "".join(_entry(pool, uses, uses[0].who, _heads(uses)) for uses in found)
+            until = timezone.now() + AHEAD
+            found = event_uses(list(_uses(pool, since, until))).values()
+            sold = dict(_sold_in(pool, since, until))
+            return "".join(_entry(pool, uses, uses[0].who, _heads(uses, sold)) for uses in found)
 
     # Who has a lane is a school or a club, never a person: whoever reads the plan reads all of it.
     return Scope(pool.facility.name, {pool.facility_id: Privacy.FULL}, count, entries)
 
 
-def _heads(uses: Sequence[LaneUse]) -> str:
-    return _("Personnes attendues : %(heads)s") % {"heads": sum(use.heads for use in uses)}
+def _sold_in(pool: Pool, since: datetime, until: datetime) -> list[tuple[UUID, int]]:
+    """Places sold by session, in one order; how many, never whose."""
+    sold = Seat.objects.taken().filter(
+        enrolment__state=EnrolmentState.ENROLLED,
+        session__group__basin__pool=pool,
+        session__starts_at__lt=until,
+        session__ends_at__gt=since,
+    )
+    return list(sold.values_list("session").annotate(number=Count("pk")).order_by("session"))
+
+
+def _heads(uses: Sequence[LaneUse], sold: Mapping[UUID, int]) -> str:
+    heads = sum(use.heads for use in uses)
+    if uses[0].kind == UseKind.GROUP:
+        said = _("Inscrits : %(sold)s sur %(heads)s")
+        return said % {"sold": sold.get(uses[0].event, 0), "heads": heads}
+    return _("Personnes attendues : %(heads)s") % {"heads": heads}
 
 
 def _key(subject_id: str) -> int:

@@ -114,7 +114,7 @@ def test_windows_come_in_their_order(office: Client, lanes: list[Lane]) -> None:
 def test_a_session_is_moved_called_off_and_reinstated_by_its_page(office: Client, lanes: list[Lane]) -> None:
     found = make_group(office, lanes)
     session = Session.objects.get(planned_on=date(2026, 9, 2))
-    page = reverse("seasons:session", args=[session.pk])
+    page = reverse("desk:session", args=[session.pk])
     office.post(page, {"geste": "deplacer", "day": "2026-09-03", "starts": "15:00", "ends": "15:45"})
     session.refresh_from_db()
     assert session.is_moved and session.starts_at == datetime(2026, 9, 3, 15, tzinfo=ZONE)

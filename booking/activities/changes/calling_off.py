@@ -1,0 +1,208 @@
+"""A session that families have bought, called off or moved: seats, credit and letters in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from booking.activities.changes import letters
+from booking.activities.enrolling.holding import price_anew
+from booking.activities.enrolling.paying import charge_of
+from booking.activities.models import Basket, Enrolment, EnrolmentState, Seat, Session
+from booking.activities.models.seasons import CreditRule
+from booking.activities.pricing import rounded
+from booking.activities.seasons import sessions
+from booking.activities.seasons.groups import must_plan
+from booking.payments import credits
+from booking.payments.enums import CreditReason
+from booking.payments.models import Charge
+from municipalities.database.transactions import patient_transaction
+from municipalities.exceptions import Refusal
+from municipalities.languages import Translated
+from municipalities.models import StaffMember
+
+
+class BeingPaid(Refusal):
+    code = "being_paid"
+    sentence = _("Quelqu’un est en train de régler une place de ce groupe : réessayez dans quelques minutes.")
+
+
+class FamiliesCredited(Refusal):
+    code = "families_credited"
+    sentence = _("Les familles ont déjà été prévenues de l’annulation : ajoutez plutôt une séance.")
+
+
+class OthersSince(Refusal):
+    code = "others_since"
+    sentence = _("Quelqu’un s’est inscrit ou désinscrit entre-temps. Rien n’est changé : regardez à nouveau.")
+
+
+@dataclass(frozen=True)
+class Credited:
+    """What one enrolment gets back for sessions it has lost."""
+
+    enrolment: Enrolment
+    cents: int
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What calling a session off would mean: how many people and families, and the credit notes by the group's rule."""
+
+    people: int
+    families: int
+    credits: Sequence[Credited]
+
+    @property
+    def cents(self) -> int:
+        return sum(one.cents for one in self.credits)
+
+
+def consequences_of(session: Session) -> Consequences:
+    """Reads only."""
+    enrolled = _enrolled_in(session)
+    families = {one.basket.household_id for one in enrolled}
+    return Consequences(len(enrolled), len(families), credits_for(enrolled, {session.pk}, session.group.credit_rule))
+
+
+def credits_for(enrolled: Sequence[Enrolment], lost: set[UUID], rule: str) -> list[Credited]:
+    """The share of these sessions in what each enrolment cost: differences of rounded running totals, so that all
+    sessions of an enrolment together are never worth more than it cost.
+    """
+    if rule != CreditRule.CREDIT:
+        return []
+    seats: dict[UUID, list[Seat]] = defaultdict(list)
+    for seat in Seat.objects.filter(enrolment__in=enrolled).select_related("session"):
+        seats[seat.enrolment_id].append(seat)
+    behind = _seats_behind(enrolled)
+    found = []
+    for one in enrolled:
+        mine = seats[one.pk]
+        of = len(mine) + behind.get(one.pk, 0)
+        before = sum(seat.session.is_called_off and seat.session_id not in lost for seat in mine)
+        now = before + sum(seat.session_id in lost for seat in mine)
+        cents = _share(one.cents, now, of) - _share(one.cents, before, of)
+        if cents > 0 and one.asked_in_id is not None:
+            found.append(Credited(one, cents))
+    return found
+
+
+def _seats_behind(enrolled: Sequence[Enrolment]) -> dict[UUID, int]:
+    """Sessions that somebody had in the groups they came from: these are part of what they paid for."""
+    behind: dict[UUID, int] = defaultdict(int)
+    come_from = {one.pk: one.moved_from_id for one in enrolled if one.moved_from_id}
+    while come_from:
+        earlier = {one.pk: one for one in Enrolment.objects.filter(pk__in=come_from.values())}
+        kept = Seat.objects.filter(enrolment__in=earlier, freed_at__isnull=True)
+        number = dict(kept.values_list("enrolment").annotate(n=Count("pk")).order_by("enrolment"))
+        for pk, before in come_from.items():
+            behind[pk] += number.get(before, 0)
+        come_from = {
+            pk: earlier[before].moved_from_id
+            for pk, before in come_from.items()
+            if before in earlier and earlier[before].moved_from_id
+        }
+    return behind
+
+
+def price_of_sessions(enrolment: Enrolment, number: int) -> int:
+    """So many sessions of an enrolment, in cents, after those that were credited before."""
+    mine = list(Seat.objects.filter(enrolment=enrolment).select_related("session"))
+    of = len(mine) + _seats_behind([enrolment]).get(enrolment.pk, 0)
+    before = sum(seat.session.is_called_off for seat in mine)
+    return _share(enrolment.cents, min(before + number, of), of) - _share(enrolment.cents, before, of)
+
+
+def _share(cents: int, sessions_lost: int, of: int) -> int:
+    return rounded(Fraction(cents * sessions_lost, of), 1) if of else 0
+
+
+def call_off(*, session: Session, reason: Translated, by: StaffMember, seen: int | None = None) -> int:
+    """The session does not take place: seats are free, each family is told, and has its credit note by the rule of the
+    group. `seen` is how many people the preview showed. How many letters are owed.
+
+    Raises BeingPaid, OthersSince, and what `sessions.call_off` does.
+    """
+    must_plan(session.group.activity.season, by)
+    with patient_transaction(by=by):
+        # Money first, as wherever money and places change together; then nobody enters or leaves the group.
+        enrolled = _enrolled_in(session)
+        lock_charges(enrolled)
+        sessions.call_off(session=session, reason=reason, by=by)
+        _nobody_pays(session)
+        _same_as(enrolled, session, seen)
+        give(credits_for(enrolled, {session.pk}, session.group.credit_rule), by=by)
+        _price_holds_anew(session)
+        return letters.owe(letters.CALLED_OFF, session, [one.member_id for one in enrolled])
+
+
+def give(wanted: Sequence[Credited], *, by: StaffMember) -> None:
+    """Credit notes, in the caller's transaction, which holds the charges."""
+    for one in wanted:
+        assert one.enrolment.asked_in is not None
+        charge = charge_of(one.enrolment.asked_in)
+        credits.issue_credit(charge=charge, cents=one.cents, reason=CreditReason.CALLED_OFF, by=by)
+
+
+def move(*, session: Session, start: datetime, end: datetime, by: StaffMember) -> int:
+    """To another time with everybody in it; each family is told. How many letters are owed.
+
+    Raises what `sessions.move_session` does: also MembersElsewhere, who then names the other activities.
+    """
+    before = session.starts_at
+    with patient_transaction(by=by):
+        sessions.move_session(session=session, start=start, end=end, by=by)
+        members = [one.member_id for one in _enrolled_in(session)]
+        return letters.owe(letters.MOVED, session, members, before=before.isoformat(), to=session.starts_at.isoformat())
+
+
+def reinstate(*, session: Session, by: StaffMember) -> None:
+    """It takes place after all, where nobody was told otherwise. Raises FamiliesCredited and what `sessions` does."""
+    told = Seat.objects.filter(
+        session=session, freed_at=session.called_off_at, enrolment__state=EnrolmentState.ENROLLED
+    )
+    if session.is_called_off and told.exists():
+        raise FamiliesCredited
+    sessions.reinstate(session=session, by=by)
+
+
+def _enrolled_in(session: Session) -> list[Enrolment]:
+    found = Enrolment.objects.enrolled().filter(seats__session=session, seats__freed_at__isnull=True)
+    return list(found.select_related("basket", "asked_in", "member").order_by("pk"))
+
+
+def lock_charges(enrolled: Sequence[Enrolment]) -> None:
+    subjects = {one.asked_in_id for one in enrolled}
+    list(Charge.objects.select_for_update().filter(subject_id__in=subjects).order_by("pk"))
+
+
+def _nobody_pays(session: Session) -> None:
+    paying = Seat.objects.filter(
+        session=session, freed_at=session.called_off_at, enrolment__state=EnrolmentState.PAYING
+    )
+    if paying.exists():
+        raise BeingPaid
+
+
+def _same_as(enrolled: Sequence[Enrolment], session: Session, seen: int | None) -> None:
+    """Raises OthersSince where somebody has come or gone since we looked, or since the preview."""
+    freed = Seat.objects.filter(
+        session=session, freed_at=session.called_off_at, enrolment__state=EnrolmentState.ENROLLED
+    )
+    now = set(freed.values_list("enrolment", flat=True))
+    if now != {one.pk for one in enrolled} or (seen is not None and seen != len(now)):
+        raise OthersSince
+
+
+def _price_holds_anew(session: Session) -> None:
+    """Whoever holds a place pays for the sessions that are left, and is shown the new price before paying."""
+    holds = Enrolment.objects.filter(
+        state=EnrolmentState.HELD, seats__session=session, seats__freed_at=session.called_off_at
+    )
+    for basket in Basket.objects.filter(enrolments__in=holds).distinct().order_by("pk"):
+        price_anew(basket=basket)

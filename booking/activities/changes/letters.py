@@ -1,0 +1,98 @@
+"""What families are told when the pool changes something of theirs. No name stands in it: mailboxes are shared."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from booking.activities.models import Group, Session
+from booking.residents.models import Guardian
+from notifications.kinds import Mail
+from notifications.kinds import register as register_kind
+from notifications.letters import Sender, letter
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue
+
+CALLED_OFF, MOVED, MERGED = "activities.called_off", "activities.moved", "activities.merged"
+#: `Message.subject_type`: no private link opens these, a family signs in.
+OF_SESSION = "activities.session"
+
+
+def register() -> None:
+    register_kind(CALLED_OFF, render_called_off, _sessions)
+    register_kind(MOVED, render_moved, _sessions)
+    register_kind(MERGED, render_merged, _sessions)
+
+
+def owe(kind: str, session: Session, members: Iterable[UUID], **context: Any) -> int:
+    """To every adult with a mailbox of every family these members belong to, once for each mailbox."""
+    adults = Guardian.objects.filter(
+        household__memberships__member__in=list(members), household__erased_at__isnull=True
+    ).exclude(email="")
+    mailboxes = dict(adults.values_list("email", "household__language"))
+    now = timezone.now()
+    return enqueue(
+        [
+            Owed(
+                kind=kind,
+                channel=Channel.MAIL,
+                recipient=email,
+                due_at=now,
+                language=language,
+                subject_type=OF_SESSION,
+                subject_id=session.pk,
+                context=context,
+            )
+            for email, language in sorted(mailboxes.items())
+        ]
+    )
+
+
+def _sessions(messages: Sequence[Message]) -> Mapping[int, Session]:
+    found = Session.objects.select_related(
+        "group__activity__season__operator__municipality", "group__basin__pool__facility"
+    ).in_bulk({one.subject_id for one in messages})
+    return {one.pk: found[one.subject_id] for one in messages if one.subject_id in found}
+
+
+def _mail(message: Message, session: Session, template: str, subject: str, **more: Any) -> Mail:
+    group = session.group
+    context = {"session": session, "group": group, "pool": group.basin.pool.facility, **more}
+    sender = Sender.of(group.activity.season.operator.identity)
+    return letter(template, context, subject=subject, sender=sender, language=message.language)
+
+
+def render_called_off(message: Message, session: Session | None) -> Mail | None:
+    """None where it takes place after all."""
+    if session is None or not session.is_called_off:
+        return None
+    with translation.override(message.language):
+        subject = _("Séance annulée : %(activity)s") % {"activity": session.group.activity}
+    return _mail(message, session, "mail/session_called_off", subject)
+
+
+def render_moved(message: Message, session: Session | None) -> Mail | None:
+    """None where it was called off since, or moved once more: then another letter says so."""
+    if session is None or session.is_called_off or _moment(message, "to") != session.starts_at:
+        return None
+    with translation.override(message.language):
+        subject = _("Séance déplacée : %(activity)s") % {"activity": session.group.activity}
+    return _mail(message, session, "mail/session_moved", subject, before=_moment(message, "before"))
+
+
+def render_merged(message: Message, session: Session | None) -> Mail | None:
+    """`session` is the first one in the other group."""
+    if session is None:
+        return None
+    before = Group.objects.filter(pk=message.context.get("group")).select_related("activity").first()
+    with translation.override(message.language):
+        subject = _("Votre groupe est réuni avec un autre : %(activity)s") % {"activity": session.group.activity}
+    return _mail(message, session, "mail/groups_merged", subject, before=before)
+
+
+def _moment(message: Message, name: str) -> datetime | None:
+    return parse_datetime(str(message.context.get(name, "")))

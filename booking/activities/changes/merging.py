@@ -1,0 +1,198 @@
+"""Two groups become one: places, seats, credits and one letter to all, looked at first, made in one transaction."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.activities.changes import letters
+from booking.activities.changes.calling_off import (
+    BeingPaid,
+    Credited,
+    OthersSince,
+    give,
+    lock_charges,
+    price_of_sessions,
+)
+from booking.activities.enrolling.ending import transfer
+from booking.activities.enrolling.numbers import release_expired
+from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, Seat, Session
+from booking.activities.models.seasons import CreditRule
+from booking.activities.seasons.groups import must_plan
+from booking.activities.water.drafts import Draft
+from booking.activities.water.saving import save
+from municipalities.database.transactions import patient_transaction
+from municipalities.exceptions import Refusal
+from municipalities.languages import Translated
+from municipalities.models import StaffMember
+
+
+class NotTheseTwo(Refusal):
+    code = "not_these_two"
+    sentence = _("On réunit deux groupes différents d’une même saison, vendus pour la même durée.")
+
+
+class NoRoom(Refusal):
+    code = "no_room_to_merge"
+    sentence = _("L’autre groupe n’a pas assez de places libres pour tous.")
+
+
+class NothingAhead(Refusal):
+    code = "nothing_ahead"
+    sentence = _("L’autre groupe n’a plus de séance à venir.")
+
+
+@dataclass(frozen=True)
+class Merger:
+    """What putting everybody of `group` into `into` would mean."""
+
+    group: Group
+    into: Group
+    people: Sequence[Enrolment]
+    free: int
+    sessions_before: int
+    sessions_after: int
+    #: Those who are elsewhere when the other group meets.
+    elsewhere: Sequence[Enrolment]
+    #: Those who have a place there already.
+    twice: Sequence[Enrolment]
+    credits: Sequence[Credited]
+    paying: int
+
+    @property
+    def cents(self) -> int:
+        return sum(one.cents for one in self.credits)
+
+    @property
+    def is_possible(self) -> bool:
+        return bool(
+            self.free >= len(self.people)
+            and self.sessions_after
+            and not self.elsewhere
+            and not self.twice
+            and not self.paying
+        )
+
+
+def preview(*, group: Group, into: Group, now: datetime | None = None) -> Merger:
+    """Reads only. Raises NotTheseTwo."""
+    now = now or timezone.now()
+    _may_be(group, into)
+    people = list(
+        Enrolment.objects.enrolled().filter(group=group).select_related("member", "basket", "asked_in").order_by("pk")
+    )
+    standing = Enrolment.objects.standing().filter(group=into).exclude(pk__in=Enrolment.objects.expired(now))
+    others = set(standing.values_list("member", flat=True))
+    waiting = Enrolment.objects.standing().filter(group=group).exclude(pk__in=Enrolment.objects.expired(now))
+    before, after = _ahead(group, now).count(), _ahead(into, now).count()
+    return Merger(
+        group=group,
+        into=into,
+        people=people,
+        free=into.capacity - standing.count(),
+        sessions_before=before,
+        sessions_after=after,
+        elsewhere=_elsewhere(people, group, into, now),
+        twice=[one for one in people if one.member_id in others],
+        credits=_credits(people, before, after, group.credit_rule),
+        paying=waiting.exclude(state=EnrolmentState.ENROLLED).count(),
+    )
+
+
+def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None) -> Merger:
+    """Everybody of `group` has a number of `into` and a seat in each of its sessions to come; those of `group` are
+    called off and their lanes free. Who loses sessions by it has a credit note by the rule of their group; each family
+    has one letter. `seen` is how many people the preview showed.
+
+    Raises NotYourOffer, NotTheseTwo, BeingPaid, NoRoom, NothingAhead, OthersSince, and what `transfer` does.
+    """
+    must_plan(group.activity.season, by)
+    now = timezone.now()
+    _may_be(group, into)
+    with patient_transaction(by=by):
+        lock_charges(list(Enrolment.objects.enrolled().filter(group=group).order_by("pk")))
+        # Whoever takes a place in either shares its row: they have finished, or will find the group over.
+        hold_groups([group.pk, into.pk])
+        for one in (group, into):
+            release_expired(group=one.pk, now=now)
+        found = preview(group=group, into=into, now=now)
+        if found.paying:
+            raise BeingPaid
+        if not found.sessions_after:
+            raise NothingAhead
+        if found.free < len(found.people):
+            raise NoRoom
+        if seen is not None and seen != len(found.people):
+            raise OthersSince
+        for one in found.people:
+            transfer(enrolment=one, group=into, by=by, now=now)
+        _close(group, now, by)
+        give(found.credits, by=by)
+        first = _ahead(into, now).earliest("starts_at")
+        letters.owe(letters.MERGED, first, [one.member_id for one in found.people], group=group.pk)
+    return found
+
+
+def hold_groups(ids: Sequence[int]) -> None:
+    list(Group.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
+
+
+def others_of(group: Group) -> QuerySet[Group]:
+    """Groups into which this one may go, those of the same activity first told."""
+    found = Group.objects.filter(activity__season=group.activity.season_id, unit=group.unit)
+    return (
+        found.exclude(pk=group.pk)
+        .select_related("activity__season", "basin__pool__facility")
+        .order_by("activity", "weekday", "starts", "pk")
+    )
+
+
+def _may_be(group: Group, into: Group) -> None:
+    if group.pk == into.pk or group.activity.season_id != into.activity.season_id or group.unit != into.unit:
+        raise NotTheseTwo
+
+
+def _ahead(group: Group, now: datetime) -> QuerySet[Session]:
+    return Session.objects.planned().filter(group=group, starts_at__gt=now)
+
+
+def _elsewhere(people: Sequence[Enrolment], group: Group, into: Group, now: datetime) -> list[Enrolment]:
+    times = list(_ahead(into, now).values_list("starts_at", "ends_at"))
+    seats = Seat.objects.taken().filter(member__in=[one.member_id for one in people], period__endswith__gt=now)
+    busy: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for member, period in seats.exclude(enrolment__group__in=[group.pk, into.pk]).values_list("member", "period"):
+        busy[member].append((period.lower, period.upper))
+    return [
+        one
+        for one in people
+        if any(start < end_ and start_ < end for start, end in times for start_, end_ in busy[one.member_id])
+    ]
+
+
+def _credits(people: Sequence[Enrolment], before: int, after: int, rule: str) -> list[Credited]:
+    """For sessions that the other group has fewer of: their share in what each place cost."""
+    if rule != CreditRule.CREDIT or after >= before:
+        return []
+    found = [Credited(one, price_of_sessions(one, before - after)) for one in people if one.asked_in_id is not None]
+    return [one for one in found if one.cents > 0]
+
+
+def _close(group: Group, now: datetime, by: StaffMember) -> None:
+    ids = list(_ahead(group, now).values_list("pk", flat=True))
+    reason = Translated(
+        fr="Ce groupe est réuni avec un autre.",
+        de="Diese Gruppe ist mit einer anderen vereint.",
+        en="This group has been merged with another.",
+    )
+
+    def build(lock: bool) -> Draft:
+        uses = LaneUse.objects.filter(event__in=ids).order_by("pk")
+        return Draft(group.basin.pool, gone=list(uses.select_for_update(of=("self",), no_key=True) if lock else uses))
+
+    save(build, by=by, wants_something=False)
+    Session.objects.filter(pk__in=ids).update(called_off_at=now, reason=reason)
