@@ -28,6 +28,7 @@ urlpatterns = [
         path("famille/piscines/", include("booking.activities.timetable.family_urls")),
         path("piscines/", include("booking.activities.timetable.urls")),
         path("ecran/<slug:place>/", screen.screen, name="screen"),
+        path("piscines/", include("booking.activities.resident.urls")),
         path("piscines/", include("booking.activities.catalogue.urls")),
         path("agents/creches/commission/", include("booking.nurseries.desk.staff_urls")),
         path("agents/creches/demandes/", include("booking.nurseries.instruction.staff_urls")),

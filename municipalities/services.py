@@ -126,6 +126,8 @@ class Service:
     municipality_links: MunicipalityLinks | None = None
     #: What this person may do for one family, on the pages of this service.
     household_links: HouseholdLinks | None = None
+    #: Pages of a family that is signed in, by the name of their address: what its own page leads to.
+    family_pages: Sequence[tuple[str, str | Promise]] = ()
     #: In the transaction that closes the account of somebody who leaves.
     on_leaving: Callable[[StaffMember], None] | None = None
     #: What a closure that is not made yet would hit, as far as this person may see it.
@@ -223,6 +225,10 @@ def household_links(household: UUID, staff: StaffMember) -> list[PlaceLink]:
 def municipality_links(municipality: Municipality) -> list[PlaceLink]:
     sources = [service.municipality_links for service in registered() if service.municipality_links]
     return [link for source in sources for link in source(municipality)]
+
+
+def family_pages() -> list[tuple[str, str | Promise]]:
+    return [page for service in registered() for page in service.family_pages]
 
 
 def has_left(member: StaffMember) -> None:

@@ -9,6 +9,8 @@ class ActivitiesConfig(AppConfig):
         from booking.activities.changes import letters
         from booking.activities.changes.closing import closed_for_good
         from booking.activities.door import DOOR, SELLER
+        from booking.activities.enrolling import messages
+        from booking.activities.seasons import messages as windows
         from booking.activities.water.pools import when_closed
         from booking.payments import door
         from municipalities import services
@@ -17,3 +19,5 @@ class ActivitiesConfig(AppConfig):
         door.register(SELLER)
         when_closed.append(closed_for_good)
         letters.register()
+        messages.register()
+        windows.register()

@@ -1,18 +1,23 @@
 """What the pools tell at the door: their pages, what a closure touches, what of families they keep, and what they
 sell."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _lazy
 
 from booking.activities.changes import closing
 from booking.activities.desk import links as selling_links
 from booking.activities.enrolling import keeping, paying
+from booking.activities.enrolling.messages import ENROLMENT
 from booking.activities.enrolling.numbers import BASKET
+from booking.activities.resident import addresses
+from booking.activities.seasons.messages import ACTIVITY
 from booking.activities.timetable import household, panel
 from booking.activities.timetable.calendar import WATER as WATER_CALENDAR
 from booking.activities.water import links
 from booking.payments.door import Seller
 from municipalities import rules
-from municipalities.services import Link, Service
+from municipalities.services import Link, Service, Subject
 
 
 def _tariffs(*names: str) -> frozenset[str]:
@@ -60,15 +65,41 @@ WATER = _pages(
     "holiday",
 )
 
+
+def _subject(type_: str, label: Any, page: str, names: Any) -> Subject:
+    """What families' messages are about. A family signs in: no private link opens it, and none is sent."""
+    return Subject(
+        type=type_,
+        label=label,
+        page=page,
+        find=lambda _pk: None,
+        names=names,
+        look_up=lambda _typed: [],
+        send_links=lambda _contact: None,
+    )
+
+
 DOOR = Service(
     name="activities",
+    subjects=(
+        _subject(BASKET, _lazy("panier d’inscriptions"), "enrol:basket", keeping.basket_names),
+        _subject(ENROLMENT, _lazy("inscription"), "enrol:mine", keeping.enrolment_names),
+        _subject(ACTIVITY, _lazy("ouverture des inscriptions"), "catalogue:offer", lambda _ids: {}),
+        household.SUBJECT,
+    ),
+    family_pages=(
+        ("catalogue:offer", _lazy("Activités des piscines")),
+        ("enrol:basket", _lazy("Mon panier")),
+        ("enrol:mine", _lazy("Mes inscriptions")),
+        ("enrol:ready", _lazy("Prêt pour l’ouverture ?")),
+    ),
     menu=(
         Link("pools:pools", _lazy("Piscines"), rules.works_for_pools, WATER),
         Link(
             "desk:find",
             _lazy("Vendre au guichet"),
             rules.serves_families,
-            frozenset({"desk:sale", "desk:till"}),
+            frozenset({"desk:sale", "desk:till", "desk:levels"}),
         ),
         Link("desk:mine", _lazy("Mes groupes"), rules.teaches),
         Link("seasons:seasons", _lazy("Saisons"), rules.plans_offers, SEASON),
@@ -81,7 +112,6 @@ DOOR = Service(
     ),
     facility_links=links.of_facility,
     household_links=selling_links.of_household,
-    subjects=(household.SUBJECT,),
     family_panels=(panel.render,),
     touched_by=closing.touched_by,
     closing=closing.closing,
@@ -116,4 +146,5 @@ SELLER = Seller(
     released=paying.released,
     paid_late=paying.paid_late,
     sold=paying.sold,
+    page=addresses.page_of,
 )

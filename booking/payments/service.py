@@ -24,6 +24,7 @@ PAGES = ("new_office", "office", "journal", "months", "pending", "closing", "ref
 
 SERVICE = Service(
     name="payments",
+    family_pages=(("payments:mine", _lazy("Mes paiements")),),
     menu=(Link("cash:offices", _lazy("Régies"), rules.works_with_money, frozenset(f"cash:{name}" for name in PAGES)),),
     retention=(NAMES, ACCOUNTS_OF_PEOPLE, JOURNAL),
     impersonal={

@@ -17,6 +17,7 @@ BENCHES = {
     "board": ("tests.bench.board", "run"),
     "feeds": ("tests.bench.feeds", "run"),
     "offer": ("tests.bench.offer", "run"),
+    "enrolment": ("tests.bench.enrolment", "run"),
     "outbox": ("tests.bench.outbox", "run"),
     "payments": ("tests.bench.payments", "run"),
     "nurseries": ("tests.bench.nurseries", "run"),

@@ -47,6 +47,8 @@ UNTRACED = {
     # Follow from the enrolments, which are traced, and from their sessions.
     "activities_basket",
     "activities_seat",
+    # Who wants to be told of what is nobody's business.
+    "activities_windowwatch",
     "appointments_freegap",
     "appointments_offer",
     # The queue's own log: every offer stays as a row with its moments.

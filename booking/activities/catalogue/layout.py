@@ -1,34 +1,41 @@
 """The activities laid out: pool by pool, the nearest first, or day by day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from booking.activities.enrolling.offers import Chance
 from booking.activities.models import Audience, Level
 from booking.activities.models.tariffs import Unit as UnitWords
 from booking.activities.seasons.ages import say_ages
 from booking.activities.seasons.offered import Offered
 from booking.activities.tariffs.queries import PriceSpan
+from booking.residents.models import Member
 from municipalities.directory import facilities
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality
 from municipalities.wording import say_euros, say_moment, say_time, say_weekday
 
-OVER, LATER, OPEN, ASK = "over", "later", "open", "ask"
+OVER, LATER, OPEN, ASK, FULL = "over", "later", "open", "ask", "full"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One group of a card."""
+    """One group of a card. `why_not` says why it cannot be chosen now; `price` where it is not that of the card."""
 
     pk: int
     weekday: str
     hours: str
     details: str
     is_over: bool
+    can_choose: bool
+    why_not: str
+    price: str
 
 
 @dataclass
@@ -54,6 +61,11 @@ class Place:
     cards: list[Card] = field(default_factory=list)
 
     @property
+    def timetable(self) -> str:
+        """The page of its water: who swims when."""
+        return reverse("timetable:pool", args=[self.facility.slug])
+
+    @property
     def phone(self) -> str:
         return self.facility.phone or self.facility.operator.identity.phone
 
@@ -72,8 +84,19 @@ class Entry:
     place: str
 
 
-def places(groups: Iterable[Offered], *, home: Municipality | None, now: datetime, today: date) -> list[Place]:
-    """Pools in the order of their distance from home, of their names without one; activities by name."""
+def places(
+    groups: Iterable[Offered],
+    *,
+    home: Municipality | None,
+    now: datetime,
+    today: date,
+    chances: Mapping[int, Chance],
+    member: Member | None = None,
+) -> list[Place]:
+    """Pools in the order of their distance from home, of their names without one; activities by name.
+
+    `chances` says of each group what this member, or anybody, may do.
+    """
     by_place: dict[int, dict[int, list[Offered]]] = defaultdict(lambda: defaultdict(list))
     for group in groups:
         by_place[group.facility_id][group.activity_id].append(group)
@@ -81,7 +104,7 @@ def places(groups: Iterable[Offered], *, home: Municipality | None, now: datetim
     found = []
     for facility_id, activities in by_place.items():
         facility = known[facility_id]
-        cards = [_card(some, now, today) for some in activities.values()]
+        cards = [_card(some, now, today, chances, member) for some in activities.values()]
         cards.sort(key=lambda card: (card.state == OVER, card.name))
         found.append(Place(facility, _far(home, facility), cards))
     return sorted(found, key=lambda one: (one.distance_km or 0.0, one.facility.name))
@@ -93,19 +116,42 @@ def _far(home: Municipality | None, facility: Facility) -> float | None:
     return distance_km(home.latitude, home.longitude, facility.latitude, facility.longitude)
 
 
-def _card(groups: Sequence[Offered], now: datetime, today: date) -> Card:
+def _card(
+    groups: Sequence[Offered],
+    now: datetime,
+    today: date,
+    chances: Mapping[int, Chance],
+    member: Member | None,
+) -> Card:
     first = groups[0]
     state, sentence, openings = _state(groups, now)
+    if state == OPEN and all(chances[group.pk].is_full for group in groups):
+        state, sentence, openings = FULL, _("complet"), []
+    price = _price(groups, today)
+    prices: dict[int, str] = {}
+    if member is not None:
+        price, prices = _price_for(member, groups, chances)
     return Card(
         name=str(first.name),
         description=str(first.description),
         ages=_ages(groups),
-        price=_price(groups, today),
+        price=price,
         state=state,
         sentence=sentence,
         openings=openings,
-        lines=[_line(group, now) for group in groups],
+        lines=[_line(group, now, chances[group.pk], prices.get(group.pk, "")) for group in groups],
     )
+
+
+def _price_for(member: Member, groups: Sequence[Offered], chances: Mapping[int, Chance]) -> tuple[str, dict[int, str]]:
+    """« 90 € pour Léa »; where the groups differ, « dès 60 € pour Léa » and the price of each."""
+    totals = {group.pk: one.total for group in groups if (one := chances[group.pk].price) is not None}
+    if not totals:
+        return "", {}
+    said = {"price": say_euros(min(totals.values())), "who": member.given_name}
+    if len(set(totals.values())) == 1:
+        return _("%(price)s pour %(who)s") % said, {}
+    return _("dès %(price)s pour %(who)s") % said, {pk: say_euros(total) for pk, total in totals.items()}
 
 
 def _state(groups: Sequence[Offered], now: datetime) -> tuple[str, str, list[str]]:
@@ -162,12 +208,13 @@ def hours(group: Offered) -> str:
     return f"{say_time(group.starts)} – {say_time(group.ends)}"
 
 
-def _line(group: Offered, now: datetime) -> Line:
+def _line(group: Offered, now: datetime, chance: Chance, price: str) -> Line:
     left = group.left(now)
+    free = ngettext("%(n)d place libre sur %(all)d", "%(n)d places libres sur %(all)d", chance.left)
     parts = [
         group.basin,
         say_levels(group.level_from, group.level_to),
-        _("%(n)d places en tout") % {"n": group.capacity},
+        free % {"n": chance.left, "all": group.capacity} if left else "",
         _("essai possible") if group.allows_trial else "",
     ]
     return Line(
@@ -176,6 +223,9 @@ def _line(group: Offered, now: datetime) -> Line:
         hours=hours(group),
         details=", ".join(part for part in parts if part),
         is_over=left == 0,
+        can_choose=chance.can_choose,
+        why_not="" if left == 0 else chance.sentence,
+        price=price,
     )
 
 

@@ -25,7 +25,7 @@ from municipalities.wording import say_weekday, without_accents
 #: In French, because people see and share them.
 DAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
 LIST, WEEK = "liste", "semaine"
-KNOWN = ("q", "age", "niveau", "nature", "jours", "de", "a", "piscine", "commune", "vue")
+KNOWN = ("q", "age", "niveau", "nature", "jours", "de", "a", "piscine", "commune", "vue", "pour")
 MANY = frozenset({"jours", "piscine"})
 
 
@@ -96,7 +96,7 @@ class Wanted:
 
     @property
     def is_narrowed(self) -> bool:
-        return any(self.query.get(name) for name in KNOWN if name not in ("vue", "commune"))
+        return any(self.query.get(name) for name in KNOWN if name not in ("vue", "commune", "pour"))
 
     @property
     def errors(self) -> list[ErrorRow]:
@@ -145,6 +145,11 @@ class Wanted:
             f"{group.name} {group.description} {group.kind.label} {group.basin} {place.name} {place.municipality.name}"
         ).split()
         return all(any(part.startswith(word) for part in said) for word in words)
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """Everything asked but for whom, as a form keeps it."""
+        return [(name, value) for name, values in self.query.lists() if name != "pour" for value in values]
 
     def link(self, **changes: str | None) -> str:
         """This search with some parameters changed (None: removed), as `?…`."""

@@ -9,12 +9,15 @@ from django.views.decorators.http import require_safe
 
 from booking.activities.catalogue import layout
 from booking.activities.catalogue.request import LIST, WEEK, read
+from booking.activities.catalogue.visitors import candidates, visitor_of
+from booking.activities.enrolling.offers import chances
 from booking.activities.models import Session
 from booking.activities.models.tariffs import Unit as UnitWords
 from booking.activities.seasons.ages import say_ages
 from booking.activities.seasons.offered import Offered, offered
 from booking.activities.tariffs.queries import grid_on
 from booking.activities.tariffs.wording import in_order, say_case, say_price
+from booking.residents.access import sign_in_address
 from municipalities.directory import facilities, members
 from municipalities.middleware import current_municipality
 
@@ -28,7 +31,9 @@ def offer(request: HttpRequest) -> HttpResponse:
     wanted = read(request.GET, pools=choices, preset=current_municipality(request))
     now = timezone.now()
     found = [group for group in groups.values() if wanted.fits(group)]
+    visitor = visitor_of(request, wanted.query.get("pour", ""), now)
     context = {
+        "visitor": visitor,
         "wanted": wanted,
         "form": wanted.form,
         "towns": list(members().values()),
@@ -38,11 +43,19 @@ def offer(request: HttpRequest) -> HttpResponse:
         "list_link": wanted.link(vue=LIST),
         "week_link": wanted.link(vue=WEEK),
         "is_offered": bool(groups),
+        "sign_in": sign_in_address(request),
     }
     if wanted.is_week:
         context["days"] = layout.week(found, now)
     else:
-        context["places"] = layout.places(found, home=wanted.home, now=now, today=timezone.localdate())
+        context["places"] = layout.places(
+            found,
+            home=wanted.home or (visitor.home if "commune" not in wanted.query else None),
+            now=now,
+            today=timezone.localdate(),
+            chances=chances(found, now=now, family=visitor.family, member=visitor.member),
+            member=visitor.member,
+        )
     response = render(request, "catalogue/offer.html", context)
     patch_cache_control(response, no_cache=True, private=True)
     return response
@@ -56,8 +69,14 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     facility = facilities()[found.facility_id]
     now = timezone.now()
-    (place,) = layout.places([found], home=None, now=now, today=timezone.localdate())
+    visitor = visitor_of(request, "", now)
+    known = chances([found], now=now)
+    (place,) = layout.places([found], home=None, now=now, today=timezone.localdate(), chances=known)
     context = {
+        "visitor": visitor,
+        "chance": known[pk],
+        "candidates": candidates(visitor.family, found, now) if visitor.family else [],
+        "sign_in": sign_in_address(request),
         "group": found,
         "facility": facility,
         "place": place,
@@ -69,7 +88,9 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
         "prices": _prices(found),
         "unit": UnitWords(found.unit.value).label,
     }
-    return render(request, "catalogue/group.html", context)
+    response = render(request, "catalogue/group.html", context)
+    patch_cache_control(response, no_cache=True, private=True)
+    return response
 
 
 def _prices(found: Offered) -> list[tuple[str, str]]:

@@ -12,4 +12,7 @@ def of_household(household: UUID, staff: StaffMember) -> list[PlaceLink]:
     """From a family's page to what it may buy."""
     if not rules.serves_families(staff):
         return []
-    return [PlaceLink(_("Inscrire et encaisser"), reverse("desk:sale", args=[household]), daily=True)]
+    return [
+        PlaceLink(_("Inscrire et encaisser"), reverse("desk:sale", args=[household]), daily=True),
+        PlaceLink(_("Niveaux de natation"), reverse("desk:levels", args=[household])),
+    ]

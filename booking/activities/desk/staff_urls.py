@@ -1,11 +1,12 @@
 from django.urls import path
 
-from booking.activities.desk import group_views, session_views, views
+from booking.activities.desk import group_views, levels, session_views, views
 
 app_name = "desk"
 urlpatterns = [
     path("", views.find, name="find"),
     path("<uuid:pk>/", views.sale, name="sale"),
+    path("<uuid:pk>/niveaux/", levels.levels, name="levels"),
     path("caisse/<uuid:pk>/", views.till, name="till"),
     path("seances/<uuid:pk>/", session_views.session, name="session"),
     path("groupes/", group_views.mine, name="mine"),

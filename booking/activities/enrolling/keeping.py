@@ -1,6 +1,6 @@
 """What enrolments tell the house: who is still needed, what is known of a family, and what is forgotten when."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,20 @@ UNPAID_HOLDS = Kept(
     since=gettext_lazy("après leur libération"),
     reason=gettext_lazy("Mission d’intérêt public : répondre à qui demande ce qu’est devenue sa place."),
 )
+
+
+def enrolment_names(ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What an auditor reads instead of ids."""
+    found = Enrolment.objects.filter(pk__in=ids).select_related("group__activity", "member")
+    return {one.pk: f"{one.group} ({one.member})" for one in found}
+
+
+def basket_names(ids: Sequence[UUID]) -> dict[UUID, str]:
+    found = Enrolment.objects.filter(basket__in=ids).select_related("group__activity", "member").order_by("pk")
+    names: dict[UUID, list[str]] = {}
+    for one in found:
+        names.setdefault(one.basket_id, []).append(f"{one.group} ({one.member})")
+    return {pk: ", ".join(said) for pk, said in names.items()}
 
 
 def still_needs(ids: Collection[UUID]) -> Mapping[UUID, str]:

@@ -7,6 +7,7 @@ wait for each other at the constraint, and whoever loses draws again. Full is sa
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection
@@ -105,7 +106,7 @@ def lock_group(group: int) -> int:
 
 def _draw(wanted: Wanted, capacity: int, now: datetime) -> tuple[bool, UUID | None, int]:
     pk = uuid4()
-    said = {
+    said: dict[str, Any] = {
         "id": pk,
         "capacity": capacity,
         "basket": wanted.basket,

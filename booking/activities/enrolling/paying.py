@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 
 from booking.activities.enrolling import numbers
 from booking.activities.enrolling.holding import BASKET_SQL, change_of, group_of
+from booking.activities.enrolling.messages import owe_enrolled
 from booking.activities.enrolling.numbers import BASKET, HOLD, Wanted
 from booking.activities.enrolling.people import say_group
 from booking.activities.enrolling.prices import lines_of
@@ -59,8 +60,7 @@ def begin_paying(
             return charge_of(locked)
         if locked.state != BasketState.OPEN:
             raise BasketClosed
-        held = Enrolment.objects.filter(basket=locked, state=EnrolmentState.HELD).order_by("created_at", "pk")
-        lines = list(held.select_for_update(of=("self",), no_key=True))
+        lines = lock_lines(locked)
         if not lines:
             raise BasketEmpty
         _all_or_none(locked, lines)
@@ -81,6 +81,12 @@ def begin_paying(
             language=locked.language,
             now=now,
         )
+
+
+def lock_lines(basket: Basket) -> list[Enrolment]:
+    """What the basket still holds, and keeps to the end of the transaction: whoever wants an expired one passes on."""
+    held = Enrolment.objects.filter(basket=basket, state=EnrolmentState.HELD).order_by("created_at", "pk")
+    return list(held.select_for_update(of=("self",), no_key=True))
 
 
 def charge_of(basket: Basket) -> Charge:
@@ -166,6 +172,7 @@ def settled(pk: UUID) -> None:
     asked = Enrolment.objects.filter(asked_in=basket, state=EnrolmentState.PAYING)
     asked.update(state=EnrolmentState.ENROLLED, enrolled_at=now)
     Basket.objects.filter(pk=pk).update(state=BasketState.PAID)
+    owe_enrolled(basket, now=now)
 
 
 def released(pk: UUID) -> None:
@@ -193,6 +200,7 @@ def paid_late(pk: UUID) -> int:
     seated = sum(_seat_all(basket, lines) for lines in bonds.values())
     if seated:
         Basket.objects.filter(pk=pk).update(state=BasketState.PAID)
+        owe_enrolled(basket, now=timezone.now())
     return seated
 
 

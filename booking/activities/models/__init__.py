@@ -9,6 +9,7 @@ from booking.activities.models.enrolments import (
     EnrolmentState,
     GivenLevel,
     Seat,
+    WindowWatch,
 )
 from booking.activities.models.holidays import SchoolHoliday
 from booking.activities.models.seasons import (
@@ -73,5 +74,6 @@ __all__ = [
     "UseSeries",
     "UseSeriesQuerySet",
     "Window",
+    "WindowWatch",
     "who_uses",
 ]

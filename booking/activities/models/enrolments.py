@@ -15,9 +15,9 @@ from django.db.models import Deferrable, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.models.seasons import MOST_PLACES, Group, Level, Session
+from booking.activities.models.seasons import MOST_PLACES, Activity, Group, Level, Session
 from booking.payments.models import CashOffice
-from booking.residents.models import Household, Member
+from booking.residents.models import Guardian, Household, Member
 from municipalities.models import StaffMember
 
 
@@ -250,3 +250,27 @@ class GivenLevel(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.level}"
+
+
+class WindowWatch(models.Model):
+    """An adult asked to be told once the minute changes from which they may enrol in an activity."""
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="watches", verbose_name=_("activité"))
+    guardian = models.ForeignKey(Guardian, models.CASCADE, related_name="+", verbose_name=_("responsable"))
+    language = models.CharField(_("langue"), max_length=2, default="fr")
+    asked_at = models.DateTimeField(_("demandé le"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("demande d’être prévenu")
+        verbose_name_plural = _("demandes d’être prévenus")
+        ordering = ("asked_at", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["activity", "guardian"],
+                name="an_adult_asks_once_to_be_told_of_an_activity",
+                violation_error_message=_("Vous serez déjà prévenu pour cette activité."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.activity_id} {self.guardian_id}"

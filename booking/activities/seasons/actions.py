@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.activities.models import Activity, Audience, Season, Window
 from booking.activities.seasons.groups import AlreadyOffered, NotYourOffer, OutsideOfSeason, must_plan
+from booking.activities.seasons.messages import owe_changes
 from booking.activities.tariffs.queries import operators_planned_by
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
@@ -66,13 +67,20 @@ def save_activity(*, activity: Activity, windows: Mapping[Audience, datetime | N
         raise WindowsOutOfOrder
     with _change(by):
         activity.save()
+        before = _minutes(activity)
         for audience in Audience:
             moment = windows.get(audience)
             if moment is None:
                 Window.objects.filter(activity=activity, audience=audience).delete()
             else:
                 Window.objects.update_or_create(activity=activity, audience=audience, defaults={"opens_at": moment})
+        if before and before != _minutes(activity):
+            owe_changes(activity)
     return activity
+
+
+def _minutes(activity: Activity) -> set[tuple[str, datetime]]:
+    return set(Window.objects.filter(activity=activity).values_list("audience", "opens_at"))
 
 
 def remove_activity(*, activity: Activity, by: StaffMember) -> None:

@@ -6,11 +6,13 @@ import structlog
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from booking.payments import online, reconciliation
+from booking.payments.door import seller_of
 from booking.payments.enums import LIVE, PaymentState
 from booking.payments.models import Payment
 from municipalities.exceptions import Refusal
@@ -54,8 +56,11 @@ def back(request: HttpRequest, pk: UUID) -> HttpResponse:
             except Refusal as refusal:  # another one is noting the answer: the page says what is known
                 log.info("return_not_followed", code=refusal.code)
             payment.refresh_from_db()
+        charge = payment.charge
         context = {
             "payment": payment,
+            "onward": seller_of(charge.subject_type).page(charge.subject_id)
+            or reverse("payments:charge", args=[charge.pk]),
             "office": payment.charge.office,
             "is_waiting": payment.state in LIVE,
             "pay_page": online.offered_page(payment),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from booking.activities.enrolling import holding, paying
 from booking.activities.enrolling.ending import end, transfer
 from booking.activities.enrolling.holding import Choice, drop_line, hold, want_together
+from booking.activities.enrolling.levels import give_level
 from booking.activities.enrolling.numbers import AT_LEAST, HOLD
 from booking.activities.enrolling.prices import fingerprint
 from booking.activities.enrolling.refusals import (
@@ -27,6 +28,7 @@ from booking.activities.models import (
     Enrolment,
     EnrolmentState,
     Group,
+    Level,
     Seat,
     Window,
 )
@@ -280,3 +282,5 @@ def test_age_and_level_are_said(basin: Any, home: Household) -> None:
     with pytest.raises(NotEligible) as refused:
         hold(household=home, choices=[Choice(baby, group.pk)])
     assert "Ce groupe est pour" in str(refused.value) and "niveau" in str(refused.value)
+    give_level(member=child_of(home), level=Level.INTERMEDIATE, by=StaffMemberFactory.create())
+    assert held(home, group).number

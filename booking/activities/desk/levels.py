@@ -1,0 +1,40 @@
+"""An agent notes what members of a family were seen to do in the water: it opens and closes groups for them."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from booking.activities.enrolling.levels import give_level, levels_of
+from booking.activities.models import Level
+from booking.residents.families.queries import members_of
+from booking.residents.models import Household
+from booking.residents.views.staff import HOUSEHOLD
+from municipalities.access import render_staff, staff_page
+from municipalities.idempotency import one_press
+from municipalities.models import StaffMember, Why
+from municipalities.readings import note_subjects
+
+
+@staff_page
+@require_http_methods(["GET", "POST"])
+@one_press
+def levels(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
+    household = get_object_or_404(Household.objects.visible_to(staff), pk=pk)
+    note_subjects(HOUSEHOLD, household.pk, why=Why.SEARCH, view="desk:levels", by=staff)
+    members = [member for member in members_of(household) if member.is_born]
+    given = levels_of(members)
+    if request.method == "POST":
+        for member in members:
+            typed = request.POST.get(f"niveau-{member.pk}", "")
+            known = given[member.pk].level if member.pk in given else None
+            if typed in {str(level.value) for level in Level} and int(typed) != known:
+                give_level(member=member, level=Level(int(typed)), by=staff)
+        messages.success(request, _("Les changements sont enregistrés."))
+        return redirect("families:family", household.pk)
+    rows = [(member, given.get(member.pk)) for member in members]
+    context = {"household": household, "rows": rows, "levels": Level.choices}
+    return render_staff(request, staff, "desk/levels.html", context)

@@ -1,0 +1,172 @@
+"""What a family is told of its places: that they are theirs, with the dates for their calendar; and the first session.
+
+The operator of the pool speaks. What is true is looked up when the mail is written: who has left is told nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Min
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from booking.activities.enrolling.numbers import BASKET
+from booking.activities.models import Basket, Enrolment, EnrolmentState, Seat
+from booking.ical import EntryFacts, assemble, render_entry
+from booking.payments.sums import say_cents
+from booking.residents.addresses import absolute
+from booking.residents.models import Guardian
+from municipalities.models import Facility
+from municipalities.wording import say_moment
+from notifications.kinds import Mail, Urgency
+from notifications.kinds import register as register_kind
+from notifications.letters import Sender, letter
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue
+from notifications.reminders import due_before
+
+ENROLLED, FIRST_SESSION = "activities.enrolled", "activities.first_session"
+#: What a reminder is about; a basket stands for what was paid together.
+ENROLMENT = "activities.enrolment"
+#: The first session is called to mind so many days before, at this hour on the wall.
+DAYS_BEFORE, HOUR = 2, time(10)
+
+
+def register() -> None:
+    register_kind(ENROLLED, render_enrolled, gather_baskets)
+    register_kind(FIRST_SESSION, render_first, gather_enrolments, urgency=Urgency.LATER)
+
+
+def owe_enrolled(basket: Basket, *, now: datetime) -> int:
+    """What every adult of the family is told once these places are theirs. In the transaction that sells them."""
+    guardians = list(
+        Guardian.objects.filter(household=basket.household_id, confirmed_at__isnull=False).exclude(email="")
+    )
+    town = basket.household.home_municipality_id
+    rows = [_owed(ENROLLED, one, basket.language, town, BASKET, basket.pk, now) for one in guardians]
+    places = Enrolment.objects.filter(basket=basket, state=EnrolmentState.ENROLLED)
+    firsts = places.annotate(first=Min("seats__period__startswith")).values_list("pk", "first")
+    for pk, first in firsts:
+        due = due_before(first, DAYS_BEFORE, HOUR) if first else now
+        if due > now:
+            rows += [_owed(FIRST_SESSION, one, basket.language, town, ENROLMENT, pk, due) for one in guardians]
+    return enqueue(rows)
+
+
+def _owed(
+    kind: str, guardian: Guardian, language: str, town: int | None, subject: str, pk: UUID, due: datetime
+) -> Owed:
+    return Owed(
+        kind=kind,
+        channel=Channel.MAIL,
+        recipient=guardian.email,
+        due_at=due,
+        language=language,
+        municipality_id=town,
+        subject_type=subject,
+        subject_id=pk,
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """An enrolment with what a mail says of it."""
+
+    enrolment: Enrolment
+    seats: Sequence[Seat]
+
+    @property
+    def facility(self) -> Facility:
+        return self.enrolment.group.basin.pool.facility
+
+
+def _told(enrolments: Sequence[Enrolment]) -> dict[UUID, Told]:
+    seats: dict[UUID, list[Seat]] = {one.pk: [] for one in enrolments}
+    for seat in Seat.objects.taken().filter(enrolment__in=seats).order_by("period"):
+        seats[seat.enrolment_id].append(seat)
+    return {one.pk: Told(one, seats[one.pk]) for one in enrolments}
+
+
+def _places() -> Any:
+    return Enrolment.objects.enrolled().select_related(
+        "member",
+        "group__activity__season__operator__municipality",
+        "group__basin__pool__facility__municipality",
+        "group__basin__pool__facility__operator",
+    )
+
+
+def gather_baskets(messages: Sequence[Message]) -> Mapping[int, list[Told]]:
+    ids = [one.subject_id for one in messages]
+    found = list(_places().filter(basket__in=ids).order_by("created_at", "pk"))
+    told = _told(found)
+    return {message.pk: [told[one.pk] for one in found if one.basket_id == message.subject_id] for message in messages}
+
+
+def gather_enrolments(messages: Sequence[Message]) -> Mapping[int, list[Told]]:
+    told = _told(list(_places().filter(pk__in=[one.subject_id for one in messages])))
+    return {one.pk: [told[one.subject_id]] for one in messages if one.subject_id in told}
+
+
+def render_enrolled(message: Message, told: list[Told] | None) -> Mail | None:
+    """With the dates as a calendar; None once nobody of it is enrolled any more."""
+    if not told:
+        return None
+    with translation.override(message.language):
+        context = _context(told) | {"total": say_cents(sum(one.enrolment.cents for one in told))}
+        subject = _("Inscription confirmée : %(what)s") % {"what": told[0].enrolment.group.activity.name}
+        mail = letter("mail/enrolled", context, subject=subject, sender=_sender(told), language=message.language)
+        text = assemble([_entry(one, seat) for one in told for seat in one.seats], method="PUBLISH").decode()
+    return replace(mail, attachments=(("piscine.ics", text, "text/calendar; method=PUBLISH"),))
+
+
+def render_first(message: Message, told: list[Told] | None, now: datetime | None = None) -> Mail | None:
+    """None for who has left, and once it has begun."""
+    now = now or timezone.now()
+    if not told or not told[0].seats or told[0].seats[0].period.lower <= now:
+        return None
+    with translation.override(message.language):
+        subject = _("Première séance : %(when)s") % {"when": say_moment(told[0].seats[0].period.lower)}
+        return letter(
+            "mail/first_session", _context(told), subject=subject, sender=_sender(told), language=message.language
+        )
+
+
+def _sender(told: Sequence[Told]) -> Sender:
+    return Sender.of(told[0].enrolment.group.activity.season.operator.identity)
+
+
+def _context(told: Sequence[Told]) -> dict[str, Any]:
+    return {
+        "places": [
+            {
+                "who": one.enrolment.member.given_name,
+                "what": str(one.enrolment.group),
+                "where": f"{one.facility.name}, {one.facility.address_line}",
+                "first": say_moment(one.seats[0].period.lower) if one.seats else "",
+                "number": len(one.seats),
+            }
+            for one in told
+        ],
+        "link": absolute("enrol:mine", through=None),
+    }
+
+
+def _entry(told: Told, seat: Seat) -> str:
+    enrolment, facility = told.enrolment, told.facility
+    return render_entry(
+        EntryFacts(
+            uid=f"place-{enrolment.pk}-{seat.session_id}@guichet-commun",
+            sequence=0,
+            changed_at=enrolment.enrolled_at or enrolment.created_at,
+            starts_at=seat.period.lower,
+            ends_at=seat.period.upper,
+            summary=f"{enrolment.member.given_name}, {enrolment.group.activity.name}",
+            location=f"{facility.name}, {facility.address_line}",
+            latitude=facility.latitude,
+            longitude=facility.longitude,
+        )
+    )

@@ -1,0 +1,86 @@
+"""What a page says of a group to whoever looks: places left, what it costs for whom, whether it can be chosen now."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from booking.activities.enrolling.eligibility import Obstacle, Why, obstacles
+from booking.activities.enrolling.people import Family
+from booking.activities.enrolling.prices import price_for
+from booking.activities.pricing import Item
+from booking.activities.seasons.offered import Offered
+from booking.residents.models import Member
+from municipalities.wording import say_moment
+
+#: Numbers taken by group; a hold whose time is over is as good as free.
+TAKEN_SQL = """
+SELECT group_id, count(*) FROM activities_enrolment
+ WHERE NOT (state = 'ended') AND (held_until IS NULL OR held_until > %s) GROUP BY group_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """`left` places; `sentence` says why it cannot be chosen now, `is_full` that nobody can. `price` is the member's,
+    line by line; None without a member, or where no price is known.
+    """
+
+    left: int
+    can_choose: bool
+    sentence: str = ""
+    is_full: bool = False
+    price: Item | None = None
+
+
+def places_taken(now: datetime) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN_SQL, [now])
+        return dict(cursor.fetchall())
+
+
+def chances(
+    groups: Iterable[Offered], *, now: datetime, family: Family | None = None, member: Member | None = None
+) -> dict[int, Chance]:
+    """For each of these groups, for everybody or for one member. One query, whatever their number."""
+    taken = places_taken(now)
+    found = {}
+    for group in groups:
+        left = max(group.capacity - taken.get(group.pk, 0), 0)
+        if family is not None and member is not None:
+            found[group.pk] = _for_member(family, member, group, left, now)
+        else:
+            found[group.pk] = _for_anybody(group, left, now)
+    return found
+
+
+def _for_member(family: Family, member: Member, group: Offered, left: int, now: datetime) -> Chance:
+    found = obstacles(family.persons[member.pk], group, now=now)
+    price = price_for(family, member, group, now=now) if group.next_meeting(now) else None
+    first = _foremost(found)
+    is_full = left == 0 and (first is None or first.why in (Why.NOT_OPEN, Why.NOT_ONLINE))
+    if is_full:
+        return Chance(left, can_choose=False, sentence=_("complet"), is_full=True, price=price)
+    return Chance(left, can_choose=first is None, sentence=first.sentence if first else "", price=price)
+
+
+def _foremost(found: Sequence[Obstacle]) -> Obstacle | None:
+    """What will still be in the way when the rest is not comes first: nobody waits for a minute that is not theirs."""
+    waits = [one for one in found if one.why == Why.NOT_OPEN]
+    lasting = [one for one in found if one.why != Why.NOT_OPEN]
+    return next(iter(lasting or waits), None)
+
+
+def _for_anybody(group: Offered, left: int, now: datetime) -> Chance:
+    if group.next_meeting(now) is None:
+        return Chance(left, can_choose=False, sentence=_("terminé"))
+    if not group.windows:
+        return Chance(left, can_choose=False)
+    if left == 0:
+        return Chance(left, can_choose=False, sentence=_("complet"), is_full=True)
+    first = min(moment for _audience, moment in group.windows)
+    if first > now:
+        return Chance(left, can_choose=False, sentence=_("ouvre %(when)s") % {"when": say_moment(first)})
+    return Chance(left, can_choose=True)

@@ -1,0 +1,153 @@
+"""A family's places with their next sessions, and what each member still lacks for the groups that will open."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from booking.activities.enrolling.eligibility import ON_CERTIFICATE, Why, obstacles
+from booking.activities.enrolling.people import Family, family_of, say_group
+from booking.activities.models import BasketState, Enrolment, EnrolmentState, Seat
+from booking.activities.pricing import Residence
+from booking.activities.resident.baskets import season_year
+from booking.activities.seasons.offered import Offered, offered
+from booking.residents.models import HealthAttestation, Household, Member
+from municipalities.directory import facilities
+from municipalities.wording import say_moment
+
+#: Dates that a page shows of a place; the calendar has them all.
+NEXT = 3
+HEALTH = "health:"
+
+
+@dataclass(frozen=True)
+class Place:
+    """`cents` only for the household that pays. `sessions` are the next ones, `left` how many in all."""
+
+    what: str
+    where: str
+    state: str
+    sessions: Sequence[datetime]
+    left: int
+    cents: int | None
+    is_to_pay: bool
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class MemberPlaces:
+    member: Member
+    places: list[Place] = field(default_factory=list)
+
+
+def places_of(household: Household, *, now: datetime) -> list[MemberPlaces]:
+    """By member; a child of two households sees one schedule, each household only its own money. Three queries."""
+    members = list(household.members.filter(erased_at__isnull=True).order_by("born_on", "created_at"))
+    ids = [member.pk for member in members]
+    ahead: dict[UUID, list[datetime]] = defaultdict(list)
+    seats = Seat.objects.taken().filter(member__in=ids, period__startswith__gt=now).order_by("period")
+    for enrolment, period in seats.values_list("enrolment", "period"):
+        ahead[enrolment].append(period.lower)
+    rows = (
+        Enrolment.objects.filter(member__in=ids, state__in=[EnrolmentState.PAYING, EnrolmentState.ENROLLED])
+        .select_related("basket", "group__activity")
+        .order_by("created_at", "pk")
+    )
+    by_member: dict[UUID, list[Place]] = defaultdict(list)
+    for row in rows:
+        group = offered().get(row.group_id)
+        is_mine = row.basket.household_id == household.pk
+        by_member[row.member_id].append(
+            Place(
+                what=say_group(group) if group else str(row.group),
+                where=facilities()[group.facility_id].name if group else "",
+                state=str(EnrolmentState(row.state).label),
+                sessions=ahead[row.pk][:NEXT],
+                left=len(ahead[row.pk]),
+                cents=row.cents if is_mine else None,
+                is_to_pay=is_mine and row.basket.state == BasketState.PAYING,
+                is_mine=is_mine,
+            )
+        )
+    return [MemberPlaces(member, by_member[member.pk]) for member in members if by_member[member.pk]]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something to bring in order, and for which groups."""
+
+    what: str
+    groups: Sequence[str]
+    page: str = ""
+
+    @property
+    def health(self) -> int | None:
+        """The season whose health tick it is."""
+        return int(self.page.removeprefix(HEALTH)) if self.page.startswith(HEALTH) else None
+
+
+@dataclass(frozen=True)
+class Readiness:
+    member: Member
+    missing: list[Missing]
+    openings: Sequence[tuple[str, str]]
+
+
+def readiness_of(household: Household, *, now: datetime) -> list[Readiness]:
+    """Per member, of the activities that open or are open: what is missing for which, and when each opens for them."""
+    family = family_of(household, now=now)
+    ahead = [group for group in offered().values() if group.windows and group.next_meeting(now)]
+    attested = set(
+        HealthAttestation.objects.filter(member__in=[one.pk for one in family.members]).values_list("member", "season")
+    )
+    return [_ready(family, member, ahead, attested, now) for member in family.members if member.is_born]
+
+
+def _ready(
+    family: Family, member: Member, groups: Sequence[Offered], attested: set[tuple[UUID, int]], now: datetime
+) -> Readiness:
+    person = family.persons[member.pk]
+    lacks: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    openings: dict[str, datetime] = {}
+    for group in groups:
+        found = {one.why: one for one in obstacles(person, group, now=now)}
+        if Why.AGE in found or Why.UNBORN in found:
+            continue
+        name = str(group.name)
+        _paper(lacks, family, member, group, attested)
+        for why, page in ((Why.LEVEL, ""), (Why.CERTIFICATE, ""), (Why.UNPAID, "payments:mine")):
+            if why in found:
+                lacks[found[why].sentence, page][name] = None
+        waits = found.get(Why.NOT_OPEN)
+        if waits and waits.opens_at:
+            openings[name] = min(waits.opens_at, openings.get(name, waits.opens_at))
+    return Readiness(
+        member,
+        [Missing(what, list(names), page) for (what, page), names in lacks.items()],
+        [(name, say_moment(moment)) for name, moment in sorted(openings.items(), key=lambda one: one[1])],
+    )
+
+
+def _paper(
+    lacks: dict[tuple[str, str], dict[str, None]],
+    family: Family,
+    member: Member,
+    group: Offered,
+    attested: set[tuple[UUID, int]],
+) -> None:
+    """What does not keep from enrolling but costs time or money: the health tick, the proof of home, the quotient."""
+    name = str(group.name)
+    year = season_year(group)
+    if group.kind not in ON_CERTIFICATE and (member.pk, year) not in attested:
+        lacks[_("L’attestation de santé de la saison : une case à cocher."), f"{HEALTH}{year}"][name] = None
+    if family.residence != Residence.TERRITORY:
+        said = _("Un justificatif de domicile vu à la piscine : sans lui, le tarif des autres communes s’applique.")
+        lacks[said, "family:town"][name] = None
+    elif family.quotient is None:
+        said = _(
+            "Une attestation de quotient familial vue à la piscine : sans elle, le tarif le plus élevé s’applique."
+        )
+        lacks[said, ""][name] = None

@@ -1,0 +1,79 @@
+"""Who asked is told once the minute changes from which they may enrol."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone, translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from booking.activities.models import Activity, Window, WindowWatch
+from booking.residents.addresses import absolute
+from booking.residents.models import Guardian
+from municipalities.database.transactions import patient_transaction
+from municipalities.wording import say_moment
+from notifications.kinds import Mail
+from notifications.kinds import register as register_kind
+from notifications.letters import Sender, letter
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue
+
+CHANGED = "activities.windows_changed"
+#: The subject of what is said of an activity: no private link opens it.
+ACTIVITY = "activities.activity"
+
+
+def register() -> None:
+    register_kind(CHANGED, render, gather)
+
+
+def watch(*, activity: Activity, guardian: Guardian) -> None:
+    """Asking again changes nothing."""
+    with patient_transaction():
+        language = (get_language() or "fr")[:2]
+        WindowWatch.objects.get_or_create(activity=activity, guardian=guardian, defaults={"language": language})
+
+
+def owe_changes(activity: Activity) -> int:
+    """A mail to each who asked, in the transaction that changes the minutes. How many."""
+    asked = WindowWatch.objects.filter(activity=activity, guardian__confirmed_at__isnull=False)
+    return enqueue(
+        [
+            Owed(
+                kind=CHANGED,
+                channel=Channel.MAIL,
+                recipient=one.guardian.email,
+                due_at=timezone.now(),
+                language=one.language,
+                municipality_id=one.guardian.household.home_municipality_id,
+                subject_type=ACTIVITY,
+                subject_id=one.guardian.household_id,
+                context={"activity": activity.pk},
+            )
+            for one in asked.exclude(guardian__email="").select_related("guardian__household").order_by("pk")
+        ]
+    )
+
+
+def gather(messages: Sequence[Message]) -> Mapping[int, Any]:
+    ids = {int(one.context["activity"]) for one in messages}
+    known = Activity.objects.select_related("season__operator__municipality").in_bulk(ids)
+    return {one.pk: known.get(int(one.context["activity"])) for one in messages}
+
+
+def render(message: Message, activity: Activity | None) -> Mail | None:
+    """None for an activity that is no more, or opens no more."""
+    if activity is None:
+        return None
+    windows = list(Window.objects.filter(activity=activity).order_by("opens_at"))
+    if not windows:
+        return None
+    with translation.override(message.language):
+        context = {
+            "name": str(activity.name),
+            "openings": [(window.get_audience_display(), say_moment(window.opens_at)) for window in windows],
+            "link": absolute("catalogue:offer", through=None),
+        }
+        subject = _("Les inscriptions changent d’heure : %(name)s") % {"name": activity.name}
+    sender = Sender.of(activity.season.operator.identity)
+    return letter("mail/windows_changed", context, subject=subject, sender=sender, language=message.language)
