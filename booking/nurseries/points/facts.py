@@ -65,7 +65,7 @@ def score_of(child: ApplicationChild, rules: Rules, names: Mapping[int, str], to
 
 def _facts(child: ApplicationChild, proofs: Mapping[str, str], names: Mapping[int, str]) -> Iterator[Claimed]:
     application = child.application
-    seen = {document.kind for document in application.documents.all() if document.child_id in (None, child.pk)}
+    seen = {document.kind for document in application.documents.all()}
 
     def said(code: str, value: str, nursery: str = "") -> Claimed:
         return Claimed(code, value, proofs.get(code, "") in seen, nursery)
