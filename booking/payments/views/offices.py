@@ -45,6 +45,7 @@ def journal(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     office = _seen_office(staff, pk)
     form = PeriodForm(request.GET or None)
     first, last = form.days()
+    form.initial = {"first": first, "last": last}
     entries = queries.journal_of(office, first, last)
     context = {
         "office": office,
