@@ -12,6 +12,7 @@ from booking.nurseries.models import NurseryApplication
 from booking.nurseries.requests import retention
 from booking.nurseries.supply import retention as supply_retention
 from municipalities import rules
+from municipalities.enums import CHILDCARE_ROLES
 from municipalities.models import StaffMember
 from municipalities.rules import Ability
 from municipalities.services import Link, Service, Subject
@@ -21,10 +22,18 @@ def _may(ability: Ability) -> Callable[[StaffMember], bool]:
     return lambda staff: rules.for_nurseries(staff, ability)
 
 
+def _reads_places(staff: StaffMember) -> bool:
+    return rules.runs_nurseries(staff) or bool(staff.current_roles().authorities_with(*CHILDCARE_ROLES))
+
+
 def _pages(space: str, *names: str) -> frozenset[str]:
     return frozenset(f"{space}:{name}" for name in names)
 
 
+PLACES = _pages(
+    "supply", "nursery", "new_nursery", "settings", "opening", "new_opening", "held", "new_held", "children"
+)
+INFORMATION = _pages("supply", "meeting", "towns", "town")
 POINTS = _pages(
     "points", "grid", "new_grid", "edit_grid", "criterion", "new_criterion", "option", "new_option", "towns"
 )
@@ -44,6 +53,8 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
 DOOR = Service(
     name="nurseries",
     menu=(
+        Link("supply:nurseries", _lazy("Crèches"), _reads_places, PLACES),
+        Link("supply:meetings", _lazy("Commissions et communes"), _may(Ability.PUBLISH_RULES), INFORMATION),
         Link("nursery_files:requests", _lazy("Demandes de crèche"), _may(Ability.INSTRUCT_FILES), FILES),
         Link("commission:rounds", _lazy("Commission des crèches"), _may(Ability.SIT_ON_COMMISSION), ROUND),
         Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),

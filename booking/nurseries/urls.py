@@ -1,11 +1,14 @@
 from django.urls import path
 
-from booking.nurseries import views
 from booking.nurseries.desk.views import draw
 from booking.nurseries.families.views import request, steps
+from booking.nurseries.public import views
 
 app_name = "nurseries"
 urlpatterns = [
+    path("", views.offer, name="offer"),
+    path("etablissements/<slug:slug>/", views.nursery, name="nursery"),
+    path("points/", views.simulator, name="points"),
     path("regles/", views.rules, name="rules"),
     path("tirage/<int:pk>/", draw.draw, name="draw"),
     path("demande/", steps.start, name="start"),

@@ -201,6 +201,18 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "families:quotient": _pk(lambda w: w.household),
     "families:paper": _pk(lambda w: w.household),
     "families:forget_paper": lambda w: [w.household.pk, w.household.papers.get().pk],
+    "supply:nursery": _pk(lambda w: w.nursery),
+    "supply:settings": _pk(lambda w: w.nursery),
+    "supply:new_opening": _pk(lambda w: w.nursery),
+    "supply:new_held": _pk(lambda w: w.nursery),
+    "supply:new_nursery": _pk(lambda w: w.nursery.facility),
+    "supply:opening": _pk(lambda w: w.nursery.openings.get()),
+    "supply:drop_opening": _pk(lambda w: w.nursery.openings.get()),
+    "supply:held": _pk(lambda w: w.nursery.held_back.get()),
+    "supply:drop_held": _pk(lambda w: w.nursery.held_back.get()),
+    "supply:meeting": _pk(lambda w: w.nursery.authority.commission_meetings.get()),
+    "supply:drop_meeting": _pk(lambda w: w.nursery.authority.commission_meetings.get()),
+    "supply:town": _pk(lambda w: w.nursery.facility.municipality),
     "second:visits": _pk(lambda w: w.hall),
     "second:visit_file": _pk(lambda w: w.visit),
     "second:call_off": _pk(lambda w: w.visit),
@@ -259,6 +271,11 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "commission:new_round",
         "nursery_files:requests",
         "nursery_files:new",
+        "supply:nurseries",
+        "supply:children",
+        "supply:export_children",
+        "supply:meetings",
+        "supply:towns",
         "points:grids",
         "points:new_grid",
         "points:towns",
@@ -373,7 +390,7 @@ OF_CASH_OFFICES = {
     "cash:decide",
 }
 #: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
-OF_CHILDCARE = {"commission", "nursery_files", "points"}
+OF_CHILDCARE = {"commission", "nursery_files", "points", "supply"}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.
