@@ -13,7 +13,7 @@ from booking.nurseries.enums import Section
 from booking.nurseries.points.queries import Rules, rules_on
 from booking.nurseries.public import layout
 from booking.nurseries.public.simulator import PointsForm, reckon
-from booking.nurseries.supply.published import childcare, demands, meetings, published
+from booking.nurseries.supply.published import childcare, demands, last_admitted, meetings, published
 from municipalities.directory import members
 from municipalities.middleware import current_municipality
 
@@ -69,12 +69,14 @@ def nursery(request: HttpRequest, slug: str) -> HttpResponse:
     one = published().get(slug)
     if one is None:
         raise Http404
+    told = last_admitted()
     context = {
         "open": one,
         "facility": one.facility,
         "sections": list(Section),
         "rows": [(say_month_and_year(month), layout.free_of(one, month, list(Section))) for month in one.months],
         "demand": demands([one])[one.pk],
+        "admitted": [(section.label, told[one.pk, section]) for section in Section if (one.pk, section) in told],
         "meetings": _ahead(),
     }
     return render(request, "nurseries/nursery.html", context)

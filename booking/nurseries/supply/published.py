@@ -1,8 +1,10 @@
 """What everybody may know of the nurseries' places, as cached: the numbers of the round, told in steps."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from django.db.models import Count
 from django.utils import timezone
@@ -11,9 +13,10 @@ from django.utils.translation import gettext as _
 from booking.nurseries.capacity import Nursery as Counted
 from booking.nurseries.capacity import Stretch
 from booking.nurseries.enums import Section
-from booking.nurseries.models import ApplicationChild, CommissionMeeting, Nursery, TownChildcare
+from booking.nurseries.explanations import thresholds
+from booking.nurseries.models import ApplicationChild, CommissionMeeting, Nursery, Round, TownChildcare
 from booking.nurseries.models.requests import LIVE
-from booking.nurseries.supply.reading import capacity_of, horizon, month_of, with_supply
+from booking.nurseries.supply.reading import capacity_of, horizon, month_of, names_of, with_supply
 from municipalities.database.cached import cached_until_changed
 from municipalities.directory import facilities
 from municipalities.languages import Translated
@@ -119,6 +122,26 @@ def demands(nurseries: Sequence[Open]) -> dict[int, Demand]:
         one.pk: Demand(number if (number := counted.get(one.pk, 0)) >= ENOUGH_TO_TELL else None, one.coming)
         for one in nurseries
     }
+
+
+def last_admitted() -> dict[tuple[int, str], float]:
+    """Points of the last child admitted in the latest published round, by key of the nursery and section.
+
+    Only where at least five were admitted by their points (`explanations.thresholds`).
+    """
+    latest = Round.objects.published().order_by("-meets_on", "-pk").values_list("pk", "decided_digest").first()
+    if latest is None:
+        return {}
+    keys = {name: pk for pk, name in names_of([one for one, _counted in _read().rows]).items()}
+    return {(keys[name], band): points for (name, band), points in _thresholds(*latest) if name in keys}
+
+
+@lru_cache(maxsize=4)
+def _thresholds(pk: int, _digest: str) -> tuple[tuple[tuple[str, str], float], ...]:
+    """What is published stays: read once."""
+    decided, answer = Round.objects.values_list("decided", "answer").get(pk=pk)
+    found = thresholds(json.loads(decided), json.loads(answer))
+    return tuple(((one.facility, one.band), one.points) for one in found if one.points is not None)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from django.utils import timezone
 from booking.nurseries.enums import HALF_DAYS, Section
 from booking.nurseries.models import Nursery, PointsGrid, Wish
 from booking.nurseries.supply import published, reading
+from tests.booking.nurseries.commission import make_commission
+from tests.booking.nurseries.test_rounds import publish, vote_all
 from tests.factories import (
     ApplicationChildFactory,
     CommissionMeetingFactory,
@@ -172,3 +174,17 @@ def test_points_are_reckoned_and_kept_nowhere(caplog: pytest.LogCaptureFixture) 
 def test_without_a_grid_there_is_nothing_to_reckon(lutins: Nursery) -> None:
     assert reverse("nurseries:points") not in _offer()
     assert Client().get(reverse("nurseries:points")).status_code == 404
+
+
+@pytest.mark.parametrize(("children", "said"), [(4, False), (5, True)])
+def test_the_points_of_the_last_admitted_are_told_where_five_were(children: int, said: bool) -> None:
+    commission = make_commission()
+    commission.lutins.openings.update(authorised=dict.fromkeys(HALF_DAYS, 9))
+    for points in range(60, 60 - children, -1):
+        commission.ask(commission.lutins, points=points)
+    round = commission.frozen()
+    vote_all(round, commission)
+    publish(round)
+    page = _page(Client().get(reverse("nurseries:nursery", args=[commission.lutins.facility.slug])))
+    assert ("Points du dernier enfant admis" in page) is said
+    assert (f"Bébés <strong>{61 - children}" in page) is said
