@@ -25,6 +25,7 @@ from municipalities.directory import members
 from municipalities.forms.visible import visible
 from municipalities.middleware import current_municipality
 from municipalities.models import Municipality
+from municipalities.query_names import Param
 
 
 @require_safe
@@ -86,7 +87,7 @@ def _first_slots() -> tuple[Slot | None, Mapping[int, Slot]]:
 
 @require_safe
 def municipalities(request: HttpRequest) -> HttpResponse:
-    asked = visible(request.GET.get("q", "")).strip()[:80]
+    asked = visible(request.GET.get(Param.TYPED, "")).strip()[:80]
     towns = list_towns(_first_slots()[1])
     found = [town for town in towns if matches(town.municipality, asked)]
     return render(

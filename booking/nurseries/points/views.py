@@ -19,6 +19,7 @@ from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import Municipality, StaffMember
+from municipalities.query_names import Param
 from municipalities.rules import Ability
 
 
@@ -146,7 +147,7 @@ def _part(
     part = form.instance
     is_new = part.pk is None
     if request.method == "POST":
-        if not is_new and "retirer" in request.POST:
+        if not is_new and Param.REMOVE in request.POST:
             done(request, lambda: actions.remove_part(part=part, by=staff), _("La grille est enregistrée."))
             return redirect("points:grid", grid.pk)
         if form.is_valid():
