@@ -15,7 +15,7 @@ NAMES = {value for name, value in vars(Param).items() if name.isupper()}
 #: Not ours to name: what FranceConnect sends back is said in OpenID Connect.
 FOREIGN = {"booking/residents/views/franceconnect.py"}
 #: Pages that are being written: theirs are said when they stand.
-BEING_WRITTEN = ("booking/activities/desk/", "booking/activities/templates/desk/", "booking/nurseries/")
+BEING_WRITTEN = ("booking/activities/", "booking/nurseries/", "booking/payments/")
 #: Said by others: Django's token and key of a form, and the fields of forms that are written by hand to be denser.
 BY_HAND = {"csrfmiddlewaretoken"}
 
