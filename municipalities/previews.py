@@ -12,9 +12,8 @@ from municipalities.actions.drafts import version_of
 from municipalities.identity import with_draft
 from municipalities.middleware import current_municipality
 from municipalities.models import Municipality, MunicipalityDraft
-from municipalities.query_names import Param
 
-ASKED = Param.PREVIEW
+ASKED = "apercu"
 
 
 def preview_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -18,7 +18,6 @@ from municipalities.directory import members
 PAGES = (
     "",
     "rendez-vous/",
-    "creches/",
     "creches/regles/",
     "communes/",
     "retrouver/",

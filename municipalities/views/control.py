@@ -13,7 +13,6 @@ from municipalities.enums import Role
 from municipalities.forms.fields import DayField
 from municipalities.forms.visible import visible
 from municipalities.models import StaffMember
-from municipalities.query_names import Param
 
 HIGHEST = 2**63 - 1
 
@@ -57,24 +56,22 @@ def _must_read(staff: StaffMember) -> None:
 
 def _asked(data: QueryDict) -> tuple[audit_queries.TraceRequest, dict[str, str], str]:
     """What is asked, what was typed, and a sentence when a date cannot be read (it is then left out)."""
-    names = (Param.PERSON, Param.FROM_DAY, Param.UNTIL_DAY, Param.SUBJECT, Param.NAME, Param.BEFORE)
+    names = ("personne", "du", "au", "objet", "nom", "avant")
     typed = {name: visible(data.get(name, "")).replace("\x00", "").strip()[:100] for name in names}
     since, until, problem = None, None, ""
     try:
-        since, until = _day(typed[Param.FROM_DAY]), _day(typed[Param.UNTIL_DAY])
+        since, until = _day(typed["du"]), _day(typed["au"])
     except ValidationError as error:
         problem = str(error.messages[0])
     if since and until and until < since:
         problem = _("La fin de la période doit suivre son début.")
-    before = (
-        int(typed[Param.BEFORE]) if typed[Param.BEFORE].isdecimal() and int(typed[Param.BEFORE]) <= HIGHEST else None
-    )
+    before = int(typed["avant"]) if typed["avant"].isdecimal() and int(typed["avant"]) <= HIGHEST else None
     asked = audit_queries.TraceRequest(
-        who=typed[Param.PERSON],
+        who=typed["personne"],
         since=since,
         until=until,
-        table=typed[Param.SUBJECT],
-        named=typed[Param.NAME],
+        table=typed["objet"],
+        named=typed["nom"],
         before=before,
     )
     return asked, typed, problem
@@ -87,5 +84,5 @@ def _day(text: str) -> date | None:
 
 def _onwards(request: HttpRequest) -> dict[str, str]:
     query = request.GET.copy()
-    query.pop(Param.BEFORE, None)
+    query.pop("avant", None)
     return {"query": query.urlencode()}

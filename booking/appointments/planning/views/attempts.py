@@ -12,11 +12,10 @@ from booking.appointments.models import Appointment
 from municipalities.access import render_staff
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
-from municipalities.query_names import Param
 
 #: Name of the button that says "change it all the same", and of the field with the appointments shown beside it.
-KEEP = Param.KEEP
-SHOWN = Param.SHOWN
+KEEP = "garder"
+SHOWN = "vus"
 
 
 class Change(Protocol):
