@@ -16,7 +16,7 @@ from config.demo.families import MAILBOX
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
 
-SALES, HOUSEHOLDS = 1500, 400
+SALES, HOUSEHOLDS = 800, 300
 #: At the counter in the last hours, so that the till has something to count.
 LATELY = 6
 #: What was sold: tariff code, words of the line, cents; the prices are those of the domain's examples.
@@ -33,7 +33,9 @@ IBAN = "FR1420041010050500013M02606"
 PAID_AGO = timedelta(days=40)
 
 
-def build_year(now: datetime, seed: int, sold: Mapping[int, Sequence[cash.Sale]] | None = None) -> int:
+def build_year(
+    now: datetime, seed: int, sold: Mapping[int, Sequence[cash.Sale]] | None = None, number: int = SALES
+) -> int:
     """How many entries the journals have. Each sale is a paid basket, whose places are over.
 
     `sold` are those of this season, by office: a journal is written once, in the order of its days.
@@ -45,8 +47,8 @@ def build_year(now: datetime, seed: int, sold: Mapping[int, Sequence[cash.Sale]]
     known = Guardian.objects.get(email=MAILBOX).household
     written = 0
     for office in CashOffice.objects.filter(has_invented_data=True).order_by("pk"):
-        chosen = [*(chance.choice(households) for _ in range(SALES)), known]
-        moments = [*_moments(chance, now, SALES), now - PAID_AGO]
+        chosen = [*(chance.choice(households) for _ in range(number)), known]
+        moments = [*_moments(chance, now, number), now - PAID_AGO]
         baskets = Basket.objects.bulk_create(
             [
                 Basket(office=office, household=household, state=BasketState.PAID, opened_at=at)
