@@ -15,6 +15,11 @@ def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  #
     return HttpResponse(render_to_string("400.html"), status=400)
 
 
+def too_large(_request: HttpRequest) -> HttpResponse:
+    """The body has not been read."""
+    return HttpResponse(render_to_string("413.html"), status=413)
+
+
 @requires_csrf_token
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     reason = str(exception) if isinstance(exception, Refusal) else ""

@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
-from config.errors import bad_request
+from config.errors import bad_request, too_large
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,8 @@ def readable_requests(get_response: Answer) -> Answer:
         request.COOKIES = {name: value for name, value in request.COOKIES.items() if "\0" not in value}
         _refuse((request.path_info, unquote(request.META.get("QUERY_STRING", ""))))
         if request.method == "POST":
+            if _announced(request) > settings.MOST_BODY_BYTES:
+                return too_large(request)
             try:
                 posted = request.POST
             except UnreadablePostError as problem:
@@ -47,6 +50,12 @@ def readable_requests(get_response: Answer) -> Answer:
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]
     return middleware
+
+
+def _announced(request: HttpRequest) -> int:
+    """How long the body says it is; what it does not say, the server in front and the uploads' own limits bound."""
+    said = str(request.META.get("CONTENT_LENGTH") or "0")
+    return int(said) if said.isdecimal() and len(said) < 20 else 0
 
 
 def _refuse(texts: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from municipalities.exceptions import Refusal
 from municipalities.jinja import draw
 from municipalities.languages import Translated
 from municipalities.models import Municipality, MunicipalityDraft
+from municipalities.query_names import Param
 
 #: The grounds an accent is read on; they are those of config/look. WCAG 2.2, 1.4.3 asks for 4.5:1.
 LIGHT_GROUNDS = ("#ffffff", "#f2efe8")
@@ -117,7 +118,7 @@ def coat_version(municipality: Municipality) -> str:
 
 
 def coat_url(municipality: Municipality) -> str:
-    return f"{_root()}identite/{municipality.slug}/blason.svg?v={coat_version(municipality)}"
+    return f"{_root()}identite/{municipality.slug}/blason.svg?{Param.PICTURE_VERSION}={coat_version(municipality)}"
 
 
 def emblem_url(municipality: Municipality) -> str:

@@ -12,8 +12,9 @@ from municipalities.actions.drafts import version_of
 from municipalities.identity import with_draft
 from municipalities.middleware import current_municipality
 from municipalities.models import Municipality, MunicipalityDraft
+from municipalities.query_names import Param
 
-ASKED = "apercu"
+ASKED = Param.PREVIEW
 
 
 def preview_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

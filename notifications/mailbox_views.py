@@ -5,12 +5,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from municipalities.query_names import Param
 from notifications import mailbox as box
 
 
 @require_safe
 def mailbox(request: HttpRequest) -> HttpResponse:
-    recipient = request.GET.get("destinataire", "")[:254]
+    recipient = request.GET.get(Param.RECIPIENT, "")[:254]
     items = box.newest(recipient=recipient)
     return render(request, "notifications/mailbox.html", {"items": items, "recipient": recipient})
 

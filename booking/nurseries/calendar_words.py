@@ -41,6 +41,11 @@ def from_month(month: str) -> str:
     return before + name
 
 
+def say_month_and_year(month: str) -> str:
+    """« octobre 2027 » for 2027-10."""
+    return _month(month)
+
+
 def in_month(month: str) -> str:
     return IN[_language()] + _month(month)
 

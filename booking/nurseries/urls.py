@@ -1,12 +1,14 @@
 from django.urls import path
 
-from booking.nurseries import views
 from booking.nurseries.desk.views import draw
 from booking.nurseries.families.views import request, steps
-from booking.nurseries.replies import family
+from booking.nurseries.public import views
 
 app_name = "nurseries"
 urlpatterns = [
+    path("", views.offer, name="offer"),
+    path("etablissements/<slug:slug>/", views.nursery, name="nursery"),
+    path("points/", views.simulator, name="points"),
     path("regles/", views.rules, name="rules"),
     path("tirage/<int:pk>/", draw.draw, name="draw"),
     path("demande/", steps.start, name="start"),
@@ -18,8 +20,4 @@ urlpatterns = [
     path("demande/<uuid:pk>/reprendre/", request.come_back_to, name="come_back"),
     path("demande/<uuid:pk>/retirer/", request.withdraw, name="withdraw"),
     path("demande/<uuid:pk>/<slug:step>/", steps.step, name="step"),
-    path("reponse/<uuid:pk>/", family.answers, name="answers"),
-    path("reponse/<uuid:pk>/<uuid:offer_id>/accepter/", family.accept, name="accept_offer"),
-    path("reponse/<uuid:pk>/<uuid:offer_id>/refuser/", family.decline, name="decline_offer"),
-    path("reponse/<uuid:pk>/dossier/<int:number>/", family.how, name="how"),
 ]

@@ -79,4 +79,4 @@ class AlertKind(models.TextChoices):
     SETTINGS = "settings", _("Demande refusée par PayFiP : réglage à vérifier")
     LATE_PAYMENT = "late_payment", _("Paiement arrivé après la libération de la place")
     SECOND_PAYMENT = "second_payment", _("Paiement reçu deux fois")
-    BOUNCED = "bounced", _("Prélèvement rejeté")
+    BOUNCED = "bounced", _("Prélèvement ou chèque rejeté par la banque")

@@ -36,8 +36,8 @@ class RefundForm(forms.Form):
 class PeriodForm(forms.Form):
     """Days of a journal; without them, or with ones that cannot be, this month until today."""
 
-    first = forms.DateField(label=_("Du"), required=False, widget=forms.DateInput({"type": "date"}))
-    last = forms.DateField(label=_("Au"), required=False, widget=forms.DateInput({"type": "date"}))
+    first = forms.DateField(label=_("Du"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    last = forms.DateField(label=_("Au"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
     def days(self) -> tuple[date, date]:
         today = timezone.localdate()

@@ -144,10 +144,9 @@ def months_of(office: CashOffice) -> list[MonthRow]:
     ]
 
 
-def reversed_receipts(receipts: Sequence[Receipt]) -> set[object]:
-    """The ids of those the bank has taken back."""
-    found = Receipt.objects.filter(pk__in=[receipt.pk for receipt in receipts], entries__kind=EntryKind.REVERSAL)
-    return set(found.values_list("pk", flat=True))
+def taken_back(receipt: Receipt) -> int:
+    """Cents of this receipt that the bank has taken back."""
+    return -(receipt.entries.filter(kind=EntryKind.REVERSAL).aggregate(sum=Sum("cents"))["sum"] or 0)
 
 
 #: Entries on one page; the file has them all.

@@ -18,6 +18,7 @@ from municipalities.directory import members
 PAGES = (
     "",
     "rendez-vous/",
+    "creches/",
     "creches/regles/",
     "communes/",
     "retrouver/",

@@ -15,6 +15,7 @@ from booking.appointments.models import AppointmentType
 from booking.appointments.search.answers import Slot
 from booking.appointments.search.availability import first_slot, first_slots
 from booking.appointments.search.choices import is_for_residents_alone, offered_types
+from booking.nurseries.supply import published
 from booking.portal.legal import legal
 from booking.portal.map import town_map
 from booking.portal.structured import offices_of
@@ -24,6 +25,7 @@ from municipalities.directory import members
 from municipalities.forms.visible import visible
 from municipalities.middleware import current_municipality
 from municipalities.models import Municipality
+from municipalities.query_names import Param
 
 
 @require_safe
@@ -40,6 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "asked": "",
             "first": first,
             "pools": door(timezone.now()),
+            "nurseries": published.door(),
             "map": town_map(towns),
             "free_towns": sorted((town for town in towns if town.first), key=lambda town: (town.first, town.url)),
         },
@@ -59,6 +62,7 @@ def _front_page(request: HttpRequest, municipality: Municipality) -> HttpRespons
             "own_first": _first_slot(viewer, halls) if halls else None,
             "first": _first_slot(viewer),
             "pools": door(timezone.now()),
+            "nurseries": published.door(),
             "offices": offices_of(municipality, facilities, f"{settings.PUBLIC_URL}/communes/{municipality.slug}/"),
         },
     )
@@ -83,7 +87,7 @@ def _first_slots() -> tuple[Slot | None, Mapping[int, Slot]]:
 
 @require_safe
 def municipalities(request: HttpRequest) -> HttpResponse:
-    asked = visible(request.GET.get("q", "")).strip()[:80]
+    asked = visible(request.GET.get(Param.TYPED, "")).strip()[:80]
     towns = list_towns(_first_slots()[1])
     found = [town for town in towns if matches(town.municipality, asked)]
     return render(

@@ -17,6 +17,7 @@ from booking.residents.browsers import signed_cookie
 from booking.residents.models import Household, HouseholdSession
 from booking.residents.sign_in import sessions
 from municipalities.cookies import cookie_name
+from municipalities.query_names import Param
 
 P = ParamSpec("P")
 
@@ -24,7 +25,7 @@ COOKIE = "gc_famille"
 #: Which code this browser has asked for, while it is typed.
 CODE_COOKIE = "gc_code"
 #: The query of the sign-in that says where one was.
-BACK = "suite"
+BACK = Param.OUTCOME
 LONGEST_BACK = 200
 
 

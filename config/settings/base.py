@@ -79,6 +79,9 @@ MIDDLEWARE = [
     "municipalities.previews.preview_middleware",
 ]
 
+#: A request whose body says it is longer is refused before any of it is read; forms bound their files more closely.
+MOST_BODY_BYTES = 50_000_000
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 

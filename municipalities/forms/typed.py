@@ -13,9 +13,10 @@ from django import forms
 from django.http import HttpRequest, HttpResponseBase, QueryDict
 
 from municipalities.idempotency import NOT_CONTENT
+from municipalities.query_names import Param
 
 #: The name of those buttons.
-BUTTON = "langue"
+BUTTON = Param.LANGUAGE
 _typed: ContextVar[QueryDict | None] = ContextVar("typed", default=None)
 
 

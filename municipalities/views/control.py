@@ -13,6 +13,7 @@ from municipalities.enums import Role
 from municipalities.forms.fields import DayField
 from municipalities.forms.visible import visible
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 HIGHEST = 2**63 - 1
 
@@ -56,22 +57,24 @@ def _must_read(staff: StaffMember) -> None:
 
 def _asked(data: QueryDict) -> tuple[audit_queries.TraceRequest, dict[str, str], str]:
     """What is asked, what was typed, and a sentence when a date cannot be read (it is then left out)."""
-    names = ("personne", "du", "au", "objet", "nom", "avant")
+    names = (Param.PERSON, Param.FROM_DAY, Param.UNTIL_DAY, Param.SUBJECT, Param.NAME, Param.BEFORE)
     typed = {name: visible(data.get(name, "")).replace("\x00", "").strip()[:100] for name in names}
     since, until, problem = None, None, ""
     try:
-        since, until = _day(typed["du"]), _day(typed["au"])
+        since, until = _day(typed[Param.FROM_DAY]), _day(typed[Param.UNTIL_DAY])
     except ValidationError as error:
         problem = str(error.messages[0])
     if since and until and until < since:
         problem = _("La fin de la période doit suivre son début.")
-    before = int(typed["avant"]) if typed["avant"].isdecimal() and int(typed["avant"]) <= HIGHEST else None
+    before = (
+        int(typed[Param.BEFORE]) if typed[Param.BEFORE].isdecimal() and int(typed[Param.BEFORE]) <= HIGHEST else None
+    )
     asked = audit_queries.TraceRequest(
-        who=typed["personne"],
+        who=typed[Param.PERSON],
         since=since,
         until=until,
-        table=typed["objet"],
-        named=typed["nom"],
+        table=typed[Param.SUBJECT],
+        named=typed[Param.NAME],
         before=before,
     )
     return asked, typed, problem
@@ -84,5 +87,5 @@ def _day(text: str) -> date | None:
 
 def _onwards(request: HttpRequest) -> dict[str, str]:
     query = request.GET.copy()
-    query.pop("avant", None)
+    query.pop(Param.BEFORE, None)
     return {"query": query.urlencode()}

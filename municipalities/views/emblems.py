@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from municipalities.identity import coat_svg, coat_version
 from municipalities.models import Municipality
+from municipalities.query_names import Param
 
 ONE_YEAR = 31_536_000
 FIVE_MINUTES = 300
@@ -18,7 +19,7 @@ FIVE_MINUTES = 300
 def coat(request: HttpRequest, slug: str) -> HttpResponse:
     """The drawn coat. The page's address carries its version, so a browser need not ask again."""
     municipality = get_object_or_404(Municipality.objects.defer("logo"), slug=slug)
-    is_current = request.GET.get("v") == coat_version(municipality)
+    is_current = request.GET.get(Param.PICTURE_VERSION) == coat_version(municipality)
     seconds = ONE_YEAR if is_current else FIVE_MINUTES
     return _picture(request, coat_svg(municipality).encode(), "image/svg+xml", seconds)
 

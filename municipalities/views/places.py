@@ -19,6 +19,7 @@ from municipalities.idempotency import one_press
 from municipalities.identity import HEX, accessible_accent, coat_svg, contrast, with_draft
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember
 from municipalities.place_map import PlaceMap
+from municipalities.query_names import Param
 
 
 @staff_page
@@ -61,9 +62,9 @@ def municipality(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 
 def _keep_or_publish(request: HttpRequest, staff: StaffMember, form: MunicipalityForm, place: Municipality) -> str:
     """Do what the pressed button says. The refusal's sentence, or ""."""
-    seen = request.POST.get("vu", "")[:40]
+    seen = request.POST.get(Param.SEEN, "")[:40]
     try:
-        if request.POST.get("geste") == "brouillon":
+        if request.POST.get(Param.ACT) == "brouillon":
             drafts.save_draft(municipality=place, values=form.values(), emblem=form.emblem(), seen=seen, by=staff)
             messages.success(request, _("Le brouillon est enregistré. Les habitants ne le voient pas encore."))
         else:
@@ -79,7 +80,7 @@ def _keep_or_publish(request: HttpRequest, staff: StaffMember, form: Municipalit
 def publish_draft(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     place = get_object_or_404(Municipality.objects.editable_by(staff), pk=pk)
     try:
-        drafts.publish_draft(municipality=place, seen=request.POST.get("vu", "")[:40], by=staff)
+        drafts.publish_draft(municipality=place, seen=request.POST.get(Param.SEEN, "")[:40], by=staff)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

@@ -16,6 +16,7 @@ from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.queries import is_wholly_managed_by, members_managed_by, roles_managed_by
+from municipalities.query_names import Param
 
 PER_PAGE = 50
 
@@ -28,11 +29,11 @@ def _must_manage(staff: StaffMember) -> None:
 @staff_page
 def members(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _must_manage(staff)
-    asked = visible(request.GET.get("q", "")).replace("\x00", "").strip()[:100]
+    asked = visible(request.GET.get(Param.TYPED, "")).replace("\x00", "").strip()[:100]
     found = members_managed_by(staff)
     if asked:
         found = found.filter(Q(name__icontains=asked) | Q(email__icontains=asked))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get(Param.PAGE))
     context = {"page": page, "asked": asked, "today": timezone.localdate()}
     return render_staff(request, staff, "staff/members.html", context)
 
@@ -103,9 +104,9 @@ def member_account(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRes
         "fermer": (actions.close_account, _("Le compte est fermé.")),
         "rouvrir": (actions.reopen_account, _("Le compte est rouvert.")),
     }
-    if request.POST.get("geste") not in verbs:
+    if request.POST.get(Param.ACT) not in verbs:
         raise Http404
-    act, done = verbs[request.POST["geste"]]
+    act, done = verbs[request.POST[Param.ACT]]
     try:
         act(member=person, by=staff)
     except Refusal as refusal:

@@ -195,3 +195,15 @@ def test_what_the_administration_looks_up_may_be_no_key(root: Besieger, sent: st
         address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
         assert root.post(address, dict.fromkeys(page.autocomplete_fields, sent)).status_code in (200, 403), address
     assert asked > 2
+
+
+def test_a_body_of_two_hundred_megabytes_is_refused_before_it_is_read(anybody: Besieger) -> None:
+    class Unread:
+        def read(self, *_size: int) -> bytes:
+            raise AssertionError("the body was read")
+
+        readline = read
+
+    answer = anybody.post("/retrouver/", {"contact": "x"}, **{"CONTENT_LENGTH": 200_000_000, "wsgi.input": Unread()})
+    assert answer.status_code == 413 and "trop lourd" in answer.content.decode()
+    assert anybody.post("/retrouver/", {"contact": "x"}).status_code == 200

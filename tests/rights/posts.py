@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from booking.nurseries.enums import HALF_DAYS
 from tests.rights.world import World
 
 
@@ -55,8 +56,6 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "nursery_files:seen": {"kind": "address-0"},
         "nursery_files:note": {"text": "Intruse"},
         "nursery_files:settle": {"verdict": "meme"},
-        "replies:decline": {"motif": "staff"},
-        "points:claims": {"number": 1, "code": "referral", "value": "60", "reason": "Intrus"},
         "points:new_grid": points_grid,
         "points:edit_grid": points_grid,
         "points:new_criterion": criterion,
@@ -146,11 +145,36 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "cash:office": {"name": "Intruse", "credit_days": 1},
         "cash:closing": {"cash": 0, "cheque": 0, "card_terminal": 0, "vouchers": 0},
         "cash:bounced": {"number": 1},
+        **_of_the_nurseries(),
         "feeds:new": {"place": f"guichet-{world.counter.pk}", "privacy": "full"},
         "feeds:reset": {"adresse": world.feed.tokens.get().pk},
         "external_calendars:busy": {"name": "Intrus", "address": "https://agenda.example/intrus.ics"},
     }
     return data.get(name, {})
+
+
+def _of_the_nurseries() -> dict[str, dict[str, Any]]:
+    month = timezone.localdate().replace(day=1)
+    places = {f"a_{day}": 3 for day in HALF_DAYS}
+    opening = {**places, "first_month": f"{month:%Y-%m}", "overshoot": 100}
+    held = {"purpose": "other", "places": 2, "first_month": f"{month:%Y-%m}", "last_month": f"{month:%Y-%m}"}
+    said = {"guaranteed_places": 7, "guaranteed_counted_by": "nursery", "most_overshoot": 115, "morning_hours": 4}
+    meeting = {
+        "meets_on": (timezone.localdate() + timedelta(days=99)).isoformat(),
+        "files_until": timezone.localdate().isoformat(),
+        "about_fr": "Intruse",
+    }
+    return {
+        "supply:new_opening": opening,
+        "supply:opening": opening,
+        "supply:new_held": held,
+        "supply:held": held,
+        "supply:settings": {**said, "afternoon_hours": 4},
+        "supply:children": {"texte": "numero;naissance;demi_journees\nI1;2026-01;lundi\n", "importer": "1"},
+        "supply:meetings": meeting,
+        "supply:meeting": meeting,
+        "supply:town": {"childminders": 1, "relay_name": "Intrus"},
+    }
 
 
 def _of_the_prices(world: World, day: str) -> dict[str, dict[str, Any]]:

@@ -166,10 +166,6 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "nursery_files:withdraw": _pk(lambda w: w.nursery_request),
     "nursery_files:step": lambda w: [w.nursery_request.pk, "semaine"],
     "nursery_files:settle": _pk(lambda w: w.nursery_request.doubles.get()),
-    "replies:accept": _pk(lambda w: w.round.offers.get()),
-    "replies:decline": _pk(lambda w: w.round.offers.get()),
-    "replies:rehearsal": _pk(lambda w: w.round),
-    "replies:publish": _pk(lambda w: w.round),
     "points:grid": _pk(lambda w: w.points_grid),
     "points:edit_grid": _pk(lambda w: w.points_grid),
     "points:publish_grid": _pk(lambda w: w.points_grid),
@@ -205,6 +201,18 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "families:quotient": _pk(lambda w: w.household),
     "families:paper": _pk(lambda w: w.household),
     "families:forget_paper": lambda w: [w.household.pk, w.household.papers.get().pk],
+    "supply:nursery": _pk(lambda w: w.nursery),
+    "supply:settings": _pk(lambda w: w.nursery),
+    "supply:new_opening": _pk(lambda w: w.nursery),
+    "supply:new_held": _pk(lambda w: w.nursery),
+    "supply:new_nursery": _pk(lambda w: w.nursery.facility),
+    "supply:opening": _pk(lambda w: w.nursery.openings.get()),
+    "supply:drop_opening": _pk(lambda w: w.nursery.openings.get()),
+    "supply:held": _pk(lambda w: w.nursery.held_back.get()),
+    "supply:drop_held": _pk(lambda w: w.nursery.held_back.get()),
+    "supply:meeting": _pk(lambda w: w.nursery.authority.commission_meetings.get()),
+    "supply:drop_meeting": _pk(lambda w: w.nursery.authority.commission_meetings.get()),
+    "supply:town": _pk(lambda w: w.nursery.facility.municipality),
     "second:visits": _pk(lambda w: w.hall),
     "second:visit_file": _pk(lambda w: w.visit),
     "second:call_off": _pk(lambda w: w.visit),
@@ -263,12 +271,12 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "commission:new_round",
         "nursery_files:requests",
         "nursery_files:new",
-        "replies:proposals",
-        "replies:accepted",
-        "replies:accepted_file",
-        "replies:silent",
+        "supply:nurseries",
+        "supply:children",
+        "supply:export_children",
+        "supply:meetings",
+        "supply:towns",
         "points:grids",
-        "points:claims",
         "points:new_grid",
         "points:towns",
         "pools:pools",
@@ -382,7 +390,7 @@ OF_CASH_OFFICES = {
     "cash:decide",
 }
 #: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
-OF_CHILDCARE = {"commission", "nursery_files", "points", "replies"}
+OF_CHILDCARE = {"commission", "nursery_files", "points", "supply"}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.

@@ -27,7 +27,7 @@ from booking.appointments.models import (
 )
 from booking.feeds.actions import create_resident_feed, create_staff_feed
 from booking.feeds.models import CalendarFeed
-from booking.nurseries.models import NurseryApplication, PointsGrid, Round, TownPoints
+from booking.nurseries.models import Nursery, NurseryApplication, PointsGrid, Round, TownPoints
 from booking.residents.enums import PaperKind, Status
 from booking.residents.models import Household
 from municipalities import audit
@@ -107,6 +107,7 @@ class World:
     points_grid: PointsGrid
     round: Round
     nursery_request: NurseryApplication
+    nursery: Nursery
     session: Session
     visit: Visit
     lane: Lane
@@ -140,6 +141,7 @@ class World:
             "Grille secrète",
             "Critères secrets",
             "Commission secrète",
+            "Crèche Secrète",
             "Saison secrète",
             "Plongeon secret",
             "Régie secrète",
@@ -220,6 +222,7 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
         nursery_request=make_request(
             authority=OperatorFactory.create(kind=OperatorKind.AGGLOMERATION), town=hall.municipality, agent=manager
         ),
+        nursery=make_nursery(),
         points_grid=PointsGridFactory.create(name="Critères secrets", filled=True),
         round=make_round(),
         visit=Visit.objects.create(
@@ -313,7 +316,6 @@ def make_full_world() -> World:
         MessageFactory.create(subject_type=subject_type, subject_id=subject.pk)
         AccessLinkFactory.create(subject_type=subject_type, subject_id=subject.pk)
     make_money(world.agent)
-    make_nursery()
     TownPoints.objects.create(municipality=world.town, valid_from=timezone.localdate(), points=10, decision="fictive")
     over = {"state": "ended", "held_until": None, "ended_at": timezone.now(), "end_reason": "office"}
     enrolment = EnrolmentFactory.create(group=world.session.group, override_reason="fratrie déjà inscrite", **over)

@@ -4,6 +4,7 @@ A process that keeps a little of each request is seen in an hour, not in a short
 judges at the end as well: nobody killed anything here, so nothing may be refused either.
 """
 
+import contextlib
 import random
 import threading
 import time
@@ -118,7 +119,10 @@ class Readers:
 def ordinary_day(
     folder: Path, *, seconds: float, seed: int, every: float = 600.0, say: Callable[[str], None] = print
 ) -> Report:
-    """So many seconds of it; says what each process has at the start, `every` so many seconds, and at the end."""
+    """So many seconds of it; says what each process has at the start, `every` so many seconds, and at the end.
+
+    Interrupted, it judges what there is.
+    """
     report = Report(seed)
     world = shared_calendar(town_halls=3, counters=2, closes=at(day_ahead(), 18).time())
     with smtp_sink() as sink:
@@ -135,7 +139,7 @@ def ordinary_day(
             service.start("valkey", "web", "tasks", "calendars", "beat")
             began = time.monotonic()
             figures: list[dict[str, float]] = []
-            with readers, guests:
+            with readers, guests, contextlib.suppress(KeyboardInterrupt):
                 while True:
                     passed = time.monotonic() - began
                     figures.append({name: service.megabytes(name) for name in MOST})

@@ -20,6 +20,7 @@ from municipalities.forms.errors import ErrorRow
 from municipalities.forms.fields import HourField
 from municipalities.forms.visible import visible
 from municipalities.models import Municipality
+from municipalities.query_names import Param
 from municipalities.wording import say_weekday, without_accents
 
 #: In French, because people see and share them.
@@ -92,7 +93,7 @@ class Wanted:
 
     @property
     def is_week(self) -> bool:
-        return self.query.get("vue") == WEEK
+        return self.query.get(Param.VIEW) == WEEK
 
     @property
     def is_narrowed(self) -> bool:
@@ -112,7 +113,7 @@ class Wanted:
     @property
     def days(self) -> list[tuple[str, str, bool]]:
         """(parameter, in words, chosen)."""
-        chosen = self.query.getlist("jours")
+        chosen = self.query.getlist(Param.WEEKDAYS)
         return [(code, say_weekday(number), code in chosen) for number, code in enumerate(DAYS)]
 
     def fits(self, group: Offered) -> bool:

@@ -20,6 +20,7 @@ from booking.activities.tariffs.wording import in_order, say_case, say_price
 from booking.residents.access import sign_in_address
 from municipalities.directory import facilities, members
 from municipalities.middleware import current_municipality
+from municipalities.query_names import Param
 
 
 @require_safe
@@ -38,7 +39,7 @@ def offer(request: HttpRequest) -> HttpResponse:
         "form": wanted.form,
         "towns": list(members().values()),
         "home_slug": wanted.home.slug if wanted.home else "",
-        "pools": [(slug, name, slug in wanted.query.getlist("piscine")) for slug, name in choices],
+        "pools": [(slug, name, slug in wanted.query.getlist(Param.POOL)) for slug, name in choices],
         "count": ngettext("%(n)d groupe", "%(n)d groupes", len(found)) % {"n": len(found)},
         "list_link": wanted.link(vue=LIST),
         "week_link": wanted.link(vue=WEEK),

@@ -15,6 +15,7 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 #: Collisions are shown up to this number.
 SHOWN = 60
@@ -30,7 +31,7 @@ def copy_season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
     form = CopySeasonForm(posted(request), instance=new, initial=dates)
     found: copying.Preview | None = None
     if request.method == "POST" and form.is_valid():
-        if "copier" in request.POST:
+        if Param.COPY in request.POST:
             refusal = simple_attempt(lambda: copying.copy_season(season=season, new=new, by=staff))
             if not refusal:
                 messages.success(request, _("La saison est copiée. Le public ne la voit pas encore."))

@@ -14,6 +14,7 @@ from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 #: Problems are shown up to this number; their number is told.
 SHOWN = 200
@@ -42,7 +43,7 @@ def import_groups(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
     if request.method == "POST" and form.is_valid():
         content = form.content()
         try:
-            if "importer" in request.POST:
+            if Param.IMPORT in request.POST:
                 found = importing.load(season=season, content=content, by=staff)
                 if found.is_possible:
                     messages.success(request, _said(len(found.changes)))

@@ -24,6 +24,7 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 
 def _seasons(staff: StaffMember) -> QuerySet[Season]:
@@ -118,7 +119,7 @@ def new_activity(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 def activity(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = _activity(staff, pk)
     title = str(found)
-    if request.method == "POST" and "retirer" in request.POST:
+    if request.method == "POST" and Param.REMOVE in request.POST:
         refusal = simple_attempt(lambda: actions.remove_activity(activity=found, by=staff))
         if not refusal:
             messages.success(request, _("L’activité est retirée."))
@@ -155,7 +156,7 @@ def new_group(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 def edit_group(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = _group(staff, pk)
     title = str(found)
-    if request.method == "POST" and "retirer" in request.POST:
+    if request.method == "POST" and Param.REMOVE in request.POST:
         season_pk = found.activity.season_id
         refusal = simple_attempt(lambda: groups.remove_group(group=found, by=staff))
         if not refusal:

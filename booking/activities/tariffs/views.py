@@ -23,6 +23,7 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 
 def _grids(staff: StaffMember) -> TariffGridQuerySet:
@@ -100,7 +101,7 @@ def edit_grid(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 @require_POST
 def publish_grid(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = get_object_or_404(_grids(staff), pk=pk)
-    despite = request.POST.get("malgre") == "1"
+    despite = request.POST.get(Param.ALL_THE_SAME) == "1"
     refusal = simple_attempt(lambda: actions.publish_grid(grid=found, despite_holes=despite, by=staff))
     if refusal:
         return _grid_page(request, staff, get_object_or_404(_grids(staff), pk=pk), refusal)
@@ -177,7 +178,7 @@ def _part(
     part = form.instance
     is_new = part.pk is None
     if request.method == "POST":
-        if not is_new and "retirer" in request.POST:
+        if not is_new and Param.REMOVE in request.POST:
             refusal = simple_attempt(lambda: actions.remove_part(part=part, by=staff))
         elif form.is_valid():
             refusal = simple_attempt(lambda: actions.save_part(part=part, by=staff))

@@ -17,6 +17,7 @@ from booking.activities.timetable.calendar import public_calendar, version_of
 from booking.activities.water.days import closures_of, monday_of, why_closed
 from booking.activities.water.queries import happening_now, next_public, pools_with_place, week_of
 from municipalities.forms.fields import DayField
+from municipalities.query_names import Param
 
 WEEK = timedelta(days=7)
 #: Weeks ahead that are shown: what is planned further on may well change.
@@ -72,7 +73,7 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponse:
 def _asked_week(request: HttpRequest, this_week: date) -> date:
     """The Monday asked for, from this week on; this week where nothing readable is asked."""
     try:
-        asked = DayField(required=False).clean(request.GET.get("semaine", ""))
+        asked = DayField(required=False).clean(request.GET.get(Param.WEEK, ""))
     except ValidationError:
         asked = None
     return min(max(monday_of(asked or this_week), this_week), this_week + AHEAD * WEEK)

@@ -18,6 +18,7 @@ from booking.residents.forms.contact import ContactForm
 from municipalities.forms.errors import ErrorRow, anchor
 from municipalities.forms.typed import BUTTON
 from municipalities.phones import say_in_full
+from municipalities.query_names import Param
 from municipalities.wording import NBSP
 
 
@@ -90,12 +91,12 @@ class CorrectionForm:
     ) -> None:
         self.data, self.appointment, self.by_staff = data, appointment, by_staff
         most = min(appointment.type.max_people, MAX_PEOPLE)
-        joining = 0 if data is None else _number(data.get("de_plus", ""), MAX_PEOPLE) + ("ajouter" in data)
+        joining = 0 if data is None else _number(data.get(Param.JOINING, ""), MAX_PEOPLE) + (Param.ADD in data)
         known = self._still_known(people, data)
         self.joining = max(0, min(joining, most - len(known)))
         self.can_grow = len(known) + self.joining < most
         # « Ajouter » and another language only show a page again: what is typed comes back, nothing is judged yet.
-        self.is_asking = data is not None and "ajouter" not in data and BUTTON not in data
+        self.is_asking = data is not None and Param.ADD not in data and BUTTON not in data
         bound = data if self.is_asking else None
         self.people = [
             CorrectedPersonForm(

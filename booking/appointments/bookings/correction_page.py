@@ -21,6 +21,7 @@ from booking.appointments.search.answers import Slot, parse_token
 from municipalities.exceptions import Refusal
 from municipalities.forms.typed import typed_so_far
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 
 
 @dataclass
@@ -49,7 +50,7 @@ def correction_page(request: HttpRequest, appointment: Appointment, *, by: Staff
     """GET shows the file, as it is or as typed so far; POST corrects it, or with « ajouter » shows one person more."""
     data = request.POST if request.method == "POST" else typed_so_far()
     # First the version, then the people: whatever is written in between is refused, never overwritten.
-    version = version_shown(appointment) if data is None else data.get("version", "")[:40]
+    version = version_shown(appointment) if data is None else data.get(Param.VERSION, "")[:40]
     people = people_of(appointment)
     form = CorrectionForm(data, appointment=appointment, people=people, by_staff=by is not None)
     page = CorrectionPage(form, version)
@@ -75,7 +76,7 @@ def correction_page(request: HttpRequest, appointment: Appointment, *, by: Staff
 
 def _chosen(data: QueryDict) -> tuple[Facility, datetime] | None:
     """The start that was pressed. Raises Refusal where there is none such."""
-    token = data.get("creneau", "")[:40]
+    token = data.get(Param.SLOT, "")[:40]
     if not token:
         return None
     try:

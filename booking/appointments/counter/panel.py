@@ -17,9 +17,9 @@ from booking.appointments.counter.unsent import unsent
 from booking.appointments.enums import State
 from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.models import Appointment, BusyCalendar
-from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 from municipalities.services import Task
 from municipalities.wording import say_day
 from notifications.queries import not_reached, unreachable

@@ -3,9 +3,9 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.query_names import Param
 from municipalities.services import PlaceLink
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from municipalities.forms.fields import DayField, HourField, StaffFormLook, TranslatedFormField
 from municipalities.languages import Translated
-from municipalities.zone import ZONE
+from municipalities.zone import instant
 
 #: The afternoon begins here, as everywhere on the counters' pages.
 NOON = time(13)
@@ -89,28 +89,24 @@ class CloseNowForm(StaffFormLook, forms.Form):
     def _bounds(self, data: dict[str, Any]) -> tuple[datetime, datetime]:
         day: date = data["day"]
         since: time | None = data.get("from_time")
-        midnight = _instant(day + timedelta(days=1), time.min)
+        midnight = instant(day + timedelta(days=1), time.min)
         match data["span"]:
             case "heure":
-                start = _instant(day, since) if since else max(_on_grid(timezone.now()), _instant(day, time.min))
+                start = instant(day, since) if since else max(_on_grid(timezone.now()), instant(day, time.min))
                 return start, start + timedelta(hours=1)
             case "matin":
-                return _instant(day, time.min), _instant(day, NOON)
+                return instant(day, time.min), instant(day, NOON)
             case "apres-midi":
-                return _instant(day, NOON), midnight
+                return instant(day, NOON), midnight
             case "journee":
-                return _instant(day, time.min), midnight
+                return instant(day, time.min), midnight
         last: date = data.get("until_day") or day
         until: time | None = data.get("until_time")
         # An hour that the clock strikes twice: closed until the second time.
-        end = _instant(last, until, fold=1) if until else _instant(last + timedelta(days=1), time.min)
-        return _instant(day, since or time.min), end
+        end = instant(last, until, fold=1) if until else instant(last + timedelta(days=1), time.min)
+        return instant(day, since or time.min), end
 
 
 def _on_grid(now: datetime) -> datetime:
     """The five minutes that an instant lies in."""
     return now - (now - datetime.min.replace(tzinfo=now.tzinfo)) % FIVE
-
-
-def _instant(day: date, hour: time, *, fold: int = 0) -> datetime:
-    return datetime.combine(day, hour.replace(fold=fold), ZONE)

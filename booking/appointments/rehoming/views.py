@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from booking.appointments.bookings.queries import with_people
 from booking.appointments.models import Appointment, Counter, CounterClosure
 from booking.appointments.planning.week_queries import told_by, touched_by_closure
-from booking.appointments.query_names import Param
 from booking.appointments.rehoming.actions import NewTime, Rehoming, plan_rehoming, rehome, running
 from booking.appointments.rehoming.assignment import MOST_KM, MOST_MINUTES
 from booking.appointments.rehoming.forms import CloseNowForm
@@ -26,6 +25,7 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 from municipalities.readings import note_day
 from municipalities.wording import say_distance, say_duration, say_moment, say_time
 from municipalities.zone import ZONE

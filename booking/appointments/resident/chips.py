@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from booking.appointments.query_names import Param
 from booking.appointments.resident.forms.search import WEEKDAYS
 from booking.appointments.resident.search_request import SearchRequest
+from municipalities.query_names import Param
 from municipalities.wording import say_day, say_time
 
 
@@ -22,13 +22,13 @@ def chips(asked: SearchRequest) -> list[tuple[str, str]]:
 def _filters(asked: SearchRequest, data: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
     """(in words, the parameter, what is left of it without this one)."""
     if data[Param.FROM_DAY]:
-        yield _("à partir du %(day)s") % {"day": say_day(data[Param.FROM_DAY])}, "du", []
+        yield _("à partir du %(day)s") % {"day": say_day(data[Param.FROM_DAY])}, Param.FROM_DAY, []
     if data[Param.UNTIL_DAY]:
         yield _("jusqu’au %(day)s") % {"day": say_day(data[Param.UNTIL_DAY])}, "au", []
     days = data[Param.WEEKDAYS]
     for code, name in WEEKDAYS:
         if code in days:
-            yield str(name), "jours", [other for other in days if other != code]
+            yield str(name), Param.WEEKDAYS, [other for other in days if other != code]
     if data[Param.NOT_BEFORE]:
         yield _("pas avant %(hour)s") % {"hour": say_time(data[Param.NOT_BEFORE])}, "de", []
     if data[Param.NOT_AFTER]:
@@ -36,4 +36,4 @@ def _filters(asked: SearchRequest, data: dict[str, Any]) -> Iterator[tuple[str, 
     if asked.type is None or not asked.type.is_collection:
         slugs = [facility.slug for facility in asked.facilities]
         for facility in asked.facilities:
-            yield facility.name, "mairie", [slug for slug in slugs if slug != facility.slug]
+            yield facility.name, Param.TOWN_HALL, [slug for slug in slugs if slug != facility.slug]

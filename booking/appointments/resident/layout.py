@@ -13,11 +13,11 @@ from django.utils.translation import ngettext
 
 from booking.appointments.bookings.person_form import TypedPerson
 from booking.appointments.documents.queries import PersonDocuments, documents_for
-from booking.appointments.query_names import Param
 from booking.appointments.resident.chips import chips
 from booking.appointments.resident.search_request import SearchRequest
 from booking.appointments.resident.ways_out import WayOut, ways_out
 from booking.appointments.search.answers import Answer, DayAnswer, DayFacility, FacilityAnswer, Slot
+from municipalities.query_names import Param
 from municipalities.wording import colon, say_day, say_moment, say_month, say_time, say_weekday, short_weekday
 
 #: When the first start is this far, or an appointment is being moved, the waiting list is worth a line.

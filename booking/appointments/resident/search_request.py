@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentType
-from booking.appointments.query_names import Param
 from booking.appointments.resident.forms.search import SearchForm, clean_query, read_home, read_people, read_type
 from booking.appointments.resident.own import own_appointment
 from booking.appointments.search.answers import Search, parse_token
@@ -24,6 +23,11 @@ from booking.appointments.search.choices import (
 from booking.residents.browsers import signed_in_staff
 from municipalities.forms.errors import ErrorRow
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.query_names import Param
+
+DAYS_ASKED = (Param.FROM_DAY, Param.UNTIL_DAY)
+#: The filters that say when, each of which may hide what is free.
+WHEN = (*DAYS_ASKED, Param.WEEKDAYS, Param.NOT_BEFORE, Param.NOT_AFTER)
 
 
 @dataclass
@@ -98,7 +102,7 @@ class SearchRequest(Wanted):
     @property
     def is_readable(self) -> bool:
         """Whether every filter can be read. A move has its type and people from the appointment, whatever is typed."""
-        of_the_appointment = {"type", "personnes"} if self.moving is not None else set()
+        of_the_appointment = {Param.TYPE, Param.PEOPLE} if self.moving is not None else set()
         return not set(self.form.errors) - of_the_appointment
 
     @property
@@ -124,11 +128,11 @@ class SearchRequest(Wanted):
     def shown(self) -> dict[str, str]:
         """Dates and hours as their fields must have them: as typed when they cannot be read."""
         shown = {}
-        for name in ("du", "au", "de", "a"):
+        for name in (*DAYS_ASKED, Param.NOT_BEFORE, Param.NOT_AFTER):
             typed = self.query.get(name, "")
             if typed and name not in self.form.errors:
                 value = self.form.fields[name].clean(typed)
-                typed = value.isoformat()[:10] if name in ("du", "au") else f"{value:%H:%M}"
+                typed = value.isoformat()[:10] if name in DAYS_ASKED else f"{value:%H:%M}"
             shown[name] = typed
         return shown
 
@@ -168,7 +172,7 @@ class SearchRequest(Wanted):
 
     @property
     def is_narrowed(self) -> bool:
-        return any(self.query.get(name) for name in ("du", "au", "jours", "de", "a"))
+        return any(self.query.get(name) for name in WHEN)
 
     @property
     def sort(self) -> str:

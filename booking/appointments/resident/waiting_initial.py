@@ -7,10 +7,10 @@ from typing import Any
 from django.utils import timezone
 
 from booking.appointments.models import Appointment, WaitingListEntry
-from booking.appointments.query_names import Param
 from booking.appointments.resident.forms.waiting import ALL, NEAR, SOME, weekday_codes
 from booking.appointments.resident.search_request import SearchRequest
 from municipalities.models import Facility
+from municipalities.query_names import Param
 
 #: So far ahead a wish reaches unless its person says otherwise.
 USUAL_DAYS = 60

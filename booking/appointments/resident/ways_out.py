@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from booking.appointments.query_names import Param
-from booking.appointments.resident.search_request import SearchRequest
+from booking.appointments.resident.search_request import WHEN, SearchRequest
 from booking.appointments.search.answers import Search, Slot
 from booking.appointments.search.availability import first_of
+from municipalities.query_names import Param
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,19 @@ def _given_up(asked: SearchRequest) -> Iterator[tuple[str, dict[str, str | list[
         bool(data[Param.NOT_BEFORE] or data[Param.NOT_AFTER]),
     ]
     if given[1]:
-        yield _("Chercher tous les jours de la semaine"), {"jours": None}, replace(search, weekdays=frozenset())
+        yield _("Chercher tous les jours de la semaine"), {Param.WEEKDAYS: None}, replace(search, weekdays=frozenset())
     if given[2]:
         without = replace(search, earliest=None, latest=None)
-        yield _("Chercher à toutes les heures"), {"de": None, "a": None}, without
+        yield _("Chercher à toutes les heures"), {Param.NOT_BEFORE: None, Param.NOT_AFTER: None}, without
     if given[0]:
         without = replace(search, from_day=None, until_day=None)
-        yield _("Chercher à toutes les dates"), {"du": None, "au": None}, without
+        yield _("Chercher à toutes les dates"), {Param.FROM_DAY: None, Param.UNTIL_DAY: None}, without
     if sum(given) > 1:
-        all_of_them: dict[str, str | list[str] | None] = dict.fromkeys(("du", "au", "jours", "de", "a"))
+        all_of_them: dict[str, str | list[str] | None] = dict.fromkeys(WHEN)
         yield _("Chercher tous les jours, à toutes les heures"), all_of_them, at_any_time
     if asked.people > 1 and asked.moving is None:
         fewer = replace(search, people=asked.people - 1)
-        changes: dict[str, str | list[str] | None] = {"personnes": str(asked.people - 1)}
+        changes: dict[str, str | list[str] | None] = {Param.PEOPLE: str(asked.people - 1)}
         yield _("Chercher pour une personne de moins, et prendre deux rendez-vous"), changes, fewer
     if asked.facilities and asked.type and not asked.type.is_collection:
-        yield _("Chercher dans toutes les mairies"), {"mairie": None}, replace(search, facilities=None)
+        yield _("Chercher dans toutes les mairies"), {Param.TOWN_HALL: None}, replace(search, facilities=None)

@@ -21,6 +21,7 @@ from booking.feeds.reading import open_feed
 from booking.feeds.state import FORMAT
 from municipalities.languages import LANGUAGES
 from municipalities.models import Municipality
+from municipalities.query_names import Param
 
 log = structlog.get_logger()
 P = ParamSpec("P")
@@ -84,7 +85,7 @@ def municipality(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _municipality(request: HttpRequest, slug: str) -> HttpResponse:
     place = Municipality.objects.filter(slug=slug, is_member=True).defer("logo").first()
-    asked = request.GET.get("langue", "fr")
+    asked = request.GET.get(Param.LANGUAGE, "fr")
     language = asked if asked in LANGUAGES else "fr"
     if place is None:
         with override(language):

@@ -21,6 +21,7 @@ from booking.residents.views.pages import private, refused, session_ended
 from municipalities import services
 from municipalities.exceptions import Refusal
 from municipalities.feeds import Followed, Following
+from municipalities.query_names import Param
 from municipalities.services import Subject
 
 DONE = {"arrete": _("L’adresse ne montre plus rien. Vous pouvez retirer ce calendrier de votre agenda.")}
@@ -76,7 +77,7 @@ def create(request: HttpRequest, own: _Own) -> HttpResponse:
 @_with_own
 def reset(request: HttpRequest, own: _Own) -> HttpResponse:
     line = own.line()
-    seen = request.POST.get("adresse", "")
+    seen = request.POST.get(Param.ADDRESS, "")
     if line is None:
         return redirect("follow:calendar", own.pk)
     return _page(
@@ -90,7 +91,7 @@ def revoke(_request: HttpRequest, own: _Own) -> HttpResponse:
     line = own.line()
     if line is not None:
         actions.revoke_feed(feed=line.feed)
-    return redirect(reverse("follow:calendar", args=[own.pk]) + "?fait=arrete")
+    return redirect(reverse("follow:calendar", args=[own.pk]) + f"?{Param.DONE}=arrete")
 
 
 def _page(request: HttpRequest, own: _Own, token: str | None) -> HttpResponse:
@@ -102,7 +103,7 @@ def _page(request: HttpRequest, own: _Own, token: str | None) -> HttpResponse:
         "line": own.line(),
         "shown": ShownAddress(private_address(token)) if token else None,
         "may_make": own.followed is not None and own.followed.may_begin,
-        "done": DONE.get(request.GET.get("fait", ""), ""),
+        "done": DONE.get(request.GET.get(Param.DONE, ""), ""),
     }
     response = private(render(request, own.following.template, context))
     grant(request, response, *own.name)

@@ -16,6 +16,7 @@ from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 
 @staff_page
@@ -26,7 +27,7 @@ def mine(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 @staff_page
 def new(request: HttpRequest, staff: StaffMember) -> HttpResponse:
-    form = FeedForm(request.POST or None, by=staff, initial={"place": request.GET.get("lieu", "")})
+    form = FeedForm(request.POST or None, by=staff, initial={"place": request.GET.get(Param.PLACE, "")})
     if request.method == "POST" and form.is_valid():
         try:
             feed, token = actions.create_staff_feed(**form.asked(), by=staff)
@@ -44,7 +45,7 @@ def new(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @require_POST
 def reset(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     feed = _mine(staff, pk)
-    seen = request.POST.get("adresse", "")
+    seen = request.POST.get(Param.ADDRESS, "")
     try:
         token = actions.reset_feed(feed=feed, seen_token_id=int(seen) if seen.isdecimal() else None)
     except Refusal as refusal:

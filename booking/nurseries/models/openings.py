@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.nurseries.capacity import LEAST_OVERSHOOT, MOST_OVERSHOOT
@@ -46,8 +47,10 @@ def _ends_after(of: str) -> models.CheckConstraint:
 
 
 def _said(first: date, last: date | None) -> str:
-    since = f"{say_month(first)} {first.year}"
-    return f"{since} – {say_month(last)} {last.year}" if last else f"{since} –"
+    """« septembre 2026 – août 2027 »; without an end « depuis septembre 2026 »."""
+    if last is None:
+        return gettext("depuis %(month)s") % {"month": say_month(first)}
+    return f"{say_month(first)} – {say_month(last)}"
 
 
 class NurseryOpening(models.Model):

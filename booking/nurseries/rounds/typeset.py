@@ -23,8 +23,7 @@ MOST_LETTERS = 100
 def set_type(text: str) -> bytes:
     """The PDF. A letter that cannot be drawn becomes a question mark: minutes there must be."""
     data = json.loads(text)
-    year, month, day = data["on"]
-    moment = datetime.datetime(year, month, day, 12, tzinfo=datetime.UTC)
+    moment = datetime.datetime(*data["on"], 12, tzinfo=datetime.UTC)
     for _turn in range(MOST_LETTERS):
         try:
             return typst.compile(

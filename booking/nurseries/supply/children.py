@@ -49,6 +49,8 @@ class Import:
     unchanged: int = 0
     #: Numbers of those who are no longer there, by name of the nursery.
     gone: dict[str, list[str]] = field(default_factory=dict)
+    #: The list as CSV, whatever it came as.
+    text: bytes = b""
     problems: list[Problem] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -72,6 +74,11 @@ def judge(*, nurseries: Sequence[Nursery], content: bytes) -> Import:
     elif reading.lines:
         _Judge(nurseries, reading, found).all()
     found.problems = reading.in_order()
+    if found.is_possible:
+        found.text = write_list(
+            list(cells.COLUMNS),
+            [[line.cells.get(column, "") for column in cells.COLUMNS] for line in reading.lines],
+        )
     return found
 
 

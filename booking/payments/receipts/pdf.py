@@ -57,10 +57,11 @@ def name_of(receipt: Receipt) -> str:
 def words_of(receipt: Receipt, language: str) -> dict[str, Any]:
     """Everything that stands on it, as text in that language."""
     office, identity = receipt.office, receipt.office.operator.identity
+    back = queries.taken_back(receipt)
     with translation.override(language):
         notices = [
             (office.has_invented_data, _("Régie et montants fictifs.")),
-            (bool(queries.reversed_receipts([receipt])), _("La banque a repris ce paiement.")),
+            (back > 0, _("La banque a repris %(sum)s de ce paiement.") % {"sum": say_cents(back)}),
             (receipt.is_surplus, _("Reçu en trop : un avoir de la même somme a été accordé.")),
         ]
         lines = [(line.label, line.about, line.cents) for line in receipt.charge.lines.order_by("position")]

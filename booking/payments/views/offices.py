@@ -18,6 +18,7 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal, simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 
 @staff_page
@@ -45,6 +46,7 @@ def journal(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     office = _seen_office(staff, pk)
     form = PeriodForm(request.GET or None)
     first, last = form.days()
+    form.initial = {"first": first, "last": last}
     entries = queries.journal_of(office, first, last)
     context = {
         "office": office,
@@ -139,7 +141,7 @@ def refund_files(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 def finish_refund(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     mine = RefundFile.objects.filter(note__office__in=CashOffice.objects.accounted_by(staff))
     file = get_object_or_404(mine.select_related("note"), pk=pk)
-    finish = refunds.refuse_refund if request.POST.get("refuser") else refunds.pay_refund
+    finish = refunds.refuse_refund if request.POST.get(Param.REFUSE) else refunds.pay_refund
     sentence = simple_attempt(lambda: finish(refund_id=file.pk, by=staff))
     if sentence:
         messages.error(request, sentence)

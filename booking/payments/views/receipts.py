@@ -78,7 +78,7 @@ def _shown(found: Receipt) -> dict[str, object]:
         "receipt": found,
         "lines": found.charge.lines.order_by("position"),
         "parts": queries.receipt_parts(found),
-        "is_taken_back": bool(queries.reversed_receipts([found])),
+        "taken_back": queries.taken_back(found),
     }
 
 

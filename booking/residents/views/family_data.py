@@ -22,6 +22,7 @@ from municipalities import services
 from municipalities.access import posted
 from municipalities.exceptions import Refusal
 from municipalities.middleware import current_municipality
+from municipalities.query_names import Param
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,7 +64,7 @@ def signed_in(request: HttpRequest, session: HouseholdSession) -> HttpResponse:
 @household_page
 def end_session(request: HttpRequest, session: HouseholdSession) -> HttpResponse:
     """One of the household's sessions, or all but this one."""
-    which = request.POST.get("session", "")
+    which = request.POST.get(Param.SESSION, "")
     if which == "autres":
         sessions.end_others(session=session)
     else:

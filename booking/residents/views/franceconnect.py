@@ -28,6 +28,7 @@ from booking.residents.franceconnect import client, people
 from booking.residents.models import Guardian, HouseholdSession
 from booking.residents.views.pages import private, too_many
 from municipalities.cookies import cookie_name
+from municipalities.query_names import Param
 from municipalities.templatetags.browsers import say_browser
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "state": state,
         "nonce": nonce,
         "back": safe_back(request, request.GET.get(BACK, "")),
-        "shared": request.GET.get("partage") == "1",
+        "shared": request.GET.get(Param.SHARE) == "1",
     }
     _keep(request, response, AWAY_COOKIE, left, AWAY_SECONDS)
     return response

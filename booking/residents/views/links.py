@@ -14,6 +14,7 @@ from booking.residents.views.pages import private, session_ended, too_many
 from municipalities import services
 from municipalities.forms.visible import visible
 from municipalities.phones import read_phone
+from municipalities.query_names import Param
 
 
 @require_GET
@@ -53,6 +54,6 @@ def find(request: HttpRequest) -> HttpResponse:
 @require_POST
 def phone(request: HttpRequest) -> HttpResponse:
     """Which number is understood, in full; nothing where none is. By POST, for addresses end up in logs."""
-    typed = visible(request.POST.get("numero", ""))
+    typed = visible(request.POST.get(Param.PHONE, ""))
     read = read_phone(typed) if 0 < len(typed) <= PhoneField.LONGEST else None
     return private(render(request, "residents/widgets/_phone_read.html", {"phone": read}))

@@ -22,6 +22,7 @@ from municipalities.exceptions import Refusal
 from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
+from municipalities.query_names import Param
 from municipalities.readings import note_subjects
 
 #: `ReadTrace.subject_type` of a family.
@@ -41,7 +42,7 @@ def _only_for(staff: StaffMember) -> None:
 @require_GET
 def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     _only_for(staff)
-    asked = visible(request.GET.get("q", ""))[:200].strip()
+    asked = visible(request.GET.get(Param.TYPED, ""))[:200].strip()
     found = find_families(staff, asked) if asked else []
     note_subjects(HOUSEHOLD, *(one.pk for one in found), why=Why.SEARCH, view="families:find", by=staff)
     return render_staff(request, staff, "families/find.html", {"asked": asked, "found": found})

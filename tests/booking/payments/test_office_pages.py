@@ -80,6 +80,7 @@ def test_the_journal_and_its_file(office: CashOffice, cashier: StaffMember, acco
     sold(office, cashier, cash=500, cheque=700)
     shown = said(page(accountant, "journal", office.pk))
     assert "2 écritures" in shown and "70631" in shown and "5,00 €" in shown and "Léa" not in shown
+    assert f'value="{timezone.localdate():%Y-%m-01}"' in shown and f'value="{timezone.localdate()}"' in shown
     assert page(cashier, "journal_file", office.pk).status_code == 404
     lines = list(csv.reader(io.StringIO(page(accountant, "journal_file", office.pk).content.decode()), delimiter=";"))
     assert lines[0][0] == "\ufeffnumero" and [line[-2] for line in lines[1:]] == ["5,00", "7,00"]
@@ -162,6 +163,8 @@ def test_a_bounced_cheque_is_entered_by_its_receipt(
     assert "Le rejet est enregistré" in said(page(accountant, "bounced", office.pk, number=number))
     charge.refresh_from_db()
     assert charge.state == ChargeState.UNPAID
+    assert f"Reçu n° {number}" in said(page(accountant, "pending", office.pk))
+    assert "La banque a repris 12,00 € de ce paiement." in said(page(accountant, "receipt", Receipt.objects.get().pk))
     assert "déjà été contre-passé" in said(page(accountant, "bounced", office.pk, number=number))
 
 

@@ -20,6 +20,7 @@ from municipalities.enums import FacilityKind
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 
 
 @staff_page
@@ -105,7 +106,7 @@ def lane(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = get_object_or_404(
         Lane.objects.filter(basin__in=Basin.objects.planned_by(staff)).select_related("basin"), pk=pk
     )
-    wanted = request.POST.get("service") == "oui"
+    wanted = request.POST.get(Param.SERVICE) == "oui"
     actions.set_lane(lane=found, is_active=wanted, by=staff)
     messages.success(request, _("En service.") if wanted else _("Hors service : plus rien n’y est proposé."))
     return redirect("pools:settings", found.basin.pool_id)

@@ -16,6 +16,7 @@ from booking.activities.water.queries import pools_with_place
 from municipalities.access import render_staff
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 #: So many collisions are listed; their number is told.
 LISTED = 60
@@ -52,7 +53,7 @@ def change_page(request: HttpRequest, staff: StaffMember, change: Change) -> Htt
         try:
             draft = change.draft(data)
             found, warning = look(draft), change.warning(data)
-            if not request.POST.get("voir"):
+            if not request.POST.get(Param.LOOK):
                 saved = change.save(data)
                 messages.success(request, f"{change.done} {_said(saved)}".strip())
                 if warning:

@@ -26,6 +26,7 @@ from municipalities.exceptions import Refusal
 from municipalities.forms.fields import DayField
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 from municipalities.wording import say_day, say_period
 
 WEEK = timedelta(days=7)
@@ -206,7 +207,7 @@ def _event(staff: StaffMember, pk: UUID) -> tuple[Event, Pool]:
 
 
 def week_address(pool: Pool, day: date) -> str:
-    return f"{reverse('pools:week', args=[pool.pk])}?semaine={monday_of(day).isoformat()}"
+    return f"{reverse('pools:week', args=[pool.pk])}?{Param.WEEK}={monday_of(day).isoformat()}"
 
 
 def asked_monday(request: HttpRequest) -> date:
@@ -215,7 +216,7 @@ def asked_monday(request: HttpRequest) -> date:
 
 
 def _asked_day(request: HttpRequest) -> date:
-    asked = request.GET.get("jour") or request.GET.get("semaine") or ""
+    asked = request.GET.get(Param.DAY) or request.GET.get(Param.WEEK) or ""
     try:
         return DayField(required=False).clean(asked) or timezone.localdate()
     except ValidationError:

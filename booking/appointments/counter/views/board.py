@@ -27,12 +27,12 @@ from booking.appointments.enums import PriorityReason, State
 from booking.appointments.exceptions import StaleBoard
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, BoardStep, Counter
-from booking.appointments.query_names import Param
 from municipalities import rules, senders
 from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.jinja import draw
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 from municipalities.readings import note_day, note_opened
 
 #: Session: by facility, the counter where this person sits.
@@ -165,7 +165,7 @@ def _more(request: HttpRequest, facility: Facility, name: str) -> dict[str, Any]
 
 
 def board_address(facility: Facility, day: str = "", chosen: str = "") -> str:
-    query = urlencode({name: value for name, value in (("jour", day), ("rdv", chosen)) if value})
+    query = urlencode({name: value for name, value in ((Param.DAY, day), (Param.APPOINTMENT, chosen)) if value})
     return f"{reverse('counter:board', args=[facility.pk])}{'?' if query else ''}{query}"
 
 

@@ -21,13 +21,13 @@ from booking.appointments.free_time.gaps import counters_with_place, outside
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.messages.owed import can_be_told
 from booking.appointments.models import Appointment
-from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.access import posted, refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.forms.fields import DayField
 from municipalities.forms.visible import visible
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 from municipalities.readings import note_day, note_found, note_opened
 
 #: What is over stays this long in the list of a town's bookings.

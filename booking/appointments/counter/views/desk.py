@@ -21,7 +21,6 @@ from booking.appointments.exceptions import NumberInUse, ReasonNeeded
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
-from booking.appointments.query_names import Param
 from booking.appointments.search.answers import parse_token
 from booking.residents.addresses import find_link
 from municipalities import rules
@@ -31,6 +30,7 @@ from municipalities.forms.typed import typed_so_far
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.queries import town_of
+from municipalities.query_names import Param
 from municipalities.readings import note_opened
 
 

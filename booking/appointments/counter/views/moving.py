@@ -18,7 +18,6 @@ from booking.appointments.exceptions import AlreadyOver, ReasonNeeded, StaleBoar
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.messages.owed import can_be_told
 from booking.appointments.models import Appointment
-from booking.appointments.query_names import Param
 from booking.appointments.search.answers import parse_token
 from municipalities import rules
 from municipalities.access import refuse_read_only, render_staff, staff_page
@@ -26,6 +25,7 @@ from municipalities.database.versions import version_of
 from municipalities.exceptions import Refusal
 from municipalities.forms.typed import typed_so_far
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 from municipalities.readings import note_opened
 from municipalities.wording import say_moment
 
@@ -75,9 +75,9 @@ def _around(appointment: Appointment) -> QueryDict:
     asked = QueryDict(mutable=True)
     asked.update(
         {
-            "lieu": str(appointment.facility_id),
-            "du": max(local.date(), timezone.localdate()).isoformat(),
-            "heure": f"{local:%H:%M}",
+            Param.PLACE: str(appointment.facility_id),
+            Param.FROM_DAY: max(local.date(), timezone.localdate()).isoformat(),
+            Param.HOUR: f"{local:%H:%M}",
             "urgent_reason": appointment.urgent_reason,
         }
     )
@@ -109,7 +109,7 @@ def _moved(request: HttpRequest, staff: StaffMember, appointment: Appointment, f
         raise Refusal(_("Choisissez une heure."))
     return move_for_someone(
         appointment=appointment,
-        version=request.POST.get("version", ""),
+        version=request.POST.get(Param.VERSION, ""),
         facility=facility,
         starts_at=starts_at,
         by=staff,

@@ -16,11 +16,11 @@ from booking.appointments.counter.outcomes import open_days, settled_today, take
 from booking.appointments.counter.views.day import asked_day
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import SUBJECT
-from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal, simple_attempt
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 from municipalities.readings import note_found
 from municipalities.wording import say_day
 

@@ -1,4 +1,4 @@
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from django import forms
@@ -16,7 +16,7 @@ from booking.appointments.rhythm import Rhythm
 from municipalities import rules
 from municipalities.forms.fields import DayField, DaysField, GivenFields, HourField, StaffFormLook, TranslatedFormField
 from municipalities.models import Facility, Municipality, Operator, StaffMember
-from municipalities.zone import ZONE
+from municipalities.zone import instant
 
 #: What the constraint says of two periods of one counter at once.
 OVERLAP = _("Une autre plage de ce guichet couvre déjà une partie de ces heures.")
@@ -195,11 +195,11 @@ class ClosureForm(StaffFormLook, forms.Form):
         if not {"from_day", "until_day"} <= set(data) or {"from_time", "until_time"} & set(self.errors):
             return data
         if data.get("until_time") is None:
-            end = _instant(data["until_day"] + timedelta(days=1), time.min)
+            end = instant(data["until_day"] + timedelta(days=1), time.min)
         else:
             # An hour that the clock strikes twice: the closure lasts until the second time.
-            end = _instant(data["until_day"], data["until_time"], fold=1)
-        start = _instant(data["from_day"], data.get("from_time") or time.min)
+            end = instant(data["until_day"], data["until_time"], fold=1)
+        start = instant(data["from_day"], data.get("from_time") or time.min)
         if end <= start:
             self.add_error("until_day", _("La fermeture doit finir après son début."))
         elif end <= timezone.now():
@@ -213,10 +213,6 @@ class ClosureForm(StaffFormLook, forms.Form):
 
 def _counters(by: StaffMember) -> QuerySet[Counter]:
     return Counter.objects.manageable_by(by).select_related("facility").order_by("facility__slug", "name")
-
-
-def _instant(day: Any, hour: time, *, fold: int = 0) -> datetime:
-    return datetime.combine(day, hour.replace(fold=fold), ZONE)
 
 
 class GoodFridayForm(StaffFormLook, forms.Form):

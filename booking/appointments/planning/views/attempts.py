@@ -12,10 +12,11 @@ from booking.appointments.models import Appointment
 from municipalities.access import render_staff
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 #: Name of the button that says "change it all the same", and of the field with the appointments shown beside it.
-KEEP = "garder"
-SHOWN = "vus"
+KEEP = Param.KEEP
+SHOWN = Param.SHOWN
 
 
 class Change(Protocol):

@@ -16,17 +16,17 @@ from booking.appointments.planning.forms.openings import ClosureForm
 from booking.appointments.planning.openings import close_counter, reopen
 from booking.appointments.planning.queries import closures_seen_by, liftable_closures
 from booking.appointments.planning.views.attempts import Attempt, attempt
-from booking.appointments.query_names import Param
 from municipalities import rules, services
 from municipalities.access import done, posted, render_staff, staff_page
 from municipalities.actions.closures import close_place, closure_of, reopen_place
 from municipalities.idempotency import one_press
 from municipalities.models import Closure, Facility, Municipality, StaffMember
+from municipalities.query_names import Param
 
 #: Closures that ended this long ago still show in the list.
 KEPT_IN_SIGHT = timedelta(days=30)
 #: Name of the button that shows what a closure touches, and changes nothing.
-PREVIEW = "apercu"
+PREVIEW = Param.PREVIEW
 
 
 @staff_page

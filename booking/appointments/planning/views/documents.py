@@ -9,10 +9,10 @@ from booking.appointments.models import AppointmentType, RequiredDocument
 from booking.appointments.planning import documents as actions
 from booking.appointments.planning.document_lines import document_lines
 from booking.appointments.planning.forms.documents import DocumentForm
-from booking.appointments.query_names import Param
 from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import Municipality, StaffMember
+from municipalities.query_names import Param
 
 
 @staff_page

@@ -2,9 +2,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
 from booking.appointments.planning.history import calendar_history
-from booking.appointments.query_names import Param
 from municipalities.access import render_staff, staff_page
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 
 
 @staff_page

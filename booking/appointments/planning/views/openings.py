@@ -23,12 +23,12 @@ from booking.appointments.planning.openings import delete_opening as delete_open
 from booking.appointments.planning.openings import save_opening
 from booking.appointments.planning.settings import hand_over, put_facility_in_service, save_counter, set_good_friday
 from booking.appointments.planning.views.attempts import Attempt, attempt, in_the_way_page
-from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.holidays import public_holidays
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.query_names import Param
 
 
 @staff_page

@@ -10,11 +10,11 @@ from booking.appointments.models import AppointmentType, CalendarPool, Duration,
 from booking.appointments.planning import settings as actions
 from booking.appointments.planning.forms.pools import DurationsForm, PolicyForm, PoolForm, ShareForm
 from booking.appointments.planning.wording import say_policy, say_share
-from booking.appointments.query_names import Param
 from municipalities import rules
 from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 
 
 def _must_set_rules(staff: StaffMember) -> None:

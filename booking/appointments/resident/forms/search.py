@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.models import AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
-from booking.appointments.query_names import Param
 from municipalities.forms.fields import DayField, HourField
 from municipalities.models import Municipality
+from municipalities.query_names import Param
 from municipalities.wording import say_day
 
 #: The furthest a release policy may reach.

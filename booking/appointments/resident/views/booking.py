@@ -21,7 +21,6 @@ from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, NumberNeeded, SlotTaken, TooManyHolds
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
-from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.forms.booking import BookForm
@@ -51,6 +50,7 @@ from booking.residents.views.pages import private, refused, session_ended, too_m
 from municipalities.database.transactions import Busy
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import press_of
+from municipalities.query_names import Param
 
 
 @require_http_methods(["GET", "POST"])
@@ -239,7 +239,7 @@ class _Booking:
                 return self._done(self.hold_id)
             except HoldExpired:
                 chosen = self.kept
-        press = press_of(self.request, buttons=["creneau"])
+        press = press_of(self.request, buttons=[Param.SLOT])
         self.held = take(self.request, self.asked, self.browser, chosen, any_place=False, press=press)
         self.hold_id = self.held.pk
         return self._done(self.hold_id)
@@ -316,7 +316,7 @@ class _Booking:
 
 
 def confirmed_link(pk: UUID) -> str:
-    return f"{reverse('appointments:confirmed')}?{urlencode({'rdv': pk})}"
+    return f"{reverse('appointments:confirmed')}?{urlencode({Param.APPOINTMENT: pk})}"
 
 
 @require_GET
@@ -369,7 +369,7 @@ def first_appointment(request: HttpRequest, hold_id: UUID) -> HttpResponse:
         limits.check(limits.LINKS, request, browser)
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
-    first = appointment_with_number(request.POST.get("number", "")[:10])
+    first = appointment_with_number(request.POST.get(Param.NUMBER, "")[:10])
     contact = first.email or first.phone if first is not None else ""
     if contact and limits.may_send_link_to(contact):
         send_lost_link(email_or_phone=contact)

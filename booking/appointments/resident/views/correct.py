@@ -11,9 +11,9 @@ from booking.appointments.bookings.correction_page import correction_page
 from booking.appointments.bookings.queries import can_be_changed
 from booking.appointments.exceptions import AlreadyOver
 from booking.appointments.messages.kinds import SUBJECT
-from booking.appointments.query_names import Param
 from booking.appointments.resident.own import keep_appointment_open, own_appointment
 from booking.residents.views.pages import private, refused, session_ended
+from municipalities.query_names import Param
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,6 @@ from booking.appointments.bookings.holds import extend_hold, hold_slot
 from booking.appointments.bookings.queries import held_by
 from booking.appointments.exceptions import NotOffered, SlotTaken, TooManyHolds
 from booking.appointments.models import Appointment
-from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.held_bar import keep_in_sight
@@ -36,11 +35,12 @@ from municipalities.directory import facilities
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import Press, key_of, press_of
 from municipalities.models import Facility
+from municipalities.query_names import Param
 
 
 @require_POST
 def hold(request: HttpRequest) -> HttpResponse:
-    press = press_of(request, buttons=["creneau"])
+    press = press_of(request, buttons=[Param.SLOT])
     # Sent twice by a browser that is not known yet, it is one browser all the same.
     browser = browser_of(request) or new_browser(key_of(request))
     try:
@@ -135,4 +135,4 @@ def search_link(query: QueryDict) -> str:
 
 
 def book_link(hold_id: UUID, query: QueryDict) -> str:
-    return f"{reverse('appointments:book', args=[hold_id])}?{urlencode({'recherche': query.urlencode()})}"
+    return f"{reverse('appointments:book', args=[hold_id])}?{urlencode({Param.SEARCH: query.urlencode()})}"

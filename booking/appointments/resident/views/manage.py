@@ -17,7 +17,6 @@ from booking.appointments.enums import Accessibility, State
 from booking.appointments.messages.entry import calendar_entries
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
-from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.own import keep_appointment_open, own_appointment
 from booking.ical import invitation
@@ -27,6 +26,7 @@ from booking.residents.forms.contact import ContactForm
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
 from municipalities.phones import say_in_full
+from municipalities.query_names import Param
 from municipalities.wording import NBSP
 
 #: What the address bar may say has just been done, so that a reload says it again and does nothing.

@@ -13,13 +13,13 @@ from booking.appointments.bookings.queries import can_be_changed, hold_of, is_li
 from booking.appointments.exceptions import HoldExpired
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment
-from booking.appointments.query_names import Param
 from booking.appointments.resident.held_bar import out_of_sight
 from booking.appointments.resident.own import keep_appointment_open, own_appointment
 from booking.appointments.search.answers import Slot
 from booking.residents.browsers import browser_of, signed_in_staff
 from booking.residents.views.pages import private, refused, session_ended
 from municipalities.exceptions import Refusal
+from municipalities.query_names import Param
 from municipalities.wording import say_moment
 
 

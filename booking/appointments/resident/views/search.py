@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET
 
 from booking.appointments.bookings.holds import release_expired_holds
 from booking.appointments.enums import TypeKind
-from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.search import SORTS, WEEKDAYS
 from booking.appointments.resident.layout import lay_out
@@ -19,6 +18,7 @@ from booking.appointments.search.choices import offering_facilities
 from booking.residents import limits
 from booking.residents.browsers import browser_of, keep_browser, new_browser
 from booking.residents.views.pages import session_ended, too_many
+from municipalities.query_names import Param
 
 RESULTS = "resultats"
 

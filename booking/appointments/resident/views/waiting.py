@@ -17,7 +17,6 @@ from booking.appointments.exceptions import AlreadyWaiting, OfferLapsed
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import Appointment, AppointmentType, WaitingListEntry
 from booking.appointments.models.waiting import OfferState, WaitingState
-from booking.appointments.query_names import Param
 from booking.appointments.resident import rates
 from booking.appointments.resident.forms.waiting import PreferencesForm, ReachForm
 from booking.appointments.resident.held_bar import keep_in_sight
@@ -40,6 +39,7 @@ from booking.residents.views.pages import private, refused, session_ended, too_m
 from municipalities.exceptions import Refusal
 from municipalities.forms.errors import errors_of
 from municipalities.idempotency import key_of, one_press
+from municipalities.query_names import Param
 
 DONE = {
     "inscrit": _lazy("Votre demande est enregistrée. Vous êtes en liste d’attente."),
@@ -322,7 +322,7 @@ def _preferences_form(
 
 def _search_of(mine: WaitingListEntry) -> QueryDict:
     """The search a waiting person comes from, for the pages that follow."""
-    asked = {"type": mine.type.code, "personnes": str(mine.people_count)}
+    asked = {Param.TYPE: mine.type.code, Param.PEOPLE: str(mine.people_count)}
     if mine.home_municipality is not None:
         asked[Param.HOME] = mine.home_municipality.slug
     return QueryDict(urlencode(asked))

@@ -1,5 +1,6 @@
 """A time first, the pre-application number later: where the town allows it, reminded, released two days before."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from booking.appointments.exceptions import NumberFirst, NumberNeeded
 from booking.appointments.models import Appointment, EarlierOffer
 from booking.appointments.waiting_list.entries import WaitingPreferences, join_waiting_list
 from booking.appointments.waiting_list.offers import offer_freed_starts
+from municipalities.holidays import public_holidays
 from municipalities.zone import ZONE
 from notifications.models import Message
 from notifications.tasks import deliver_due
@@ -138,20 +140,33 @@ def test_whose_day_has_come_because_nothing_ran_is_received() -> None:
     assert booked.state == State.BOOKED
 
 
+#: Some days before, and none on which counters are closed.
+NEAR = next(
+    day
+    for day in (DAY - timedelta(days=n) for n in range(4, 9))
+    if day not in public_holidays(day.year, insee_code="68400", good_friday=True)
+)
+
+
 class TestMoving:
+    @pytest.fixture
+    def eve(self) -> Iterator[None]:
+        with time_machine.travel(at(NEAR - timedelta(days=1), 12)):
+            yield
+
     def near(self, world: World) -> tuple[Appointment, Appointment]:
         """One without a number, and a time of tomorrow held for it."""
-        booked, near = book(world), at(timezone.localdate() + timedelta(days=1), 9)
-        return booked, world.hold(near, browser="soleil", moves=booked)
+        booked = book(world)
+        return booked, world.hold(at(NEAR, 9), browser="soleil", moves=booked)
 
     def test_later_it_is_awaited_until_two_days_before_that(self) -> None:
         world = world_where_it_may_follow()
-        booked, later = book(world), at(DAY + timedelta(days=2), 10)
+        booked, later = book(world), at(day_ahead(3), 10)
         hold = world.hold(later, browser="soleil", moves=booked)
         moved = move_appointment(appointment=booked, hold_id=hold.pk, browser="soleil")
         assert moved.number_due_at == later - timedelta(days=2)
 
-    def test_its_holder_adds_the_number_before_moving_it_near(self) -> None:
+    def test_its_holder_adds_the_number_before_moving_it_near(self, eve: None) -> None:
         world = world_where_it_may_follow(weekdays=(0, 1, 2, 3, 4, 5, 6))
         booked, hold = self.near(world)
         with pytest.raises(NumberFirst):
@@ -159,7 +174,7 @@ class TestMoving:
         add_number(booked)
         assert move_appointment(appointment=booked, hold_id=hold.pk, browser="soleil").starts_at == hold.starts_at
 
-    def test_the_office_moves_it_near_and_receives_it_without(self) -> None:
+    def test_the_office_moves_it_near_and_receives_it_without(self, eve: None) -> None:
         world = world_where_it_may_follow(weekdays=(0, 1, 2, 3, 4, 5, 6))
         booked, hold = self.near(world)
         agent = agent_of(world.facilities[0])
