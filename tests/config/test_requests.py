@@ -206,4 +206,4 @@ def test_a_body_of_two_hundred_megabytes_is_refused_before_it_is_read(anybody: B
 
     answer = anybody.post("/retrouver/", {"contact": "x"}, **{"CONTENT_LENGTH": 200_000_000, "wsgi.input": Unread()})
     assert answer.status_code == 413 and "trop lourd" in answer.content.decode()
-    assert anybody.post("/retrouver/", {"contact": "x"}).status_code == 200
+    assert anybody.post("/retrouver/", {"contact": "x"}).status_code == 422

@@ -15,7 +15,7 @@ from booking.nurseries.calendar_words import say_half_day
 from booking.nurseries.enums import HALF_DAYS, Section
 from booking.nurseries.models import CommissionMeeting, HeldBack, Nursery, NurseryOpening, TownChildcare
 from municipalities.enums import OperatorKind
-from municipalities.forms.fields import DayField, GivenFields, StaffFormLook
+from municipalities.forms.fields import DayField, GivenFields, StaffFormLook, TranslatedFormField
 from municipalities.models import Facility, Operator
 
 MOST_BYTES = 5_000_000
@@ -128,6 +128,8 @@ class HeldBackForm(_MonthsForm):
 
 
 class NurseryForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
+    presentation = TranslatedFormField(label=_("Présentation"), long=True, required=False)
+
     class Meta:
         model = Nursery
         fields = (
@@ -177,6 +179,7 @@ class ChildrenForm(StaffFormLook, forms.Form):
 
 class MeetingForm(GivenFields, StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
     given_fields = frozenset({"authority"})
+    about = TranslatedFormField(label=_("Pour quelles entrées"), max_length=120)
 
     class Meta:
         model = CommissionMeeting
