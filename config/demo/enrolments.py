@@ -31,7 +31,7 @@ TAKEN = (1.0, 1.0, 0.95, 0.9, 0.8, 0.7, 0.45)
 GIVEN = ("Léa", "Nino", "Jade", "Adam", "Mila", "Noé", "Inès", "Yanis", "Emma", "Louis", "Aya", "Hugo", "Zoé", "Malo")
 ADULTS = ("Claude", "Dominique", "Sacha", "Andrea", "Maxime", "Charlie", "Alix", "Morgan", "Éden", "Noa")
 FAMILY = ("Muller", "Schmitt", "Keller", "Wagner", "Bauer", "Roth", "Klein", "Weiss", "Kuntz", "Sutter", "Haas", "Lang")
-BATCH = 2000
+BATCH = 500
 
 _SEATS = """
 INSERT INTO activities_seat (enrolment_id, session_id, member_id, number, period, freed_at)

@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from booking.activities.enums import UseKind
 from booking.activities.models import (
     Activity,
     Adjustment,
@@ -26,6 +25,7 @@ from booking.activities.models import (
     Window,
 )
 from booking.activities.seasons.meetings import meetings_of, uses_of
+from booking.activities.water import saving
 from booking.activities.water.days import OpenDays, at
 from booking.activities.water.drafts import NewUse
 from booking.activities.water.moments import apply, changes, quarters
@@ -211,23 +211,10 @@ class _Planner:
         Group.objects.bulk_create(groups)
         through = Group.lanes.through
         through.objects.bulk_create([through(group_id=group.pk, lane_id=lane.pk) for group, lane in lanes])
-        Session.objects.bulk_create(sessions, batch_size=2000)
+        Session.objects.bulk_create(sessions, batch_size=500)
         for pool in self.pools:
             put = uses[pool.pk]
-            LaneUse.objects.bulk_create(
-                [
-                    LaneUse(
-                        lane=use.lane,
-                        period=(use.start, use.end),
-                        kind=UseKind.GROUP,
-                        label=use.label,
-                        heads=use.heads,
-                        event=use.event,
-                    )
-                    for use in put
-                ],
-                batch_size=2000,
-            )
+            saving.put(put)
             apply(pool, changes(put, []))
         return len(groups)
 

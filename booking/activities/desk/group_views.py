@@ -19,6 +19,7 @@ from municipalities.access import posted, render_staff, staff_page
 from municipalities.enums import Role
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember, Why
+from municipalities.query_names import Param
 from municipalities.readings import note_subjects
 from municipalities.rules import RIGHTS, Ability, manages_territory
 
@@ -111,8 +112,8 @@ def merge(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         into: Group = form.cleaned_data["into"]
         try:
-            if "reunir" in request.POST:
-                seen = request.POST.get("vus", "")
+            if Param.MERGE in request.POST:
+                seen = request.POST.get(Param.SHOWN, "")
                 number = int(seen) if seen.isdecimal() else None
                 merging.merge(group=group, into=into, by=staff, seen=number)
                 messages.success(request, _("Les deux groupes n’en font plus qu’un, les familles sont prévenues."))

@@ -15,6 +15,7 @@ from booking.activities.seasons.forms import CallOffForm, SessionForm
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 _WHOLE = (
     "group__activity__season__operator",
@@ -30,7 +31,7 @@ def session(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     found = get_object_or_404(mine, pk=pk)
     local_start, local_end = timezone.localtime(found.starts_at), timezone.localtime(found.ends_at)
     at_first = {"day": local_start.date(), "starts": local_start.time(), "ends": local_end.time()}
-    verb = request.POST.get("geste", "") if request.method == "POST" else ""
+    verb = request.POST.get(Param.ACT, "") if request.method == "POST" else ""
     move = SessionForm(request.POST if verb == "deplacer" else None, initial=at_first)
     off = CallOffForm(request.POST if verb == "annuler" else None)
     means = None if found.is_called_off else calling_off.consequences_of(found)
@@ -40,7 +41,7 @@ def session(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
             start, end = move.period()
             letters = calling_off.move(session=found, start=start, end=end, by=staff)
         elif verb == "annuler" and off.is_valid():
-            seen = request.POST.get("vus", "")
+            seen = request.POST.get(Param.SHOWN, "")
             shown = bool(means and means.people) and not seen.isdecimal()
             if not shown:
                 reason = off.cleaned_data["reason"]

@@ -34,6 +34,7 @@ from municipalities.exceptions import Refusal
 from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
+from municipalities.query_names import Param
 from municipalities.readings import note_subjects
 
 
@@ -51,7 +52,7 @@ class Row:
 def find(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.serves_families(staff):
         raise Http404
-    asked = visible(request.GET.get("q", ""))[:200].strip()
+    asked = visible(request.GET.get(Param.TYPED, ""))[:200].strip()
     found = find_families(staff, asked) if asked else []
     note_subjects(HOUSEHOLD, *(one.pk for one in found), why=Why.SEARCH, view="desk:find", by=staff)
     return render_staff(request, staff, "desk/find.html", {"asked": asked, "found": found})
@@ -64,13 +65,13 @@ def sale(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     """A family's open baskets, with one more place; or on to the till, when no group is named."""
     household = _served(staff, pk, "desk:sale")
     family = family_of(household, now=timezone.now())
-    verb = request.POST.get("geste", "") if request.method == "POST" else ""
+    verb = request.POST.get(Param.ACT, "") if request.method == "POST" else ""
     form = ChoiceForm(request.POST if verb == "ajouter" else None, members=family.members)
     shown: dict[str, Any] = {"form": form, "refusal": "", "reasons": [], "choosable": []}
     if verb == "ajouter" and form.is_valid():
         done = _add(staff, family, form, shown)
     elif verb == "retirer":
-        done = _drop(staff, household, request.POST.get("ligne", ""), shown)
+        done = _drop(staff, household, request.POST.get(Param.LINE, ""), shown)
     elif verb == "encaisser":
         done = _ask(request, staff, household, shown)
     else:
@@ -133,12 +134,12 @@ def _drop(staff: StaffMember, household: Household, key: str, shown: dict[str, A
 
 
 def _ask(request: HttpRequest, staff: StaffMember, household: Household, shown: dict[str, Any]) -> HttpResponse | None:
-    key = request.POST.get("panier", "")
+    key = request.POST.get(Param.BASKET, "")
     basket = next((one for one in Basket.objects.of_household(household) if str(one.pk) == key), None)
     if basket is None:
         raise Http404
     try:
-        seen = json.loads(request.POST.get("vu", "") or "null")
+        seen = json.loads(request.POST.get(Param.SEEN, "") or "null")
     except ValueError:
         seen = None
     return _begin(staff, basket, seen if isinstance(seen, dict) else None, shown)
@@ -207,11 +208,11 @@ def till(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     charge = get_object_or_404(found, pk=pk, household__in=Household.objects.visible_to(staff))
     note_subjects(HOUSEHOLD, charge.household_id, why=Why.SEARCH, view="desk:till", by=staff)
     takes = CashOffice.objects.served_by(staff).filter(pk=charge.office_id).exists()
-    form = MoneyForm(posted(request) if "encaisser" in request.POST else None)
+    form = MoneyForm(posted(request) if Param.TAKE in request.POST else None)
     refusal = ""
     if request.method == "POST":
         try:
-            if "revenir" in request.POST:
+            if Param.BACK in request.POST:
                 paying.reopen(basket=get_object_or_404(Basket, pk=charge.subject_id), by=staff)
                 return redirect("desk:sale", charge.household_id)
             if not takes:
