@@ -6,12 +6,14 @@ class NurseriesConfig(AppConfig):
     verbose_name = "Crèches"
 
     def ready(self) -> None:
+        from booking.nurseries.answers import messages as answers
         from booking.nurseries.documents import papers
         from booking.nurseries.door import DOOR
         from booking.nurseries.messages import requests
         from booking.nurseries.rounds.freezing import rotate_seeds
         from municipalities import secrets_at_rest, services
 
+        answers.register()
         services.register(DOOR)
         secrets_at_rest.register("seeds of draws", rotate_seeds)
         requests.register()

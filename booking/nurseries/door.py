@@ -3,19 +3,25 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
+from booking.nurseries.answers import links
+from booking.nurseries.answers.messages import SUBJECT as ANSWERS
+from booking.nurseries.answers.offers import silent_operators
 from booking.nurseries.instruction.links import waiting
 from booking.nurseries.messages import requests as messages
-from booking.nurseries.models import NurseryApplication
+from booking.nurseries.models import NurseryApplication, NurseryOffer, Round
+from booking.nurseries.models.offers import OfferState
 from booking.nurseries.requests import retention
 from booking.nurseries.supply import retention as supply_retention
 from municipalities import rules
 from municipalities.enums import CHILDCARE_ROLES
 from municipalities.models import StaffMember
 from municipalities.rules import Ability
-from municipalities.services import Link, Service, Subject
+from municipalities.services import Link, Service, Subject, Task
 
 
 def _may(ability: Ability) -> Callable[[StaffMember], bool]:
@@ -40,6 +46,28 @@ POINTS = _pages(
 FILES = _pages("nursery_files", "new", "file", "add", "document", "step")
 ROUND = _pages("commission", "round", "new_round", "nursery", "child", "attempt", "decide")
 
+REPLIES = _pages("replies", "accepted", "silent")
+
+
+def tasks(staff: StaffMember) -> list[Task]:
+    """What waits for whoever runs nurseries, and for the chair where they stay silent."""
+    found = []
+    asked = NurseryOffer.objects.visible_to(staff).filter(state=OfferState.TO_OPERATOR).count()
+    if rules.runs_nurseries(staff) and asked:
+        said = ngettext(
+            "%(number)d proposition de place à répondre", "%(number)d propositions de place à répondre", asked
+        )
+        found.append(Task(said % {"number": asked}, reverse("replies:proposals")))
+    if rules.for_nurseries(staff, Ability.CHAIR_COMMISSION):
+        late = silent_operators().filter(round__in=Round.objects.chaired_by(staff)).count()
+        said = ngettext(
+            "%(number)d proposition sans réponse du gestionnaire",
+            "%(number)d propositions sans réponse du gestionnaire",
+            late,
+        )
+        found += [Task(said % {"number": late}, reverse("replies:silent"))] if late else []
+    return found
+
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     done = retention.purge(now, dry_run=dry_run)
@@ -52,15 +80,17 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
 
 DOOR = Service(
     name="nurseries",
-    menu=(
-        Link("supply:nurseries", _lazy("Crèches"), _reads_places, PLACES),
-        Link("supply:meetings", _lazy("Commissions et communes"), _may(Ability.PUBLISH_RULES), INFORMATION),
-        Link("nursery_files:requests", _lazy("Demandes de crèche"), _may(Ability.INSTRUCT_FILES), FILES),
-        Link("commission:rounds", _lazy("Commission des crèches"), _may(Ability.SIT_ON_COMMISSION), ROUND),
-        Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
-    ),
-    tasks=(waiting,),
     subjects=(
+        Subject(
+            type=ANSWERS,
+            label=_lazy("réponse à une demande de crèche"),
+            see=_lazy("Voir la réponse à ma demande de crèche"),
+            page="nurseries:answers",
+            find=links.find,
+            names=links.names,
+            look_up=links.look_up,
+            send_links=links.send_links,
+        ),
         Subject(
             type=messages.REQUEST,
             label=_lazy("demande de crèche"),
@@ -71,6 +101,16 @@ DOOR = Service(
             send_links=messages.send_links,
             see=_lazy("Revenir à ma demande"),
         ),
+    ),
+    tasks=(waiting, tasks),
+    menu=(
+        Link("supply:nurseries", _lazy("Crèches"), _reads_places, PLACES),
+        Link("supply:meetings", _lazy("Commissions et communes"), _may(Ability.PUBLISH_RULES), INFORMATION),
+        Link("nursery_files:requests", _lazy("Demandes de crèche"), _may(Ability.INSTRUCT_FILES), FILES),
+        Link("replies:proposals", _lazy("Propositions de place"), rules.runs_nurseries, REPLIES),
+        Link("commission:rounds", _lazy("Commission des crèches"), _may(Ability.SIT_ON_COMMISSION), ROUND),
+        Link("points:claims", _lazy("Points des dossiers"), _may(Ability.INSTRUCT_FILES)),
+        Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
     ),
     impersonal={
         **supply_retention.IMPERSONAL,

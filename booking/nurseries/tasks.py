@@ -1,11 +1,24 @@
-"""What happens to requests by themselves."""
+"""What happens to requests and to offers by themselves."""
 
+import structlog
 from celery import shared_task
 
+from booking.nurseries.answers import next_in_line, offers
 from booking.nurseries.requests.upkeep import sweep
+
+log = structlog.get_logger()
 
 
 @shared_task(ignore_result=True)
 def lapse_requests() -> None:
     """Lets lapse what nobody confirmed and whom nobody declared born."""
     sweep()
+
+
+@shared_task(ignore_result=True)
+def follow_offers() -> None:
+    """Offers nobody answered lapse, and every place that came back goes on, whoever gave it back."""
+    lapsed = offers.lapse_due() + offers.give_back_withdrawn()
+    made = next_in_line.pass_on()
+    if lapsed or made:
+        log.info("nursery_offers_followed", lapsed=lapsed, made=made)

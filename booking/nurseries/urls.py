@@ -3,6 +3,7 @@ from django.urls import path
 from booking.nurseries.desk.views import draw
 from booking.nurseries.families.views import request, steps
 from booking.nurseries.public import views
+from booking.nurseries.replies import family
 
 app_name = "nurseries"
 urlpatterns = [
@@ -20,4 +21,8 @@ urlpatterns = [
     path("demande/<uuid:pk>/reprendre/", request.come_back_to, name="come_back"),
     path("demande/<uuid:pk>/retirer/", request.withdraw, name="withdraw"),
     path("demande/<uuid:pk>/<slug:step>/", steps.step, name="step"),
+    path("reponse/<uuid:pk>/", family.answers, name="answers"),
+    path("reponse/<uuid:pk>/<uuid:offer_id>/accepter/", family.accept, name="accept_offer"),
+    path("reponse/<uuid:pk>/<uuid:offer_id>/refuser/", family.decline, name="decline_offer"),
+    path("reponse/<uuid:pk>/dossier/<int:number>/", family.how, name="how"),
 ]

@@ -56,6 +56,8 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "nursery_files:seen": {"kind": "address-0"},
         "nursery_files:note": {"text": "Intruse"},
         "nursery_files:settle": {"verdict": "meme"},
+        "replies:decline": {"motif": "staff"},
+        "points:claims": {"number": 1, "code": "referral", "value": "60", "reason": "Intrus"},
         "points:new_grid": points_grid,
         "points:edit_grid": points_grid,
         "points:new_criterion": criterion,

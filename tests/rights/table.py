@@ -166,6 +166,10 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "nursery_files:withdraw": _pk(lambda w: w.nursery_request),
     "nursery_files:step": lambda w: [w.nursery_request.pk, "semaine"],
     "nursery_files:settle": _pk(lambda w: w.nursery_request.doubles.get()),
+    "replies:accept": _pk(lambda w: w.round.offers.get()),
+    "replies:decline": _pk(lambda w: w.round.offers.get()),
+    "replies:rehearsal": _pk(lambda w: w.round),
+    "replies:publish": _pk(lambda w: w.round),
     "points:grid": _pk(lambda w: w.points_grid),
     "points:edit_grid": _pk(lambda w: w.points_grid),
     "points:publish_grid": _pk(lambda w: w.points_grid),
@@ -276,7 +280,12 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "supply:export_children",
         "supply:meetings",
         "supply:towns",
+        "replies:proposals",
+        "replies:accepted",
+        "replies:accepted_file",
+        "replies:silent",
         "points:grids",
+        "points:claims",
         "points:new_grid",
         "points:towns",
         "pools:pools",
@@ -390,7 +399,7 @@ OF_CASH_OFFICES = {
     "cash:decide",
 }
 #: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
-OF_CHILDCARE = {"commission", "nursery_files", "points", "supply"}
+OF_CHILDCARE = {"commission", "nursery_files", "points", "replies", "supply"}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.

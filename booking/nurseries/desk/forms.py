@@ -54,9 +54,12 @@ class DecisionForm(StaffFormLook, forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        kind = data.get("quoi")
-        needed = {DecisionKind.PLACE: ("creche", "mois", "jours"), DecisionKind.EXCLUDE: ("creche",)}
-        for name in needed.get(kind, ()):  # type: ignore[call-overload]
+        kind = str(data.get("quoi", ""))
+        needed: dict[str, tuple[str, ...]] = {
+            DecisionKind.PLACE: ("creche", "mois", "jours"),
+            DecisionKind.EXCLUDE: ("creche",),
+        }
+        for name in needed.get(kind, ()):
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("Ce champ est nécessaire."))
         return data

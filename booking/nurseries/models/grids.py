@@ -6,17 +6,20 @@ answers names a criterion by its code, so that it outlives the version.
 """
 
 from datetime import date
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.nurseries.points import reckoning
+from booking.nurseries import reckoning
 from municipalities.languages import TranslatedField
 from municipalities.models import Municipality, Operator, StaffMember
 from municipalities.rules import RIGHTS, Ability
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 #: More than this is a slip of the finger.
 MOST_POINTS = 1000
@@ -96,7 +99,7 @@ class PointsGrid(models.Model):
         return self.published_at is not None
 
 
-def _signed(label: "str", default: int) -> "models.SmallIntegerField[int, int]":
+def _signed(label: "StrOrPromise", default: int) -> "models.SmallIntegerField[int, int]":
     return models.SmallIntegerField(
         label, default=default, validators=[MinValueValidator(-MOST_POINTS), MaxValueValidator(MOST_POINTS)]
     )

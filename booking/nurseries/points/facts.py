@@ -15,7 +15,7 @@ from booking.nurseries.models import ApplicationChild, CriterionClaim, FamilyDoc
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.models.rounds import RoundState
 from booking.nurseries.points.queries import Rules, town_points_on
-from booking.nurseries.points.reckoning import Claimed, Score, score
+from booking.nurseries.reckoning import Claimed, Score, score
 
 #: Asked by the request's form.
 RESIDENCE, WORK, SINGLE, MINOR, RESOURCES = "residence", "work", "single-parent", "minor-parent", "resources"
@@ -39,7 +39,8 @@ def scores_of(
     """The points of these children under a grid, by id. `names`: of nurseries by id; `towns`: municipality by name."""
     children = ApplicationChild.objects.filter(pk__in=ids).select_related("member", "application__sibling_at")
     children = children.prefetch_related(
-        "application__parents",
+        "application__parents__municipality",
+        "application__parents__works_in",
         "application__children__member",
         Prefetch("application__documents", FamilyDocument.objects.filter(seen_on__isnull=False)),
         "claims",
@@ -73,7 +74,7 @@ def _facts(child: ApplicationChild, proofs: Mapping[str, str], names: Mapping[in
     parents = list(application.parents.all())
     if _home(child) is not None:
         yield said(RESIDENCE, "lives")
-    elif any(parent.works_in_id for parent in parents):
+    elif any(parent.works_in is not None and parent.works_in.is_member for parent in parents):
         yield said(RESIDENCE, "works")
     if value := _work([parent.situation for parent in parents], application.on_insertion_path):
         yield said(WORK, value)
@@ -89,13 +90,15 @@ def _facts(child: ApplicationChild, proofs: Mapping[str, str], names: Mapping[in
     for code, is_so in flags.items():
         if is_so:
             yield said(code, "1")
-    if application.sibling_at_id in names:
-        yield said(SIBLING, "1", names[application.sibling_at_id])
+    there = application.sibling_at_id
+    if there is not None and there in names:
+        yield said(SIBLING, "1", names[there])
 
 
 def _home(child: ApplicationChild) -> int | None:
     """The municipality of the first parent who lives in the territory."""
-    return next((parent.municipality_id for parent in child.application.parents.all() if parent.municipality_id), None)
+    towns = (parent.municipality for parent in child.application.parents.all())
+    return next((town.pk for town in towns if town is not None and town.is_member), None)
 
 
 def _work(situations: Sequence[str], on_insertion_path: bool) -> str:

@@ -68,6 +68,21 @@ class OptionForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[t
         fields = ("position", "code", "label", "points")
 
 
+class ClaimForm(StaffFormLook, forms.Form):
+    number = forms.IntegerField(label=_("Numéro du dossier"), min_value=1, max_value=999_999_999)
+    code = forms.ChoiceField(label=_("Critère"))
+    value = forms.SlugField(
+        label=_("Réponse"), max_length=40, help_text=_("Le nombre de points, 1 pour oui, ou le code de la réponse.")
+    )
+    reason = forms.CharField(
+        label=_("Motif"), max_length=200, help_text=_("Il reste au dossier, que la famille peut lire.")
+    )
+
+    def __init__(self, *args: Any, codes: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].choices = codes  # type: ignore[attr-defined]
+
+
 class TownPointsForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
     municipality = forms.ModelChoiceField(
         label=_("Commune"), queryset=Municipality.objects.order_by("name"), empty_label=None

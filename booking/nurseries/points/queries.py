@@ -6,9 +6,9 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from booking.nurseries import reckoning
 from booking.nurseries.models import Criterion, PointsGrid, TownPoints
-from booking.nurseries.points import reckoning
-from booking.nurseries.points.reckoning import OWN_TOWN
+from booking.nurseries.reckoning import OWN_TOWN
 from municipalities.database.cached import cached_until_changed
 
 #: What `criteria_of` reads, to prefetch.

@@ -8,6 +8,7 @@ app_name = "points"
 urlpatterns = [
     path("", views.grids, name="grids"),
     path("nouvelle/", views.new_grid, name="new_grid"),
+    path("reponses/", views.claims, name="claims"),
     path("communes/", views.towns, name="towns"),
     path("<int:pk>/", views.grid, name="grid"),
     path("<int:pk>/modifier/", views.edit_grid, name="edit_grid"),

@@ -11,16 +11,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from booking.nurseries.models import Criterion, CriterionOption, PointsGrid, PointsGridQuerySet, TownPoints
-from booking.nurseries.points import actions
-from booking.nurseries.points.forms import CriterionForm, GridForm, NewGridForm, OptionForm, TownPointsForm
+from booking.nurseries.points import actions, answering
+from booking.nurseries.points.forms import ClaimForm, CriterionForm, GridForm, NewGridForm, OptionForm, TownPointsForm
+from booking.nurseries.points.previewing import preview
 from booking.nurseries.points.queries import GRID_PARTS, town_points_on
-from municipalities import rules
+from municipalities import readings, rules
 from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
-from municipalities.models import Municipality, StaffMember
+from municipalities.models import Municipality, StaffMember, Why
 from municipalities.query_names import Param
 from municipalities.rules import Ability
+
+#: `ReadTrace.subject_type` of a request.
+REQUEST = "nursery_request"
 
 
 def _must_publish_rules(staff: StaffMember) -> None:
@@ -70,7 +74,9 @@ def grid(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 def _grid_page(request: HttpRequest, staff: StaffMember, pk: int, refusal: str) -> HttpResponse:
     found = get_object_or_404(_grids(staff).select_related("published_by").prefetch_related(*GRID_PARTS), pk=pk)
-    context = {"grid": found, "criteria": found.criteria.all(), "refusal": refusal}
+    context: dict[str, Any] = {"grid": found, "criteria": found.criteria.all(), "refusal": refusal}
+    if not found.is_published:
+        context["preview"] = preview(found)
     return render_staff(request, staff, "points/grid.html", context)
 
 
@@ -155,6 +161,27 @@ def _part(
             if saved(request, form, lambda: actions.save_part(part=part, by=staff), said):
                 return redirect("points:grid", grid.pk)
     return render_staff(request, staff, "points/form.html", _form(form, title, grid, may_remove=not is_new))
+
+
+@staff_page
+@one_press
+def claims(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    """Referrals and points that staff give; sensitive ones are shown to the two roles that read them, and noted."""
+    if not rules.for_nurseries(staff, Ability.INSTRUCT_FILES):
+        raise Http404
+    found, criteria = answering.answered_by(staff)
+    labels = {row.code: str(row.label) for row in found.grid.criteria.all()} if found is not None else {}
+    form = ClaimForm(posted(request), codes=[(one.code, labels[one.code]) for one in criteria])
+    if request.method == "POST" and form.is_valid():
+        said = _("La réponse est enregistrée.")
+        if saved(request, form, lambda: answering.answer(**form.cleaned_data, by=staff), said):
+            return redirect("points:claims")
+    rows = list(answering.claims_read_by(staff)[:50])
+    sensitive = {row.child.application_id for row in rows if row.is_sensitive}
+    if sensitive:
+        readings.note_subjects(REQUEST, *sensitive, why=Why.SEARCH, view="points:claims", by=staff)
+    context = {"form": form, "rows": [(row, labels.get(row.code, row.code)) for row in rows], "may": bool(criteria)}
+    return render_staff(request, staff, "points/claims.html", context)
 
 
 @staff_page

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from booking.nurseries.points.queries import Rules, own_town
-from booking.nurseries.points.reckoning import Claimed, Criterion, Kind, Score, SetBy, score
+from booking.nurseries.reckoning import Claimed, Criterion, Kind, Score, SetBy, score
 from municipalities.directory import members
 from municipalities.forms.fields import StaffFormLook
 

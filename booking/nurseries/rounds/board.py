@@ -209,8 +209,8 @@ class Board:
             and (not band or self._band(one["bands"], month) == band)
             for one in self.decided["facilities"][facility].get("present", [])
         )
-        counts = [there[name][band, day] for name in ("decided", "proposed", "pencilled")]
-        return Layers(day, *counts, None if free is None else int(free) + present)
+        decided, proposed, pencilled = (there[name][band, day] for name in ("decided", "proposed", "pencilled"))
+        return Layers(day, decided, proposed, pencilled, None if free is None else int(free) + present)
 
     # --- days that could be moved -----------------------------------------------------------------------------------
 

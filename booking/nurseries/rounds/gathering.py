@@ -10,7 +10,7 @@ from booking.nurseries.capacity import Horizon
 from booking.nurseries.models import ApplicationChild, Nursery, NurseryApplication, Round
 from booking.nurseries.points.facts import scores_of
 from booking.nurseries.points.queries import Rules
-from booking.nurseries.points.reckoning import Score
+from booking.nurseries.reckoning import Score
 from booking.nurseries.requests.for_round import ROUND_PARTS, for_round
 from booking.nurseries.rounds import offered
 from booking.nurseries.rounds.drawing import drawn

@@ -29,6 +29,7 @@ def with_offers(file: Json, names: Mapping[int, str]) -> Json:
         place = {"facility": names[offer.nursery_id], "half_days": list(offer.half_days)}
         if offer.state == OfferState.HELD and month <= file["months"][0]:
             children[number] = children[number] | {"holds": place}
+            locks.pop(number, None)
         else:
             locks[number] = place | {"start": max(month, file["months"][0]), "reason": reason_of(offer)}
     return {**file, "children": children, "locks": locks}

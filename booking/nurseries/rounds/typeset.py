@@ -23,7 +23,8 @@ MOST_LETTERS = 100
 def set_type(text: str) -> bytes:
     """The PDF. A letter that cannot be drawn becomes a question mark: minutes there must be."""
     data = json.loads(text)
-    moment = datetime.datetime(*data["on"], 12, tzinfo=datetime.UTC)
+    year, month, day = data["on"]
+    moment = datetime.datetime(year, month, day, 12, tzinfo=datetime.UTC)
     for _turn in range(MOST_LETTERS):
         try:
             return typst.compile(

@@ -1,20 +1,23 @@
 """Grids of points in the database and on their pages: drafted by who may, published for good."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.nurseries.models import Criterion, CriterionOption, PointsGrid, TownPoints
-from booking.nurseries.points import actions
+from booking.nurseries.models import Criterion, CriterionOption, FamilyDocument, PointsGrid, TownPoints
+from booking.nurseries.points import actions, answering, facts
+from booking.nurseries.points.previewing import preview
 from booking.nurseries.points.queries import own_town, published_rules, rules_of, rules_on, simulate
-from booking.nurseries.points.reckoning import Claimed
+from booking.nurseries.reckoning import Claimed
 from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
-from municipalities.models import StaffMember
+from municipalities.models import ReadTrace, StaffMember
 from tests import people
+from tests.booking.nurseries.commission import make_commission
 from tests.factories import MunicipalityFactory, PointsGridFactory
 from tests.rights.walk import signed_in
 
@@ -54,7 +57,7 @@ def test_a_grid_is_published_only_when_it_means_something(grid: PointsGrid, mana
     with pytest.raises(actions.NothingToPublish):
         actions.publish_grid(grid=empty, by=manager)
     Criterion.objects.create(grid=empty, code="choice", label={"fr": "Choix"}, kind="choice")
-    with pytest.raises(actions.ChoiceWithoutOptions, match="« Choix »"):
+    with pytest.raises(actions.ChoiceWithoutOptions, match="Choix"):
         actions.publish_grid(grid=empty, by=manager)
     grid.decision = ""
     grid.save()
@@ -87,7 +90,9 @@ def test_my_points_are_reckoned_without_storing_anything(grid: PointsGrid, manag
     found = simulate(timezone.localdate(), [Claimed("residence", "lives", is_proven=True)])
     assert found is not None
     rules, score = found
-    assert [(rules.said(line), line.points) for line in score.lines] == [("Lieu de vie : Y habite", 100)]
+    assert [(rules.said(line).replace("\u00a0", " "), line.points) for line in score.lines] == [
+        ("Lieu de vie : Y habite", 100)
+    ]
 
 
 def test_a_town_gives_points_at_its_own_nurseries_from_its_day_on(manager: StaffMember) -> None:
@@ -141,3 +146,50 @@ def test_a_grid_is_drafted_and_published_on_its_pages(manager: StaffMember) -> N
     assert client.post(reverse("points:publish_grid", args=[grid.pk])).status_code == 302
     assert client.get(reverse("points:criterion", args=[found.pk])).status_code == 404
     assert "en vigueur" in client.get(reverse("points:grids")).content.decode()
+
+
+def test_a_referral_is_entered_and_read_by_the_two_roles_that_may() -> None:
+    commission = make_commission()
+    child = commission.ask()
+    agent = people.for_nurseries(Role.CHILDCARE_AGENT, commission.authority)
+    referent = people.for_nurseries(Role.CHILDCARE_REFERENT, commission.authority)
+    typed = {"number": child.number, "code": "referral", "value": "60", "reason": "Orientation fictive"}
+    with pytest.raises(answering.NotYourAnswer):
+        answering.answer(**typed, by=agent)
+    with pytest.raises(answering.NoSuchAnswer):
+        answering.answer(**typed | {"value": "900"}, by=referent)
+    assert signed_in(referent).post(reverse("points:claims"), typed).status_code == 302
+    assert "Orientation fictive" in signed_in(referent).get(reverse("points:claims")).content.decode()
+    assert "Orientation fictive" not in signed_in(agent).get(reverse("points:claims")).content.decode()
+    assert ReadTrace.objects.filter(staff=referent, subject_id=child.application_id).exists()
+    assert signed_in(commission.member).get(reverse("points:claims")).status_code == 404
+
+
+def test_a_draft_says_who_would_gain_and_lose_as_figures(django_assert_max_num_queries: Any) -> None:
+    commission = make_commission()
+    commission.ask(points=60, name="Alpha")
+    commission.ask(name="Bravo")
+    draft = PointsGridFactory.create(operator=commission.authority, valid_from=timezone.localdate() + timedelta(days=9))
+    manager = people.for_nurseries(Role.CHILDCARE_MANAGER, commission.authority, email="m@x.example")
+    moved = preview(draft)
+    assert moved is not None
+    assert (moved.gain, moved.lose, moved.same, moved.by_points) == (0, 1, 1, {-60: 1, 0: 1})
+    with django_assert_max_num_queries(50):
+        page = signed_in(manager).get(reverse("points:grid", args=[draft.pk])).content.decode()
+    assert "Alpha" not in page
+    assert "Demandes, par points gagnés ou perdus" in page
+
+
+def test_what_a_request_says_counts_once_its_document_was_seen(manager: StaffMember, grid: PointsGrid) -> None:
+    commission = make_commission()
+    child = commission.ask()
+    home = commission.lutins.facility.municipality
+    child.application.parents.update(municipality=home)
+    names = {commission.lutins.pk: "Les Lutins"}
+    rules = rules_of(grid)
+    before = facts.score_of(child, rules, names, {})
+    assert (before.total, [line.code for line in before.awaiting]) == (0, ["residence"])
+    FamilyDocument.objects.create(
+        application=child.application, kind="address", seen_on=timezone.localdate(), seen_by=manager
+    )
+    assert facts.score_of(child, rules, names, {}).total == 100

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.nurseries.points.reckoning import OWN_TOWN, Claimed, Criterion, Kind, Line, compare, score
+from booking.nurseries.reckoning import OWN_TOWN, Claimed, Criterion, Kind, Line, compare, score
 
 GRID = (
     Criterion("residence", Kind.CHOICE, options={"lives": 100, "works": 40}, needs_proof=True),

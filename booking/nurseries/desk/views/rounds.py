@@ -94,7 +94,7 @@ def freeze(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = chaired(staff, pk)
     prefix = "garanties-"
     guaranteed = {
-        int(name.removeprefix(prefix)): min(int(value), 200)
+        int(name.removeprefix(prefix)): min(int(str(value)), 200)
         for name, value in request.POST.items()
         if name.startswith(prefix) and name.removeprefix(prefix).isdecimal() and str(value).isdecimal()
     }

@@ -1,0 +1,119 @@
+"""Who is next for a place that came back: the same rule over the same file, where all that was given stays.
+
+What stands (asked, accepted, held) is a lock; who declined or stayed silent is out of that nursery, or of the round.
+The engine's answer then names the next, and its operator is asked. Nothing is sent while a claim is contested.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from booking.nurseries.answers.making import make_offers
+from booking.nurseries.enums import ApplicationState
+from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundNursery
+from booking.nurseries.models.offers import STANDING, OfferState
+from booking.nurseries.rounds import files, offered
+from booking.nurseries.rounds.files import CannotBeAnswered
+from municipalities.database.transactions import Busy, patient_transaction
+
+Json = dict[str, Any]
+
+
+def pass_on() -> int:
+    """Offer every place that came back to the next in line. Returns how many offers were made.
+
+    For the worker; safe to run anywhere, any number of times: the round's row is held, and the database lets no child
+    have two open offers.
+    """
+    made = 0
+    freed = NurseryOffer.objects.filter(freed_at__isnull=False)
+    for operator_id in list(freed.values_list("round__operator", flat=True).distinct()):
+        # Whatever round a place was given in, it goes on by the list that was voted last.
+        published = Round.objects.published().filter(operator=operator_id).order_by("-published_at")
+        latest = published.values_list("pk", flat=True).first()
+        try:
+            with patient_transaction():
+                made += _pass_on(Round.objects.select_for_update().get(pk=latest))
+        except Busy:
+            continue
+    return made
+
+
+def _pass_on(round: Round) -> int:
+    freed = NurseryOffer.objects.filter(round__operator=round.operator_id, freed_at__isnull=False)
+    ids = list(freed.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    file = file_of_today(round)
+    try:
+        answer = files.answer_to(file)
+    except CannotBeAnswered:
+        return 0  # what stands no longer fits together: a person looks, the places stay noted
+    if answer["contested"]:
+        return 0
+    made = make_offers(round, file, answer)
+    NurseryOffer.objects.filter(pk__in=ids).update(freed_at=None)
+    return made
+
+
+def file_of_today(round: Round) -> Json:
+    """The round's file as things stand: what was given as locks, who is out excluded, who left not in it."""
+    file: Json = json.loads(round.decided)
+    file = _without(file, _gone(file))
+    offers = list(NurseryOffer.objects.filter(round=round).select_related("child"))
+    names = dict(RoundNursery.objects.filter(round=round).values_list("nursery", "name"))
+    standing = {str(offer.child.number) for offer in offers if offer.state in STANDING}
+    # A decision of the commission that was offered and came back binds nobody any more.
+    locks = {number: lock for number, lock in file.get("locks", {}).items() if number in standing}
+    file = offered.with_offers({**file, "locks": locks}, names)
+    return {**file, "excluded": [*file.get("excluded", []), *_out(file, offers, names)]}
+
+
+def _gone(file: Json) -> set[str]:
+    """Children whose request was withdrawn or has lapsed since."""
+    numbers = [int(number) for number in file["children"]]
+    live = ApplicationChild.objects.filter(
+        number__in=numbers, is_live=True, application__state=ApplicationState.COMPLETE
+    ).values_list("number", flat=True)
+    standing = NurseryOffer.objects.standing().filter(child__number__in=numbers).values_list("child__number", flat=True)
+    return set(file["children"]) - {str(number) for number in (*live, *standing)}
+
+
+def _without(file: Json, gone: set[str]) -> Json:
+    groups = [group for group in file.get("together", []) if not gone & set(group["children"])]
+    return {
+        **file,
+        "children": {number: one for number, one in file["children"].items() if number not in gone},
+        "locks": {number: lock for number, lock in file.get("locks", {}).items() if number not in gone},
+        "excluded": [one for one in file.get("excluded", []) if one["child"] not in gone],
+        "together": groups,
+    }
+
+
+def _out(file: Json, offers: Iterable[NurseryOffer], names: Mapping[int, str]) -> list[Json]:
+    """Where a child is not offered a place again in this round: where it was declined; nowhere, after silence."""
+    excluded = {(one["child"], one["facility"]) for one in file.get("excluded", [])}
+    found: list[Json] = []
+    for offer in offers:
+        number = str(offer.child.number)
+        if number not in file["children"] or number in file["locks"]:
+            continue
+        if offer.state == OfferState.LAPSED:
+            away = list(file["children"][number]["wishes"])
+        elif offer.state in (OfferState.DECLINED, OfferState.OPERATOR_DECLINED):
+            away = [names[offer.nursery_id]]
+        else:
+            continue
+        for name in away:
+            if (number, name) not in excluded and name in file["children"][number]["wishes"]:
+                excluded.add((number, name))
+                found.append({"child": number, "facility": name, "reason": _why(offer)})
+    return found
+
+
+def _why(offer: NurseryOffer) -> str:
+    day: date = timezone.localdate(offer.made_at)
+    return f"proposition du {day:%d/%m/%Y} : {offer.get_state_display()}"

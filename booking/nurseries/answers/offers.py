@@ -1,0 +1,143 @@
+"""A place that was voted: asked of the operator, then of the family; what each answers, and what silence means.
+
+Everybody locks the offer's row first and looks at its state: of two who answer at one instant, the second hears what
+the first said. That a child has one open offer, and one accepted place, is the database's.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from booking.nurseries.answers import deadlines, messages
+from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
+from booking.nurseries.enums import ApplicationState
+from booking.nurseries.models import NurseryOffer, Round
+from booking.nurseries.models.offers import STANDING, FamilyReason, OfferState, OperatorReason
+from municipalities.database.transactions import patient_transaction
+from municipalities.models import StaffMember
+
+#: Requests that the family took back, or that are another's by now.
+WITHDRAWN = (ApplicationState.WITHDRAWN, ApplicationState.MERGED)
+
+
+@contextmanager
+def _answering(offer_id: UUID, state: OfferState, by: StaffMember | None = None) -> Iterator[NurseryOffer]:
+    """The offer alone, still waiting for this answer. Raises OfferIsOver, AnsweredAlready, Busy."""
+    with patient_transaction(by=by):
+        offer = NurseryOffer.objects.select_for_update().get(pk=offer_id)
+        if offer.state == OfferState.LAPSED:
+            raise OfferIsOver
+        if offer.state != state:
+            raise AnsweredAlready
+        yield offer
+
+
+def may_answer_for(staff: StaffMember, offer: NurseryOffer) -> bool:
+    """Who runs the nursery; where it stays silent, whoever chairs the commission."""
+    if NurseryOffer.objects.visible_to(staff).filter(pk=offer.pk).exists():
+        return True
+    is_silent = offer.state == OfferState.TO_OPERATOR and offer.due_at <= timezone.now()
+    return is_silent and Round.objects.chaired_by(staff).filter(pk=offer.round_id).exists()
+
+
+def operator_accepts(*, offer: NurseryOffer, by: StaffMember) -> None:
+    """The family is asked from now on, by the message it can answer by. Raises NotYourNursery, AnsweredAlready."""
+    if not may_answer_for(by, offer):
+        raise NotYourNursery
+    with _answering(offer.pk, OfferState.TO_OPERATOR, by) as mine:
+        mine.operator_at, mine.operator_by = timezone.now(), by
+        to_family(mine)
+
+
+def to_family(offer: NurseryOffer) -> None:
+    """In the caller's transaction, which holds the offer."""
+    now = timezone.now()
+    offer.state, offer.due_at = OfferState.TO_FAMILY, deadlines.family_due(now)
+    offer.save()
+    messages.owe_offer(offer, now)
+
+
+def operator_declines(*, offer: NurseryOffer, reason: str, by: StaffMember) -> None:
+    """The child returns to the list, and the family is not troubled. Raises NotYourNursery, AnsweredAlready, SayWhy."""
+    if not may_answer_for(by, offer):
+        raise NotYourNursery
+    if reason not in OperatorReason.values:
+        raise SayWhy
+    with _answering(offer.pk, OfferState.TO_OPERATOR, by) as mine:
+        now = timezone.now()
+        mine.operator_at, mine.operator_by, mine.operator_reason = now, by, reason
+        mine.state, mine.freed_at = OfferState.OPERATOR_DECLINED, now
+        mine.save()
+
+
+def family_accepts(*, offer_id: UUID, keeps_waiting: bool) -> None:
+    """The place is the child's. One it had before and kept while it waited is given back.
+
+    Raises OfferIsOver, AnsweredAlready, Busy.
+    """
+    with _answering(offer_id, OfferState.TO_FAMILY) as mine:
+        now = timezone.now()
+        if mine.due_at <= now:
+            raise OfferIsOver
+        held = NurseryOffer.objects.filter(child_id=mine.child_id, state=OfferState.HELD).exclude(pk=mine.pk)
+        held.update(state=OfferState.GIVEN_UP, freed_at=now)
+        mine.state = OfferState.HELD if keeps_waiting and mine.rank > 1 else OfferState.ACCEPTED
+        mine.answered_at = now
+        mine.save()
+        messages.withdraw_offer(mine)
+
+
+def family_declines(*, offer_id: UUID, reason: str) -> None:
+    """The place goes on. Raises OfferIsOver, AnsweredAlready, SayWhy, Busy."""
+    if reason not in FamilyReason.values:
+        raise SayWhy
+    with _answering(offer_id, OfferState.TO_FAMILY) as mine:
+        now = timezone.now()
+        if mine.due_at <= now:
+            raise OfferIsOver
+        mine.state, mine.family_reason = OfferState.DECLINED, reason
+        mine.answered_at = mine.freed_at = now
+        mine.save()
+        messages.withdraw_offer(mine)
+
+
+def silent_operators() -> QuerySet[NurseryOffer]:
+    """Offers an operator has not answered in its five working days: a task of the desk, nothing lapses."""
+    return NurseryOffer.objects.filter(state=OfferState.TO_OPERATOR, due_at__lte=timezone.now())
+
+
+def give_back_withdrawn(now: datetime | None = None) -> int:
+    """Places of families who have withdrawn their request go on. Returns how many."""
+    now = now or timezone.now()
+    gone = NurseryOffer.objects.standing().filter(child__application__state__in=WITHDRAWN)
+    done = 0
+    for pk in list(gone.values_list("pk", flat=True)[:500]):
+        with patient_transaction():
+            offer = NurseryOffer.objects.select_for_update().get(pk=pk)
+            if offer.state in STANDING:
+                offer.state, offer.freed_at = OfferState.WITHDRAWN, now
+                offer.save()
+                messages.withdraw_offer(offer)
+                done += 1
+    return done
+
+
+def lapse_due(now: datetime | None = None) -> int:
+    """Families who stayed silent: their place goes on. Returns how many. Safe to run anywhere, any number of times."""
+    now = now or timezone.now()
+    lapsed = 0
+    due = NurseryOffer.objects.filter(state=OfferState.TO_FAMILY, due_at__lte=now)
+    for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:500]):
+        with patient_transaction():
+            offer = NurseryOffer.objects.select_for_update().get(pk=pk)
+            if offer.state != OfferState.TO_FAMILY or offer.due_at > now:
+                continue
+            offer.state, offer.freed_at = OfferState.LAPSED, now
+            offer.save()
+            messages.withdraw_offer(offer)
+            lapsed += 1
+    return lapsed
