@@ -36,14 +36,16 @@ def _link(request: NurseryApplication) -> str:
 
 def _fill(page: Any, **said: str) -> None:
     for name, value in said.items():
-        field = page.locator(f"[name$='-{name}']").first
-        kind = field.get_attribute("type") or field.evaluate("one => one.tagName.toLowerCase()")
-        if kind in ("checkbox", "radio"):
-            page.locator(f"[name$='-{name}'][value='{value}']").first.check()
-        elif kind == "select":
-            field.select_option(value)
+        ticked = page.locator(
+            f"input[type=checkbox][name$='-{name}'], input[type=radio][name$='-{name}'][value='{value}']"
+        )
+        listed = page.locator(f"select[name$='-{name}']")
+        if ticked.count():
+            ticked.first.check()
+        elif listed.count():
+            listed.first.select_option(value)
         else:
-            field.fill(value)
+            page.locator(f"[name$='-{name}']").first.fill(value)
 
 
 def test_a_request_is_left_at_every_step_and_resumed_elsewhere(visit: Visit, chosen: list[Nursery]) -> None:

@@ -187,13 +187,12 @@ class Answers:
         return ""
 
     def forms_of(self, step: str) -> list[forms.Form]:
-        found: dict[str, list[forms.Form]] = {
-            Step.CHILDREN: [*self.children.values(), self.siblings],
-            Step.PARENTS: [self.parents[0], *([] if self.parents[1].is_absent else self.parents[1:]), self.household],
-            Step.WEEK: list(self.needs.values()),
-            Step.WISHES: [self.wishes],
-        }
-        return found[step]
+        if step == Step.CHILDREN:
+            return [*self.children.values(), self.siblings]
+        if step == Step.PARENTS:
+            second = [] if self.parents[1].is_absent else self.parents[1:]
+            return [self.parents[0], *second, self.household]
+        return list(self.needs.values()) if step == Step.WEEK else [self.wishes]
 
     def problems(self, step: str) -> list[ErrorRow]:
         """What is wrong in a step, or that nobody has been there."""
