@@ -14,8 +14,6 @@ from tests.test_house import MODULES, PACKAGES
 NAMES = {value for name, value in vars(Param).items() if name.isupper()}
 #: Not ours to name: what FranceConnect sends back is said in OpenID Connect.
 FOREIGN = {"booking/residents/views/franceconnect.py"}
-#: Pages that are being written: theirs are said when they stand.
-BEING_WRITTEN = ("booking/activities/", "booking/nurseries/", "booking/payments/")
 #: Said by others: Django's token and key of a form, and the fields of forms that are written by hand to be denser.
 BY_HAND = {"csrfmiddlewaretoken"}
 
@@ -46,11 +44,7 @@ def _text(node: ast.AST | None) -> str:
 
 
 def test_code_asks_by_names_that_are_said_once() -> None:
-    texts = {
-        str(module): (ROOT / module).read_text()
-        for module in MODULES
-        if str(module) not in FOREIGN and not str(module).startswith(BEING_WRITTEN)
-    }
+    texts = {str(module): (ROOT / module).read_text() for module in MODULES if str(module) not in FOREIGN}
     assert [one for module, text in texts.items() for one in written_out(module, text)] == []
 
 
@@ -84,7 +78,7 @@ def unknown_names(text: str) -> set[str]:
 
 def test_templates_use_no_name_of_their_own() -> None:
     found = {str(path.relative_to(ROOT)): unknown_names(path.read_text()) for path in templates()}
-    assert {path: names for path, names in found.items() if names and not path.startswith(BEING_WRITTEN)} == {}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 def test_twin_a_name_of_a_templates_own_is_found() -> None:

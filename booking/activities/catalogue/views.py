@@ -32,7 +32,7 @@ def offer(request: HttpRequest) -> HttpResponse:
     wanted = read(request.GET, pools=choices, preset=current_municipality(request))
     now = timezone.now()
     found = [group for group in groups.values() if wanted.fits(group)]
-    visitor = visitor_of(request, wanted.query.get("pour", ""), now)
+    visitor = visitor_of(request, wanted.query.get(Param.FOR_WHOM, ""), now)
     context = {
         "visitor": visitor,
         "wanted": wanted,
@@ -51,7 +51,7 @@ def offer(request: HttpRequest) -> HttpResponse:
     else:
         context["places"] = layout.places(
             found,
-            home=wanted.home or (visitor.home if "commune" not in wanted.query else None),
+            home=wanted.home or (visitor.home if Param.HOME not in wanted.query else None),
             now=now,
             today=timezone.localdate(),
             chances=chances(found, now=now, family=visitor.family, member=visitor.member),

@@ -6,6 +6,7 @@ from django.utils.translation import ngettext
 from booking.nurseries.instruction.queries import DOUBLES, TO_CHECK, counts
 from municipalities import rules
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 from municipalities.rules import Ability
 from municipalities.services import Task
 
@@ -30,4 +31,4 @@ def waiting(staff: StaffMember) -> list[Task]:
         % {"number": doubles},
     }
     address = reverse("nursery_files:requests")
-    return [Task(sentence, f"{address}?liste={name}") for name, sentence in sentences.items() if found[name]]
+    return [Task(sentence, f"{address}?{Param.LIST}={name}") for name, sentence in sentences.items() if found[name]]

@@ -33,6 +33,7 @@ from municipalities.exceptions import Refusal
 from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
+from municipalities.query_names import Param
 from municipalities.readings import note_subjects
 from municipalities.rules import Ability
 
@@ -54,10 +55,10 @@ def served(staff: StaffMember, pk: UUID) -> NurseryApplication:
 def requests(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """The list, by what waits; found by number, reference or name, which is a reading."""
     must_instruct(staff)
-    asked = visible(request.GET.get("q", ""))[:100].strip()
-    shown = request.GET.get("liste", TO_CHECK)
+    asked = visible(request.GET.get(Param.TYPED, ""))[:100].strip()
+    shown = request.GET.get(Param.LIST, TO_CHECK)
     shown = shown if shown in FILTERS else TO_CHECK
-    page = Paginator(files(staff, shown=shown, asked=asked), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(files(staff, shown=shown, asked=asked), A_PAGE).get_page(request.GET.get(Param.PAGE))
     if asked:
         note_subjects(REQUEST, *(one.pk for one in page), why=Why.SEARCH, view="nursery_files:requests", by=staff)
     waiting = counts(staff)
@@ -154,10 +155,10 @@ def seen(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     found = served(staff, pk)
     if not found.is_live:
         raise Http404
-    kind, _dash, rank = request.POST.get("kind", "").partition("-")
+    kind, _dash, rank = request.POST.get(Param.KIND, "").partition("-")
     if kind not in DocumentKind.values or not _may_open(staff, kind):
         raise Http404
-    given = request.POST.get("document", "")
+    given = request.POST.get(Param.DOCUMENT, "")
     shown = found.documents.filter(pk=given).first() if _is_uuid(given) else None
 
     def note() -> None:
@@ -225,7 +226,7 @@ def settle(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     must_instruct(staff)
     mine = NurseryApplication.objects.visible_to(staff)
     double = get_object_or_404(LikelyDouble.objects.filter(one__in=mine, other__in=mine), pk=pk)
-    if request.POST.get("verdict") == "meme":
+    if request.POST.get(Param.VERDICT) == "meme":
         done(request, lambda: merge(double=double, by=staff), _("Les deux demandes n’en font plus qu’une."))
     else:
         done(request, lambda: part(double=double, by=staff), _("Ce sont deux enfants : les deux demandes continuent."))

@@ -13,6 +13,7 @@ from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 #: Problems are shown up to this number; their number is told.
 SHOWN = 200
@@ -43,7 +44,7 @@ def import_children(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         content = form.content()
         try:
-            if "importer" in request.POST:
+            if Param.IMPORT in request.POST:
                 found = children.load(nurseries=nurseries, content=content, by=staff)
                 if found.is_possible:
                     messages.success(request, _said(found.total))

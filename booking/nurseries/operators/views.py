@@ -17,6 +17,7 @@ from municipalities import rules
 from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
+from municipalities.query_names import Param
 
 
 def _run(staff: StaffMember, pk: int) -> Nursery:
@@ -50,7 +51,7 @@ def nursery(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """The week of one month by half-day, the months ahead by section, and the rows they come from."""
     found = get_object_or_404(reading.with_supply(Nursery.objects.visible_to(staff)), pk=pk)
     ahead = reading.horizon()
-    asked = request.GET.get("mois", "")
+    asked = request.GET.get(Param.MONTH, "")
     month = asked if asked in ahead.months else ahead.months[0]
     counted = reading.capacity_of(found)
     context = {

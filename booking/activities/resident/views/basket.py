@@ -21,6 +21,7 @@ from booking.residents.exceptions import AttestedAlready
 from booking.residents.families.actions import attest_health
 from booking.residents.models import HouseholdSession
 from municipalities.exceptions import Refusal
+from municipalities.query_names import Param
 
 #: What a page has shown is signed: it says what was seen, and nobody else's.
 SHOWN = "activities.basket.shown"
@@ -58,7 +59,7 @@ def together(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpR
     """The ticked lines are wanted all or none; ticking nothing unties them."""
     mine = _mine(session, pk)
     known = set(lines_in(mine).values_list("pk", flat=True))
-    ticked = [one for one in known if str(one) in request.POST.getlist("ligne")]
+    ticked = [one for one in known if str(one) in request.POST.getlist(Param.LINE)]
     try:
         holding.want_together(basket=mine, enrolments=ticked)
     except Refusal as refusal:
@@ -83,7 +84,7 @@ def confirm(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpRe
         said = _("Attestez la santé de chaque personne, ou retirez-la du panier : une case n’est pas cochée.")
         return _page(request, session, 422, refusal=said)
     try:
-        shown = signing.loads(request.POST.get("vu", ""), salt=SHOWN)
+        shown = signing.loads(request.POST.get(Param.SEEN, ""), salt=SHOWN)
     except signing.BadSignature:
         shown = {}
     try:

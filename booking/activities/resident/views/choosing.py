@@ -23,6 +23,7 @@ from booking.residents.access import context_of, household_page
 from booking.residents.models import HouseholdSession, Member
 from municipalities.database.transactions import Busy
 from municipalities.exceptions import Refusal
+from municipalities.query_names import Param
 from municipalities.wording import colon
 
 
@@ -33,18 +34,20 @@ def choose(request: HttpRequest, session: HouseholdSession, pk: int) -> HttpResp
     group = offered().get(pk)
     if group is None:
         raise Http404
-    return _chosen(request, session, group, request.POST.getlist("pour"), together=bool(request.POST.get("ensemble")))
+    return _chosen(
+        request, session, group, request.POST.getlist(Param.FOR_WHOM), together=bool(request.POST.get(Param.TOGETHER))
+    )
 
 
 @require_POST
 @household_page
 def choose_listed(request: HttpRequest, session: HouseholdSession) -> HttpResponse:
     """From the list of all activities: one member, and the button of one group."""
-    typed = request.POST.get("groupe", "")
+    typed = request.POST.get(Param.GROUP_CHOSEN, "")
     group = offered().get(int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
     if group is None:
         raise Http404
-    return _chosen(request, session, group, request.POST.getlist("pour"), together=False)
+    return _chosen(request, session, group, request.POST.getlist(Param.FOR_WHOM), together=False)
 
 
 class Refused(NamedTuple):

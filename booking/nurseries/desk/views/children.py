@@ -20,6 +20,7 @@ from booking.nurseries.rounds.gathering import sensitive_sum
 from municipalities.access import done, posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 #: More changes than these are counted, not listed.
 MOST_CHANGES = 60
@@ -151,7 +152,7 @@ def decide(request: HttpRequest, staff: StaffMember, pk: int, number: int) -> Ht
     """Take the decision that was tried, with its reason."""
     look, row = _child(staff, pk, number)
     form, reason = _form(look, number, request.POST), ReasonForm(posted(request))
-    version = request.POST.get("version", "")
+    version = request.POST.get(Param.VERSION, "")
     if not form.is_valid() or not reason.is_valid() or not version.isdecimal():
         return _attempt(request, staff, look, row, reason, "")
     try:
@@ -179,7 +180,7 @@ def decide(request: HttpRequest, staff: StaffMember, pk: int, number: int) -> Ht
 def take_back(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     decisions = RoundDecision.objects.filter(round__in=Round.objects.visible_to(staff))
     found = get_object_or_404(decisions.select_related("round", "child"), pk=pk)
-    version = request.POST.get("version", "")
+    version = request.POST.get(Param.VERSION, "")
     number = int(version) if version.isdecimal() else -1
     said = _("La décision est reprise, et la proposition recomptée.")
     done(request, lambda: deciding.take_back(decision=found, version=number, by=staff), said)
@@ -208,7 +209,7 @@ def aside(request: HttpRequest, staff: StaffMember, pk: int, number: int) -> Htt
 def find(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """From a number to its file."""
     round = the_round(staff, pk)
-    typed = request.GET.get("numero", "").strip()
+    typed = request.GET.get(Param.PHONE, "").strip()
     if typed.isdecimal() and len(typed) < 10 and RoundChild.objects.filter(round=round, number=int(typed)).exists():
         return redirect("commission:child", pk, int(typed))
     messages.error(request, _("Aucun dossier de cette session ne porte ce numéro."))

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from booking.nurseries.models import Round, RoundChild
 from booking.nurseries.rounds.drawing import drawn, ticket
+from municipalities.query_names import Param
 
 
 @require_safe
@@ -13,7 +14,7 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
     """Numbers are drawn, not people; only who has one knows whose it is."""
     round = get_object_or_404(Round.objects.defer("file", "decided", "answer"), pk=pk)
     context = {"round": round, "typed": "", "unknown": False}
-    typed = request.GET.get("numero", "").strip()
+    typed = request.GET.get(Param.PHONE, "").strip()
     if round.seed:
         numbers = list(RoundChild.objects.filter(round=round).values_list("number", flat=True))
         context |= {"typed": typed, "many": len(numbers), "ordered": sorted(numbers)}

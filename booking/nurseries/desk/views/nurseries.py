@@ -13,6 +13,7 @@ from booking.nurseries.models import Round, RoundNursery
 from booking.nurseries.rounds import deciding
 from municipalities.access import done, posted, render_staff, staff_page
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 
 
 def _row(staff: StaffMember, pk: int) -> RoundNursery:
@@ -25,7 +26,7 @@ def nursery(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     row = _row(staff, pk)
     look = Look(row.round)
     months = look.file["months"]
-    month = request.GET.get("mois", months[0])
+    month = request.GET.get(Param.MONTH, months[0])
     month = month if month in months else months[0]
     context = {
         "round": row.round,
@@ -50,7 +51,7 @@ def nursery(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 def vote(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     row = _row(staff, pk)
     form = VoteForm(posted(request))
-    version = request.POST.get("version", "")
+    version = request.POST.get(Param.VERSION, "")
     if form.is_valid() and version.isdecimal():
         data = form.cleaned_data
         done(

@@ -21,6 +21,7 @@ from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.exceptions import Refusal, simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 from municipalities.rules import RIGHTS, Ability
 
 MOST_SHOWN = 40
@@ -151,7 +152,7 @@ def file(_request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 def news(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """Asked by an open page: whether somebody has changed the round since. A sentence, or nothing."""
     found = the_round(staff, pk)
-    seen = request.GET.get("version", "")
+    seen = request.GET.get(Param.VERSION, "")
     if seen == str(found.version):
         return HttpResponse("")
     return render_staff(request, staff, "commission/_news.html", {"round": found})
