@@ -30,6 +30,8 @@ from tests.bench.measure import Row, Size, take_turns, timed, warm_up
 
 DATABASE = "bench_enrolment"
 HANDS, SESSIONS = 8, 32
+#: Holds of each hand in a turn.
+EACH = 30
 #: Places of the hot group, and how many of each hand want one.
 PLACES, WANTED = 12, 2
 
@@ -40,8 +42,8 @@ def run(size: Size) -> Iterator[Row]:
         try:
             database.migrate()
             ground = Ground()
-            yield from _hold(size, ground)
             yield from _hot(size, ground)
+            yield from _hold(size, ground)
         finally:
             database.use(DATABASE)
 
@@ -77,7 +79,7 @@ class Ground:
         TariffGrid.objects.filter(pk=grid.pk).update(published_at=timezone.now())
         self.wide = [self._group(activity, basin, f"g{n}", 200, SESSIONS, n) for n in range(HANDS)]
         self.hot = self._group(activity, basin, "hot", PLACES, 1, HANDS)
-        self.families = [self._family(town) for _ in range(HANDS * 60)]
+        self.families = [self._family(town) for _ in range(HANDS * EACH)]
 
     def _group(self, activity: Activity, basin: Basin, code: str, capacity: int, sessions: int, number: int) -> Group:
         season = activity.season
@@ -137,7 +139,7 @@ def at_once(calls: Callable[[int], None]) -> float:
 
 
 def _hold(size: Size, ground: Ground) -> Iterator[Row]:
-    each = size.pick(60, 3)
+    each = size.pick(EACH, 3)
 
     def action(number: int) -> None:
         for household, member in ground.families[number * each : (number + 1) * each]:

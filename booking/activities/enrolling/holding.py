@@ -38,6 +38,7 @@ from booking.activities.seasons.offered import Offered, offered
 from booking.activities.tariffs.wording import say_line
 from booking.payments.models import CashOffice
 from booking.residents.models import Household, Member
+from municipalities.database.cached import one_version
 from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.models import StaffMember
 from municipalities.wording import colon
@@ -90,13 +91,15 @@ def hold(
     SamePersonTwice, SameTime, NoPrice, Busy.
     """
     now = now or timezone.now()
-    for look in range(LOOKS):
-        try:
-            with patient_transaction(by=by):
-                return _hold(household, choices, together, by, reason.strip(), now)
-        except IntegrityError as error:
-            if not _gone_meanwhile(error, choices, now) or look == LOOKS - 1:
-                raise explained(error, choices, now) from error
+    # The offer is asked once which version it is of: nothing here changes it.
+    with one_version():
+        for look in range(LOOKS):
+            try:
+                with patient_transaction(by=by):
+                    return _hold(household, choices, together, by, reason.strip(), now)
+            except IntegrityError as error:
+                if not _gone_meanwhile(error, choices, now) or look == LOOKS - 1:
+                    raise explained(error, choices, now) from error
     raise AssertionError
 
 
