@@ -100,6 +100,7 @@ class Param:
     VERDICT = "verdict"
     VERSION = "version"
     VIEW = "vue"
+    WAIT = "attendre"
     WEEK = "semaine"
     WEEKDAYS = "jours"
     WHAT = "quoi"

@@ -17,6 +17,7 @@ from booking.nurseries.models.offers import FamilyReason, OfferState
 from booking.residents.browsers import accessible, grant
 from booking.residents.views.pages import private, session_ended
 from municipalities.exceptions import Refusal
+from municipalities.query_names import Param
 
 DONE = {
     "acceptee": _lazy("Vous avez accepté la place. La crèche vous écrit pour l’inscription."),
@@ -51,7 +52,7 @@ def _answers(request: HttpRequest, application: NurseryApplication, refusal: str
     context = {
         "children": [_child(child) for child in application.children.order_by("number")],
         "reasons": FamilyReason.choices,
-        "done": DONE.get(request.GET.get("fait", ""), ""),
+        "done": DONE.get(request.GET.get(Param.DONE, ""), ""),
         "refusal": refusal,
     }
     return _page(request, application, "replies/answers.html", context)
@@ -75,7 +76,7 @@ def _child(child: Any) -> dict[str, Any]:
 
 @require_POST
 def accept(request: HttpRequest, pk: UUID, offer_id: UUID) -> HttpResponse:
-    waits = "attendre" in request.POST
+    waits = Param.WAIT in request.POST
     return _answer(
         request,
         pk,
@@ -87,7 +88,7 @@ def accept(request: HttpRequest, pk: UUID, offer_id: UUID) -> HttpResponse:
 
 @require_POST
 def decline(request: HttpRequest, pk: UUID, offer_id: UUID) -> HttpResponse:
-    reason = request.POST.get("motif", "")
+    reason = request.POST.get(Param.REASON, "")
     return _answer(request, pk, offer_id, lambda: offers.family_declines(offer_id=offer_id, reason=reason), "refusee")
 
 
@@ -100,7 +101,7 @@ def _answer(request: HttpRequest, pk: UUID, offer_id: UUID, change: Any, done: s
     except Refusal as refusal:
         return _answers(request, application, str(refusal))
     response = redirect("nurseries:answers", pk=pk)
-    response["Location"] += f"?fait={done}"
+    response["Location"] += f"?{Param.DONE}={done}"
     grant(request, response, SUBJECT, pk)
     return private(response)
 

@@ -19,6 +19,7 @@ from municipalities import readings, rules
 from municipalities.access import done, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.models import StaffMember, Why
+from municipalities.query_names import Param
 from municipalities.rules import Ability
 
 
@@ -58,7 +59,7 @@ def accept(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
 @require_POST
 def decline(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     offer = _answerable(staff, pk)
-    reason = request.POST.get("motif", "")
+    reason = request.POST.get(Param.REASON, "")
     said = _("C’est noté : l’enfant reste sur la liste, et sa famille n’en sait rien.")
     done(request, lambda: offers.operator_declines(offer=offer, reason=reason, by=staff), said)
     return _back(staff)
