@@ -1,0 +1,187 @@
+"""Two answers to one offer at one instant: the second hears what the first said, and no place is given twice."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from booking.nurseries.answers import next_in_line, offers
+from booking.nurseries.models import NurseryOffer, Round
+from booking.nurseries.models.offers import NurseryOfferQuerySet, OfferState
+from booking.nurseries.models.rounds import RoundQuerySet
+from municipalities.models import StaffMember
+from tests import people
+from tests.booking.nurseries.commission import make_commission
+from tests.booking.nurseries.test_answers import published
+from tests.concurrency.crowd import crowd
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def one_offer(state: OfferState) -> tuple[NurseryOffer, StaffMember]:
+    """The one place of La Ronde, asked of whom the state says."""
+    commission = make_commission()
+    child = commission.ask(commission.ronde)
+    commission.ask(commission.ronde)
+    published(commission)
+    offer = NurseryOffer.objects.get(nursery=commission.ronde)
+    assert offer.child in (child, *commission.asked)
+    manager = people.nursery_manager(commission.ronde.facility)
+    if state == OfferState.TO_FAMILY:
+        offers.operator_accepts(offer=offer, by=manager)
+        offer.refresh_from_db()
+    return offer, manager
+
+
+def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody reads at once, and writes a moment later."""
+
+    def unlocked(self: QuerySet[Any], *_args: Any, **_more: Any) -> QuerySet[Any]:
+        return self.all()
+
+    monkeypatch.setattr(NurseryOfferQuerySet, "select_for_update", unlocked)
+
+
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    save = NurseryOffer.save
+
+    def later(self: NurseryOffer, *args: Any, **more: Any) -> None:
+        time.sleep(0.4)
+        save(self, *args, **more)
+
+    monkeypatch.setattr(NurseryOffer, "save", later)
+
+
+def two_parents(offer: NurseryOffer) -> list[Callable[[], object]]:
+    return [
+        lambda: offers.family_accepts(offer_id=offer.pk, keeps_waiting=False),
+        lambda: offers.family_declines(offer_id=offer.pk, reason="moved"),
+    ]
+
+
+def refusals(outcomes: list[Any]) -> int:
+    return sum(isinstance(one, Exception) for one in outcomes)
+
+
+def test_of_two_parents_one_is_told_what_the_other_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer, _manager = one_offer(OfferState.TO_FAMILY)
+    slowly(monkeypatch)
+    assert refusals(crowd(two_parents(offer))) == 1
+
+
+def test_twin_two_parents_without_the_lock_both_believe_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer, _manager = one_offer(OfferState.TO_FAMILY)
+    slowly(monkeypatch)
+    without_locks(monkeypatch)
+    assert refusals(crowd(two_parents(offer))) == 0
+
+
+def accept_and_lapse(offer: NurseryOffer) -> list[Any]:
+    """The family presses in the last instant, and the worker looks a moment after the deadline."""
+    until = timezone.now() + timedelta(seconds=20)
+    NurseryOffer.objects.filter(pk=offer.pk).update(due_at=until)
+    return crowd(
+        [
+            lambda: offers.family_accepts(offer_id=offer.pk, keeps_waiting=False),
+            lambda: offers.lapse_due(until + timedelta(seconds=1)),
+        ]
+    )
+
+
+def what_happened(outcomes: list[Any]) -> tuple[bool, bool]:
+    accepted, lapsed = outcomes
+    return not isinstance(accepted, Exception), lapsed == 1
+
+
+def test_an_accepted_place_never_lapses(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer, _manager = one_offer(OfferState.TO_FAMILY)
+    slowly(monkeypatch)
+    accepted, lapsed = what_happened(accept_and_lapse(offer))
+    assert accepted != lapsed
+    offer.refresh_from_db()
+    assert offer.state == (OfferState.ACCEPTED if accepted else OfferState.LAPSED)
+
+
+def test_twin_without_the_lock_a_place_is_accepted_and_lapses(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer, _manager = one_offer(OfferState.TO_FAMILY)
+    slowly(monkeypatch)
+    without_locks(monkeypatch)
+    assert what_happened(accept_and_lapse(offer)) == (True, True)
+
+
+def operator_and_family(offer: NurseryOffer, manager: StaffMember) -> list[Any]:
+    """The operator’s page still shows the question that a colleague has answered meanwhile."""
+    return crowd(
+        [
+            lambda: offers.operator_declines(offer=offer, reason="staff", by=manager),
+            lambda: offers.family_accepts(offer_id=offer.pk, keeps_waiting=False),
+        ]
+    )
+
+
+def test_an_operator_does_not_decline_what_a_family_was_asked() -> None:
+    offer, manager = one_offer(OfferState.TO_FAMILY)
+    declined, accepted = operator_and_family(offer, manager)
+    assert isinstance(declined, Exception)
+    assert accepted is None
+    offer.refresh_from_db()
+    assert offer.state == OfferState.ACCEPTED
+
+
+def test_twin_an_operator_who_looks_at_no_state_takes_the_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer, manager = one_offer(OfferState.TO_FAMILY)
+    answering = offers._answering
+
+    def of_any_state(offer_id: Any, _state: Any, by: Any = None) -> Any:
+        return answering(offer_id, NurseryOffer.objects.get(pk=offer_id).state, by)
+
+    monkeypatch.setattr(offers, "_answering", of_any_state)
+    operator_and_family(offer, manager)
+    offers.operator_declines(offer=offer, reason="staff", by=manager)
+    offer.refresh_from_db()
+    assert offer.state == OfferState.OPERATOR_DECLINED
+
+
+def freed() -> Round:
+    offer, _manager = one_offer(OfferState.TO_FAMILY)
+    offers.family_declines(offer_id=offer.pk, reason="moved")
+    return offer.round
+
+
+def test_one_freed_place_goes_to_one_whoever_looks() -> None:
+    freed()
+    outcomes = crowd([next_in_line.pass_on] * 4)
+    assert sorted(one for one in outcomes if isinstance(one, int)) == [0, 0, 0, 1]
+    assert NurseryOffer.objects.open().count() == 1
+
+
+def test_twin_without_the_rounds_lock_only_the_database_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    freed()
+    monkeypatch.setattr(RoundQuerySet, "select_for_update", lambda self, *_args, **_more: self.all())
+    make = next_in_line.make_offers
+
+    def later(*args: Any) -> int:
+        time.sleep(0.4)
+        return make(*args)
+
+    monkeypatch.setattr(next_in_line, "make_offers", later)
+    outcomes = crowd([next_in_line.pass_on] * 4)
+    assert refusals(outcomes) >= 1, "child_has_one_open_offer"
+    assert NurseryOffer.objects.open().count() == 1
+
+
+def test_a_worker_killed_before_it_commits_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    freed()
+
+    def dies(*_args: Any) -> int:
+        raise SystemExit
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(next_in_line, "make_offers", dies)
+        next_in_line.pass_on()
+    assert next_in_line.pass_on() == 1
+    assert next_in_line.pass_on() == 0
