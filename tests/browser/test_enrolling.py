@@ -76,7 +76,8 @@ def test_one_child_from_the_search_to_paid_without_javascript(visit: Visit, bank
 def test_two_children_in_two_groups(visit: Visit, bank: PayfipSimulator) -> None:
     parent = family(children=2)
     basin = water("Piscine des Tests")
-    first, second = course(basin), course(basin, hour=17, weekday=4)
+    first = course(basin)
+    second = course(basin, hour=17, weekday=4, activity=first.activity)
     visitor = enter(visit(PHONE), parent)
     visitor.open(reverse("catalogue:offer"))
     visitor.open(reverse("enrol:ready"))
