@@ -287,7 +287,7 @@ class Builder:
                     application=application,
                     kind=one.kind,
                     child_rank=one.child_rank,
-                    given_at=application.received_at,
+                    given_at=application.created_at,
                     seen_on=min(self.today, received + timedelta(days=self.chance.randint(0, 20))),
                     seen_by=self.agent,
                 )

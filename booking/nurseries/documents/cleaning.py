@@ -152,7 +152,7 @@ def _pages(data: bytes) -> Clean:
             saved.pages.append(page)
         for page in saved.pages:
             for key in [key for key in page.obj if key not in _SEEN]:
-                del page.obj[key]
+                del page.obj[key]  # type: ignore[call-overload]
         saved.remove_unreferenced_resources()
         _without_unseen(saved)
         out = BytesIO()

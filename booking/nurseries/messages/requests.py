@@ -168,7 +168,7 @@ def _is_overtaken(message: Message, application: NurseryApplication) -> bool:
         return True
     if message.kind == CONFIRM:
         confirmed = application.confirmed_at.isoformat() if application.confirmed_at else ""
-        return message.context.get("since", "") != confirmed
+        return bool(message.context.get("since", "") != confirmed)
     if message.kind == BIRTH:
         expected = message.context.get("expected", "")
         return not application.children.filter(is_live=True, member__expected_on=expected).exists()

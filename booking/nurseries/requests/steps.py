@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from booking.nurseries.models import Nursery
 from booking.nurseries.models.requests import MOST_CHILDREN
 from booking.nurseries.requests import catalogue
 from booking.nurseries.requests.days import days_of, month_of
@@ -113,7 +114,7 @@ class Answers:
         )
 
     @cached_property
-    def nurseries(self) -> list[catalogue.Nursery]:
+    def nurseries(self) -> list[Nursery]:
         return catalogue.nurseries()
 
     def name_of(self, rank: int) -> str:

@@ -1,6 +1,7 @@
 """A request through the year: confirmed, withdrawn, lapsed, come back to. The periods are settings."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -113,7 +114,7 @@ def sweep(now: datetime | None = None) -> dict[str, int]:
     return done
 
 
-def _lapse(pk: object, now: datetime, why: WhyLapsed) -> int:
+def _lapse(pk: UUID, now: datetime, why: WhyLapsed) -> int:
     """Judged again behind the lock: whoever confirmed meanwhile stays. Of siblings only the unborn one goes."""
     with patient_transaction():
         locked = NurseryApplication.objects.select_for_update().get(pk=pk)
