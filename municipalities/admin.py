@@ -10,9 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
 from django.db.models import Model, URLField
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -35,26 +33,6 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = _("Guichet commun : administration")
 admin.site.site_title = _("Administration")
 admin.site.index_title = _("Données du guichet")
-
-
-_option_groups = AutocompleteMixin.optgroups
-
-
-def _chosen_of_keys(field: AutocompleteMixin, name: str, value: list[str], attr: Any = None) -> Any:
-    """Shown anew after a refusal, Django asks the database for whatever was sent, and falls over what is no key."""
-    key = field.field.remote_field.model._meta.pk
-
-    def is_one(sent: str) -> bool:
-        try:
-            key.clean(sent, None)
-        except ValidationError:
-            return False
-        return True
-
-    return _option_groups(field, name, [sent for sent in value if not sent or is_one(sent)], attr)
-
-
-AutocompleteMixin.optgroups = _chosen_of_keys
 
 
 class TranslatedTexts(admin.ModelAdmin):  # type: ignore[type-arg]

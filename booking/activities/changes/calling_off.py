@@ -103,9 +103,9 @@ def _seats_behind(enrolled: Sequence[Enrolment]) -> dict[UUID, int]:
         for pk, before in come_from.items():
             behind[pk] += number.get(before, 0)
         come_from = {
-            pk: earlier[before].moved_from_id
+            pk: from_there
             for pk, before in come_from.items()
-            if before in earlier and earlier[before].moved_from_id
+            if before in earlier and (from_there := earlier[before].moved_from_id)
         }
     return behind
 
@@ -177,7 +177,7 @@ def _enrolled_in(session: Session) -> list[Enrolment]:
 
 
 def lock_charges(enrolled: Sequence[Enrolment]) -> None:
-    subjects = {one.asked_in_id for one in enrolled}
+    subjects = {one.asked_in_id for one in enrolled if one.asked_in_id}
     list(Charge.objects.select_for_update().filter(subject_id__in=subjects).order_by("pk"))
 
 

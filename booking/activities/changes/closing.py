@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -49,7 +50,7 @@ def touched_by(request: HttpRequest, staff: StaffMember, closure: Closure) -> To
     water = touched_water(request, staff, closure)
     mine = Facility.objects.water_seen_by(staff)
     hit = sessions_hit(closure).filter(group__basin__pool__facility__in=mine)
-    sold = list(_with_seats(hit, timezone.now()).filter(taken__gt=0))
+    sold = list(_with_seats(hit, timezone.now()).filter(taken__gt=0))  # type: ignore[misc]
     context = {"sold": sold[:LISTED], "number": len(sold), "more": max(0, len(sold) - LISTED)}
     piece = render_to_string("changes/_sold.html", context, request) if sold else ""
     return Touched(water.number, water.piece + piece)
@@ -61,7 +62,7 @@ def closing(closure: Closure, _keep: bool) -> Iterator[None]:
 
     Raises SessionsSold.
     """
-    if closure.pk is None:
+    if closure._state.adding:
         yield
         _hold_pools(_pools_of(closure))
         call_off_unsold(sessions_hit(closure), reason=closure.reason, closure=closure)
@@ -97,7 +98,7 @@ def call_off_unsold(hit: QuerySet[Session], *, reason: Translated, closure: Clos
     _hold_groups(groups)
     for group in groups:
         release_expired(group=group, now=now)
-    sold = list(_with_seats(hit, now).filter(taken__gt=0))
+    sold = list(_with_seats(hit, now).filter(taken__gt=0))  # type: ignore[misc]
     if sold:
         raise SessionsSold(sold)
     ids = list(hit.values_list("pk", flat=True))
@@ -132,7 +133,7 @@ def _hold_groups(ids: Sequence[int]) -> None:
     list(Group.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
-def _take_place_again(ids: Sequence[object]) -> None:
+def _take_place_again(ids: Sequence[UUID]) -> None:
     """What a closure had called off, unless another session of its group has taken its hour. Its lanes were kept."""
     now = timezone.now()
     off = Session.objects.filter(pk__in=ids, starts_at__gt=now).order_by("pk")

@@ -129,8 +129,8 @@ def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None
             raise NoRoom
         if seen is not None and seen != len(found.people):
             raise OthersSince
-        for one in found.people:
-            transfer(enrolment=one, group=into, by=by, now=now)
+        for person in found.people:
+            transfer(enrolment=person, group=into, by=by, now=now)
         _close(group, now, by)
         give(found.credits, by=by)
         first = _ahead(into, now).earliest("starts_at")

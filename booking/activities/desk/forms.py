@@ -79,4 +79,4 @@ class MergeForm(StaffFormLook, forms.Form):
         field = self.fields["into"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = others
-        field.label_from_instance = lambda one: f"{one.code}, {one}, {one.basin.pool}"  # type: ignore[method-assign]
+        field.label_from_instance = lambda one: f"{one.code}, {one}, {one.basin.pool}"  # type: ignore[assignment]

@@ -278,7 +278,7 @@ def _judge_water(season: Season, found: Import, reading: Reading) -> None:
     for change, plan in planned:
         found.new_sessions += len(plan.plan.new)
         found.gone_sessions += len(plan.plan.gone)
-        if change.group.pk is None and not plan.plan.put:
+        if change.group._state.adding and not plan.plan.put:
             reading.wrong(change.line, "", _("ce groupe n’aurait aucune séance à venir."))
     line_of = {session.pk: change.line for change, plan in planned for session in plan.plan.put}
     for pool in pools_of(change.group for change in found.changes):

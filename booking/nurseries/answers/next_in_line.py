@@ -33,7 +33,7 @@ def pass_on() -> int:
     for operator_id in list(freed.values_list("round__operator", flat=True).distinct()):
         # Whatever round a place was given in, it goes on by the list that was voted last.
         published = Round.objects.published().filter(operator=operator_id).order_by("-published_at")
-        latest = published.values_list("pk", flat=True).first()
+        latest = published.values_list("pk", flat=True)[0]
         try:
             with patient_transaction():
                 made += _pass_on(Round.objects.select_for_update().get(pk=latest))

@@ -42,7 +42,7 @@ def _day(label: Any, help_text: Any) -> DayField:
 class MemberForm(forms.Form):
     """Somebody born, with a name and a birth date; or a child to come, with a due date and perhaps no name yet."""
 
-    needed_sometimes = ("given_name", "family_name", "born_on", "expected_on")
+    needed_sometimes: tuple[str, ...] = ("given_name", "family_name", "born_on", "expected_on")
     given_name = _name(_("Prénom"), "off")
     family_name = _name(_("Nom"), "off")
     born_on = _day(_("Date de naissance"), _("Par exemple 24/11/2018. Laissez vide pour un enfant à naître."))
