@@ -75,7 +75,7 @@ class RequestContactForm(ContactForm):
 class ChildForm(StepForm, MemberForm):
     """One child. `is_gone` takes it off the request."""
 
-    needed_sometimes = ("given_name", "family_name", "born_on", "expected_on", "is_gone")  # type: ignore[assignment]
+    needed_sometimes = ("given_name", "family_name", "born_on", "expected_on", "is_gone")
     is_adopted = tick(_("C’est une adoption"), help_text=_("À la place de la naissance, donnez la date de l’arrivée."))
     has_disability = tick(
         _("Un dossier AEEH ou MDPH est ouvert pour cet enfant"),
