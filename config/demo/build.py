@@ -11,6 +11,7 @@ from config.demo import (
     busy,
     calendar,
     cash,
+    commission,
     enrolments,
     families,
     nurseries,
@@ -60,6 +61,9 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
         staff.build_staff()
         told(f"{nursery_requests.build_requests(today, seed)} demandes de place en crèche")
+        told(
+            f"une commission des crèches tenue ({commission.build_commission(today, seed)} propositions), une autre prête"
+        )
         families.build_family()
         cash.build_offices()
         made, sold = enrolments.build_enrolments(today, now, seed)
