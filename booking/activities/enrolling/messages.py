@@ -145,7 +145,7 @@ def _context(told: Sequence[Told]) -> dict[str, Any]:
             {
                 "who": one.enrolment.member.given_name,
                 "what": str(one.enrolment.group),
-                "where": f"{one.facility.name}, {one.facility.address_line}",
+                "where": one.facility.address_line,
                 "first": say_moment(one.seats[0].period.lower) if one.seats else "",
                 "number": len(one.seats),
             }
@@ -165,7 +165,7 @@ def _entry(told: Told, seat: Seat) -> str:
             starts_at=seat.period.lower,
             ends_at=seat.period.upper,
             summary=f"{enrolment.member.given_name}, {enrolment.group.activity.name}",
-            location=f"{facility.name}, {facility.address_line}",
+            location=facility.address_line,
             latitude=facility.latitude,
             longitude=facility.longitude,
         )

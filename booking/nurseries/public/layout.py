@@ -42,12 +42,11 @@ def read(query: QueryDict, months: Sequence[str], preset: Municipality | None) -
 
 @dataclass(frozen=True)
 class Free:
-    """Places of one section in one month. `some_days`: none for a whole week, some on single half-days."""
+    """Places of one section in one month. `is_none`: none for a whole week, though perhaps for some days."""
 
     section: str
     said: str
     is_none: bool
-    some_days: bool
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,11 @@ def free_of(one: Open, month: str, sections: Sequence[Section]) -> list[Free]:
     for section in sections:
         stretch = one.at(month, section)
         if stretch is None:
-            found.append(Free(str(section.label), _("fermé"), True, False))
+            found.append(Free(str(section.label), _("fermé"), True))
+        elif not stretch.whole_week and stretch.any_half_day > 0:
+            found.append(Free(str(section.label), _("certains jours"), True))
         else:
-            some = not stretch.whole_week and stretch.any_half_day > 0
-            found.append(Free(str(section.label), step(stretch.whole_week), not stretch.whole_week, some))
+            found.append(Free(str(section.label), step(stretch.whole_week), not stretch.whole_week))
     return found
 
 

@@ -88,10 +88,11 @@ def test_what_changes_is_told_at_once(lutins: Nursery) -> None:
     assert "3 à 5" not in _offer()
 
 
-def test_full_on_one_half_day_is_full_for_a_week_and_says_that_some_days_are_free(lutins: Nursery) -> None:
+def test_full_on_one_half_day_is_not_full_but_free_on_some_days(lutins: Nursery) -> None:
     PresentChildFactory.create_batch(4, nursery=lutins, half_days=["mon_am"])
     page = _offer(section=Section.BIG)
-    assert "complet" in page and "(certains jours)" in page
+    assert "<dd>certains jours</dd>" in page and "<dd>complet</dd>" not in page
+    assert "certains jours</td>" in _page(Client().get(reverse("nurseries:nursery", args=[lutins.facility.slug])))
 
 
 def test_the_nearest_nursery_comes_first_and_says_how_far(lutins: Nursery) -> None:
@@ -144,10 +145,12 @@ def test_the_home_page_and_the_towns_answer(lutins: Nursery) -> None:
     meeting = CommissionMeetingFactory.create()
     for address in ("/", f"/communes/{lutins.facility.municipality.slug}/"):
         page = _page(Client().get(address))
-        assert "<strong>1 crèche</strong> dont 1 où une place se libère" in page
+        assert "<strong>1 crèche</strong> où une place au moins se libère dans l’année" in page
         assert f'datetime="{meeting.meets_on:%Y-%m-%d}"' in page
     lutins.openings.update(authorised={})
-    assert "dont 0 où" in _page(Client().get("/"))
+    assert "<strong>1 crèche</strong> sans place qui se libère" in _page(Client().get("/"))
+    NurseryOpeningFactory.create(nursery__facility__name="Aux Abeilles")
+    assert "<strong>2 crèches</strong> dont 1 où une place se libère" in _page(Client().get("/"))
 
 
 def test_without_any_nursery_the_door_says_that_it_opens_later() -> None:

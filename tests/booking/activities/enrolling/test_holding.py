@@ -281,6 +281,6 @@ def test_age_and_level_are_said(basin: Any, home: Household) -> None:
     group = course(basin, level_from=3)
     with pytest.raises(NotEligible) as refused:
         hold(household=home, choices=[Choice(baby, group.pk)])
-    assert "Ce groupe est pour" in str(refused.value) and "niveau" in str(refused.value)
+    assert "Âge demandé" in str(refused.value) and "niveau" in str(refused.value)
     give_level(member=child_of(home), level=Level.INTERMEDIATE, by=StaffMemberFactory.create())
     assert held(home, group).number

@@ -104,6 +104,8 @@ def test_what_is_free_is_confirmed_thanked_for_and_told(client: Client, basin: A
         mail = told.render_enrolled(enrolled, told.gather_baskets([enrolled])[enrolled.pk])
         assert mail is not None and words in mail.subject and mail.attachments[0][1].count("BEGIN:VEVENT") == 3
         assert basin.pool.facility.operator.name in mail.from_email
+        place = basin.pool.facility
+        assert place.address_line in mail.text and f"{place.name}, {place.name}" not in mail.text
         assert told.render_first(first, told.gather_enrolments([first])[first.pk]) is not None
     Enrolment.objects.update(state=EnrolmentState.ENDED, ended_at=timezone.now(), end_reason="family")
     assert told.render_enrolled(enrolled, told.gather_baskets([enrolled]).get(enrolled.pk)) is None
@@ -221,7 +223,7 @@ def test_the_list_for_a_child_asks_as_much_for_many_groups_as_for_one(
 def test_the_group_says_why_not_to_each(client: Client, basin: Any, parent: Guardian) -> None:
     group = course(basin, months_from=192, months_below=None, opens_at=timezone.now() + timedelta(days=1))
     page = text(client.get(reverse("catalogue:group", args=[group.pk])))
-    assert "Ce groupe est pour" in page and "ouvrent pour vous" in page and "disabled" in page
+    assert "Âge demandé" in page and "ouvrent pour vous" in page and "disabled" in page
     refused = choose(client, group, child_of(parent.household))
-    assert refused.status_code == 409 and "Ce groupe est pour" in text(refused)
+    assert refused.status_code == 409 and "Âge demandé" in text(refused)
     assert "Entrer pour s’inscrire" in text(Client().get(reverse("catalogue:group", args=[group.pk])))
