@@ -132,6 +132,8 @@ class Elsewhere:
 #: Who runs what without being a municipality. Their colours are dark enough for white text.
 AGGLOMERATION = "Mulhouse Alsace Agglomération"
 CONTRACT_HOLDER = "Fictive Enfance (délégataire fictif)"
+#: Where they are written to: one of them may run pools and nurseries alike.
+DOMAINS = {OperatorKind.AGGLOMERATION: "m2a.example", OperatorKind.CONTRACT_HOLDER: "delegataire.example"}
 OTHERS = [
     Elsewhere(
         AGGLOMERATION,
@@ -158,17 +160,17 @@ def build_others() -> list[Facility]:
     """A pool of the agglomeration and a contract holder's nursery: the towns they stand in have no say in them."""
     made = []
     for n, one in enumerate(OTHERS):
-        slug = one.slug.split("-")[0]
+        domain = DOMAINS[one.kind]
         operator = Operator.objects.create(
             name=one.operator,
             kind=one.kind,
             colour=COLOURS[n + 3],
             address=one.address,
             phone=f"{FICTION}9{n:03d}",
-            email=f"{slug}@gestionnaire.example",
-            website=f"https://{slug}.example",
+            email=f"contact@{domain}",
+            website=f"https://{domain}",
             sender_name=one.operator,
-            sender_email=f"ne-pas-repondre@{slug}.example",
+            sender_email=f"ne-pas-repondre@{domain}",
         )
         town = Municipality.objects.get(slug=one.town)
         made.append(

@@ -106,7 +106,8 @@ def _parent(parent: GivenParent) -> Iterable[Row]:
 
 def _household(given: Given) -> Iterable[Row]:
     yield Row(_("Un parent seul"), _yes(given.is_single_parent))
-    yield Row(_("Enfants à charge"), str(given.dependent_children))
+    if given.dependent_children:  # left out it counts as none, which the children of the request would belie
+        yield Row(_("Enfants à charge"), str(given.dependent_children))
     yield Row(_("RSA ou parcours d’insertion"), _yes(given.on_insertion_path), is_sensitive=True)
     yield Row(_("Un parent mineur"), _yes(given.is_minor_parent), is_sensitive=True)
 
