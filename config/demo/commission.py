@@ -127,9 +127,9 @@ LINES = [
     Line(
         "resources",
         (
-            "Ressources sous le plafond (L. 214-7)",
-            "Einkommen unter der Grenze (L. 214-7)",
-            "Resources below the ceiling (L. 214-7)",
+            "Ressources sous le plafond (L.214-7)",
+            "Einkommen unter der Grenze (L.214-7)",
+            "Resources below the ceiling (L.214-7)",
         ),
         20,
         proof="insertion",

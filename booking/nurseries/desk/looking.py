@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from booking.nurseries.calendar_words import from_month, say_days, say_half_day
+from booking.nurseries.enums import Section
 from booking.nurseries.models import Round, RoundChild, RoundNursery
 from booking.nurseries.rounds.board import Board, Change, Layers, Move, Request
 from booking.nurseries.rounds.deciding import is_voted
@@ -115,7 +116,7 @@ class Look:
     def week(self, row: RoundNursery, month: str, pencil: Json | None = None) -> list[tuple[str, list[Layers]]]:
         """By section, the nursery as a whole first."""
         board = Board(self.file, self.answer, pencil)
-        return [(band or _("Toute la crèche"), layers) for band, layers in board.week(row.name, month).items()]
+        return [(say_band(band), layers) for band, layers in board.week(row.name, month).items()]
 
     def half_days(self, row: RoundNursery, month: str) -> list[str]:
         return [say_half_day(one.half_day) for one in self.board.week(row.name, month)[""]]
@@ -180,3 +181,10 @@ def say_change(one: Change) -> str:
     if one.goes:
         return _("perd : %(place)s") % {"place": say_place(one.before)}
     return _("passe de %(before)s à %(after)s") % {"before": say_place(one.before), "after": say_place(one.after)}
+
+
+def say_band(band: str) -> str:
+    """A section of the file as one says it; the nursery as a whole under ""."""
+    if not band:
+        return _("Toute la crèche")
+    return str(Section(band).label) if band in Section.values else band

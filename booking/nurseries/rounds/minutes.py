@@ -116,7 +116,7 @@ def _places(round: Round, answer: Mapping[str, Any]) -> Json:
 def _say_vote(row: RoundNursery) -> str:
     if row.votes_for is None:
         return "Pas encore votée."
-    return f"Vote : {row.votes_for} pour, {row.votes_against} contre, {row.abstained} abstentions."
+    return f"Vote : {row.votes_for} pour, {row.votes_against} contre, abstentions : {row.abstained}."
 
 
 def _decided(decisions: list[RoundDecision]) -> Json:

@@ -73,6 +73,7 @@ def test_requests_stand_by_points_beside_the_week(commission: Commission, round:
     places = [shown.index(f"n° {child.number}") for child in commission.asked[:3]]
     assert places == sorted(places)
     assert "0 + 2 + 0" in " ".join(shown.split()), "two proposed on Monday"
+    assert "Bébés" in shown and "small" not in shown
 
 
 def test_a_decision_is_tried_then_taken_with_its_reason(commission: Commission, round: Round) -> None:
@@ -84,6 +85,9 @@ def test_a_decision_is_tried_then_taken_with_its_reason(commission: Commission, 
     assert not RoundDecision.objects.exists()
     refused = client.post(reverse("commission:decide", args=[round.pk, number]), typed | {"motif": ""})
     assert refused.status_code == 200
+    assert refused.content.decode().count("Il y a un problème") == 1
+    nothing = page(client, "commission:attempt", round.pk, number, quoi="")
+    assert nothing.count("Il y a un problème") == 1
     assert not RoundDecision.objects.exists()
     done = client.post(reverse("commission:decide", args=[round.pk, number]), typed)
     assert done.status_code == 302
