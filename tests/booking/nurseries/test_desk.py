@@ -119,6 +119,9 @@ def test_only_the_chair_freezes_votes_and_names_members(commission: Commission, 
     client.post(reverse("commission:vote", args=[row.pk]), votes)
     row.refresh_from_db()
     assert row.votes_for is None
+    rehearsal = reverse("replies:rehearsal", args=[round.pk])
+    assert rehearsal not in page(client, "commission:round", round.pk)
+    assert rehearsal in page(signed_in(commission.chair), "commission:round", round.pk), "how a round is published"
     signed_in(commission.chair).post(reverse("commission:vote", args=[row.pk]), votes)
     row.refresh_from_db()
     assert row.votes_for == 3
