@@ -17,6 +17,8 @@ from municipalities.forms.fields import StaffFormLook
 class ChoiceForm(StaffFormLook, forms.Form):
     """A member and a group: by keyboard a letter, the code, and Enter."""
 
+    #: Without a group the till is next; a reason is asked for by a rule that is in the way.
+    needed_sometimes = ("group", "reason")
     member = forms.ChoiceField(label=_("Pour"))
     group = forms.CharField(
         label=_("Groupe"),

@@ -186,7 +186,7 @@ def _judge(
 def _said_of(member: Member, obstacle: Obstacle) -> str:
     if obstacle.why in (Why.OVER, Why.UNPAID, Why.NOT_ONLINE):
         return obstacle.sentence
-    return f"{member.given_name}{colon()}{obstacle.sentence}"
+    return f"{member.given_name}{colon()} {obstacle.sentence}"
 
 
 def _open_basket(household: Household, office: CashOffice, by: StaffMember | None, now: datetime) -> UUID:

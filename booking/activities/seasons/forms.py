@@ -194,6 +194,7 @@ class CallOffForm(StaffFormLook, forms.Form):
 class GroupsFileForm(StaffFormLook, forms.Form):
     """A file, or the text of one that was judged already."""
 
+    needed_sometimes = ("file",)
     file = forms.FileField(
         label=_("Fichier CSV"),
         required=False,

@@ -157,6 +157,7 @@ class NurseryForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
 class ChildrenForm(StaffFormLook, forms.Form):
     """A list of children, or the text of one that was judged already."""
 
+    needed_sometimes = ("file",)
     file = forms.FileField(
         label=_("Liste des enfants présents"),
         required=False,

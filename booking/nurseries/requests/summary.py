@@ -61,7 +61,7 @@ def summary_of(given: Given) -> list[Section]:
     sections.append(Section(Step.PARENTS, _("La famille"), list(_household(given))))
     for child in given.children:
         if child.need is not None:
-            title = _("La semaine de %(name)s") % {"name": _name(child)}
+            title = _("La semaine : %(name)s") % {"name": _name(child)}
             sections.append(Section(Step.WEEK, title, list(_need(child.need))))
     sections.append(Section(Step.WISHES, _("Les vœux"), list(_wishes(given, nurseries))))
     return sections

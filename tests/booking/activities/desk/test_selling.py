@@ -105,7 +105,8 @@ def test_an_exception_needs_its_reason_and_keeps_it(basin: Any, cashier: StaffMe
     client = signed_in(cashier)
     refused = add(client, home, 0, "g1")
     assert refused.status_code == 409 and "Motif de l’exception" in said(refused)
-    assert "Âge demandé : dès 20 ans." in said(refused)
+    assert f"{child_of(home).given_name} : Âge demandé : dès 20 ans." in said(refused)
+    assert "(facultatif)" not in said(refused), "the reason is asked for"
     assert not Enrolment.objects.exists()
     add(client, home, 0, f"#{group.pk}", reason="Nageuse de compétition (fictif)")
     assert Enrolment.objects.get().override_reason == "Nageuse de compétition (fictif)"
