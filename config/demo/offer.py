@@ -112,7 +112,7 @@ def build_prices(today: date) -> None:
             {"rank_from": 2, "rank_below": 3, "cents": 9000},
             {"rank_from": 3, "cents": 7500},
         ])  # fmt: skip
-        _rows(grid, "aquabike", text("Aquabike, à la séance", "Aquabike, je Termin", "Aquabike, one session"), "session", [
+        _rows(grid, "aquabike", text("Aquabike", "Aquabike", "Aquabike"), "session", [
             {"cents": 1200},
         ])  # fmt: skip
         Adjustment.objects.bulk_create([

@@ -38,7 +38,7 @@ def prices(request: HttpRequest) -> HttpResponse:
         current = grid_on(operator_id, today)
         shown = [one for one in found if one is current or one.grid.valid_from > today]
         versions = [
-            Version(one, price_lists(one), [say_reduction(reduction) for reduction in one.grid.reductions])
+            Version(one, price_lists(one), [say_reduction(reduction, one.labels) for reduction in one.grid.reductions])
             for one in reversed(shown)
         ]
         if operator_id in operators and versions:

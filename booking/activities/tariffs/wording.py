@@ -1,7 +1,7 @@
 """Prices, their cases and their lines as one says them, in the active language."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.formats import number_format
@@ -93,8 +93,8 @@ def say_price(row: Row) -> str:
     }
 
 
-def say_reduction(reduction: Reduction) -> str:
-    """« −20 % : enfant n° 2 d’une même famille, code ecole »"""
+def say_reduction(reduction: Reduction, labels: Mapping[str, object] | None = None) -> str:
+    """« −20 %, enfant n° 2 d’une même famille, École de natation »; by codes, as staff type them, without `labels`."""
     low, high = reduction.ranks.low, reduction.ranks.high
     if reduction.because == Because.SIBLING:
         one, more = _("enfant n° %(rank)d d’une même famille"), _("à partir de l’enfant n° %(rank)d d’une même famille")
@@ -106,7 +106,7 @@ def say_reduction(reduction: Reduction) -> str:
     who = (one if high == low + 1 else more) % {"rank": low}
     parts = [who]
     if reduction.codes:
-        parts.append(", ".join(sorted(reduction.codes)))
+        parts.append(", ".join(sorted(str((labels or {}).get(code, code)) for code in reduction.codes)))
     if reduction.unit is not None:
         parts.append(say_unit(reduction.unit))
     return f"−{reduction.percent}{NBSP}%, {', '.join(parts)}"

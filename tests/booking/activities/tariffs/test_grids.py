@@ -255,6 +255,7 @@ def test_a_grid_is_drafted_filled_and_published_by_pages(pool: Facility, manager
     client.post(new, {**price, "quotient_from": 1001, "percent": "8", "least": "40", "most": "160"})
     rate = tariff.rows.exclude(pk=row.pk).get()
     assert (rate.cents, rate.rate, rate.floor, rate.cap) == (None, 800, 4000, 16000)
+    Adjustment.objects.create(grid=grid, because="sibling", percent=20, codes=["aquagym"])
     page = _page(client.get(reverse("tariffs:grid", args=[grid.pk])))
     assert "8 % du quotient, de 40 € à 160 €" in page
     assert "autres communes" in page, "the hole is named"
@@ -263,7 +264,7 @@ def test_a_grid_is_drafted_filled_and_published_by_pages(pool: Facility, manager
     assert TariffGrid.objects.get().published_by == manager
     assert client.get(reverse("tariffs:price", args=[row.pk])).status_code == 404
     public = _page(Client().get(reverse("catalogue:prices")))
-    for said in ("Délibération 12 (fictive)", "84,50 €", "Aquagym, un trimestre"):
+    for said in ("Délibération 12 (fictive)", "84,50 €", "Aquagym, un trimestre", "d’une même famille, Aquagym</li>"):
         assert said in public
 
 
