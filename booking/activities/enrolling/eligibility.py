@@ -123,7 +123,7 @@ def _age(person: Person, group: Offered) -> Obstacle | None:
         return Obstacle(Why.UNBORN, _("On s’inscrit une fois né."))
     if group.is_for_age(Span(months, months + 1)):
         return None
-    said = _("Âge demandé : %(ages)s. Le %(day)s, l’âge sera de %(age)s.") % {
+    said = _("Âge demandé : %(ages)s. Âge le %(day)s : %(age)s.") % {
         "ages": say_ages(group.months_from, group.months_below),
         "day": say_day(day),
         "age": say_age(months if months < 36 else months // 12 * 12),
