@@ -13,7 +13,7 @@ from django.utils import translation
 from lxml import html
 
 from municipalities.forms.typed import BUTTON
-from tests.rights.table import SAMPLES
+from tests.rights.samples import SAMPLES
 from tests.rights.walk import addresses, everything, signed_in
 from tests.rights.world import World, make_world
 

@@ -17,7 +17,8 @@ from municipalities.models import CurrentRoles, FacilityQuerySet, ReadTrace, Sta
 from tests import people
 from tests.factories import FacilityFactory, OperatorFactory
 from tests.rights.posts import posted
-from tests.rights.table import OF_CASH_OFFICES, OF_CHILDCARE, OF_THE_TERRITORY, OF_THE_TOWN, SAMPLES
+from tests.rights.samples import SAMPLES
+from tests.rights.table import OF_CASH_OFFICES, OF_CHILDCARE, OF_THE_TERRITORY, OF_THE_TOWN
 from tests.rights.walk import addresses, everything, signed_in, walk_as_stranger
 from tests.rights.world import World, make_pool_world
 

@@ -14,7 +14,7 @@ from booking.appointments.models import AppointmentType, WalkInQuota
 from municipalities.idempotency import FIELD, is_one_press, new_key
 from tests.house import ROOT, our_apps
 from tests.rights.posts import posted
-from tests.rights.table import SAMPLES
+from tests.rights.samples import SAMPLES
 from tests.rights.walk import LOOKED_AT, _views, addresses, signed_in
 from tests.rights.world import World, make_world
 from tests.siege.camp import besiegers

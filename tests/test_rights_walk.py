@@ -23,13 +23,13 @@ from municipalities.models import AuditEntry, FacilityQuerySet, MunicipalityQuer
 from tests import people
 from tests.factories import CounterFactory, FacilityFactory
 from tests.rights.posts import posted
+from tests.rights.samples import SAMPLES
 from tests.rights.table import (
     DONE_BY_AGENTS,
     NAMES_EVERY_PLACE,
     OF_CHILDCARE,
     OPEN_TO_AGENTS,
     OPEN_TO_AUDITORS,
-    SAMPLES,
 )
 from tests.rights.walk import addresses, everything, signed_in, unguarded, walk_as_stranger, without_samples
 from tests.rights.world import World, make_world

@@ -51,6 +51,7 @@ class EnrolmentFactory(DjangoModelFactory[Enrolment]):
     group = factory.SubFactory(GroupFactory)
     member = factory.SubFactory(MemberFactory)
     number = 1
+    price = factory.LazyFunction(lambda: {"version": "fictive", "lines": [], "remarks": []})
     held_until = factory.LazyFunction(lambda: timezone.now() + timedelta(minutes=20))
 
 

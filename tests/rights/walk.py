@@ -10,7 +10,8 @@ from municipalities.access import is_staff_page
 from municipalities.models import StaffMember
 from tests.house import our_apps
 from tests.rights.posts import posted
-from tests.rights.table import NAMES_EVERY_PLACE, SAMPLES
+from tests.rights.samples import SAMPLES
+from tests.rights.table import NAMES_EVERY_PLACE
 from tests.rights.world import World
 
 #: Looking leaves a trace, which is the point of it; what ours keep of sessions is not a matter of rights.

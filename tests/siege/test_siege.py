@@ -5,7 +5,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from municipalities.forms.fields import GivenFields
-from tests.rights.table import SAMPLES
+from tests.rights.samples import SAMPLES
 from tests.rights.walk import addresses
 from tests.rights.world import make_world
 from tests.siege.camp import Besieger

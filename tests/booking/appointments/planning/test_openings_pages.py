@@ -1,6 +1,6 @@
 """Opening periods, closures, holidays, pools, rules and durations, as staff edit them."""
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -240,14 +240,6 @@ def test_closing_where_people_are_booked_asks_first(
         == 302
     )
     assert CounterClosure.objects.exists()
-
-
-def test_the_hour_that_strikes_twice_closes_until_the_second_time() -> None:
-    from booking.appointments.planning.forms.openings import _instant
-
-    day = date(2026, 10, 25)
-    assert _instant(day, time(2, 30), fold=1) - _instant(day, time(0)) == timedelta(hours=2, minutes=30)
-    assert _instant(day, time(2, 30), fold=1).utcoffset() == timedelta(hours=1)
 
 
 def test_good_friday_closes_the_municipality(manager: Client, counter: Counter, rixheim: Municipality) -> None:
