@@ -37,15 +37,10 @@ PLACES, WANTED = 12, 2
 
 
 def run(size: Size) -> Iterator[Row]:
-    with database.throw_away(DATABASE):
-        database.use(DATABASE)
-        try:
-            database.migrate()
-            ground = Ground()
-            yield from _hot(size, ground)
-            yield from _hold(size, ground)
-        finally:
-            database.use(DATABASE)
+    with database.migrated(DATABASE):
+        ground = Ground()
+        yield from _hot(size, ground)
+        yield from _hold(size, ground)
 
 
 class Ground:

@@ -30,15 +30,10 @@ ASKED = ("", "?commune=rixheim&age=8", "?vue=semaine", "?jours=mer&jours=sam&nat
 
 
 def run(size: Size) -> Iterator[Row]:
-    with database.throw_away(DATABASE):
-        database.use(DATABASE)
-        try:
-            database.migrate()
-            groups = nine_pools()
-            yield from _page(size, groups)
-            yield from _copied(size)
-        finally:
-            database.use(DATABASE)
+    with database.migrated(DATABASE):
+        groups = nine_pools()
+        yield from _page(size, groups)
+        yield from _copied(size)
 
 
 def nine_pools() -> int:

@@ -45,10 +45,8 @@ LINE = Line("Place", 1200, "activities", "P1", "70631")
 
 
 def run(size: Size) -> Iterator[Row]:
-    with database.throw_away(DATABASE), _treasury() as treasury:
-        database.use(DATABASE)
+    with database.migrated(DATABASE), _treasury() as treasury:
         try:
-            database.migrate()
             with override_settings(**treasury.settings, PAYFIP_TIMEOUT=8, PUBLIC_URL="http://127.0.0.1:9"):
                 payfip._clients.clear()
                 office = _office()
@@ -57,7 +55,6 @@ def run(size: Size) -> Iterator[Row]:
                 yield from _hanging(size, treasury, office)
         finally:
             payfip._clients.clear()
-            database.use(DATABASE)
 
 
 class Treasury:

@@ -40,13 +40,8 @@ def run_large(size: Size) -> Iterator[Row]:
 
 @contextmanager
 def laid_out(name: str, build: Any) -> Iterator[Territory]:
-    with database.throw_away(name):
-        database.use(name)
-        try:
-            database.migrate()
-            yield build()
-        finally:
-            database.use(name)
+    with database.migrated(name):
+        yield build()
 
 
 def _searches(territory: Territory) -> Any:
