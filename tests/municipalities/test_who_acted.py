@@ -51,10 +51,12 @@ def _let_it_be_deleted(cursor: Any, table: str) -> None:
     )
     for (pointing,) in cursor.fetchall():
         cursor.execute(f"DELETE FROM {pointing}")
-    cursor.execute("SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = 'guichet_frozen'", [table])
-    if cursor.fetchone():
+    cursor.execute(
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND starts_with(tgname, 'guichet_frozen')", [table]
+    )
+    for (stays,) in cursor.fetchall():
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER guichet_frozen')
+        cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER {stays}')
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
