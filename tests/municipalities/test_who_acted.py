@@ -11,7 +11,7 @@ from municipalities import audit
 from municipalities.audit_queries import traced_models
 from municipalities.models import AuditEntry, Facility, Municipality, StaffMember
 from tests import people
-from tests.factories import LaneUseFactory, SessionFactory, StaffRoleFactory
+from tests.factories import EnrolmentFactory, LaneUseFactory, SessionFactory, StaffRoleFactory
 from tests.rights.walk import signed_in
 from tests.rights.world import make_full_world
 
@@ -67,6 +67,8 @@ def somebody() -> StaffMember:
     # What follows from a series or from a group is told there; these two stand by themselves.
     LaneUseFactory.create(lane=world.lane)
     SessionFactory.create(group=world.session.group, planned_on=None)
+    # One that has ended is forgotten in time, which nobody does; one that lasts is told.
+    EnrolmentFactory.create(group=world.session.group, number=2)
     return world.manager
 
 
