@@ -74,7 +74,7 @@ _REHANG = """
 UPDATE activities_laneuse AS held
 SET lane_id = fresh.lane, period = tstzrange(to_timestamp(fresh.start), to_timestamp(fresh.stop)), kind = fresh.kind,
     label = fresh.label, heads = fresh.heads, event = fresh.event, series_id = fresh.series, day = fresh.day,
-    changed_at = now()
+    changed_at = clock_timestamp()
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::integer[],
             %s::uuid[], %s::bigint[], %s::date[])
      AS fresh (id, lane, start, stop, kind, label, heads, event, series, day)
@@ -85,7 +85,7 @@ WHERE held.id = fresh.id
 _PUT = """
 INSERT INTO activities_laneuse (lane_id, period, kind, label, heads, event, series_id, day, changed_at)
 SELECT fresh.lane, tstzrange(to_timestamp(fresh.start), to_timestamp(fresh.stop)), fresh.kind, fresh.label, fresh.heads,
-       fresh.event, fresh.series, fresh.day, now()
+       fresh.event, fresh.series, fresh.day, clock_timestamp()
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::integer[], %s::uuid[],
             %s::bigint[], %s::date[])
      AS fresh (lane, start, stop, kind, label, heads, event, series, day)
