@@ -70,8 +70,12 @@ def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int] 
         "children": children,
         "together": together,
     }
+    file = offered.with_offers(file, names)
+    ids = {number: pk for number, pk in ids.items() if str(number) in file["children"]}
+    if not ids:
+        raise NothingToShareOut
     return Gathered(
-        file=offered.with_offers(file, names),
+        file=file,
         nurseries={names[one.pk]: one for one in nurseries},
         lines={number: lines_of(scores[pk]) for number, pk in ids.items()},
         ids=ids,

@@ -1,11 +1,18 @@
-"""Places that were offered before, as the file of a round says them: never taken back by a later run."""
+"""Places that were offered before, as the file of a round says them: never taken back by a later run.
 
-from collections.abc import Mapping
+A place that was given may not fit any more: a child grows into a section that is full in a month which no round had
+looked at, or fewer places are authorised. It stands all the same. Such a child is told to the round as one who is
+there, which leaves nothing free and never less (contract, section 3), and not as a decision that the limits refuse.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import override
 
+from booking.nurseries.allocation.cells import Layout, week_hours
+from booking.nurseries.allocation.reading import read_round
 from booking.nurseries.calendar_words import say_date
 from booking.nurseries.models import NurseryOffer
 from booking.nurseries.models.offers import OfferState
@@ -32,7 +39,46 @@ def with_offers(file: Json, names: Mapping[int, str]) -> Json:
             locks.pop(number, None)
         else:
             locks[number] = place | {"start": max(month, file["months"][0]), "reason": reason_of(offer)}
-    return {**file, "children": children, "locks": locks}
+    file = {**file, "children": children, "locks": locks}
+    while beyond := _beyond_the_limits(file):
+        file = _as_there(file, beyond)
+    return file
+
+
+def _beyond_the_limits(file: Json) -> list[str]:
+    """Whose standing place does not fit beside those who are there and the others that stand."""
+    if not any(number in file["locks"] or "holds" in one for number, one in file["children"].items()):
+        return []
+    round = read_round(file)
+    layout = Layout(round)
+    free = [layout.capacity(facility) for facility in round.facilities]
+    found = []
+    for number, child in round.children.items():
+        place = child.lock or child.holds
+        if place is None:
+            continue
+        start = child.lock.start if child.lock else 0
+        hours = child.week_hours or week_hours(None, place.half_days, round.facilities[place.facility])
+        use = layout.stay(place.half_days, child.bands, start, child.last, hours)
+        if layout.fits(free[place.facility], use):
+            free[place.facility] -= use
+        else:
+            found.append(number)
+    return found
+
+
+def _as_there(file: Json, numbers: Sequence[str]) -> Json:
+    """The file with these children among the present of their nursery, from its first month on."""
+    children, locks, facilities = dict(file["children"]), dict(file["locks"]), dict(file["facilities"])
+    for number in numbers:
+        child = children.pop(number)
+        place = locks.pop(number, None) or child["holds"]
+        known = {key: child[key] for key in ("bands", "until", "week_hours") if key in child}
+        line = {"child": int(number), "half_days": place["half_days"], **known}
+        one = facilities[place["facility"]]
+        facilities[place["facility"]] = one | {"present": [*one.get("present", []), line]}
+    together = [group for group in file["together"] if set(group["children"]) <= children.keys()]
+    return {**file, "children": children, "locks": locks, "facilities": facilities, "together": together}
 
 
 def reason_of(offer: NurseryOffer) -> str:

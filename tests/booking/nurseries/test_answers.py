@@ -17,6 +17,7 @@ from booking.nurseries.models import Answer, ApplicationChild, NurseryApplicatio
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.rounds import deciding
 from booking.nurseries.rounds.exceptions import VoteIsMissing
+from booking.nurseries.rounds.publishing import count_again
 from booking.residents.actions import mint_link
 from municipalities.database.transactions import refused_by
 from municipalities.models import StaffMember
@@ -208,6 +209,24 @@ def test_offers_are_locks_of_the_next_round(commission: Commission) -> None:
         ben.number: "Les Lutins",
     }
     assert str(cem.number) not in seats
+
+
+def test_a_place_that_fits_no_more_stands_and_leaves_nothing_free(commission: Commission) -> None:
+    """Of two places one is taken away after both were given: the next round is frozen all the same."""
+    zoe, ana, ben, cem = commission.asked
+    published(commission)
+    offers.family_accepts(offer_id=to_family(ana).pk, keeps_waiting=False)
+    offers.family_accepts(offer_id=to_family(ben).pk, keeps_waiting=False)
+    opening = commission.lutins.openings.get()
+    opening.authorised = dict.fromkeys(opening.authorised, 1)
+    opening.save()
+    again = commission.frozen()
+    file, answer = json.loads(again.file), json.loads(again.answer)
+    there = [line["child"] for line in file["facilities"]["Les Lutins"]["present"]]
+    assert sorted(there) == sorted([ana.number, ben.number]), "nothing is free beside either of them"
+    assert set(file["children"]) == {str(zoe.number), str(cem.number)} and str(cem.number) not in answer["seats"]
+    assert count_again(again).is_right
+    assert NurseryOffer.objects.standing().count() == 3, "what was given stands"
 
 
 def by_link(child: ApplicationChild) -> Client:
