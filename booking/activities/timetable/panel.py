@@ -1,4 +1,4 @@
-"""Where a family swims next, on the page where it arrives."""
+"""Where a family swims next, on the page where it arrives, and the way to where it enrols."""
 
 from uuid import UUID
 
@@ -14,4 +14,4 @@ SHOWN = 6
 
 def render(request: HttpRequest, household: UUID) -> str:
     seats = list(seats_of(household, timezone.now())[:SHOWN])
-    return render_to_string("timetable/family_panel.html", {"seats": seats}, request) if seats else ""
+    return render_to_string("timetable/family_panel.html", {"seats": seats}, request)

@@ -74,7 +74,9 @@ def test_a_signed_in_family_makes_its_address_and_nobody_elses() -> None:
     assert "connexion" in client.get(reverse("swim_calendar:calendar"))["Location"]
     token, _session = sessions.begin(guardian=guardian, is_shared=False, device="Essai")
     client.cookies[cookie_name(COOKIE)] = token
-    assert "Prochaines séances de piscine" in client.get(reverse("family:home")).content.decode()
+    home = client.get(reverse("family:home")).content.decode()
+    assert "Prochaines séances de piscine" in home
+    assert all(reverse(name) in home for name in ("catalogue:offer", "enrol:basket", "enrol:mine"))
     page = client.get(reverse("swim_calendar:calendar"), follow=True)
     assert "Les séances de piscine de ma famille" in page.content.decode()
     made = client.post(reverse("follow:create", args=[guardian.household_id]))
