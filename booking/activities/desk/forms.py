@@ -1,17 +1,19 @@
 """What an agent types to sell at the desk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.models import Group
+from booking.activities.models import GivenLevel, Group, Level
 from booking.payments.enums import COUNTER_MEANS, Means
 from booking.residents.models import Member
 from municipalities.forms.fields import StaffFormLook
+from municipalities.wording import say_day
 
 
 class ChoiceForm(StaffFormLook, forms.Form):
@@ -82,3 +84,30 @@ class MergeForm(StaffFormLook, forms.Form):
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = others
         field.label_from_instance = lambda one: f"{one.code}, {one}, {one.basin.pool}"  # type: ignore[assignment]
+
+
+class LevelsForm(StaffFormLook, forms.Form):
+    """A field per member; a level that holds is replaced, never taken away."""
+
+    def __init__(
+        self, *args: Any, members: Sequence[Member], given: Mapping[object, GivenLevel], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = {f"niveau-{member.pk}": member for member in members}
+        for name, member in self.asked.items():
+            holds = given.get(member.pk)
+            said = {"day": say_day(holds.given_on), "who": holds.given_by} if holds else {}
+            self.fields[name] = forms.TypedChoiceField(
+                label=str(member),
+                required=holds is not None,
+                coerce=lambda typed: Level(int(typed)),
+                empty_value=None,
+                choices=([] if holds else [("", _("aucun encore"))]) + list(Level.choices),
+                initial=holds.level if holds else "",
+                help_text=gettext("donné le %(day)s par %(who)s") % said if holds else "",
+            )
+
+    def changes(self) -> list[tuple[Member, Level]]:
+        """Levels that were chosen and are not those that hold."""
+        chosen = [(member, self.cleaned_data[name], self.fields[name].initial) for name, member in self.asked.items()]
+        return [(member, level) for member, level, before in chosen if level is not None and level != before]

@@ -8,12 +8,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from booking.activities.desk.forms import LevelsForm
 from booking.activities.enrolling.levels import give_level, levels_of
-from booking.activities.models import Level
 from booking.residents.families.queries import members_of
 from booking.residents.models import Household
 from booking.residents.views.staff import HOUSEHOLD
-from municipalities.access import render_staff, staff_page
+from municipalities.access import posted, render_staff, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
 from municipalities.readings import note_subjects
@@ -26,15 +26,10 @@ def levels(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     household = get_object_or_404(Household.objects.visible_to(staff), pk=pk)
     note_subjects(HOUSEHOLD, household.pk, why=Why.SEARCH, view="desk:levels", by=staff)
     members = [member for member in members_of(household) if member.is_born]
-    given = levels_of(members)
-    if request.method == "POST":
-        for member in members:
-            typed = request.POST.get(f"niveau-{member.pk}", "")
-            known = given[member.pk].level if member.pk in given else None
-            if typed in {str(level.value) for level in Level} and int(typed) != known:
-                give_level(member=member, level=Level(int(typed)), by=staff)
+    form = LevelsForm(posted(request), members=members, given=levels_of(members))
+    if form.is_bound and form.is_valid():
+        for member, level in form.changes():
+            give_level(member=member, level=level, by=staff)
         messages.success(request, _("Les changements sont enregistrés."))
         return redirect("families:family", household.pk)
-    rows = [(member, given.get(member.pk)) for member in members]
-    context = {"household": household, "rows": rows, "levels": Level.choices}
-    return render_staff(request, staff, "desk/levels.html", context)
+    return render_staff(request, staff, "desk/levels.html", {"household": household, "form": form})

@@ -60,6 +60,7 @@ def transfer(*, enrolment: Enrolment, group: Group, by: StaffMember | None, now:
     try:
         with patient_transaction(by=by):
             line = _locked(enrolment)
+            numbers.lock_members({line.member_id})
             numbers.end_rows([line.pk], reason=EndReason.MOVED, now=now)
             following = Wanted(
                 basket=line.basket_id,

@@ -115,6 +115,7 @@ def _hold(
     groups = [group_of(choice.group) for choice in choices]
     passed_over = _judge(family, choices, groups, by, reason, now)
     basket = _open_basket(household, office_of(groups), by, now)
+    numbers.lock_members({choice.member.pk for choice in choices})
     bond = uuid4() if together and len(choices) > 1 else None
     wanted = [
         Wanted(

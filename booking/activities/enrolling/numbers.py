@@ -94,6 +94,15 @@ def take(wanted: Wanted, *, now: datetime) -> UUID:
     raise GroupFull
 
 
+def lock_members(members: Collection[UUID]) -> None:
+    """One after the other for each of them, to the end of the transaction.
+
+    Two parents of one child who write at one instant would wait for each other at the seats, in a circle.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT FROM residents_member WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(members)])
+
+
 def lock_group(group: int) -> int:
     """How many places it has, to the end of the transaction: whoever changes it or one of its sessions waits."""
     with connection.cursor() as cursor:

@@ -208,6 +208,7 @@ def _seat_all(basket: Basket, lines: Sequence[Enrolment]) -> int:
     now = timezone.now()
     try:
         with inner_transaction():
+            numbers.lock_members({line.member_id for line in lines})
             for line in lines:
                 _seat(basket, line, now)
     except (NotEnrolled, IntegrityError):

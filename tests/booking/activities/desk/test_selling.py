@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState
+from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, GivenLevel, Level
 from booking.payments.enums import Means
 from booking.payments.models import CashOffice, Charge, OfficePerson, Receipt
 from booking.residents.models import Household
@@ -153,3 +153,15 @@ def test_the_last_place_is_told_and_a_line_of_another_family_is_not_dropped(
     assert sale(client, other, geste="retirer", ligne=str(line.pk)).status_code == 404
     MemberFactory.create(household=other, born_on=timezone.localdate())
     assert "places retenues" in said(sale(client, home))
+
+
+def test_a_level_is_given_replaced_and_never_taken_away(cashier: StaffMember, home: Household) -> None:
+    coach, child = signed_in(cashier), child_of(home)
+    address, name = reverse("desk:levels", args=[home.pk]), f"niveau-{child.pk}"
+    page = coach.post(address, {FIELD: new_key(), name: str(Level.BEGINNER.value)})
+    assert page.status_code == 302
+    assert GivenLevel.objects.get(member=child).level == Level.BEGINNER
+    assert f"par {cashier}" in said(coach.get(address))
+    again = coach.post(address, {FIELD: new_key(), name: ""})
+    assert again.status_code == 200 and "govuk-error-summary" in said(again)
+    assert GivenLevel.objects.get(member=child).level == Level.BEGINNER
