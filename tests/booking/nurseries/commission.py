@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from booking.nurseries.answers import publishing
 from booking.nurseries.enums import HALF_DAYS
 from booking.nurseries.models import (
     ApplicationChild,
@@ -14,9 +15,11 @@ from booking.nurseries.models import (
     NurseryOpening,
     PointsGrid,
     Round,
+    RoundNursery,
     Wish,
 )
 from booking.nurseries.points.actions import publish_grid
+from booking.nurseries.rounds import deciding
 from booking.nurseries.rounds.freezing import announce, freeze
 from municipalities.enums import OperatorKind, Role
 from municipalities.models import Operator, StaffMember
@@ -110,6 +113,16 @@ class Commission:
 
     def frozen(self) -> Round:
         return freeze(round=self.announced(), by=self.chair)
+
+
+def published(commission: Commission) -> Round:
+    """Everybody's vote is for it."""
+    round = commission.frozen()
+    for row in RoundNursery.objects.filter(round=round):
+        deciding.vote(nursery=row, version=1, votes_for=3, votes_against=0, abstained=0, by=commission.chair)
+    publishing.publish(round=round, by=commission.chair)
+    round.refresh_from_db()
+    return round
 
 
 def make_commission() -> Commission:

@@ -13,9 +13,8 @@ from django.utils import timezone
 from booking.nurseries.answers import deadlines, next_in_line, offers, publishing
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
 from booking.nurseries.answers.messages import OFFERED, REMINDED, SUBJECT, WAITING, gather, render
-from booking.nurseries.models import Answer, ApplicationChild, NurseryApplication, NurseryOffer, Round, RoundNursery
+from booking.nurseries.models import Answer, ApplicationChild, NurseryApplication, NurseryOffer
 from booking.nurseries.models.offers import OfferState
-from booking.nurseries.rounds import deciding
 from booking.nurseries.rounds.exceptions import VoteIsMissing
 from booking.nurseries.rounds.publishing import count_again
 from booking.residents.actions import mint_link
@@ -24,7 +23,7 @@ from municipalities.models import StaffMember
 from notifications.kinds import Mail
 from notifications.models import Message, MessageState
 from tests import people
-from tests.booking.nurseries.commission import Commission, make_commission
+from tests.booking.nurseries.commission import Commission, make_commission, published
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -39,15 +38,6 @@ def commission() -> Commission:
         made.ask(*wishes, points=points, name=name)
     made.ask(made.lutins, points=30, name="Charlie")
     return made
-
-
-def published(commission: Commission) -> Round:
-    round = commission.frozen()
-    for row in RoundNursery.objects.filter(round=round):
-        deciding.vote(nursery=row, version=1, votes_for=3, votes_against=0, abstained=0, by=commission.chair)
-    publishing.publish(round=round, by=commission.chair)
-    round.refresh_from_db()
-    return round
 
 
 def manager_of(offer: NurseryOffer) -> StaffMember:

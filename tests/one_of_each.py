@@ -1,0 +1,153 @@
+"""One message of each kind that the house knows, owed where a few lines can by the rooms that write them.
+
+A new kind has its sample in the function of its service: `tests/test_mail_kinds.py` sends them all.
+"""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from booking.activities.changes import calling_off, letters
+from booking.activities.enrolling import paying
+from booking.activities.enrolling.holding import Choice, hold
+from booking.activities.models import Enrolment
+from booking.activities.seasons import messages as windows
+from booking.appointments.counter.messages import owed_day_list
+from booking.appointments.enums import State
+from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, Kind
+from booking.appointments.models import MorningList
+from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_silence, owed_on_waiting
+from booking.nurseries.answers import offers
+from booking.nurseries.enums import ApplicationState, WhyLapsed
+from booking.nurseries.messages import requests
+from booking.nurseries.models import NurseryOffer
+from booking.payments import counter
+from booking.payments.enums import Means
+from booking.residents.messages import owe_code, owe_invitation
+from municipalities import staff_mail
+from municipalities.languages import Translated
+from municipalities.models import Facility
+from tests import people
+from tests.booking.nurseries.commission import make_commission, published
+from tests.factories import (
+    ApplicationChildFactory,
+    AppointmentFactory,
+    CounterFactory,
+    EarlierOfferFactory,
+    FeeFactory,
+    GuardianFactory,
+    LaneFactory,
+    MemberFactory,
+    MessageFactory,
+    NurseryApplicationFactory,
+    RequiredDocumentFactory,
+    SignInCodeFactory,
+    StaffMemberFactory,
+    WaitingListEntryFactory,
+)
+from tests.factories.enrolments import child_of, course, family, water
+from tests.second_service.messages import owe_link
+from tests.second_service.models import Visit
+
+
+def owe_one_of_each(place: Facility) -> None:
+    of_appointments(place)
+    of_agents(place)
+    of_families(place)
+    of_nurseries()
+    of_pools()
+
+
+def of_appointments(place: Facility) -> None:
+    counter = CounterFactory.create(facility=place)
+    start = timezone.now() + timedelta(days=9)
+    for number, kind in enumerate((*Kind, *REMINDERS)):
+        called_off = State.CANCELLED_BY_OFFICE if kind == Kind.CANCELLED_BY_OFFICE else State.CANCELLED_BY_RESIDENT
+        appointment = AppointmentFactory.create(
+            counter=counter,
+            state=called_off if kind in CANCELLATIONS else State.BOOKED,
+            starts_at=start + timedelta(hours=number),
+            email="zoe@mail.example" if number else "zoe@münchen.example",
+            number_due_at=start - timedelta(days=2) if kind == Kind.NUMBER_AWAITED else None,
+        )
+        RequiredDocumentFactory.create(types=[appointment.type])
+        FeeFactory.create(types=[appointment.type])
+        is_text = kind == Kind.REMINDER_SMS
+        mailbox = "avant@mail.example" if kind == Kind.MAILBOX_LEFT else appointment.email
+        MessageFactory.create(
+            kind=str(kind),
+            channel="sms" if is_text else "mail",
+            subject_type="appointment",
+            subject_id=appointment.pk,
+            recipient="+33612345678" if is_text else mailbox,
+        )
+    owed_on_waiting(WaitingListEntryFactory.create())
+    owed_on_offer(EarlierOfferFactory.create(entry=WaitingListEntryFactory.create()))
+    owed_on_silence(WaitingListEntryFactory.create(unanswered=2))
+    AppointmentFactory.create(counter=counter, starts_at=timezone.now())
+    owed_day_list(MorningList.objects.create(facility=place, to_facility=True), timezone.localdate())
+
+
+def of_agents(place: Facility) -> None:
+    agent = people.agent_of(place)
+    for letter in ("invitation", "password"):
+        staff_mail.post(staff_mail.Letter(letter, agent.email, "fr", agent))
+    staff_mail.post(staff_mail.Letter("notice", agent.email, "fr", agent, "Sujet à lire", "Bonjour, ceci est à lire."))
+    staff_mail.post(staff_mail.Letter("sender", agent.email, "fr", agent, office=place.municipality))
+
+
+def of_families(place: Facility) -> None:
+    owe_code(SignInCodeFactory.create(), place.municipality)
+    owe_invitation(GuardianFactory.create(confirmed_at=None), "fr")
+    start = timezone.now() + timedelta(days=9)
+    owe_link(Visit.objects.create(facility=place, starts_at=start, name="Odile Fictive", email="odile@mail.example"))
+
+
+def of_nurseries() -> None:
+    """A request in each state that is written about, and a round whose three answers go out."""
+    commission = make_commission()
+    commission.authority.sender_name = "Petite enfance d’Été"
+    commission.authority.save()
+    for wishes, points in (((commission.ronde,), 90), ((commission.ronde,), 30)):
+        commission.ask(*wishes, points=points, name="Zoë")
+    published(commission)
+    offer = NurseryOffer.objects.get()
+    offers.operator_accepts(offer=offer, by=people.nursery_manager(offer.nursery.facility))
+    live = commission.asked[0].application
+    for kind in (requests.RECEIVED, requests.LINK, requests.COMPLETE):
+        requests.owe(live, kind)
+    requests.owe_confirmations(live)
+    due = timezone.localdate() + timedelta(days=40)
+    unborn = NurseryApplicationFactory.create(authority=commission.authority)
+    ApplicationChildFactory.create(application=unborn, member=MemberFactory.create(born_on=None, expected_on=due))
+    requests.owe_births(unborn)
+    draft = NurseryApplicationFactory.create(
+        authority=commission.authority, state=ApplicationState.DRAFT, received_at=None, confirmed_at=None
+    )
+    requests.owe(draft, requests.DRAFT)
+    lapsed = NurseryApplicationFactory.create(
+        authority=commission.authority, state=ApplicationState.LAPSED, why_lapsed=WhyLapsed.SILENCE
+    )
+    requests.owe(lapsed, requests.LAPSED)
+
+
+def of_pools() -> None:
+    """A child enrolled and paid for; of three sessions one is called off, which is credited, and one moves."""
+    group = course(water("Piscine de l’Œuf"), sessions=3)
+    operator = group.activity.season.operator
+    operator.sender_name = "Régie des bains d’Été"
+    operator.save()
+    guardian = family()
+    hold(household=guardian.household, choices=[Choice(child_of(guardian.household), group.pk)])
+    line = Enrolment.objects.get(group=group)
+    charge = paying.begin_paying(basket=line.basket)
+    counter.take(charge_id=charge.pk, parts={Means.CASH: charge.cents}, by=StaffMemberFactory.create())
+    manager = people.sports_manager(operator)
+    group.lanes.add(LaneFactory.create(basin=group.basin))
+    first, second, last = group.sessions.order_by("starts_at")
+    calling_off.call_off(session=last, reason=Translated(fr="Grève", de="Streik", en="Strike"), by=manager)
+    later = second.starts_at + timedelta(hours=1)
+    calling_off.move(session=second, start=later, end=later + timedelta(minutes=45), by=manager)
+    letters.owe(letters.MERGED, first, [line.member_id], group=group.pk)
+    windows.watch(activity=group.activity, guardian=guardian)
+    windows.owe_changes(group.activity)
