@@ -16,6 +16,7 @@ from booking.payments.models import CashOffice, Charge, ChargeLine, JournalEntry
 from booking.payments.sums import credits_to_use
 from booking.residents.models import Household
 from municipalities.database.transactions import patient_transaction
+from municipalities.languages import Translated
 from municipalities.models import StaffMember
 
 #: After an attempt that came to nothing the household has so long to begin another.
@@ -24,12 +25,12 @@ GRACE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Line:
-    """One line as the service says it: `cents` below nought for a reduction, `about` whom it is for.
+    """One line as the service says it, in every language: `cents` below nought for a reduction, `about` whom it is for.
 
     Lines of one service, tariff, account and VAT rate together are never below nought.
     """
 
-    label: str
+    label: Translated
     cents: int
     service: str
     tariff_code: str

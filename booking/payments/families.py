@@ -48,7 +48,7 @@ def tells_of(household: UUID) -> Mapping[str, Any]:
                 "state": charge.state,
                 "cents": charge.cents,
                 "lines": [
-                    {"label": line.label, "about": line.about, "cents": line.cents} for line in charge.lines.all()
+                    {"label": str(line.label), "about": line.about, "cents": line.cents} for line in charge.lines.all()
                 ],
             }
             for charge in charges

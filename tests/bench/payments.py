@@ -32,6 +32,7 @@ from booking.payments.online import is_online, open_operation
 from booking.residents.models import Household
 from config.demo.cash import NUMCLI, Sale, paid_by, write
 from municipalities.enums import OperatorKind
+from municipalities.languages import Translated
 from municipalities.models import Operator, StaffMember
 from tests.bench import database
 from tests.bench.measure import Row, Size, percentile
@@ -41,7 +42,7 @@ DATABASE = "bench_payments"
 BASKET = "activities.basket"
 #: Calls that hang: more than two processes make in the time, each of eight seconds.
 HANGING = 20
-LINE = Line("Place", 1200, "activities", "P1", "70631")
+LINE = Line(Translated(fr="Place"), 1200, "activities", "P1", "70631")
 
 
 def run(size: Size) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from booking.payments.door import Seller
 from booking.payments.models import CashOffice, Charge
 from booking.residents.models import Household
 from municipalities.database.transactions import patient_transaction
+from municipalities.languages import Translated
 from tests.booth.models import Place
 from tests.factories.residents import HouseholdFactory
 
@@ -19,9 +20,8 @@ HOLD = timedelta(minutes=20)
 
 
 def line(cents: int, **fields: object) -> Line:
-    return Line(
-        **({"label": "Place", "cents": cents, "service": "booth", "tariff_code": "P1", "account": "70631"} | fields)
-    )  # type: ignore[arg-type]
+    said = {"label": Translated(fr="Place"), "service": "booth", "tariff_code": "P1", "account": "70631"}
+    return Line(**({"cents": cents} | said | fields))  # type: ignore[arg-type]
 
 
 def hold(

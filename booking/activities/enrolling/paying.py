@@ -34,6 +34,7 @@ from booking.payments import charges
 from booking.payments.charges import Line as ChargeLine
 from booking.payments.models import Charge
 from municipalities.database.transactions import inner_transaction, patient_transaction
+from municipalities.languages import LANGUAGES, Translated
 from municipalities.models import StaffMember
 
 #: What the journal tells apart: the service of these lines.
@@ -69,8 +70,7 @@ def begin_paying(
         ids = [line.pk for line in lines]
         Enrolment.objects.filter(pk__in=ids).update(state=EnrolmentState.PAYING, held_until=None, asked_in=locked)
         Basket.objects.filter(pk=locked.pk).update(state=BasketState.PAYING)
-        with translation.override(locked.language):
-            owed = [one for line in lines for one in charge_lines(line)]
+        owed = [one for line in lines for one in charge_lines(line)]
         return charges.create_charge(
             office=locked.office,
             household=locked.household,
@@ -117,12 +117,17 @@ def _as_shown(lines: Sequence[Enrolment], shown: Mapping[str, Any]) -> None:
 
 
 def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
-    """What one enrolment adds to a charge, in the active language."""
+    """What one enrolment adds to a charge."""
     group = group_of(enrolment.group_id)
-    what, about = say_group(group), str(enrolment.member)
+    about = str(enrolment.member)
 
-    def label(line: Line) -> str:
-        return (what if line.kind == Kind.PRICE else f"{what}, {say_line(line)}")[:160]
+    def label(line: Line) -> Translated:
+        said = Translated()
+        for language in LANGUAGES:
+            with translation.override(language):
+                what = say_group(group)
+                said[language] = what if line.kind == Kind.PRICE else f"{what}, {say_line(line)}"
+        return said
 
     return [
         ChargeLine(

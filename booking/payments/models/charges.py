@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.payments.enums import SOLD, ChargeState
 from booking.payments.models.offices import CashOffice
 from booking.residents.models import Household
+from municipalities.languages import TranslatedField
 
 
 class AccountItem(NamedTuple):
@@ -85,11 +86,14 @@ class Charge(models.Model):
 
 
 class ChargeLine(models.Model):
-    """One line, never changed; only whom it is about is forgotten in time. A reduction is a line below nought."""
+    """One line, never changed; only whom it is about is forgotten in time. A reduction is a line below nought.
+
+    It is said in every language when it is made, so that each reader has theirs and nobody asks the seller again.
+    """
 
     charge = models.ForeignKey(Charge, models.PROTECT, related_name="lines", verbose_name=_("montant dû"))
     position = models.PositiveSmallIntegerField(_("rang"))
-    label = models.CharField(_("libellé"), max_length=160)
+    label = TranslatedField(_("libellé"))
     about = models.CharField(_("pour"), max_length=120, blank=True)
     service = models.CharField(_("service"), max_length=40)
     tariff_code = models.CharField(_("code de tarif"), max_length=40)
@@ -110,7 +114,7 @@ class ChargeLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label
+        return str(self.label)
 
     @property
     def item(self) -> AccountItem:

@@ -64,7 +64,7 @@ def words_of(receipt: Receipt, language: str) -> dict[str, Any]:
             (back > 0, _("La banque a repris %(sum)s de ce paiement.") % {"sum": say_cents(back)}),
             (receipt.is_surplus, _("Reçu en trop : un avoir de la même somme a été accordé.")),
         ]
-        lines = [(line.label, line.about, line.cents) for line in receipt.charge.lines.order_by("position")]
+        lines = [(str(line.label), line.about, line.cents) for line in receipt.charge.lines.order_by("position")]
         # Every date with its year: "today" is another one tomorrow.
         day = timezone.localdate(receipt.issued_at)
         reference = receipt.payment.refdet if receipt.payment else ""

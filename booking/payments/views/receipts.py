@@ -5,7 +5,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from booking.payments import queries
@@ -83,6 +82,7 @@ def _shown(found: Receipt) -> dict[str, object]:
 
 
 def _file(found: Receipt) -> HttpResponse:
-    answer = HttpResponse(pdf.pdf_of(found, get_language() or "fr"), content_type="application/pdf")
+    # A document of the accounts: the same for whoever reads it, in the words in which it was given.
+    answer = HttpResponse(pdf.pdf_of(found, found.charge.language), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{pdf.name_of(found)}"'
     return answer
