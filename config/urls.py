@@ -34,6 +34,7 @@ urlpatterns = [
         path("agents/creches/demandes/", include("booking.nurseries.instruction.staff_urls")),
         path("agents/creches/places/", include("booking.nurseries.operators.staff_urls")),
         path("agents/creches/propositions/", include("booking.nurseries.replies.staff_urls")),
+        path("agents/creches/liberees/", include("booking.nurseries.vacancies.staff_urls")),
         path("agents/creches/criteres/", include("booking.nurseries.points.staff_urls")),
         path("agents/piscines/saisons/", include("booking.activities.seasons.staff_urls")),
         path("agents/piscines/vente/", include("booking.activities.desk.staff_urls")),

@@ -13,7 +13,7 @@ from booking.nurseries.answers.messages import SUBJECT as ANSWERS
 from booking.nurseries.answers.offers import silent_operators
 from booking.nurseries.instruction.links import waiting
 from booking.nurseries.messages import requests as messages
-from booking.nurseries.models import NurseryApplication, NurseryOffer, Round
+from booking.nurseries.models import NurseryApplication, NurseryOffer, Round, SmallRound
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.requests import retention
 from booking.nurseries.supply import retention as supply_retention
@@ -43,8 +43,10 @@ INFORMATION = _pages("supply", "meeting", "towns", "town")
 POINTS = _pages(
     "points", "grid", "new_grid", "edit_grid", "criterion", "new_criterion", "option", "new_option", "towns"
 )
-FILES = _pages("nursery_files", "new", "file", "add", "document", "step")
+FILES = _pages("nursery_files", "new", "file", "add", "document", "step", "own_place")
 ROUND = _pages("commission", "round", "new_round", "nursery", "child", "attempt", "decide")
+
+VACANCIES = _pages("vacancies", "new_vote")
 
 REPLIES = _pages("replies", "accepted", "silent")
 
@@ -66,6 +68,10 @@ def tasks(staff: StaffMember) -> list[Task]:
             late,
         )
         found += [Task(said % {"number": late}, reverse("replies:silent"))] if late else []
+        free = SmallRound.objects.visible_to(staff).ready().values_list("places", flat=True).first()
+        if free:
+            said = ngettext("%(number)d place libérée à confirmer", "%(number)d places libérées à confirmer", free)
+            found.append(Task(said % {"number": free}, reverse("vacancies:vacancies")))
     return found
 
 
@@ -109,6 +115,7 @@ DOOR = Service(
         Link("nursery_files:requests", _lazy("Demandes de crèche"), _may(Ability.INSTRUCT_FILES), FILES),
         Link("replies:proposals", _lazy("Propositions de place"), rules.runs_nurseries, REPLIES),
         Link("commission:rounds", _lazy("Commission des crèches"), _may(Ability.SIT_ON_COMMISSION), ROUND),
+        Link("vacancies:vacancies", _lazy("Places qui se libèrent"), _may(Ability.SIT_ON_COMMISSION), VACANCIES),
         Link("points:claims", _lazy("Points des dossiers"), _may(Ability.INSTRUCT_FILES)),
         Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
     ),
@@ -137,6 +144,8 @@ DOOR = Service(
         "nurseries.RoundNursery": ("name", "voted_digest"),
         "nurseries.RoundDecision": ("start", "reason"),
         "nurseries.StepAside": ("function",),
+        "nurseries.SmallRound": ("file", "digest", "answer"),
+        "nurseries.VacancyVote": ("members",),
     },
     retention=(*retention.KEPT, supply_retention.PRESENT),
     purge=purge,

@@ -5,6 +5,7 @@ from celery import shared_task
 
 from booking.nurseries.answers import next_in_line, offers
 from booking.nurseries.requests.upkeep import sweep
+from booking.nurseries.vacancies import running
 
 log = structlog.get_logger()
 
@@ -22,3 +23,11 @@ def follow_offers() -> None:
     made = next_in_line.pass_on()
     if lapsed or made:
         log.info("nursery_offers_followed", lapsed=lapsed, made=made)
+
+
+@shared_task(ignore_result=True)
+def follow_vacancies() -> None:
+    """Looks for places that came free since the last commission; offers them where a vote lets that run by itself."""
+    done = running.look_everywhere()
+    if done["offered"]:
+        log.info("nursery_vacancies_followed", **done)

@@ -2,7 +2,17 @@
 
 from django.utils import timezone
 
-from booking.nurseries.models import Answer, CriterionClaim, NurseryOffer, Round, RoundDecision, StepAside
+from booking.nurseries.models import (
+    Answer,
+    CriterionClaim,
+    NurseryOffer,
+    OwnPlace,
+    Round,
+    RoundDecision,
+    SmallRound,
+    StepAside,
+    VacancyVote,
+)
 from booking.nurseries.rounds import files
 from tests.factories import ApplicationChildFactory, NurseryFactory, PointsGridFactory, StaffMemberFactory
 
@@ -72,4 +82,23 @@ def make_round() -> Round:
         due_at=now,
     )
     Answer.objects.create(round=round, child=child, gives_a_place=True, made_at=now)
+    OwnPlace.objects.create(child=child, nursery=nursery, number="S1", noted_by=chair)
+    SmallRound.objects.create(
+        operator=nursery.authority,
+        base=round,
+        file=text,
+        digest=digest,
+        answer=round.answer,
+        audit_findings=0,
+        places=1,
+    )
+    VacancyVote.objects.create(
+        operator=nursery.authority,
+        voted_on="2026-01-01",
+        valid_until="2026-12-31",
+        most_places=1,
+        votes_for=3,
+        members="Adjointe secrète",
+        noted_by=chair,
+    )
     return round

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from booking.nurseries.models import VacancyVote
 from booking.payments.models import CashOffice, Payment, Receipt, RefundFile
 from tests.rights.world import World
 
@@ -25,6 +26,10 @@ def _role(world: World) -> Any:
 
 def _child(world: World) -> list[Any]:
     return [world.round.pk, world.round.children.get().number]
+
+
+def _child_of_file(world: World) -> list[Any]:
+    return [world.nursery_request.pk, world.nursery_request.children.get().number]
 
 
 #: Arguments of every address. Those without any may answer everybody, with what is theirs.
@@ -153,6 +158,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "commission:take_back": _pk(lambda w: w.round.decisions.get()),
     "commission:nursery": _pk(lambda w: w.round.nurseries.get()),
     "commission:vote": _pk(lambda w: w.round.nurseries.get()),
+    "vacancies:confirm": _pk(lambda w: w.round.small_rounds.get()),
+    "vacancies:end_vote": _pk(lambda w: VacancyVote.objects.get()),
     "nursery_files:file": _pk(lambda w: w.nursery_request),
     "nursery_files:add": _pk(lambda w: w.nursery_request),
     "nursery_files:document": lambda w: [w.nursery_request.pk, w.nursery_request.documents.get().pk],
@@ -162,6 +169,8 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "nursery_files:come_back": _pk(lambda w: w.nursery_request),
     "nursery_files:withdraw": _pk(lambda w: w.nursery_request),
     "nursery_files:step": lambda w: [w.nursery_request.pk, "semaine"],
+    "nursery_files:own_place": _child_of_file,
+    "nursery_files:forget_place": _child_of_file,
     "nursery_files:settle": _pk(lambda w: w.nursery_request.doubles.get()),
     "replies:accept": _pk(lambda w: w.round.offers.get()),
     "replies:decline": _pk(lambda w: w.round.offers.get()),
@@ -277,6 +286,9 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "supply:export_children",
         "supply:meetings",
         "supply:towns",
+        "vacancies:vacancies",
+        "vacancies:look_again",
+        "vacancies:new_vote",
         "replies:proposals",
         "replies:accepted",
         "replies:accepted_file",

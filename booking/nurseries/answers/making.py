@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,45 +10,72 @@ from django.utils import timezone
 
 from booking.nurseries.answers import deadlines, offers
 from booking.nurseries.audit.limits import Cell, Limits
-from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundNursery
+from booking.nurseries.models import ApplicationChild, Nursery, NurseryOffer, Round, RoundNursery
 from booking.nurseries.models.offers import OfferState
+
+
+@dataclass(frozen=True)
+class Given:
+    """A seat that is nothing yet but one: to be offered. `seat` as the answer says it."""
+
+    number: int
+    seat: Mapping[str, Any]
+    nursery: Nursery
+
+    @property
+    def start(self) -> date:
+        return date.fromisoformat(f"{self.seat['start']}-01")
+
+
+def to_offer(round: Round, file: Mapping[str, Any], answer: Mapping[str, Any]) -> list[Given]:
+    """The seats that are new, by number. Changes nothing.
+
+    A seat that is kept, or offered before, is nothing new, nor is one of a child who is being asked; a place that
+    somebody still holds is offered once it is free.
+    """
+    rows = RoundNursery.objects.filter(round=round).select_related("nursery__facility__municipality")
+    nurseries = {row.name: row.nursery for row in rows}
+    seats = {int(number): seat for number, seat in answer["seats"].items() if seat["route"] != "kept"}
+    known = set(ApplicationChild.objects.filter(number__in=list(seats)).values_list("number", flat=True))
+    standing = NurseryOffer.objects.standing().filter(child__number__in=list(seats))
+    has = set(standing.values_list("child__number", "nursery"))
+    asked = set(
+        NurseryOffer.objects.open().filter(child__number__in=list(seats)).values_list("child__number", flat=True)
+    )
+    later = waiting_for_room(file, answer)
+    return [
+        Given(number, seat, nurseries[seat["facility"]])
+        for number, seat in sorted(seats.items())
+        if number in known
+        and (number, nurseries[seat["facility"]].pk) not in has
+        and number not in asked
+        and str(number) not in later
+    ]
 
 
 def make_offers(round: Round, file: Mapping[str, Any], answer: Mapping[str, Any]) -> int:
     """In the caller's transaction, which holds the round. Returns how many were made.
 
-    A seat that is kept, or offered before, is nothing new. Where the nursery has waived being asked, the family is.
+    Where the nursery has waived being asked, the family is.
     """
     now = timezone.now()
-    rows = RoundNursery.objects.filter(round=round).select_related("nursery__facility__municipality")
-    nurseries = {row.name: row.nursery for row in rows}
-    seats = {int(number): seat for number, seat in answer["seats"].items() if seat["route"] != "kept"}
-    children = ApplicationChild.objects.in_bulk(list(seats), field_name="number")
-    standing = NurseryOffer.objects.standing().filter(child__number__in=list(seats))
-    has = {(number, nursery) for number, nursery in standing.values_list("child__number", "nursery")}
-    waiting = NurseryOffer.objects.open().filter(child__number__in=list(seats))
-    asked = set(waiting.values_list("child__number", flat=True))
-    later = waiting_for_room(file, answer)
-    made = 0
-    for number, seat in sorted(seats.items()):
-        nursery = nurseries[seat["facility"]]
-        if number not in children or (number, nursery.pk) in has or number in asked or str(number) in later:
-            continue
+    found = to_offer(round, file, answer)
+    children = ApplicationChild.objects.in_bulk([one.number for one in found], field_name="number")
+    for one in found:
         offer = NurseryOffer.objects.create(
             round=round,
-            child=children[number],
-            nursery=nursery,
-            start=date.fromisoformat(f"{seat['start']}-01"),
-            half_days=list(seat["half_days"]),
-            rank=_rank(file, number, seat["facility"]),
+            child=children[one.number],
+            nursery=one.nursery,
+            start=one.start,
+            half_days=list(one.seat["half_days"]),
+            rank=rank_of(file, one.number, one.seat["facility"]),
             state=OfferState.TO_OPERATOR,
             made_at=now,
-            due_at=deadlines.operator_due(now, nursery.facility.municipality),
+            due_at=deadlines.operator_due(now, one.nursery.facility.municipality),
         )
-        if nursery.waives_being_asked:
+        if one.nursery.waives_being_asked:
             offers.to_family(offer)
-        made += 1
-    return made
+    return len(found)
 
 
 def waiting_for_room(file: Mapping[str, Any], answer: Mapping[str, Any]) -> set[str]:
@@ -92,7 +120,7 @@ def _strongest_first(file: Mapping[str, Any], seats: Mapping[str, Any], facility
     return sorted((child for child, seat in seats.items() if seat["facility"] == facility), key=right)
 
 
-def _rank(file: Mapping[str, Any], number: int, facility: str) -> int:
+def rank_of(file: Mapping[str, Any], number: int, facility: str) -> int:
     """The wish's rank, from 1; behind all of them for a place the commission gave elsewhere."""
     wishes = list(file["children"][str(number)]["wishes"])
     return wishes.index(facility) + 1 if facility in wishes else len(wishes) + 1

@@ -6,14 +6,14 @@ The engine's answer then names the next, and its operator is asked. Nothing is s
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from booking.nurseries.answers.making import make_offers
 from booking.nurseries.enums import ApplicationState
-from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundNursery
+from booking.nurseries.models import ApplicationChild, NurseryOffer, OwnPlace, Round, RoundNursery
 from booking.nurseries.models.offers import STANDING, OfferState
 from booking.nurseries.rounds import files, offered
 from booking.nurseries.rounds.files import CannotBeAnswered
@@ -31,9 +31,9 @@ def pass_on() -> int:
     made = 0
     freed = NurseryOffer.objects.filter(freed_at__isnull=False)
     for operator_id in list(freed.values_list("round__operator", flat=True).distinct()):
-        # Whatever round a place was given in, it goes on by the list that was voted last.
-        published = Round.objects.published().filter(operator=operator_id).order_by("-published_at")
-        latest = published.values_list("pk", flat=True)[0]
+        latest = latest_of(operator_id)
+        if latest is None:
+            continue
         try:
             with patient_transaction():
                 made += _pass_on(Round.objects.select_for_update().get(pk=latest))
@@ -42,12 +42,20 @@ def pass_on() -> int:
     return made
 
 
+def latest_of(operator_id: int) -> int | None:
+    """The round whose list was voted last: whatever round a place was given in, it goes on by that one."""
+    published = Round.objects.published().filter(operator=operator_id).order_by("-published_at")
+    return published.values_list("pk", flat=True).first()
+
+
 def _pass_on(round: Round) -> int:
     freed = NurseryOffer.objects.filter(round__operator=round.operator_id, freed_at__isnull=False)
     ids = list(freed.values_list("pk", flat=True))
     if not ids:
         return 0
     file = file_of_today(round)
+    if not file["months"]:
+        return 0  # nothing of this round is to come: the next one shares these places out
     try:
         answer = files.answer_to(file)
     except CannotBeAnswered:
@@ -60,16 +68,71 @@ def _pass_on(round: Round) -> int:
 
 
 def file_of_today(round: Round) -> Json:
-    """The round's file as things stand: what was given as locks, who is out excluded, who left not in it."""
-    file: Json = json.loads(round.decided)
-    file = _without(file, _gone(file))
+    """The round's file as things stand, from the next month on: what was given as locks, who is out excluded, who left
+    not in it. Its places are those that were frozen; without months nothing of it is to come.
+    """
+    file = since(json.loads(round.decided), next_month())
+    return as_things_stand(round, file) if file["months"] else file
+
+
+def next_month(today: date | None = None) -> str:
+    """« 2027-10 »: nobody is asked to begin in a month that is half over."""
+    first = (today or timezone.localdate()).replace(day=1)
+    return f"{first + timedelta(days=32):%Y-%m}"
+
+
+def since(file: Json, month: str) -> Json:
+    """The file from a month on. Pure.
+
+    Whoever wanted to begin earlier still waits, and may begin with it; whoever is too old by then is out of it.
+    """
+    months = [one for one in file["months"] if one >= month]
+    gone = len(file["months"]) - len(months)
+    if not gone or not months:
+        return {**file, "months": months}
+    children = {}
+    for number, one in file["children"].items():
+        if one.get("until") is None or one["until"] >= months[0]:
+            starts = list(dict.fromkeys(max(start, months[0]) for start in one["starts"]))
+            children[number] = one | {"starts": starts, "bands": _from(one["bands"], gone)}
+    facilities = {}
+    for name, one in file["facilities"].items():
+        staying = [line for line in one.get("present", []) if line.get("until") is None or line["until"] >= months[0]]
+        present = [line | {"bands": _from(line["bands"], gone)} for line in staying]
+        limits = {key: _from(one[key], gone) for key in ("authorised", "overshoot", "sections", "adults") if key in one}
+        facilities[name] = one | limits | {"present": present}
+    locks = {number: lock | {"start": max(lock["start"], months[0])} for number, lock in file.get("locks", {}).items()}
+    return _without({**file, "months": months, "children": children, "facilities": facilities, "locks": locks})
+
+
+def _from(value: Any, number: int) -> Any:
+    """What is said month by month, without the first ones."""
+    return value[number:] if isinstance(value, list) else value
+
+
+def as_things_stand(round: Round, file: Json) -> Json:
+    """The file with what stands as locks, who is out excluded, and without those whose request is over."""
+    gone = _gone(file)
+    left = {number: one for number, one in file["children"].items() if number not in gone}
+    file = _without({**file, "children": _holding(left)})
     offers = list(NurseryOffer.objects.filter(round=round).select_related("child"))
     names = dict(RoundNursery.objects.filter(round=round).values_list("nursery", "name"))
     standing = {str(offer.child.number) for offer in offers if offer.state in STANDING}
     # A decision of the commission that was offered and came back binds nobody any more.
     locks = {number: lock for number, lock in file.get("locks", {}).items() if number in standing}
     file = offered.with_offers({**file, "locks": locks}, names)
-    return {**file, "excluded": [*file.get("excluded", []), *_out(file, offers, names)]}
+    return _without({**file, "excluded": [*file.get("excluded", []), *_out(file, offers, names)]})
+
+
+def _holding(children: Json) -> Json:
+    """Children without a place they held by an offer and have given up since; what is held now is added later."""
+    held = {number: one for number, one in children.items() if "holds" in one}
+    own = OwnPlace.objects.filter(child__number__in=[int(number) for number in held])
+    stay = {str(number) for number in own.values_list("child__number", flat=True)}
+    return {
+        number: {key: value for key, value in one.items() if key != "holds" or number in stay}
+        for number, one in children.items()
+    }
 
 
 def _gone(file: Json) -> set[str]:
@@ -82,14 +145,14 @@ def _gone(file: Json) -> set[str]:
     return set(file["children"]) - {str(number) for number in (*live, *standing)}
 
 
-def _without(file: Json, gone: set[str]) -> Json:
-    groups = [group for group in file.get("together", []) if not gone & set(group["children"])]
+def _without(file: Json) -> Json:
+    """The file without what speaks of children who are not in it."""
+    there = file["children"].keys()
     return {
         **file,
-        "children": {number: one for number, one in file["children"].items() if number not in gone},
-        "locks": {number: lock for number, lock in file.get("locks", {}).items() if number not in gone},
-        "excluded": [one for one in file.get("excluded", []) if one["child"] not in gone],
-        "together": groups,
+        "locks": {number: lock for number, lock in file.get("locks", {}).items() if number in there},
+        "excluded": [one for one in file.get("excluded", []) if one["child"] in there],
+        "together": [group for group in file.get("together", []) if set(group["children"]) <= there],
     }
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from booking.nurseries.answers import deadlines, messages
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
+from booking.nurseries.answers.leaving import leave_own_place
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import NurseryOffer, Round
 from booking.nurseries.models.offers import STANDING, FamilyReason, OfferState, OperatorReason
@@ -88,6 +89,7 @@ def family_accepts(*, offer_id: UUID, keeps_waiting: bool) -> None:
         mine.state = OfferState.HELD if keeps_waiting and mine.rank > 1 else OfferState.ACCEPTED
         mine.answered_at = now
         mine.save()
+        leave_own_place(mine)
         messages.withdraw_offer(mine)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.nurseries.instruction import for_callers, views
+from booking.nurseries.instruction import for_callers, own_place, views
 
 app_name = "nursery_files"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("<uuid:pk>/document/<uuid:document>/", views.document, name="document"),
     path("<uuid:pk>/vu/", views.seen, name="seen"),
     path("<uuid:pk>/note/", views.note, name="note"),
+    path("<uuid:pk>/place/<int:number>/", own_place.own_place, name="own_place"),
+    path("<uuid:pk>/place/<int:number>/retirer/", own_place.forget, name="forget_place"),
     path("<uuid:pk>/confirmer/", views.confirm_for, name="confirm"),
     path("<uuid:pk>/reprendre/", views.come_back_for, name="come_back"),
     path("<uuid:pk>/retirer/", views.withdraw_for, name="withdraw"),

@@ -33,6 +33,7 @@ from booking.nurseries.models.rounds import (
 )
 from booking.nurseries.models.supply import Nursery, NurseryQuerySet
 from booking.nurseries.models.towns import CommissionMeeting, TownChildcare
+from booking.nurseries.models.vacancies import OwnPlace, SmallRound, SmallRoundState, VacancyVote
 from booking.nurseries.models.wishes import Wish, WishedTown
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "NurseryOffer",
     "NurseryOpening",
     "NurseryQuerySet",
+    "OwnPlace",
     "PointsGrid",
     "PointsGridQuerySet",
     "PresentChild",
@@ -65,9 +67,12 @@ __all__ = [
     "RoundNursery",
     "RoundState",
     "SetBy",
+    "SmallRound",
+    "SmallRoundState",
     "StepAside",
     "TownChildcare",
     "TownPoints",
+    "VacancyVote",
     "Wish",
     "WishedTown",
 ]

@@ -64,6 +64,16 @@ class NotOverdue(RequestRefused):
     sentence = _("Cette demande n’est pas éteinte.")
 
 
+class NobodyThere(RequestRefused):
+    code = "nobody_there_by_that_number"
+    sentence = _("Aucun enfant né ce mois-là ne porte ce numéro dans la liste de cette crèche : vérifiez-le avec elle.")
+
+
+class PlaceIsAnothers(RequestRefused):
+    code = "own_place_is_anothers"
+    sentence = _("Cette place est déjà celle d’un autre dossier.")
+
+
 class AlreadySettled(RequestRefused):
     code = "nursery_double_settled"
     sentence = _("Quelqu’un a déjà tranché ce double.")

@@ -22,6 +22,7 @@ from booking.nurseries.models import (
     CriterionClaim,
     FamilyDocument,
     NurseryApplication,
+    OwnPlace,
     RoundChild,
 )
 from booking.nurseries.models.requests import ENDED, LIVE
@@ -43,6 +44,7 @@ _PERSON = {
     "nurseries.ApplicationNote": ("text",),
     "nurseries.CriterionClaim": ("reason",),
     "nurseries.RoundChild": ("lines",),
+    "nurseries.OwnPlace": ("number",),
 }
 DRAFTS = Kept(
     what=_lazy("Demande de crèche commencée et non envoyée : tout ce qui y est écrit"),
@@ -139,6 +141,7 @@ def _forget_people(ids: list[UUID], now: datetime) -> None:
     ApplicationParent.objects.filter(application__in=ids).update(name="", address="")
     ApplicationNote.objects.filter(application__in=ids).update(text="")
     CriterionClaim.objects.filter(child__in=children).delete()
+    OwnPlace.objects.filter(child__in=children).delete()
     RoundChild.objects.filter(child__in=children).update(lines=[])
     FamilyDocument.objects.filter(application__in=ids, content__isnull=False).update(content=None, gone_at=now)
     close(ids)

@@ -12,7 +12,7 @@ from booking.nurseries.points.facts import scores_of
 from booking.nurseries.points.queries import Rules
 from booking.nurseries.reckoning import Score
 from booking.nurseries.requests.for_round import ROUND_PARTS, for_round
-from booking.nurseries.rounds import offered
+from booking.nurseries.rounds import offered, own_places
 from booking.nurseries.rounds.drawing import drawn
 from booking.nurseries.rounds.exceptions import NothingToShareOut
 from booking.nurseries.supply import reading
@@ -70,7 +70,7 @@ def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int] 
         "children": children,
         "together": together,
     }
-    file = offered.with_offers(file, names)
+    file = offered.with_offers(own_places.with_own_places(file, names), names)
     ids = {number: pk for number, pk in ids.items() if str(number) in file["children"]}
     if not ids:
         raise NothingToShareOut

@@ -40,12 +40,12 @@ def with_offers(file: Json, names: Mapping[int, str]) -> Json:
         else:
             locks[number] = place | {"start": max(month, file["months"][0]), "reason": reason_of(offer)}
     file = {**file, "children": children, "locks": locks}
-    while beyond := _beyond_the_limits(file):
+    while beyond := beyond_the_limits(file):
         file = _as_there(file, beyond)
     return file
 
 
-def _beyond_the_limits(file: Json) -> list[str]:
+def beyond_the_limits(file: Json) -> list[str]:
     """Whose standing place does not fit beside those who are there and the others that stand."""
     if not any(number in file["locks"] or "holds" in one for number, one in file["children"].items()):
         return []
@@ -72,11 +72,12 @@ def _as_there(file: Json, numbers: Sequence[str]) -> Json:
     children, locks, facilities = dict(file["children"]), dict(file["locks"]), dict(file["facilities"])
     for number in numbers:
         child = children.pop(number)
-        place = locks.pop(number, None) or child["holds"]
         known = {key: child[key] for key in ("bands", "until", "week_hours") if key in child}
-        line = {"child": int(number), "half_days": place["half_days"], **known}
-        one = facilities[place["facility"]]
-        facilities[place["facility"]] = one | {"present": [*one.get("present", []), line]}
+        # Whoever holds a place keeps it until the better one is taken: there are two then.
+        for place in filter(None, (locks.pop(number, None), child.get("holds"))):
+            line = {"child": int(number), "half_days": place["half_days"], **known}
+            one = facilities[place["facility"]]
+            facilities[place["facility"]] = one | {"present": [*one.get("present", []), line]}
     together = [group for group in file["together"] if set(group["children"]) <= children.keys()]
     return {**file, "children": children, "locks": locks, "facilities": facilities, "together": together}
 

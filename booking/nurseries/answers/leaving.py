@@ -1,0 +1,25 @@
+"""Who takes a new place leaves the old one: not before the new one begins."""
+
+from datetime import date, timedelta
+
+from django.db.models import Q
+
+from booking.nurseries.models import NurseryOffer, OwnPlace, PresentChild
+
+
+def leave_own_place(offer: NurseryOffer) -> None:
+    """The child's line in its old operator's list ends with the month before; in the caller's transaction.
+
+    Without a place of its own nothing happens. What comes free is looked at by the next small round.
+    """
+    own = OwnPlace.objects.select_for_update().filter(child=offer.child_id, last_month__isnull=True).first()
+    if own is None:
+        return
+    own.last_month = month_before(offer.start)
+    own.save(update_fields=["last_month"])
+    line = PresentChild.objects.filter(nursery=own.nursery_id, number=own.number)
+    line.filter(Q(last_month__isnull=True) | Q(last_month__gt=own.last_month)).update(last_month=own.last_month)
+
+
+def month_before(start: date) -> date:
+    return (start.replace(day=1) - timedelta(days=1)).replace(day=1)
