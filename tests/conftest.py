@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from config.database import limits
 from municipalities.models import Facility, Municipality
+from tests.emptying import only_what_holds_rows
 from tests.factories.municipalities import FacilityFactory, MunicipalityFactory
 
 # A gate judges what was changed, not the luck of the draw nor the load of the machine: the same examples each time, and
@@ -26,6 +27,8 @@ settings.load_profile("gate")
 
 # A loaded machine is slow; what the web server's connections may wait is asked where it is meant.
 limits.process = limits.Kind.COMMAND
+
+only_what_holds_rows()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
