@@ -37,6 +37,7 @@ urlpatterns = [
         path("agents/creches/liberees/", include("booking.nurseries.vacancies.staff_urls")),
         path("agents/creches/criteres/", include("booking.nurseries.points.staff_urls")),
         path("agents/piscines/saisons/", include("booking.activities.seasons.staff_urls")),
+        path("agents/piscines/ouvertures/", include("booking.activities.opening.staff_urls")),
         path("agents/piscines/vente/", include("booking.activities.desk.staff_urls")),
         path("agents/piscines/tarifs/", include("booking.activities.tariffs.staff_urls")),
         path("agents/guichets/", include("booking.appointments.staff_urls")),

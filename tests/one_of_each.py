@@ -10,8 +10,11 @@ from django.utils import timezone
 from booking.activities.changes import calling_off, letters
 from booking.activities.enrolling import paying
 from booking.activities.enrolling.holding import Choice, hold
-from booking.activities.models import Enrolment
+from booking.activities.models import Enrolment, Opening
+from booking.activities.opening import messages as turns
+from booking.activities.opening import tickets
 from booking.activities.seasons import messages as windows
+from booking.activities.seasons.openings import announce
 from booking.appointments.counter.messages import owed_day_list
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, Kind
@@ -151,3 +154,8 @@ def of_pools() -> None:
     letters.owe(letters.MERGED, first, [line.member_id], group=group.pk)
     windows.watch(activity=group.activity, guardian=guardian)
     windows.owe_changes(group.activity)
+    ahead = course(group.basin, hour=19, opens_at=timezone.now() + timedelta(days=1), season=group.activity.season)
+    announce(ahead.activity.season)
+    ticket = tickets.take(opening=Opening.objects.get(), household=family().household).ticket
+    for kind in (turns.SOON, turns.TURN):
+        turns.owe(kind, [ticket], due=timezone.now())

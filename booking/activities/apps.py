@@ -10,6 +10,7 @@ class ActivitiesConfig(AppConfig):
         from booking.activities.changes.closing import closed_for_good
         from booking.activities.door import DOOR, SELLER
         from booking.activities.enrolling import messages
+        from booking.activities.opening import messages as turns
         from booking.activities.seasons import messages as windows
         from booking.activities.water.pools import when_closed
         from booking.payments import door
@@ -21,3 +22,4 @@ class ActivitiesConfig(AppConfig):
         letters.register()
         messages.register()
         windows.register()
+        turns.register()

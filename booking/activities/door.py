@@ -1,7 +1,9 @@
 """What the pools tell at the door: their pages, what a closure touches, what of families they keep, and what they
 sell."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -10,6 +12,8 @@ from booking.activities.desk import links as selling_links
 from booking.activities.enrolling import keeping, paying
 from booking.activities.enrolling.messages import ENROLMENT
 from booking.activities.enrolling.numbers import BASKET
+from booking.activities.opening import keeping as waiting
+from booking.activities.opening.messages import TICKET
 from booking.activities.resident import addresses
 from booking.activities.seasons.messages import ACTIVITY
 from booking.activities.timetable import household, panel
@@ -24,7 +28,7 @@ def _tariffs(*names: str) -> frozenset[str]:
     return frozenset(f"tariffs:{name}" for name in names)
 
 
-SEASON = frozenset({"desk:session", "desk:places", "desk:merge"}) | frozenset(
+SEASON = frozenset({"desk:session", "desk:places", "desk:merge", "openings:opening"}) | frozenset(
     f"seasons:{name}"
     for name in (
         "season",
@@ -79,12 +83,21 @@ def _subject(type_: str, label: Any, page: str, names: Any) -> Subject:
     )
 
 
+def _purge(now: datetime, dry_run: bool) -> dict[str, int]:
+    return {**keeping.purge(now, dry_run), **waiting.purge(now, dry_run)}
+
+
+def _tells_of(household: UUID) -> dict[str, Any]:
+    return {**keeping.tells_of(household), **waiting.tells_of(household)}
+
+
 DOOR = Service(
     name="activities",
     subjects=(
         _subject(BASKET, _lazy("panier d’inscriptions"), "enrol:basket", keeping.basket_names),
         _subject(ENROLMENT, _lazy("inscription"), "enrol:mine", keeping.enrolment_names),
         _subject(ACTIVITY, _lazy("ouverture des inscriptions"), "catalogue:offer", lambda _ids: {}),
+        _subject(TICKET, _lazy("ticket d’une ouverture"), "enrol:openings", lambda _ids: {}),
         household.SUBJECT,
     ),
     family_pages=(
@@ -92,6 +105,7 @@ DOOR = Service(
         ("enrol:basket", _lazy("Mon panier")),
         ("enrol:mine", _lazy("Mes inscriptions")),
         ("enrol:ready", _lazy("Prêt pour l’ouverture ?")),
+        ("enrol:openings", _lazy("Ouvertures des inscriptions")),
     ),
     menu=(
         Link("pools:pools", _lazy("Piscines"), rules.works_for_pools, WATER),
@@ -116,10 +130,10 @@ DOOR = Service(
     touched_by=closing.touched_by,
     closing=closing.closing,
     feeds=(WATER_CALENDAR,),
-    retention=(keeping.ENROLMENTS, keeping.UNPAID_HOLDS),
-    purge=keeping.purge,
+    retention=(keeping.ENROLMENTS, keeping.UNPAID_HOLDS, waiting.TICKETS),
+    purge=_purge,
     still_needs=keeping.still_needs,
-    tells_of=keeping.tells_of,
+    tells_of=_tells_of,
     impersonal={
         "activities.Basin": ("name",),
         "activities.Lane": ("name",),
@@ -129,6 +143,7 @@ DOOR = Service(
         "activities.SchoolHoliday": ("name",),
         "activities.TariffGrid": ("name", "decision"),
         "activities.Season": ("name",),
+        "activities.Opening": ("seed", "seed_hash"),
         "activities.Activity": ("code", "name", "description", "account"),
         "activities.Group": ("code", "tariff_code"),
         "activities.Session": ("reason",),

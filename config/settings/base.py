@@ -363,6 +363,8 @@ NURSERY_CONFIRM_AGAIN_DAYS = (10, 20)
 NURSERY_CONFIRM_LAPSE_DAYS = int(os.environ.get("NURSERY_CONFIRM_LAPSE_DAYS", "30"))
 NURSERY_BIRTH_ASKED_DAYS = (14, 28)
 NURSERY_BIRTH_LAPSE_DAYS = int(os.environ.get("NURSERY_BIRTH_LAPSE_DAYS", "56"))
+#: Families let in each second where many enrol from one minute on: see `manage.py opening --rehearse`.
+OPENING_RATE = int(os.environ.get("OPENING_RATE", "20"))
 #: Enrolments in pool activities are forgotten so long after their season.
 ENROLMENT_MONTHS = int(os.environ.get("ENROLMENT_MONTHS", "12"))
 # How long one can see who changed and who read what.

@@ -54,6 +54,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="*/5"),
         "options": {"expires": 240},
     },
+    # Nobody waits for it: it calls those who have closed the page while nobody else asks.
+    "tend-openings": {
+        "task": "booking.activities.tasks.tend_openings",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "reconcile-payments": {
         "task": "booking.payments.tasks.reconcile",
         "schedule": 60.0,

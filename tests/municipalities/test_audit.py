@@ -49,6 +49,9 @@ UNTRACED = {
     "activities_seat",
     # Who wants to be told of what is nobody's business.
     "activities_windowwatch",
+    # Who waits for what is nobody's business either; ranks are never changed by anybody.
+    "activities_mark",
+    "activities_ticket",
     "appointments_freegap",
     "appointments_offer",
     # The queue's own log: every offer stays as a row with its moments.

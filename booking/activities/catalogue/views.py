@@ -13,6 +13,7 @@ from booking.activities.catalogue.visitors import candidates, visitor_of
 from booking.activities.enrolling.offers import chances
 from booking.activities.models import Session
 from booking.activities.models.tariffs import Unit as UnitWords
+from booking.activities.opening.tickets import is_marked
 from booking.activities.seasons.ages import say_ages
 from booking.activities.seasons.offered import Offered, offered
 from booking.activities.tariffs.queries import grid_on
@@ -77,6 +78,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
         "visitor": visitor,
         "chance": known[pk],
         "candidates": candidates(visitor.family, found, now) if visitor.family else [],
+        "is_marked": visitor.family is not None and is_marked(visitor.family.household.pk, pk),
         "sign_in": sign_in_address(request),
         "group": found,
         "facility": facility,

@@ -31,6 +31,7 @@ from booking.activities.enrolling.refusals import (
     SamePersonTwice,
     SameTime,
 )
+from booking.activities.enrolling.turn import must_be_admitted
 from booking.activities.models import Basket, BasketState, EndReason, Enrolment, EnrolmentState, Seat, Session
 from booking.activities.pricing import Line
 from booking.activities.seasons.numbering import ONE_PLACE_AT_A_TIME
@@ -87,7 +88,7 @@ def hold(
     """Hold a number and its seats for each of these, all or none, in the family's basket, for twenty minutes.
 
     `together`: they stay all or none until they are paid. An agent who gives a reason passes over a window, an age, a
-    level, a paper or a debt; it is kept. Raises NoSuchGroup, NoOffice, NotEligible, GroupFull, GroupOver,
+    level, a paper or a debt; it is kept. Raises NoSuchGroup, NoOffice, NotEligible, NotYourTurn, GroupFull, GroupOver,
     SamePersonTwice, SameTime, NoPrice, Busy.
     """
     now = now or timezone.now()
@@ -114,6 +115,10 @@ def _hold(
     family = family_of(household, now=now)
     groups = [group_of(choice.group) for choice in choices]
     passed_over = _judge(family, choices, groups, by, reason, now)
+    if by is None:
+        # At the counter people stand in a queue already: it and the net open together.
+        persons = [family.persons[choice.member.pk] for choice in choices]
+        must_be_admitted(household.pk, list(zip(persons, groups, strict=True)), now)
     basket = _open_basket(household, office_of(groups), by, now)
     numbers.lock_members({choice.member.pk for choice in choices})
     bond = uuid4() if together and len(choices) > 1 else None

@@ -54,6 +54,20 @@ class NotEligible(NotEnrolled):
         self.reasons = list(reasons)
 
 
+class NotYourTurn(NotEnrolled):
+    """Many want to enrol from the same minute on, and this family is not let in yet; `opening` is what it waits for."""
+
+    code = "not_your_turn"
+    sentence = _(
+        "Ce n’est pas encore votre tour : les familles entrent dans l’ordre du tirage. Votre rang est gardé, "
+        "même si vous fermez la page."
+    )
+
+    def __init__(self, opening: int = 0) -> None:
+        super().__init__()
+        self.opening = opening
+
+
 class NoSuchGroup(NotEnrolled):
     code = "no_such_group"
     sentence = _("Ce groupe n’est plus proposé.")

@@ -12,6 +12,7 @@ from booking.activities.models.enrolments import (
     WindowWatch,
 )
 from booking.activities.models.holidays import SchoolHoliday
+from booking.activities.models.openings import Mark, Opening, OpeningQuerySet, Ticket
 from booking.activities.models.seasons import (
     Activity,
     Audience,
@@ -58,6 +59,9 @@ __all__ = [
     "LaneUse",
     "LaneUseQuerySet",
     "Level",
+    "Mark",
+    "Opening",
+    "OpeningQuerySet",
     "Pool",
     "PoolMoment",
     "PoolQuerySet",
@@ -71,6 +75,7 @@ __all__ = [
     "Tariff",
     "TariffGrid",
     "TariffGridQuerySet",
+    "Ticket",
     "UseSeries",
     "UseSeriesQuerySet",
     "Window",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.activities.resident.views import basket, choosing, mine
+from booking.activities.resident.views import basket, choosing, mine, opening
 
 app_name = "enrol"
 urlpatterns = [
@@ -16,5 +16,12 @@ urlpatterns = [
     path("panier/<uuid:pk>/merci/", basket.thanks, name="thanks"),
     path("inscriptions/", mine.mine, name="mine"),
     path("pret/", mine.ready, name="ready"),
+    path("ouvertures/", opening.openings, name="openings"),
+    path("ouvertures/rang/", opening.poll, name="opening_poll"),
+    path("ouvertures/<int:pk>/", opening.opening, name="opening"),
+    path("ouvertures/<int:pk>/ticket/", opening.take, name="take_ticket"),
+    path("ouvertures/<int:pk>/sms/", opening.wish_sms, name="ticket_sms"),
+    path("ouvertures/<int:pk>/tirage.csv", opening.lots, name="lots"),
+    path("groupes/<int:pk>/reperer/", opening.mark, name="mark"),
     path("activites/<int:pk>/prevenir/", mine.tell_me, name="tell_me"),
 ]

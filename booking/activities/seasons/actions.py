@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.activities.models import Activity, Audience, Season, Window
 from booking.activities.seasons.groups import AlreadyOffered, NotYourOffer, OutsideOfSeason, must_plan
 from booking.activities.seasons.messages import owe_changes
+from booking.activities.seasons.openings import announce, follow
 from booking.activities.tariffs.queries import operators_planned_by
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
@@ -74,13 +75,16 @@ def save_activity(*, activity: Activity, windows: Mapping[Audience, datetime | N
                 Window.objects.filter(activity=activity, audience=audience).delete()
             else:
                 Window.objects.update_or_create(activity=activity, audience=audience, defaults={"opens_at": moment})
-        if before and before != _minutes(activity):
+        after = _minutes(activity)
+        announce(activity.season)
+        if before and before != after:
+            follow(activity, {before[one]: after[one] for one in before if after.get(one, before[one]) != before[one]})
             owe_changes(activity)
     return activity
 
 
-def _minutes(activity: Activity) -> set[tuple[str, datetime]]:
-    return set(Window.objects.filter(activity=activity).values_list("audience", "opens_at"))
+def _minutes(activity: Activity) -> dict[str, datetime]:
+    return dict(Window.objects.filter(activity=activity).values_list("audience", "opens_at"))
 
 
 def remove_activity(*, activity: Activity, by: StaffMember) -> None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from booking.activities.models import Activity, Group, Lane, Pool, Season, Session, Window
 from booking.activities.seasons.groups import AlreadyOffered, must_plan
 from booking.activities.seasons.meetings import meetings_of, uses_of
+from booking.activities.seasons.openings import announce
 from booking.activities.tariffs.queries import operators_planned_by
 from booking.activities.water.days import OpenDays, at
 from booking.activities.water.drafts import Draft, Findings, look
@@ -172,6 +173,7 @@ def _write(season: Season, found: Preview) -> None:
             opens = at(local.date() + shift, local.time())
             windows[one.pk].append(Window(activity=by_old[one.pk], audience=window.audience, opens_at=opens))
     Window.objects.bulk_create([window for some in windows.values() for window in some])
+    announce(found.season)
     for copied in found.copies:
         copied.group.activity = by_old[copied.group.activity_id]
     Group.objects.bulk_create([copied.group for copied in found.copies])

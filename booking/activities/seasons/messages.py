@@ -1,13 +1,15 @@
-"""Who asked is told once the minute changes from which they may enrol."""
+"""Who asked, or waits with a ticket, is told once the minute changes from which they may enrol."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking.activities.models import Activity, Window, WindowWatch
+from booking.activities.seasons.openings import waiting_for
 from booking.residents.addresses import absolute
 from booking.residents.models import Guardian
 from municipalities.database.transactions import patient_transaction
@@ -35,22 +37,24 @@ def watch(*, activity: Activity, guardian: Guardian) -> None:
 
 
 def owe_changes(activity: Activity) -> int:
-    """A mail to each who asked, in the transaction that changes the minutes. How many."""
-    asked = WindowWatch.objects.filter(activity=activity, guardian__confirmed_at__isnull=False)
+    """A mail to each who asked or waits, in the transaction that changes the minutes. How many."""
+    asked = dict(WindowWatch.objects.filter(activity=activity).values_list("guardian", "language"))
+    waiting = {one.household_id: one.language for one in waiting_for(activity)}
+    reached = Guardian.objects.filter(Q(pk__in=asked) | Q(household__in=waiting), confirmed_at__isnull=False)
     return enqueue(
         [
             Owed(
                 kind=CHANGED,
                 channel=Channel.MAIL,
-                recipient=one.guardian.email,
+                recipient=one.email,
                 due_at=timezone.now(),
-                language=one.language,
-                municipality_id=one.guardian.household.home_municipality_id,
+                language=asked.get(one.pk) or waiting[one.household_id],
+                municipality_id=one.household.home_municipality_id,
                 subject_type=ACTIVITY,
-                subject_id=one.guardian.household_id,
-                context={"activity": activity.pk},
+                subject_id=one.household_id,
+                context={"activity": activity.pk, "waits": one.household_id in waiting},
             )
-            for one in asked.exclude(guardian__email="").select_related("guardian__household").order_by("pk")
+            for one in reached.exclude(email="").select_related("household").order_by("pk")
         ]
     )
 
@@ -72,6 +76,7 @@ def render(message: Message, activity: Activity | None) -> Mail | None:
         context = {
             "name": str(activity.name),
             "openings": [(window.get_audience_display(), say_moment(window.opens_at)) for window in windows],
+            "waits": message.context.get("waits", False),
             "link": absolute("catalogue:offer", through=None),
         }
         subject = _("Les inscriptions changent d’heure : %(name)s") % {"name": activity.name}

@@ -101,6 +101,7 @@ def season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     context = {
         "season": found,
         "activities": activities,
+        "openings": found.openings.filter(moved_to=None),
         "beyond": beyond(found.last_day),
         "is_over": found.last_day < now.date(),
     }

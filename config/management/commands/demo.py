@@ -10,9 +10,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
+from django.utils import timezone
 
 from config import health
-from config.demo import build, busy, families, processes, staff
+from config.demo import build, busy, families, opening, processes, staff
 from config.demo.places import EQUIPPED
 
 WEB = ["gunicorn", "config.wsgi:application", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
@@ -59,6 +60,8 @@ class Command(BaseCommand):
                     return
                 self._tell("Démarrage du serveur web, de l’ouvrier et de la minuterie…")
                 self._start(running, host, port)
+                self.opening = opening.open_soon(timezone.now())
+                connections.close_all()
                 self._show_addresses(time.monotonic() - began)
                 ended = processes.watch(running)
                 raise CommandError(
@@ -119,6 +122,7 @@ class Command(BaseCommand):
         env = {
             "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
             "PUBLIC_URL": settings.PUBLIC_URL,
+            "OPENING_RATE": str(opening.RATE),
         }
         bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         web = [*WEB, "--bind", bind, "--preload", "--config", "python:config.gunicorn"]
@@ -170,6 +174,7 @@ class Command(BaseCommand):
             f"  Administration          {url}/gestion/",
             f"  État du service         {url}/sante/etat",
             f"  Espace famille          {url}/famille/  ({families.MAILBOX}, code dans la boîte aux lettres)",
+            *self._opening_line(url),
             f"  Simulateur FranceConnect {self.franceconnect_url}  (fictif : il connaît une seule personne)",
             f"  Simulateur de PayFiP    {self.payfip_url}/sim/state  (fictif : aucun argent ne circule)",
             "",
@@ -181,6 +186,13 @@ class Command(BaseCommand):
         ]
         for line in lines:
             self._tell(line)
+
+    def _opening_line(self, url: str) -> list[str]:
+        if self.opening is None:
+            return []
+        at = timezone.localtime(self.opening.opens_at)
+        waiting = f"({opening.PEOPLE} familles fictives attendent)"
+        return [f"  Ouverture à {at:%H h %M}     {url}/piscines/ouvertures/  {waiting}"]
 
     def _tell(self, line: str) -> None:
         self.stdout.write(line)

@@ -1,0 +1,142 @@
+"""Families that wait with the page closed are called: an hour before the minute, and when their turn is near.
+
+A mail to every adult, and an SMS where the family wishes. What is true is looked up when it is written: who has chosen
+already, or whose opening has moved, is told nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from booking.activities.models import Enrolment, Opening, Ticket
+from booking.residents.addresses import absolute
+from booking.residents.models import Guardian
+from municipalities.database.transactions import patient_transaction
+from municipalities.phones import takes_sms
+from municipalities.wording import say_moment
+from notifications.kinds import Rendered, Text, Urgency
+from notifications.kinds import register as register_kind
+from notifications.letters import Sender, letter
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue
+
+SOON, TURN = "activities.opening_soon", "activities.your_turn"
+#: What these messages are about: the ticket; no private link opens it.
+TICKET = "activities.ticket"
+
+#: The next ones that nobody has called, each by one of those who call at once.
+CALL_SQL = """
+UPDATE activities_ticket SET called_at = %(now)s
+ WHERE id IN (SELECT id FROM activities_ticket
+               WHERE opening_id = %(opening)s AND called_at IS NULL AND rank <= %(up_to)s
+               ORDER BY rank LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
+def register() -> None:
+    register_kind(SOON, render, gather)
+    register_kind(TURN, render, gather, urgency=Urgency.NOW)
+
+
+def owe(kind: str, tickets: Sequence[Ticket], *, due: datetime) -> int:
+    """One of these calls to every adult of these families, in the caller's transaction. How many messages."""
+    return enqueue(_owed(kind, tickets, due))
+
+
+def call_near(opening: Opening, *, up_to: int, most: int, now: datetime) -> int:
+    """Call those up to this rank that nobody has called yet, so many at most. How many messages."""
+    with patient_transaction():
+        with connection.cursor() as cursor:
+            cursor.execute(CALL_SQL, {"opening": opening.pk, "up_to": up_to, "most": most, "now": now})
+            called = [pk for (pk,) in cursor.fetchall()]
+        if not called:
+            return 0
+        return owe(TURN, list(Ticket.objects.filter(pk__in=called).order_by("rank")), due=now)
+
+
+def _owed(kind: str, tickets: Sequence[Ticket], due: datetime) -> list[Owed]:
+    by_household = {one.household_id: one for one in tickets}
+    guardians = Guardian.objects.filter(household__in=by_household, confirmed_at__isnull=False)
+    rows = []
+    for guardian in guardians.select_related("household").order_by("created_at", "pk"):
+        ticket = by_household[guardian.household_id]
+        reached = [(Channel.MAIL, guardian.email)] if guardian.email else []
+        if ticket.wants_sms and takes_sms(guardian.phone):
+            reached.append((Channel.SMS, guardian.phone))
+        rows += [
+            Owed(
+                kind=kind,
+                channel=channel,
+                recipient=recipient,
+                due_at=due,
+                language=ticket.language,
+                municipality_id=guardian.household.home_municipality_id,
+                subject_type=TICKET,
+                subject_id=ticket.pk,
+            )
+            for channel, recipient in reached
+        ]
+    return rows
+
+
+@dataclass(frozen=True)
+class Facts:
+    ticket: Ticket
+    has_chosen: bool
+
+
+def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
+    ids = [one.subject_id for one in messages if one.subject_id is not None]
+    tickets = Ticket.objects.select_related("opening__season__operator__municipality").in_bulk(ids)
+    since = min((one.opening.opens_at for one in tickets.values()), default=timezone.now())
+    homes = [one.household_id for one in tickets.values()]
+    chosen = set(
+        Enrolment.objects.filter(basket__household__in=homes, created_at__gte=since).values_list(
+            "basket__household", "group__activity__season"
+        )
+    )
+    found: dict[int, Facts] = {}
+    for message in messages:
+        ticket = tickets.get(message.subject_id or UUID(int=0))
+        if ticket is not None:
+            has_chosen = (ticket.household_id, ticket.opening.season_id) in chosen
+            found[message.pk] = Facts(ticket, has_chosen)
+    return found
+
+
+def render(message: Message, facts: Facts | None) -> Rendered | None:
+    """None for an opening that is no more or has moved, and for who needs no call any more."""
+    if facts is None or facts.ticket.opening.moved_to_id is not None:
+        return None
+    opening = facts.ticket.opening
+    now = timezone.now()
+    if message.kind == SOON and opening.opens_at <= now:
+        return None
+    if message.kind == TURN and facts.has_chosen:
+        return None
+    is_in = facts.ticket.rank is not None and facts.ticket.rank <= opening.admitted
+    with translation.override(message.language):
+        link = absolute("enrol:openings", through=None)
+        if message.kind == SOON:
+            subject = _("Les inscriptions ouvrent %(when)s") % {"when": say_moment(opening.opens_at)}
+        elif is_in:
+            subject = _("C’est votre tour : choisissez vos activités")
+        else:
+            subject = _("Votre tour approche : préparez-vous à choisir")
+        if message.channel == Channel.SMS:
+            return Text(f"{subject}. {link}", (subject,))
+        context = {
+            "is_soon": message.kind == SOON,
+            "is_in": is_in,
+            "rank": facts.ticket.rank,
+            "season": str(opening.season),
+            "link": link,
+        }
+    sender = Sender.of(opening.season.operator.identity)
+    return letter("mail/opening", context, subject=subject, sender=sender, language=message.language)
