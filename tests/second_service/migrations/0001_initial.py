@@ -7,7 +7,7 @@ from municipalities.audit import trace
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("municipalities", "0003_trace_triggers")]
+    dependencies = [("municipalities", "0001_towns_and_agents_squashed_0004_editions")]
 
     operations = [
         migrations.CreateModel(
