@@ -148,9 +148,11 @@ def _families(crowd: Crowd, town: Municipality, groups: list[int]) -> list[Famil
     more = crowd.wishes - crowd.families
     found = []
     for number, (token, member) in enumerate(zip(tokens, members, strict=True)):
-        wishes = chance.choices(groups, weights, k=2 if number < more else 1)
+        wishes = chance.choices(groups, weights)
+        while number < more and len(wishes) < 2:
+            wishes = list({*wishes, *chance.choices(groups, weights)})
         comes = -1.0 if number % 2 else chance.uniform(0, crowd.within)
-        found.append(Family(token, str(member.pk), list(dict.fromkeys(wishes)), comes))
+        found.append(Family(token, str(member.pk), wishes, comes))
     return found
 
 

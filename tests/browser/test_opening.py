@@ -8,7 +8,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.models import Enrolment, Opening, Ticket
+from booking.activities.models import Enrolment, Opening, Ticket, Window
 from booking.activities.opening import admission
 from booking.activities.opening.tickets import take
 from booking.activities.seasons.openings import announce
@@ -25,22 +25,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_waited_for_with_the_page_closed_and_called_by_mail(visit: Visit, settings: Any) -> None:
     settings.OPENING_RATE = 1
     parent = family()
-    minute = timezone.now() + timedelta(seconds=12)
-    group = course(water(), opens_at=minute, capacity=20)
+    group = course(water(), opens_at=timezone.now() + timedelta(days=1), capacity=20)
+    visitor = enter(visit(PHONE), parent)
+    visitor.open(reverse("catalogue:group", args=[group.pk]))
+    visitor.click("button", "Repérer ce groupe")
+    # Late enough that the page is seen before, soon enough that nobody waits for the test.
+    Window.objects.update(opens_at=timezone.now() + timedelta(seconds=15))
     announce(group.activity.season)
     opening = Opening.objects.get()
     for _other in range(6):
         take(opening=opening, household=HouseholdFactory.create())
-    visitor = enter(visit(PHONE), parent)
-    visitor.open(reverse("catalogue:group", args=[group.pk]))
-    visitor.click("button", "Repérer ce groupe")
-    visitor.click("link", "Prendre un ticket pour l’ouverture")
+    visitor.open(reverse("enrol:openings"))
     visitor.click("link", "Prendre un ticket")
     visitor.click("button", "Prendre un ticket")
     assert "sera tiré au sort" in visitor.page.locator("#rang").inner_text()
     assert "20 places libres" in visitor.page.content()
     shot(visitor, "opening-before")
-    # The page is closed. Nobody asks until the last one is let in but those who have closed theirs: the clock does.
+    # The page is closed: the clock asks in the place of those who have closed theirs.
     visitor.page.goto("about:blank")
     while not Ticket.objects.filter(household=parent.household, called_at__isnull=False).exists():
         admission.tend()
