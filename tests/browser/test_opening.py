@@ -43,7 +43,9 @@ def test_waited_for_with_the_page_closed_and_called_by_mail(visit: Visit, settin
     shot(visitor, "opening-before")
     # The page is closed: the clock asks in the place of those who have closed theirs.
     visitor.page.goto("about:blank")
-    while not Ticket.objects.filter(household=parent.household, called_at__isnull=False).exists():
+    for _look in range(200):
+        if Ticket.objects.filter(household=parent.household, called_at__isnull=False).exists():
+            break
         admission.tend()
         visitor.page.wait_for_timeout(300)
     deliver_due()
