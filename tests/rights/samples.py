@@ -1,11 +1,8 @@
 """How the walk asks for each page of the agents: its name, and what it is asked with."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
-from booking.activities.drawing import hash_of
-from booking.activities.models import Opening
 from booking.nurseries.models import VacancyVote
 from booking.payments.models import CashOffice, Payment, Receipt, RefundFile
 from tests.rights.world import World
@@ -21,14 +18,6 @@ def _office(world: World) -> CashOffice:
 
 def _receipt(world: World) -> Receipt:
     return Receipt.objects.get(office=_office(world))
-
-
-def _opening(world: World) -> Opening:
-    season = world.session.group.activity.season
-    minute, seed = datetime(2026, 9, 5, 8, tzinfo=UTC), "graine"
-    return Opening.objects.get_or_create(
-        season=season, opens_at=minute, defaults={"seed": seed, "seed_hash": hash_of(seed)}
-    )[0]
 
 
 def _role(world: World) -> Any:
@@ -119,7 +108,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "counter:edit_reminders": _pk(lambda w: w.reminders),
     "counter:drop_reminders": _pk(lambda w: w.reminders),
     "counter:facility_durations": _pk(lambda w: w.hall),
-    "openings:opening": _pk(_opening),
+    "openings:opening": _pk(lambda w: w.session.group.activity.season.openings.earliest("pk")),
     "seasons:season": _pk(lambda w: w.session.group.activity.season),
     "seasons:edit_season": _pk(lambda w: w.session.group.activity.season),
     "seasons:copy_season": _pk(lambda w: w.session.group.activity.season),

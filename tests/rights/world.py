@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from booking.activities.models import Lane, LaneUse, Pool, SchoolHoliday, Session, TariffGrid, UseSeries
+from booking.activities.seasons.openings import announce
 from booking.activities.water.days import at
 from booking.appointments.models import (
     Appointment,
@@ -296,6 +297,7 @@ def _session_in(lane: Lane) -> Session:
     season = SeasonFactory.create(operator=lane.basin.pool.facility.operator, name="Saison secrète", is_public=False)
     activity = ActivityFactory.create(season=season, name={"fr": "Plongeon secret"})
     activity.windows.create(audience="everybody", opens_at=timezone.now() + timedelta(days=20))
+    announce(season)
     group = GroupFactory.create(activity=activity, basin=lane.basin)
     group.lanes.add(lane)
     return SessionFactory.create(group=group)
