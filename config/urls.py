@@ -35,6 +35,7 @@ urlpatterns = [
         path("agents/creches/places/", include("booking.nurseries.operators.staff_urls")),
         path("agents/creches/propositions/", include("booking.nurseries.replies.staff_urls")),
         path("agents/creches/liberees/", include("booking.nurseries.vacancies.staff_urls")),
+        path("agents/creches/chiffres/", include("booking.nurseries.figures.staff_urls")),
         path("agents/creches/criteres/", include("booking.nurseries.points.staff_urls")),
         path("agents/piscines/saisons/", include("booking.activities.seasons.staff_urls")),
         path("agents/piscines/ouvertures/", include("booking.activities.opening.staff_urls")),

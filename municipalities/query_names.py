@@ -106,3 +106,4 @@ class Param:
     WEEK = "semaine"
     WEEKDAYS = "jours"
     WHAT = "quoi"
+    YEAR = "annee"

@@ -20,10 +20,11 @@ from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, Kind
 from booking.appointments.models import MorningList
 from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_silence, owed_on_waiting
-from booking.nurseries.answers import offers
+from booking.nurseries.answers import appeals, news, offers
 from booking.nurseries.enums import ApplicationState, WhyLapsed
 from booking.nurseries.messages import requests
 from booking.nurseries.models import NurseryOffer
+from booking.nurseries.models.offers import OfferState
 from booking.payments import counter
 from booking.payments.enums import Means
 from booking.residents.messages import owe_code, owe_invitation
@@ -116,6 +117,12 @@ def of_nurseries() -> None:
     published(commission)
     offer = NurseryOffer.objects.get()
     offers.operator_accepts(offer=offer, by=people.nursery_manager(offer.nursery.facility))
+    other = commission.asked[1]
+    facts = {
+        name: getattr(offer, name) for name in ("round", "nursery", "start", "half_days", "rank", "made_at", "due_at")
+    }
+    news.owe_lapsed(NurseryOffer.objects.create(child=other, state=OfferState.LAPSED, **facts))
+    appeals.lodge(child=other, kind="informal", text="Relisez.")
     live = commission.asked[0].application
     for kind in (requests.RECEIVED, requests.LINK, requests.COMPLETE):
         requests.owe(live, kind)

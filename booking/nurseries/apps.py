@@ -7,6 +7,7 @@ class NurseriesConfig(AppConfig):
 
     def ready(self) -> None:
         from booking.nurseries.answers import messages as answers
+        from booking.nurseries.answers import news
         from booking.nurseries.documents import papers
         from booking.nurseries.door import DOOR
         from booking.nurseries.messages import requests
@@ -14,6 +15,7 @@ class NurseriesConfig(AppConfig):
         from municipalities import secrets_at_rest, services
 
         answers.register()
+        news.register()
         services.register(DOOR)
         secrets_at_rest.register("seeds of draws", rotate_seeds)
         requests.register()

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-from booking.nurseries.answers import links
+from booking.nurseries.answers import links, next_in_line
 from booking.nurseries.answers.messages import SUBJECT as ANSWERS
 from booking.nurseries.answers.offers import silent_operators
 from booking.nurseries.instruction.links import waiting
@@ -20,7 +21,7 @@ from booking.nurseries.supply import retention as supply_retention
 from municipalities import rules
 from municipalities.enums import CHILDCARE_ROLES
 from municipalities.models import StaffMember
-from municipalities.rules import Ability
+from municipalities.rules import RIGHTS, Ability
 from municipalities.services import Link, Service, Subject, Task
 
 
@@ -37,18 +38,20 @@ def _pages(space: str, *names: str) -> frozenset[str]:
 
 
 PLACES = _pages(
-    "supply", "nursery", "new_nursery", "settings", "opening", "new_opening", "held", "new_held", "children"
+    "supply", "nursery", "new_nursery", "settings", "opening", "new_opening", "held", "new_held", "children", "hours"
 )
 INFORMATION = _pages("supply", "meeting", "towns", "town")
 POINTS = _pages(
     "points", "grid", "new_grid", "edit_grid", "criterion", "new_criterion", "option", "new_option", "towns"
 )
-FILES = _pages("nursery_files", "new", "file", "add", "document", "step", "own_place")
+FILES = _pages(
+    "nursery_files", "new", "file", "add", "document", "step", "own_place", "appeals", "appeal", "new_appeal"
+)
 ROUND = _pages("commission", "round", "new_round", "nursery", "child", "attempt", "decide")
 
 VACANCIES = _pages("vacancies", "new_vote")
-
-REPLIES = _pages("replies", "accepted", "silent")
+FIGURES = _pages("figures", "part")
+REPLIES = _pages("replies", "accepted", "silent", "entry", "stay")
 
 
 def tasks(staff: StaffMember) -> list[Task]:
@@ -68,6 +71,18 @@ def tasks(staff: StaffMember) -> list[Task]:
             late,
         )
         found += [Task(said % {"number": late}, reverse("replies:silent"))] if late else []
+        authorities = staff.current_roles().authorities_with(*RIGHTS[Ability.CHAIR_COMMISSION])
+        stuck = next_in_line.held_up(authorities)
+        said = ngettext(
+            "%(number)d place rendue attend que la commission tranche",
+            "%(number)d places rendues attendent que la commission tranche",
+            stuck,
+        )
+        found += [Task(said % {"number": stuck}, reverse("vacancies:vacancies"))] if stuck else []
+        ready = Round.objects.chaired_by(staff).prepared().filter(closes_on__lt=timezone.localdate())
+        for pk, name in ready.values_list("pk", "name"):
+            said = _("« %(name)s » : la date limite est passée, la session peut être figée") % {"name": name}
+            found.append(Task(said, reverse("commission:round", args=[pk])))
         free = SmallRound.objects.visible_to(staff).ready().values_list("places", flat=True).first()
         if free:
             said = ngettext("%(number)d place libérée à confirmer", "%(number)d places libérées à confirmer", free)
@@ -117,6 +132,7 @@ DOOR = Service(
         Link("commission:rounds", _lazy("Commission des crèches"), _may(Ability.SIT_ON_COMMISSION), ROUND),
         Link("vacancies:vacancies", _lazy("Places qui se libèrent"), _may(Ability.SIT_ON_COMMISSION), VACANCIES),
         Link("points:claims", _lazy("Points des dossiers"), _may(Ability.INSTRUCT_FILES)),
+        Link("figures:figures", _lazy("Chiffres des crèches"), _may(Ability.READ_FIGURES), FIGURES),
         Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
     ),
     impersonal={

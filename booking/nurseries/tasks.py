@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from booking.nurseries.answers import next_in_line, offers
+from booking.nurseries.answers import next_in_line, offers, stays
 from booking.nurseries.requests.upkeep import sweep
 from booking.nurseries.vacancies import running
 
@@ -19,7 +19,7 @@ def lapse_requests() -> None:
 @shared_task(ignore_result=True)
 def follow_offers() -> None:
     """Offers nobody answered lapse, and every place that came back goes on, whoever gave it back."""
-    lapsed = offers.lapse_due() + offers.give_back_withdrawn()
+    lapsed = offers.lapse_due() + offers.give_back_withdrawn() + stays.let_go()
     made = next_in_line.pass_on()
     if lapsed or made:
         log.info("nursery_offers_followed", lapsed=lapsed, made=made)

@@ -3,7 +3,7 @@ from django.urls import path
 from booking.nurseries.desk.views import draw
 from booking.nurseries.families.views import request, steps
 from booking.nurseries.public import views
-from booking.nurseries.replies import family
+from booking.nurseries.replies import appeals, family
 
 app_name = "nurseries"
 urlpatterns = [
@@ -25,4 +25,6 @@ urlpatterns = [
     path("reponse/<uuid:pk>/<uuid:offer_id>/accepter/", family.accept, name="accept_offer"),
     path("reponse/<uuid:pk>/<uuid:offer_id>/refuser/", family.decline, name="decline_offer"),
     path("reponse/<uuid:pk>/dossier/<int:number>/", family.how, name="how"),
+    path("reponse/<uuid:pk>/dossier/<int:number>/recours/", appeals.appeal, name="appeal"),
+    path("reponse/<uuid:pk>/dossier/<int:number>/recours/retirer/", appeals.withdraw, name="withdraw_appeal"),
 ]

@@ -179,7 +179,7 @@ def build_commission(today: date, seed: int) -> int:
     """
     authority = Operator.objects.get(name=AGGLOMERATION)
     chair = _staff(CHAIR)
-    _publish_grid(authority, today)
+    publish_demo_grid(authority, today)
     _answer_referrals()
     _hold(_announce(authority, chair, today, today, "Commission d’automne (fictif)"), chair, Random(seed))
     _announce(authority, chair, today, today + timedelta(days=1), "Commission d’hiver (fictif)")
@@ -190,7 +190,7 @@ def _staff(email: str) -> StaffMember:
     return StaffMember.objects.get(email=email)
 
 
-def _publish_grid(authority: Operator, today: date) -> None:
+def publish_demo_grid(authority: Operator, today: date) -> None:
     by = _staff(RULES_BY)
     grid = save_grid(
         grid=PointsGrid(

@@ -22,6 +22,7 @@ BENCHES = {
     "outbox": ("tests.bench.outbox", "run"),
     "payments": ("tests.bench.payments", "run"),
     "nurseries": ("tests.bench.nurseries", "run"),
+    "meeting": ("tests.bench.meeting", "run"),
     "large": ("tests.bench.search", "run_large"),
 }
 

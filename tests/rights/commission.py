@@ -4,12 +4,14 @@ from django.utils import timezone
 
 from booking.nurseries.models import (
     Answer,
+    Appeal,
     CriterionClaim,
     NurseryOffer,
     OwnPlace,
     Round,
     RoundDecision,
     SmallRound,
+    Stay,
     StepAside,
     VacancyVote,
 )
@@ -71,7 +73,7 @@ def make_round() -> Round:
     )
     StepAside.objects.create(round=round, child=placed, member=chair, function="Adjointe secrète", at=now)
     CriterionClaim.objects.create(child=child, code="referral", value="40", reason="Motif secret", by=chair, at=now)
-    NurseryOffer.objects.create(
+    offer = NurseryOffer.objects.create(
         round=round,
         child=child,
         nursery=nursery,
@@ -81,7 +83,18 @@ def make_round() -> Round:
         made_at=now,
         due_at=now,
     )
-    Answer.objects.create(round=round, child=child, gives_a_place=True, made_at=now)
+    Stay.objects.create(offer=offer, nursery=nursery, number="E1", entered_on=now.date(), half_days=["mon_am"])
+    answer = Answer.objects.create(round=round, child=child, gives_a_place=True, made_at=now)
+    Appeal.objects.create(
+        child=child,
+        against=answer,
+        made_on=now.date(),
+        text="Recours secret",
+        outcome="refused",
+        answer="Suite secrète",
+        ended_at=now,
+        answered_by=chair,
+    )
     OwnPlace.objects.create(child=child, nursery=nursery, number="S1", noted_by=chair)
     SmallRound.objects.create(
         operator=nursery.authority,

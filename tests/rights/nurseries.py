@@ -11,6 +11,7 @@ from booking.nurseries.models import (
     LikelyDouble,
     Nursery,
     NurseryApplication,
+    NurseryHours,
     Wish,
     WishedTown,
 )
@@ -58,6 +59,7 @@ def make_nursery() -> Nursery:
     NurseryOpeningFactory.create(nursery=nursery)
     HeldBackFactory.create(nursery=nursery)
     PresentChildFactory.create(nursery=nursery)
+    NurseryHours.objects.create(nursery=nursery, month="2026-01-01", attended=900, billed=1000)
     TownChildcareFactory.create(municipality=nursery.facility.municipality)
     CommissionMeetingFactory.create(authority=nursery.authority)
     return nursery

@@ -82,11 +82,16 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def walk_as_stranger(world: World, *, meets: Collection[str] = ()) -> None:
-    """`meets` names pages that answer this stranger all the same, with nothing of the world in them."""
+def walk_as_stranger(world: World, *, meets: Collection[str] = (), only: Collection[str] = ()) -> None:
+    """`meets` names pages that answer this stranger all the same, with nothing of the world in them.
+
+    `only`: the pages whose address begins so (« commission »), where the walk need not be whole.
+    """
     client = signed_in(world.stranger)
     before = everything()
     for name in addresses():
+        if only and name.split(":")[0] not in only:
+            continue
         arguments = SAMPLES[name](world)
         address = reverse(name, args=arguments)
         for answer in (client.get(address), client.post(address, posted(name, world))):

@@ -142,6 +142,7 @@ class World:
             "Grille secrète",
             "Critères secrets",
             "Commission secrète",
+            "Recours secret",
             "Crèche Secrète",
             "Saison secrète",
             "Plongeon secret",

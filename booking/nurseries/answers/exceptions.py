@@ -23,3 +23,28 @@ class OfferIsOver(Refusal):
 class SayWhy(Refusal):
     code = "say_why"
     sentence = _("Choisissez un motif.")
+
+
+class NotAdmitted(Refusal):
+    code = "not_admitted"
+    sentence = _("Cette place n’est pas acceptée par une famille, ou l’entrée est déjà signalée.")
+
+
+class NumberIsTaken(Refusal):
+    code = "number_is_taken"
+    sentence = _("Ce numéro est déjà celui d’un autre enfant de la crèche : vérifiez-le dans votre liste.")
+
+
+class LeftAlready(Refusal):
+    code = "left_already"
+    sentence = _("La sortie de cet enfant est déjà signalée.")
+
+
+class LeavesBeforeItCame(Refusal):
+    code = "leaves_before_it_came"
+    sentence = _("La sortie suit l’entrée.")
+
+
+class TooFarAhead(Refusal):
+    code = "entry_too_far_ahead"
+    sentence = _("Une entrée se signale au plus tôt le mois d’avant.")

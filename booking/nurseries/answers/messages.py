@@ -56,15 +56,15 @@ def register() -> None:
 def owe_offer(offer: NurseryOffer, now: datetime) -> int:
     """The offer at once, and its reminders; in the caller's transaction."""
     application = offer.child.application
-    rows = [_owed(application, OFFERED, now, {"offer": str(offer.pk)})]
+    rows = [owed_to(application, OFFERED, now, {"offer": str(offer.pk)})]
     for days in REMINDED_AFTER:
-        rows.append(_owed(application, REMINDED, now + timedelta(days=days), {"offer": str(offer.pk)}))
+        rows.append(owed_to(application, REMINDED, now + timedelta(days=days), {"offer": str(offer.pk)}))
     return enqueue([row for row in rows if row is not None])
 
 
 def owe_again(offer: NurseryOffer, now: datetime) -> int:
     """The offer once more, with a fresh link, for who has lost theirs."""
-    row = _owed(offer.child.application, OFFERED, now, {"offer": str(offer.pk)})
+    row = owed_to(offer.child.application, OFFERED, now, {"offer": str(offer.pk)})
     return enqueue([] if row is None else [row])
 
 
@@ -76,11 +76,12 @@ def withdraw_offer(offer: NurseryOffer) -> None:
 
 def owe_waiting(answers: Sequence[Answer], now: datetime) -> int:
     """That no place was found this time, to all of these in one statement."""
-    rows = [_owed(one.child.application, WAITING, now, {"answer": str(one.pk)}) for one in answers]
+    rows = [owed_to(one.child.application, WAITING, now, {"answer": str(one.pk)}) for one in answers]
     return enqueue([row for row in rows if row is not None])
 
 
-def _owed(application: NurseryApplication, kind: str, due_at: datetime, context: dict[str, str]) -> Owed | None:
+def owed_to(application: NurseryApplication, kind: str, due_at: datetime, context: dict[str, str]) -> Owed | None:
+    """One message to the family, by mail or else by SMS; None where it can be reached by neither."""
     phone = application.phone if takes_sms(application.phone) else ""
     channel, recipient = (Channel.MAIL, application.email) if application.email else (Channel.SMS, phone)
     if not recipient:

@@ -6,7 +6,7 @@ The engine's answer then names the next, and its operator is asked. Nothing is s
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -20,6 +20,8 @@ from booking.nurseries.rounds.files import CannotBeAnswered
 from municipalities.database.transactions import Busy, patient_transaction
 
 Json = dict[str, Any]
+#: The worker passes places on every minute: what still lies here after so long waits for a person.
+PASSED_WITHIN = timedelta(minutes=10)
 
 
 def pass_on() -> int:
@@ -65,6 +67,27 @@ def _pass_on(round: Round) -> int:
     made = make_offers(round, file, answer)
     NurseryOffer.objects.filter(pk__in=ids).update(freed_at=None)
     return made
+
+
+def held_up(operators: Iterable[int], now: datetime | None = None) -> int:
+    """Places that came back a while ago and went to nobody, though months of their round are to come.
+
+    A claim to one of them is contested, or what stands fits together no more: a person looks.
+    """
+    before = (now or timezone.now()) - PASSED_WITHIN
+    found = 0
+    for operator_id in operators:
+        latest = latest_of(operator_id)
+        round = Round.objects.only("first_month", "month_count").get(pk=latest) if latest is not None else None
+        if round is not None and next_month() <= _last_month(round):
+            freed = NurseryOffer.objects.filter(round__operator=operator_id, freed_at__lt=before)
+            found += freed.count()
+    return found
+
+
+def _last_month(round: Round) -> str:
+    months = round.first_month.year * 12 + round.first_month.month - 2 + round.month_count
+    return f"{months // 12}-{months % 12 + 1:02}"
 
 
 def file_of_today(round: Round) -> Json:
@@ -136,12 +159,13 @@ def _holding(children: Json) -> Json:
 
 
 def _gone(file: Json) -> set[str]:
-    """Children whose request was withdrawn or has lapsed since."""
+    """Children whose request was withdrawn or has lapsed since, and who have left before the file begins."""
     numbers = [int(number) for number in file["children"]]
     live = ApplicationChild.objects.filter(
         number__in=numbers, is_live=True, application__state=ApplicationState.COMPLETE
     ).values_list("number", flat=True)
-    standing = NurseryOffer.objects.standing().filter(child__number__in=numbers).values_list("child__number", flat=True)
+    there = NurseryOffer.objects.standing().exclude(stay__left_on__lt=date.fromisoformat(f"{file['months'][0]}-01"))
+    standing = there.filter(child__number__in=numbers).values_list("child__number", flat=True)
     return set(file["children"]) - {str(number) for number in (*live, *standing)}
 
 

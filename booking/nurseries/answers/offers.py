@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from booking.nurseries.answers import deadlines, messages
+from booking.nurseries.answers import deadlines, messages, news
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
 from booking.nurseries.answers.leaving import leave_own_place
 from booking.nurseries.enums import ApplicationState
@@ -141,5 +141,6 @@ def lapse_due(now: datetime | None = None) -> int:
             offer.state, offer.freed_at = OfferState.LAPSED, now
             offer.save()
             messages.withdraw_offer(offer)
+            news.owe_lapsed(offer)
             lapsed += 1
     return lapsed

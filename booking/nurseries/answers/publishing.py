@@ -11,6 +11,7 @@ from booking.nurseries.answers import messages
 from booking.nurseries.answers.deadlines import family_due
 from booking.nurseries.answers.making import make_offers
 from booking.nurseries.answers.telling import Told
+from booking.nurseries.documents.papers import forget_documents
 from booking.nurseries.models import Answer, ApplicationChild, NurseryOffer, Round, RoundChild, RoundNursery
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.rounds import publishing
@@ -115,7 +116,7 @@ def _as_offered(round: Round, row: RoundChild, told: Told) -> messages.Facts:
 
 
 def publish(*, round: Round, by: StaffMember) -> None:
-    """The round is published, operators are asked, and who has no place is told: all of it, or nothing.
+    """The round is published, operators are asked, who has no place is told, and documents go: all of it, or nothing.
 
     Raises OnlyTheChair, NotInCommission, ClaimsAreContested, VoteIsMissing, AuditFailed, Busy.
     """
@@ -131,4 +132,5 @@ def publish(*, round: Round, by: StaffMember) -> None:
             for child in children
         ]
         Answer.objects.bulk_create(answers)
+        forget_documents({one.child.application_id for one in answers}, now, given_before=mine.frozen_at)
         messages.owe_waiting([one for one in answers if not one.gives_a_place], now)

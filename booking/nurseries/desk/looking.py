@@ -64,7 +64,7 @@ class Look:
 
     @cached_property
     def nurseries(self) -> list[RoundNursery]:
-        return list(self.round.nurseries.order_by("name"))
+        return list(self.round.nurseries.order_by("nursery__facility__slug"))
 
     def lines(self) -> list[NurseryLine]:
         asked: dict[str, int] = {}

@@ -106,9 +106,14 @@ def note_seen(
         return seen
 
 
-def forget_documents(ids: Collection[UUID], now: datetime) -> int:
-    """Pages of these requests that nobody has seen: gone at the decision, in the caller's transaction."""
+def forget_documents(ids: Collection[UUID], now: datetime, *, given_before: datetime | None = None) -> int:
+    """Pages of these requests that nobody has seen: gone at the decision, in the caller's transaction.
+
+    `given_before`: what came after the files were frozen is for the next decision.
+    """
     kept = FamilyDocument.objects.filter(application__in=ids, content__isnull=False)
+    if given_before is not None:
+        kept = kept.filter(given_at__lt=given_before)
     return kept.update(content=None, gone_at=now)
 
 

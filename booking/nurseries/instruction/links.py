@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from booking.nurseries.instruction.queries import DOUBLES, TO_CHECK, counts
+from booking.nurseries.models import Appeal
 from municipalities import rules
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -31,4 +32,7 @@ def waiting(staff: StaffMember) -> list[Task]:
         % {"number": doubles},
     }
     address = reverse("nursery_files:requests")
-    return [Task(sentence, f"{address}?{Param.LIST}={name}") for name, sentence in sentences.items() if found[name]]
+    tasks = [Task(sentence, f"{address}?{Param.LIST}={name}") for name, sentence in sentences.items() if found[name]]
+    appeals = Appeal.objects.answered_by(staff).open().count()
+    said = ngettext("%(number)s recours attend votre réponse.", "%(number)s recours attendent votre réponse.", appeals)
+    return [*tasks, Task(said % {"number": appeals}, reverse("nursery_files:appeals"))] if appeals else tasks

@@ -2,14 +2,17 @@
 
 from django.urls import path
 
-from booking.nurseries.instruction import for_callers, own_place, views
+from booking.nurseries.instruction import appeals, for_callers, own_place, views
 
 app_name = "nursery_files"
 urlpatterns = [
     path("", views.requests, name="requests"),
     path("nouvelle/", for_callers.new, name="new"),
     path("doubles/<int:pk>/", views.settle, name="settle"),
+    path("recours/", appeals.all_appeals, name="appeals"),
+    path("recours/<int:pk>/", appeals.appeal, name="appeal"),
     path("<uuid:pk>/", views.file, name="file"),
+    path("<uuid:pk>/recours/", appeals.new_appeal, name="new_appeal"),
     path("<uuid:pk>/document/", views.add, name="add"),
     path("<uuid:pk>/document/<uuid:document>/", views.document, name="document"),
     path("<uuid:pk>/vu/", views.seen, name="seen"),

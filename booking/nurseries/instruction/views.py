@@ -18,7 +18,7 @@ from booking.nurseries.enums import DocumentKind
 from booking.nurseries.instruction.forms import NoteForm
 from booking.nurseries.instruction.queries import A_PAGE, FILTERS, TO_CHECK, counts, doubles_of, files, is_ones_task
 from booking.nurseries.messages.requests import REQUEST
-from booking.nurseries.models import ApplicationNote, FamilyDocument, LikelyDouble, NurseryApplication
+from booking.nurseries.models import Answer, Appeal, ApplicationNote, FamilyDocument, LikelyDouble, NurseryApplication
 from booking.nurseries.requests.document_form import DocumentForm, needed_for
 from booking.nurseries.requests.doubles import merge, part
 from booking.nurseries.requests.given import given_of
@@ -111,6 +111,8 @@ def _file_page(
         "doubles": doubles_of(found),
         "may_come_back": may_come_back(found),
         "resume": step_address(found, Step.CHILDREN),
+        "appeals": Appeal.objects.filter(child__application=found).select_related("child"),
+        "may_be_appealed": Answer.objects.filter(child__application=found).exists(),
         "form": form,
     }
     return render_staff(request, staff, "instruction/file.html", context, status=status)

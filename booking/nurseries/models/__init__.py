@@ -1,5 +1,6 @@
 """Nurseries, what they may take in, and who asks for a place in them."""
 
+from booking.nurseries.models.appeals import Appeal, AppealKind, AppealOutcome, AppealQuerySet
 from booking.nurseries.models.claims import CriterionClaim
 from booking.nurseries.models.documents import FamilyDocument
 from booking.nurseries.models.grids import (
@@ -11,6 +12,7 @@ from booking.nurseries.models.grids import (
     SetBy,
     TownPoints,
 )
+from booking.nurseries.models.hours import NurseryHours
 from booking.nurseries.models.offers import Answer, NurseryOffer
 from booking.nurseries.models.openings import HeldBack, NurseryOpening, PresentChild
 from booking.nurseries.models.requests import (
@@ -31,6 +33,7 @@ from booking.nurseries.models.rounds import (
     RoundState,
     StepAside,
 )
+from booking.nurseries.models.stays import Stay, StayQuerySet
 from booking.nurseries.models.supply import Nursery, NurseryQuerySet
 from booking.nurseries.models.towns import CommissionMeeting, TownChildcare
 from booking.nurseries.models.vacancies import OwnPlace, SmallRound, SmallRoundState, VacancyVote
@@ -38,6 +41,10 @@ from booking.nurseries.models.wishes import Wish, WishedTown
 
 __all__ = [
     "Answer",
+    "Appeal",
+    "AppealKind",
+    "AppealOutcome",
+    "AppealQuerySet",
     "ApplicationChild",
     "ApplicationNote",
     "ApplicationParent",
@@ -54,6 +61,7 @@ __all__ = [
     "Nursery",
     "NurseryApplication",
     "NurseryApplicationQuerySet",
+    "NurseryHours",
     "NurseryOffer",
     "NurseryOpening",
     "NurseryQuerySet",
@@ -69,6 +77,8 @@ __all__ = [
     "SetBy",
     "SmallRound",
     "SmallRoundState",
+    "Stay",
+    "StayQuerySet",
     "StepAside",
     "TownChildcare",
     "TownPoints",

@@ -27,6 +27,7 @@ class OfferState(models.TextChoices):
     LAPSED = "lapsed", _("restée sans réponse")
     GIVEN_UP = "given_up", _("rendue pour un meilleur vœu")
     WITHDRAWN = "withdrawn", _("demande retirée")
+    LEFT = "left", _("sortie de la crèche")
 
 
 #: Somebody is being asked.

@@ -20,7 +20,7 @@ SHOWN = 200
 
 
 def _run(staff: StaffMember) -> list[Nursery]:
-    found = list(reading.with_supply(Nursery.objects.run_by(staff)).order_by("facility__name", "pk"))
+    found = list(reading.with_supply(Nursery.objects.run_by(staff)).order_by("facility__slug"))
     if not found:
         raise Http404
     return found

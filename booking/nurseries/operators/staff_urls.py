@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.nurseries.operators import lists, towns, views
+from booking.nurseries.operators import hours, lists, towns, views
 
 app_name = "supply"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("reserves/<int:pk>/", views.held, name="held"),
     path("reserves/<int:pk>/retirer/", views.drop_held, name="drop_held"),
     path("<int:pk>/", views.nursery, name="nursery"),
+    path("<int:pk>/heures/", hours.hours, name="hours"),
     path("<int:pk>/reglages/", views.settings, name="settings"),
     path("<int:pk>/capacites/nouvelle/", views.new_opening, name="new_opening"),
     path("<int:pk>/reserves/nouvelle/", views.new_held, name="new_held"),

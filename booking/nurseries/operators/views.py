@@ -27,8 +27,8 @@ def _run(staff: StaffMember, pk: int) -> Nursery:
 @staff_page
 def nurseries(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """Those this person runs, or whose places it reads; and nurseries of which nothing is said yet."""
-    found = reading.with_supply(Nursery.objects.visible_to(staff)).order_by("facility__name")
-    bare = Facility.objects.nurseries_run_by(staff).filter(nursery__isnull=True).order_by("name")
+    found = reading.with_supply(Nursery.objects.visible_to(staff)).order_by("facility__slug")
+    bare = Facility.objects.nurseries_run_by(staff).filter(nursery__isnull=True).order_by("slug")
     if not rules.runs_nurseries(staff) and not found:
         raise Http404
     ahead = reading.horizon(count=1)

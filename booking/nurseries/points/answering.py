@@ -1,5 +1,6 @@
 """What staff answer of a child's criteria: a referral, points with their reason. Who may is said by the grid."""
 
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +9,7 @@ from booking.nurseries.models import ApplicationChild, CriterionClaim, NurseryAp
 from booking.nurseries.points.queries import Rules, rules_on
 from booking.nurseries.reckoning import Criterion, SetBy
 from municipalities import rules
-from municipalities.database.transactions import patient_transaction
+from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
 from municipalities.rules import Ability
@@ -22,6 +23,15 @@ class NotYourAnswer(Refusal):
 class NoSuchAnswer(Refusal):
     code = "no_such_answer"
     sentence = _("Cette réponse n’est pas prévue pour ce critère : regardez la grille.")
+
+
+class FileIsFrozen(Refusal):
+    code = "file_is_frozen_by_an_appeal"
+    sentence = _("Un recours est ouvert pour ce dossier : ses points restent tels quels jusqu’à la réponse.")
+
+
+#: Raised by the database's own guard over the file of a child whose appeal is open.
+FROZEN = "file_of_an_open_appeal_stays"
 
 
 def answered_by(staff: StaffMember) -> tuple[Rules | None, list[Criterion]]:
@@ -45,7 +55,10 @@ def claims_read_by(staff: StaffMember) -> QuerySet[CriterionClaim]:
 
 
 def answer(*, number: int, code: str, value: str, reason: str, by: StaffMember) -> CriterionClaim:
-    """One answer, proven by whoever gives it; a later one takes its place. Raises NotYourAnswer, NoSuchAnswer."""
+    """One answer, proven by whoever gives it; a later one takes its place.
+
+    Raises NotYourAnswer, NoSuchAnswer, FileIsFrozen.
+    """
     _rules, criteria = answered_by(by)
     criterion = next((one for one in criteria if one.code == code), None)
     mine = NurseryApplication.objects.visible_to(by)
@@ -63,6 +76,13 @@ def answer(*, number: int, code: str, value: str, reason: str, by: StaffMember) 
         "at": now,
         "proven_at": now,
     }
-    with patient_transaction(by=by):
-        claim, _is_new = CriterionClaim.objects.update_or_create(child=child, code=code, nursery=None, defaults=facts)
+    try:
+        with patient_transaction(by=by):
+            claim, _is_new = CriterionClaim.objects.update_or_create(
+                child=child, code=code, nursery=None, defaults=facts
+            )
+    except IntegrityError as error:
+        if refused_by(error, FROZEN):
+            raise FileIsFrozen from error
+        raise
     return claim

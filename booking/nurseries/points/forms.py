@@ -85,7 +85,7 @@ class ClaimForm(StaffFormLook, forms.Form):
 
 class TownPointsForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
     municipality = forms.ModelChoiceField(
-        label=_("Commune"), queryset=Municipality.objects.order_by("name"), empty_label=None
+        label=_("Commune"), queryset=Municipality.objects.order_by("slug"), empty_label=None
     )
     valid_from = DayField(label=_("À partir du"))
 

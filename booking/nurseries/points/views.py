@@ -198,6 +198,6 @@ def towns(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     context = {
         "form": form,
         "rows": TownPoints.objects.select_related("municipality"),
-        "now": [(town, now.get(town.pk, 0)) for town in Municipality.objects.order_by("name")],
+        "now": [(town, now.get(town.pk, 0)) for town in Municipality.objects.order_by("slug")],
     }
     return render_staff(request, staff, "points/towns.html", context)

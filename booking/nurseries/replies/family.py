@@ -26,15 +26,16 @@ DONE = {
 }
 
 
-def _own(request: HttpRequest, pk: UUID) -> NurseryApplication | None:
+def own(request: HttpRequest, pk: UUID) -> NurseryApplication | None:
     """The request, where this browser came by its link within the half hour."""
     return find(pk) if (SUBJECT, pk) in accessible(request) else None
 
 
-def _page(
-    request: HttpRequest, application: NurseryApplication, template: str, context: dict[str, Any]
+def page(
+    request: HttpRequest, application: NurseryApplication, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    response = private(render(request, template, context | {"application": application}))
+    """For this browser alone, which may go on for half an hour."""
+    response = private(render(request, template, context | {"application": application}, status=status))
     grant(request, response, SUBJECT, application.pk)
     return response
 
@@ -42,7 +43,7 @@ def _page(
 @require_safe
 def answers(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Child by child, where its request stands after the commission."""
-    application = _own(request, pk)
+    application = own(request, pk)
     if application is None:
         return session_ended(request)
     return _answers(request, application, "")
@@ -55,7 +56,7 @@ def _answers(request: HttpRequest, application: NurseryApplication, refusal: str
         "done": DONE.get(request.GET.get(Param.DONE, ""), ""),
         "refusal": refusal,
     }
-    return _page(request, application, "replies/answers.html", context)
+    return page(request, application, "replies/answers.html", context)
 
 
 def _child(child: Any) -> dict[str, Any]:
@@ -63,7 +64,9 @@ def _child(child: Any) -> dict[str, Any]:
     offer = next((one for one in latest if one.state == OfferState.TO_FAMILY), None)
     place = next((one for one in latest if one.state in (OfferState.ACCEPTED, OfferState.HELD)), None)
     answer = Answer.objects.filter(child=child).select_related("round__grid").order_by("-made_at").first()
+    appeals = list(child.appeals.order_by("-made_on", "-pk"))
     said: dict[str, Any] = {"number": child.number, "offer": offer, "place": place, "answer": answer}
+    said["appeals"] = appeals
     if offer is not None:
         said |= {"facts": offer_facts(offer, child.application), "may_wait": offer.rank > 1}
     if place is not None:
@@ -93,7 +96,7 @@ def decline(request: HttpRequest, pk: UUID, offer_id: UUID) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, pk: UUID, offer_id: UUID, change: Any, done: str) -> HttpResponse:
-    application = _own(request, pk)
+    application = own(request, pk)
     if application is None or not NurseryOffer.objects.filter(pk=offer_id, child__application=application).exists():
         return session_ended(request)
     try:
@@ -109,7 +112,7 @@ def _answer(request: HttpRequest, pk: UUID, offer_id: UUID, change: Any, done: s
 @require_safe
 def how(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     """How this was decided (CRPA R.311-3-1-2): the engine's part, data, weights as applied, operations, the changes."""
-    application = _own(request, pk)
+    application = own(request, pk)
     child = application.children.filter(number=number).first() if application is not None else None
     answer = Answer.objects.filter(child=child).select_related("round__grid").order_by("-made_at").first()
     if application is None or child is None or answer is None:
@@ -124,4 +127,4 @@ def how(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         "decisions": told.decisions(number),
         "total": wanted["points"],
     }
-    return _page(request, application, "replies/how.html", {**context, "asked": wanted})
+    return page(request, application, "replies/how.html", {**context, "asked": wanted})

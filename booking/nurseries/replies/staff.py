@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from booking.nurseries.answers import offers, publishing
 from booking.nurseries.answers.messages import SUBJECT
 from booking.nurseries.calendar_words import from_month, say_days
-from booking.nurseries.models import NurseryOffer, Round
+from booking.nurseries.models import NurseryOffer, Round, Stay
 from booking.nurseries.models.offers import OfferState, OperatorReason
 from municipalities import readings, rules
 from municipalities.access import done, render_staff, staff_page
@@ -100,15 +100,16 @@ def accepted(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 def _accepted(staff: StaffMember) -> list[dict[str, Any]]:
     mine = NurseryOffer.objects.visible_to(staff).filter(state__in=(OfferState.ACCEPTED, OfferState.HELD))
-    found = mine.select_related("nursery__facility", "child__member", "child__application").order_by("start", "pk")
+    found = mine.select_related("nursery__facility", "child__member", "child__application", "stay")
     return [
         _line(one)
         | {
             "child": one.child.member,
             "application": one.child.application,
             "parents": list(one.child.application.parents.order_by("rank")),
+            "stay": getattr(one, "stay", None),
         }
-        for one in found.prefetch_related("child__application__parents")
+        for one in found.order_by("start", "pk").prefetch_related("child__application__parents")
     ]
 
 
@@ -126,7 +127,8 @@ def accepted_file(_request: HttpRequest, staff: StaffMember) -> HttpResponse:
     response.write("\ufeff")
     writer = csv.writer(response, delimiter=";")
     heads = [_("crèche"), _("dossier"), _("enfant"), _("naissance"), _("parents"), _("courriel"), _("téléphone")]
-    writer.writerow([*heads, _("jours"), _("premier mois")])
+    reported = [_("entrée"), _("numéro"), _("semaine réelle"), _("sortie")]
+    writer.writerow([*heads, _("jours"), _("premier mois"), *reported])
     for row in rows:
         born = row["child"].born_on or row["child"].expected_on
         writer.writerow(
@@ -141,9 +143,17 @@ def accepted_file(_request: HttpRequest, staff: StaffMember) -> HttpResponse:
                 row["application"].phone,
                 row["days"],
                 f"{row['offer'].start:%Y-%m}",
+                *_reported(row["stay"]),
             )
         )
     return response
+
+
+def _reported(stay: Stay | None) -> tuple[str, ...]:
+    if stay is None:
+        return ("", "", "", "")
+    left = stay.left_on.isoformat() if stay.left_on else ""
+    return (stay.entered_on.isoformat(), stay.number, say_days(stay.half_days), left)
 
 
 def _plain(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.nurseries.replies import staff
+from booking.nurseries.replies import staff, stays
 
 app_name = "replies"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("sans-reponse/", staff.silent, name="silent"),
     path("session/<int:pk>/repetition/", staff.rehearsal, name="rehearsal"),
     path("session/<int:pk>/publier/", staff.publish, name="publish"),
+    path("<uuid:pk>/entree/", stays.entry, name="entry"),
+    path("accueils/<int:pk>/", stays.stay, name="stay"),
+    path("accueils/<int:pk>/sortie/", stays.leave, name="leave"),
     path("<uuid:pk>/accepter/", staff.accept, name="accept"),
     path("<uuid:pk>/refuser/", staff.decline, name="decline"),
 ]

@@ -13,7 +13,7 @@ def nurseries() -> list[Nursery]:
     """Those that are open to requests, by town and name, each with its place at hand."""
     found = Nursery.objects.active().select_related("facility__municipality", "facility__operator")
     found = found.prefetch_related("openings")
-    return list(found.order_by("facility__municipality__name", "facility__name", "pk"))
+    return list(found.order_by("facility__municipality__slug", "facility__slug"))
 
 
 def by_town(found: list[Nursery]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -72,4 +72,4 @@ def nurseries_in_order(application: NurseryApplication) -> list[Nursery]:
         return ranked
     others = Nursery.objects.active().filter(facility__municipality__in=towns).select_related("facility__municipality")
     known = {nursery.pk for nursery in ranked}
-    return [*ranked, *(one for one in others.order_by("facility__name", "pk") if one.pk not in known)]
+    return [*ranked, *(one for one in others.order_by("facility__slug") if one.pk not in known)]

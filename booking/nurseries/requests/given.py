@@ -105,7 +105,7 @@ def given_of(application: NurseryApplication) -> Given:
             for one in application.parents.select_related("municipality", "works_in").order_by("rank")
         ),
         wishes=tuple(application.wishes.order_by("rank").values_list("nursery__facility__slug", flat=True)),
-        towns=tuple(application.towns.order_by("municipality__name").values_list("municipality__slug", flat=True)),
+        towns=tuple(application.towns.order_by("municipality__slug").values_list("municipality__slug", flat=True)),
         otherwise=application.otherwise,
         sibling_at=application.sibling_at.facility.slug if application.sibling_at else "",
         prefers=application.prefers,

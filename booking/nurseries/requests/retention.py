@@ -9,13 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import (
+    Appeal,
+    AppealOutcome,
     ApplicationChild,
     ApplicationNote,
     ApplicationParent,
@@ -24,8 +26,10 @@ from booking.nurseries.models import (
     NurseryApplication,
     OwnPlace,
     RoundChild,
+    Stay,
 )
 from booking.nurseries.models.requests import ENDED, LIVE
+from booking.nurseries.supply.retention import SCHOOL_AGE_MONTHS
 from booking.residents.families.erasing import erase_members
 from booking.residents.models import Membership
 from booking.residents.retention import close
@@ -45,6 +49,8 @@ _PERSON = {
     "nurseries.CriterionClaim": ("reason",),
     "nurseries.RoundChild": ("lines",),
     "nurseries.OwnPlace": ("number",),
+    "nurseries.Stay": ("number",),
+    "nurseries.Appeal": ("text", "answer"),
 }
 DRAFTS = Kept(
     what=_lazy("Demande de crèche commencée et non envoyée : tout ce qui y est écrit"),
@@ -78,6 +84,7 @@ KEPT = (DRAFTS, ENDED_REQUESTS, ADMITTED, DOCUMENTS)
 IMPERSONAL = {
     "nurseries.NurseryApplication": ("reference",),
     "nurseries.CareNeed": ("half_days", "hours"),
+    "nurseries.Stay": ("half_days",),
     "nurseries.FamilyDocument": ("media_type",),
 }
 
@@ -89,11 +96,17 @@ def quiet_drafts(now: datetime) -> QuerySet[NurseryApplication]:
 def due_applications(now: datetime) -> QuerySet[NurseryApplication]:
     """Requests that ended long enough ago; one that nobody confirmed for longer still has ended too, swept or not."""
     silent = months_before(ENDED_REQUESTS.before(now), settings.NURSERY_CONFIRM_MONTHS + 1)
-    admitted = Q(state=ApplicationState.CLOSED, ended_at__lt=ADMITTED.before(now))
+    left = ADMITTED.before(now)
+    there = Stay.objects.filter(offer__child__application=OuterRef("pk")).filter(
+        Q(left_on__isnull=True, entered_on__gte=months_before(left, SCHOOL_AGE_MONTHS)) | Q(left_on__gte=left)
+    )
+    admitted = Q(~Exists(there), state=ApplicationState.CLOSED, ended_at__lt=left)
     others = [state for state in ENDED if state != ApplicationState.CLOSED]
     ended = Q(state__in=others, ended_at__lt=ENDED_REQUESTS.before(now))
     unconfirmed = Q(state__in=LIVE, confirmed_at__lt=silent)
-    return NurseryApplication.objects.filter(admitted | ended | unconfirmed, erased_at__isnull=True)
+    # An appeal keeps its file, but not for ever where nobody ends it.
+    appealed = Appeal.objects.open().filter(child__application=OuterRef("pk"), made_on__gte=left)
+    return NurseryApplication.objects.filter(admitted | ended | unconfirmed, ~Exists(appealed), erased_at__isnull=True)
 
 
 def purge(now: datetime, *, dry_run: bool) -> dict[str, int]:
@@ -124,14 +137,15 @@ def remove_drafts(ids: Collection[UUID]) -> None:
 
 
 def _empty(due: QuerySet[NurseryApplication], now: datetime) -> int:
+    """Judged again behind the lock, which joins nothing: whoever came back meanwhile stays."""
     done = 0
-    while True:
+    while ids := list(due.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with patient_transaction():
-            ids = list(due.select_for_update().order_by("pk").values_list("pk", flat=True)[:BATCH])
-            if not ids:
-                return done
-            _forget_people(ids, now)
-            done += len(ids)
+            locked = NurseryApplication.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+            mine = list(due.filter(pk__in=[one.pk for one in locked.only("pk")]).values_list("pk", flat=True))
+            _forget_people(mine, now)
+            done += len(mine)
+    return done
 
 
 def _forget_people(ids: list[UUID], now: datetime) -> None:
@@ -140,9 +154,13 @@ def _forget_people(ids: list[UUID], now: datetime) -> None:
     children.update(is_live=False)
     ApplicationParent.objects.filter(application__in=ids).update(name="", address="")
     ApplicationNote.objects.filter(application__in=ids).update(text="")
+    appeals = Appeal.objects.filter(child__in=children)
+    appeals.open().update(outcome=AppealOutcome.CLOSED, ended_at=now)
+    appeals.update(text="", answer="")
     CriterionClaim.objects.filter(child__in=children).delete()
     OwnPlace.objects.filter(child__in=children).delete()
     RoundChild.objects.filter(child__in=children).update(lines=[])
+    Stay.objects.filter(offer__child__in=children).update(number="")
     FamilyDocument.objects.filter(application__in=ids, content__isnull=False).update(content=None, gone_at=now)
     close(ids)
     forget(ids)
@@ -176,8 +194,11 @@ def still_needs(ids: Collection[UUID]) -> Mapping[UUID, str]:
 def _until(state: str, ended_at: datetime | None) -> str:
     if ended_at is None:
         return _("Une demande de place en crèche est en cours. Retirez-la d’abord.")
-    months = settings.NURSERY_MONTHS_ADMITTED if state == ApplicationState.CLOSED else settings.NURSERY_MONTHS
-    day = months_before(ended_at, -months)
+    if state == ApplicationState.CLOSED:
+        return _("Un enfant a été admis en crèche : sa demande est gardée %(months)d mois après sa sortie.") % {
+            "months": settings.NURSERY_MONTHS_ADMITTED
+        }
+    day = months_before(ended_at, -settings.NURSERY_MONTHS)
     return _("Une demande de place en crèche est gardée jusqu’au %(day)s, pour un recours.") % {
         "day": f"{timezone.localdate(day):%d/%m/%Y}"
     }

@@ -5,13 +5,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from booking.nurseries.documents.papers import forget_documents
 from booking.nurseries.enums import ApplicationState, WhyLapsed
 from booking.nurseries.messages import requests as messages
-from booking.nurseries.models import ApplicationChild, NurseryApplication
+from booking.nurseries.models import ApplicationChild, NurseryApplication, NurseryOffer
+from booking.nurseries.models.offers import OfferState
 from booking.nurseries.models.requests import LIVE
 from booking.nurseries.requests.exceptions import ChildHasRequest, NotOverdue, RequestOver, TooLateToComeBack
 from booking.nurseries.requests.sending import complete_if_seen
@@ -88,9 +89,10 @@ def _end(locked: NurseryApplication, state: str, why: str = "", now: datetime | 
 
 
 def silent(now: datetime) -> QuerySet[NurseryApplication]:
-    """Requests nobody has confirmed in spite of the reminders."""
+    """Requests nobody has confirmed in spite of the reminders. Who has accepted a place is not asked any more."""
     asked = months_before(now - timedelta(days=settings.NURSERY_CONFIRM_LAPSE_DAYS), settings.NURSERY_CONFIRM_MONTHS)
-    return NurseryApplication.objects.live().filter(confirmed_at__lt=asked)
+    placed = NurseryOffer.objects.filter(state=OfferState.ACCEPTED, child__application=OuterRef("pk"))
+    return NurseryApplication.objects.live().filter(~Exists(placed), confirmed_at__lt=asked)
 
 
 def overdue_children(now: datetime) -> QuerySet[ApplicationChild]:

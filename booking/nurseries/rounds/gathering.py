@@ -32,7 +32,7 @@ class Gathered:
 
 def nurseries_of(round: Round) -> list[Nursery]:
     """Those whose places this round shares out, with all that their capacity is read from."""
-    mine = Nursery.objects.active().filter(authority=round.operator).order_by("facility__name", "pk")
+    mine = Nursery.objects.active().filter(authority=round.operator).order_by("facility__slug")
     return list(reading.with_supply(mine, since=month_of(round)))
 
 

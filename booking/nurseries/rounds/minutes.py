@@ -96,7 +96,7 @@ def _places(round: Round, answer: Mapping[str, Any]) -> Json:
         "locked": "par décision",
     }
     tables = []
-    for row in RoundNursery.objects.filter(round=round).order_by("name"):
+    for row in RoundNursery.objects.filter(round=round).order_by("nursery__facility__slug"):
         seats = {child: seat for child, seat in answer["seats"].items() if seat["facility"] == row.name}
         tables.append(
             {

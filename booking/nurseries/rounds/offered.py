@@ -14,7 +14,7 @@ from django.utils.translation import override
 from booking.nurseries.allocation.cells import Layout, week_hours
 from booking.nurseries.allocation.reading import read_round
 from booking.nurseries.calendar_words import say_date
-from booking.nurseries.models import NurseryOffer
+from booking.nurseries.models import NurseryOffer, Stay
 from booking.nurseries.models.offers import OfferState
 
 Json = dict[str, Any]
@@ -28,10 +28,16 @@ def with_offers(file: Json, names: Mapping[int, str]) -> Json:
     """
     offers = NurseryOffer.objects.standing().filter(child__number__in=[int(number) for number in file["children"]])
     locks: Json = dict(file.get("locks", {}))
-    children = dict(file["children"])
-    for offer in offers.select_related("child").order_by("made_at"):
+    children, facilities = dict(file["children"]), dict(file["facilities"])
+    for offer in offers.select_related("child", "stay").order_by("made_at"):
         number, month = str(offer.child.number), f"{offer.start:%Y-%m}"
         if offer.nursery_id not in names:
+            continue
+        stay = getattr(offer, "stay", None)
+        if stay is not None and not _takes_its_place(stay, number, names[offer.nursery_id], children, facilities):
+            if offer.state == OfferState.ACCEPTED:  # nothing more is asked for it
+                children.pop(number)
+                locks.pop(number, None)
             continue
         place = {"facility": names[offer.nursery_id], "half_days": list(offer.half_days)}
         if offer.state == OfferState.HELD and month <= file["months"][0]:
@@ -39,10 +45,29 @@ def with_offers(file: Json, names: Mapping[int, str]) -> Json:
             locks.pop(number, None)
         else:
             locks[number] = place | {"start": max(month, file["months"][0]), "reason": reason_of(offer)}
-    file = {**file, "children": children, "locks": locks}
+    file = {**file, "children": children, "locks": locks, "facilities": facilities}
     while beyond := beyond_the_limits(file):
         file = _as_there(file, beyond)
     return file
+
+
+def _takes_its_place(stay: Stay, number: str, name: str, children: Json, facilities: Json) -> bool:
+    """Whether a child who has come is told by its offer: then it does not stand among the present as well.
+
+    One whose exit is known is told by the operator's list where the file has its line; in a file that is older than its
+    entry, by the offer until its last month.
+    """
+    facility = facilities[name]
+    there = facility.get("present", [])
+    if stay.left_on is None:
+        others = [one for one in there if str(one["child"]) != stay.number]
+        facilities[name] = facility | {"present": others}
+        return True
+    if any(str(one["child"]) == stay.number for one in there):
+        return False
+    last = f"{stay.left_on:%Y-%m}"
+    children[number] = children[number] | {"until": min(last, children[number].get("until") or last)}
+    return True
 
 
 def beyond_the_limits(file: Json) -> list[str]:

@@ -20,6 +20,7 @@ from booking.nurseries.capacity import ChildThere, Horizon
 from booking.nurseries.enums import HALF_DAYS
 from booking.nurseries.models import Nursery, PresentChild
 from booking.nurseries.supply import child_cells as cells
+from booking.nurseries.supply import stays
 from booking.nurseries.supply.reading import capacity_of, first_day, horizon, with_supply
 from municipalities.database.transactions import patient_transaction
 from municipalities.lists import Line, Problem, Reading, read_list, write_list
@@ -94,6 +95,7 @@ def load(*, nurseries: Sequence[Nursery], content: bytes, by: StaffMember | None
                 row_of(child, pk) for pk, children in found.children.items() for child in children
             )
             Nursery.objects.filter(pk__in=found.children).update(children_listed_at=timezone.now())
+            stays.follow_list(list(found.children))
     return found
 
 

@@ -67,7 +67,7 @@ class _Read:
 
 @cached_until_changed
 def _read() -> _Read:
-    found = with_supply(Nursery.objects.active()).order_by("facility__name", "pk")
+    found = with_supply(Nursery.objects.active()).order_by("facility__slug")
     return _Read([(one, capacity_of(one)) for one in found])
 
 

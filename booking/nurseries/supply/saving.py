@@ -1,12 +1,13 @@
 """What is written of a nursery's places: judged with everything that is there before it stands."""
 
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError
 from django.utils import timezone
 
 from booking.nurseries.exceptions import CapacityOverlaps, OvershootNotProvided
-from booking.nurseries.models import HeldBack, Nursery, NurseryOpening
+from booking.nurseries.models import HeldBack, Nursery, NurseryHours, NurseryOpening
 from booking.nurseries.supply.reading import capacity_of, horizon, month_of, with_supply
 from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.models import Facility, StaffMember
@@ -60,6 +61,13 @@ def drop_held_back(*, held: HeldBack, by: StaffMember | None) -> None:
     with patient_transaction(by=by):
         locked(held.nursery_id)
         held.delete()
+
+
+def say_hours(*, nursery: Nursery, month: date, by: StaffMember | None, **said: Any) -> NurseryHours:
+    """What a month held, said for the first time or anew."""
+    with patient_transaction(by=by):
+        row, _is_new = NurseryHours.objects.update_or_create(nursery=nursery, month=month, defaults=said)
+    return row
 
 
 def locked(pk: int) -> Nursery:

@@ -81,7 +81,9 @@ def _guaranteed_given(frozen: Json, names: Mapping[int, str]) -> Counter[str]:
 def _beside_the_others(file: Json, names: Mapping[int, str], ahead: Horizon) -> Json:
     """Places that were given to children who are not on this list: told as children who are there."""
     numbers = [int(number) for number in file["children"]]
-    others = NurseryOffer.objects.standing().filter(nursery__in=names).exclude(child__number__in=numbers)
+    # Whoever has come by then stands in the operator's list.
+    coming = NurseryOffer.objects.standing().filter(nursery__in=names, stay__isnull=True)
+    others = coming.exclude(child__number__in=numbers)
     facilities = dict(file["facilities"])
     for offer in others.select_related("child__member").order_by("child__number", "made_at"):
         day = offer.child.member.born_on or offer.child.member.expected_on

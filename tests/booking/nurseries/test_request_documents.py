@@ -1,5 +1,6 @@
 """Documents by link: taken clean, kept encrypted, told apart, refused with a sentence; none without a key."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from booking.nurseries.documents import papers
 from booking.nurseries.enums import DocumentKind
 from booking.nurseries.models import FamilyDocument, NurseryApplication
 from booking.nurseries.requests.upkeep import withdraw_request
 from municipalities import secrets_at_rest
+from municipalities.models import AuditEntry
+from notifications.models import Message
+from tests.booking.nurseries.commission import make_commission, published
 from tests.booking.nurseries.family import Family, page, sent
 from tests.booking.nurseries.hostile import EVIL, hostile_files, pdf, picture, png_of
 from tests.booking.nurseries.test_request_steps import link_of
@@ -105,6 +110,24 @@ def test_one_command_renews_the_keys_of_documents_too(settings: Any) -> None:
     settings.SECRETS_KEYS = [new]
     document.refresh_from_db()
     assert papers.content_of(document).startswith(b"%PDF")
+
+
+def test_after_the_decision_no_document_is_left_nor_anything_of_it_in_trace_and_messages() -> None:
+    """What came before the files were frozen goes with the publication; what came since is for the next one."""
+    commission = make_commission()
+    child = commission.ask(commission.ronde, points=10)
+    commission.ask(commission.ronde, points=5, name="Bravo")
+    document = papers.add_document(application=child.application, kind=DocumentKind.OTHER, data=pdf(), name="a.pdf")
+    stored = bytes(document.content or b"")
+    FamilyDocument.objects.update(given_at=timezone.now() - timedelta(days=1))
+    later = papers.add_document(application=child.application, kind=DocumentKind.OTHER, data=pdf(), name="b.pdf")
+    FamilyDocument.objects.filter(pk=later.pk).update(given_at=timezone.now() + timedelta(hours=1))
+    published(commission)
+    document.refresh_from_db()
+    later.refresh_from_db()
+    assert (document.content, document.gone_at is None) == (None, False) and later.content is not None
+    everywhere = f"{list(AuditEntry.objects.values())}{list(Message.objects.values())}"
+    assert stored[:40].decode() not in everywhere and "a.pdf" not in everywhere
 
 
 def test_documents_go_with_a_withdrawn_request_and_leave_nothing_in_the_trace() -> None:

@@ -1,0 +1,92 @@
+"""Pages of figures for those who read them: each with how it is counted, its table, its drawing and its file."""
+
+import csv
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from booking.nurseries.figures import demand, occupancy, process
+from booking.nurseries.figures.shapes import Figure
+from municipalities import rules
+from municipalities.access import render_staff, staff_page
+from municipalities.models import StaffMember
+from municipalities.query_names import Param
+from municipalities.rules import RIGHTS, Ability
+
+#: Parts of the figures, by the last word of their address.
+DEMAND, PROCESS, OCCUPANCY, OPERATORS = "demande", "suivi", "places", "gestionnaires"
+
+
+def _authorities(staff: StaffMember) -> list[int]:
+    if not rules.for_nurseries(staff, Ability.READ_FIGURES):
+        raise Http404
+    return list(staff.current_roles().authorities_with(*RIGHTS[Ability.READ_FIGURES]))
+
+
+def _year(request: HttpRequest, years: list[int]) -> int:
+    """The one that is asked for where there is one, the latest otherwise."""
+    asked = request.GET.get(Param.YEAR, "")
+    return int(asked) if asked.isdecimal() and int(asked) in years else years[0]
+
+
+def _figures(part: str, authorities: list[int], year: int) -> list[Figure]:
+    if part == DEMAND:
+        return demand.figures(demand.asking(authorities), authorities)
+    if part == PROCESS:
+        return process.figures(authorities, year, timezone.now())
+    nurseries = occupancy.nurseries_of(authorities)
+    if part == OCCUPANCY:
+        return occupancy.figures(nurseries, year)
+    return occupancy.by_operator(nurseries, process.rounds_of(authorities, year), year)
+
+
+def _asked(request: HttpRequest, staff: StaffMember, part: str) -> tuple[list[Figure], dict[str, Any]]:
+    authorities = _authorities(staff)
+    parts = {
+        DEMAND: _("Demande"),
+        PROCESS: _("Réponses et équité"),
+        OCCUPANCY: _("Places et taux"),
+        OPERATORS: _("Gestionnaires"),
+    }
+    if part not in parts:
+        raise Http404
+    years = process.years_of(authorities) or [timezone.localdate().year]
+    year = _year(request, years)
+    context = {
+        "parts": parts.items(),
+        "part": part,
+        "title": parts[part],
+        "years": [(one, one == year) for one in years],
+        "year": year,
+        "is_now": part == DEMAND,
+    }
+    return _figures(part, authorities, year), context
+
+
+@staff_page
+def figures(request: HttpRequest, staff: StaffMember, part: str = DEMAND) -> HttpResponse:
+    found, context = _asked(request, staff, part)
+    return render_staff(request, staff, "figures/figures.html", context | {"figures": found})
+
+
+@staff_page
+def file(request: HttpRequest, staff: StaffMember, part: str) -> HttpResponse:
+    """The tables of a page as CSV, with nothing in it that the page hides."""
+    found, context = _asked(request, staff, part)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    when = f"{timezone.localdate():%Y-%m-%d}" if context["is_now"] else context["year"]
+    response["Content-Disposition"] = f'attachment; filename="creches-{part}-{when}.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response, delimiter=";")
+    for one in found:
+        writer.writerow([one.title])
+        writer.writerow([one.definition])
+        writer.writerow([one.head, *one.columns])
+        for row in one.rows:
+            writer.writerow([row.name, *("" if value is None else value for value in row.values)])
+        for note in one.notes:
+            writer.writerow([note])
+        writer.writerow([])
+    return response

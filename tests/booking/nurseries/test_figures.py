@@ -1,0 +1,209 @@
+"""Figures of the service: each with its definition and its table, recomputed from what is kept, hidden where few."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.nurseries.answers import offers
+from booking.nurseries.enums import HALF_DAYS
+from booking.nurseries.figures import demand, occupancy, process
+from booking.nurseries.figures.shapes import Figure
+from booking.nurseries.models import Nursery, NurseryApplication, NurseryHours, NurseryOffer, Wish
+from booking.nurseries.models.offers import FamilyReason, OfferState
+from booking.nurseries.requests.retention import ADMITTED, purge
+from municipalities.enums import Role
+from municipalities.models import Closure
+from tests import people
+from tests.booking.nurseries.commission import Commission, make_commission, published
+from tests.booking.nurseries.test_answers import offer_of, to_family
+from tests.factories import (
+    ApplicationChildFactory,
+    ApplicationParentFactory,
+    CareNeedFactory,
+    MemberFactory,
+    MunicipalityFactory,
+    NurseryApplicationFactory,
+    NurseryOpeningFactory,
+)
+from tests.rights.walk import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def commission() -> Commission:
+    """Eight ask for three places."""
+    made = make_commission()
+    for number in range(8):
+        wishes = (made.ronde, made.lutins) if number < 2 else (made.lutins,)
+        made.ask(*wishes, points=90 - number, name=f"Famille{number}", is_single_parent=number % 2 == 0)
+    return made
+
+
+def table(figures: list[Figure], code: str) -> dict[str, list[Any]]:
+    figure = next(one for one in figures if one.code == code)
+    assert figure.definition
+    return {row.name.replace("\xa0", " "): list(row.values) for row in figure.rows}
+
+
+def demand_of(commission: Commission) -> list[Figure]:
+    own = [commission.authority.pk]
+    return demand.figures(demand.asking(own), own)
+
+
+def test_children_and_wishes_are_counted_apart(commission: Commission) -> None:
+    assert table(demand_of(commission), "demandes") == {"enfants": [8], "familles": [8], "vœux": [10]}
+
+
+def test_demand_without_a_place_by_age_town_and_half_day(commission: Commission) -> None:
+    """Two towns of six and of five; one of those has a place, and nothing shown tells that it is one."""
+    towns = [MunicipalityFactory.create(name=name) for name in ("Aville", "Bville")]
+    for town, number in zip(towns, (6, 5), strict=True):
+        for _n in range(number):
+            application = NurseryApplicationFactory.create(authority=commission.authority)
+            child = ApplicationChildFactory.create(
+                application=application, member=MemberFactory.create(born_on=timezone.localdate() - timedelta(200))
+            )
+            CareNeedFactory.create(child=child, half_days=["mon_am", "fri_pm"])
+            ApplicationParentFactory.create(application=application, municipality=town)
+            Wish.objects.create(application=application, rank=1, nursery=commission.lutins)
+    figures = demand_of(commission)
+    towns_told = table(figures, "communes")
+    assert [towns_told[name][1] for name in ("Aville", "Bville", "Σ Total")] == [None, None, None]
+    halves = table(figures, "demi-journees")
+    assert halves["Vendredi après-midi"] == [None, None, 11]
+    assert halves["Lundi matin"] == [None, None, 19]
+    assert halves["Mercredi matin"] == [None, None, None]
+    assert table(figures, "ages")["Σ Total"][2] == 19
+
+
+def accepted(commission: Commission, nth: int) -> NurseryOffer:
+    offer = to_family(commission.asked[nth])
+    offers.family_accepts(offer_id=offer.pk, keeps_waiting=False)
+    return offer
+
+
+def of_rounds(commission: Commission) -> list[Figure]:
+    own, year = [commission.authority.pk], timezone.localdate().year
+    return process.figures(own, year, timezone.now())
+
+
+def raw(commission: Commission, monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The numbers before any is hidden: of three places there are no others."""
+    monkeypatch.setattr("booking.nurseries.figures.hiding.ENOUGH", 0)
+    return of_rounds(commission)
+
+
+def test_offers_ranks_and_outcomes_are_counted_from_what_happened(
+    commission: Commission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(commission)
+    accepted(commission, 0)
+    offer = to_family(commission.asked[1])
+    offers.family_declines(offer_id=offer.pk, reason=FamilyReason.DAYS)
+    figures = raw(commission, monkeypatch)
+    assert table(figures, "propositions")["acceptées"] == [1]
+    assert table(figures, "propositions")["Σ Total"] == [3]
+    assert table(figures, "rangs")["vœu n° 1"] == [1]
+    assert table(figures, "refus")["les jours ne conviennent pas"] == [1]
+    assert table(figures, "delais")["jusqu’à 30 jours"] == [8]
+    assert table(figures, "commission") == {"changés": [0], "suivis": [8], "Σ Total": [8]}
+    assert table(figures, "contestees") == {"tranchés par la commission": [0]}
+    single = table(figures, "situation-parent-seul")
+    assert (single["oui"], single["non"]) == ([2, 2, 4], [0, 4, 4])
+
+
+def test_few_are_hidden_on_the_page_and_in_its_file(commission: Commission) -> None:
+    published(commission)
+    accepted(commission, 0)
+    assert set(table(of_rounds(commission), "propositions")["acceptées"]) == {None}
+    reader = signed_in(people.for_nurseries(Role.CHILDCARE_MANAGER, commission.authority))
+    for part in ("demande", "suivi", "places", "gestionnaires"):
+        page = reader.get(reverse("figures:part", args=[part]))
+        assert page.status_code == 200
+        told = reader.get(reverse("figures:file", args=[part])).content.decode()
+        assert "NomFamille" not in page.content.decode() + told
+    assert "\nacceptées;\r\n" in reader.get(reverse("figures:file", args=["suivi"])).content.decode()
+    assert reader.get(reverse("figures:part", args=["autre"])).status_code == 404
+    for role in (Role.CHILDCARE_AGENT, Role.COMMISSION_MEMBER, Role.CHILDCARE_REFERENT):
+        other = signed_in(people.for_nurseries(role, commission.authority))
+        assert other.get(reverse("figures:figures")).status_code == 404
+    operator = signed_in(people.nursery_manager(commission.lutins.facility))
+    assert operator.get(reverse("figures:part", args=["gestionnaires"])).status_code == 404
+
+
+def test_erasing_families_changes_no_figure(commission: Commission, monkeypatch: pytest.MonkeyPatch) -> None:
+    published(commission)
+    accepted(commission, 0)
+    before = raw(commission, monkeypatch)
+    rounds = process.rounds_of([commission.authority.pk], timezone.localdate().year)
+    operators = occupancy.by_operator(occupancy.nurseries_of([commission.authority.pk]), rounds, 2026)
+    now = timezone.now()
+    NurseryApplication.objects.update(state="withdrawn", ended_at=ADMITTED.before(now) - timedelta(days=1))
+    NurseryOffer.objects.filter(state__in=(OfferState.TO_OPERATOR, OfferState.TO_FAMILY)).update(
+        state=OfferState.OPERATOR_DECLINED, operator_reason="staff", operator_at=now
+    )
+    before = raw(commission, monkeypatch)
+    operators = occupancy.by_operator(occupancy.nurseries_of([commission.authority.pk]), rounds, 2026)
+    assert purge(now, dry_run=False)["applications"] == 8
+    assert raw(commission, monkeypatch) == before
+    assert occupancy.by_operator(occupancy.nurseries_of([commission.authority.pk]), rounds, 2026) == operators
+
+
+def test_places_that_stay_empty_are_told_from_those_taken_soon(commission: Commission) -> None:
+    """One is taken the day after, one never; one was given back yesterday, and says nothing yet."""
+    round = published(commission)
+    now = timezone.now()
+    long_ago = now - timedelta(days=40)
+    given = [offer_of(child) for child in commission.asked[:3]]
+    NurseryOffer.objects.filter(pk__in=[one.pk for one in given]).update(nursery=commission.lutins)
+    for offer, moment in zip(given, (long_ago, long_ago + timedelta(days=2), now - timedelta(days=1)), strict=True):
+        offer.refresh_from_db()
+        offer.state, offer.answered_at, offer.family_reason = OfferState.DECLINED, moment, FamilyReason.DAYS
+        offer.save()
+    taken = given[0]
+    taken.pk = None
+    taken._state.adding = True
+    taken.child, taken.state, taken.family_reason = commission.asked[5], OfferState.ACCEPTED, ""
+    taken.answered_at = long_ago + timedelta(days=1)
+    taken.save(force_insert=True)
+    assert process.empty_places([round.pk], now) == (1, 1)
+
+
+def test_rates_are_hours_over_hours_without_the_days_off(commission: Commission) -> None:
+    """Ten places in January 2026: 21 weekdays but for New Year, and a closure of one day."""
+    opening = NurseryOpeningFactory.create(
+        nursery__authority=commission.authority,
+        first_month=date(2026, 1, 1),
+        authorised=dict.fromkeys(HALF_DAYS, 10),
+        nursery__morning_hours=5,
+        nursery__afternoon_hours=5,
+    )
+    nursery: Nursery = opening.nursery
+    begin = timezone.make_aware(timezone.datetime(2026, 1, 5))
+    Closure.objects.create(
+        facility=nursery.facility, period=(begin, begin + timedelta(days=1)), reason={"fr": "Travaux fictifs"}
+    )
+    theoretical = 20 * 10 * 10
+    NurseryHours.objects.create(nursery=nursery, month=date(2026, 1, 1), attended=1500, billed=1650, cost=15000)
+    mine = [one for one in occupancy.nurseries_of([commission.authority.pk]) if one.pk == nursery.pk]
+    assert occupancy.theoretical_hours(mine[0], date(2026, 1, 1), list(Closure.objects.all())) == theoretical
+    figures = occupancy.figures(mine, 2026)
+    assert table(figures, "taux") == {"Janvier 2026": [75, 82, 110, 10.0]}
+    assert "Au-delà de 107" in next(one for one in figures if one.code == "taux").notes[0]
+
+
+def test_an_operator_says_its_hours_month_by_month(commission: Commission) -> None:
+    address = reverse("supply:hours", args=[commission.lutins.pk])
+    mine = signed_in(people.nursery_manager(commission.lutins.facility))
+    typed = {"month": "2026-01", "attended": "900", "billed": "950", "cost": ""}
+    assert mine.post(address, typed).status_code == 302
+    assert mine.post(address, typed | {"billed": "960"}).status_code == 302
+    assert NurseryHours.objects.get().billed == 960
+    ahead = f"{timezone.localdate().year + 1}-01"
+    assert "Ce mois n’a pas commencé." in mine.post(address, typed | {"month": ahead}).content.decode()
+    other = signed_in(people.nursery_manager(commission.ronde.facility))
+    assert other.post(address, typed).status_code == 404
