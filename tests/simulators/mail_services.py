@@ -141,8 +141,7 @@ def _must(holds: object, rule: str) -> None:
 class _Handler(BaseHTTPRequestHandler):
     services: MailServices
     protocol_version = "HTTP/1.1"
-    #: Head and body leave together: alone, the body waits 40 ms for the head's receipt.
-    wbufsize = -1
+    disable_nagle_algorithm = True  # else the body of each answer waits 40 ms for the receipt of its head
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -181,6 +181,7 @@ class PayfipSimulator:
 class _Handler(BaseHTTPRequestHandler):
     simulator: PayfipSimulator
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else the body of each answer waits 40 ms for the receipt of its head
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
