@@ -12,6 +12,7 @@ class AdvisoryLock(IntEnum):
     WAITING_LIST = 7402  # moving the waiting list on
     FEED_ENTRIES = 7403  # rendering the entries of calendar feeds
     OUTBOX = 7404  # emptying the outbox
+    NUMBER = 7405  # a number of a group that somebody is taking
 
 
 def one_at_a_time(lock: AdvisoryLock, key: int = 0) -> None:

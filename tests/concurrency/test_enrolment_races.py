@@ -56,7 +56,7 @@ def without(request: pytest.FixtureRequest) -> Iterator[None]:
 def drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody asks the constraint beforehand, and everybody has drawn before anybody writes."""
     bare = numbers.TAKE_SQL.replace("    ON CONFLICT (group_id, number) WHERE NOT (state = 'ended') DO NOTHING\n", "")
-    slow = bare.replace("ORDER BY random() LIMIT 1", "ORDER BY random() LIMIT 1\n), waited AS (SELECT pg_sleep(0.5)")
+    slow = bare.replace("), taken AS (", "), waited AS (SELECT pg_sleep(0.5)\n), taken AS (")
     monkeypatch.setattr(
         numbers, "TAKE_SQL", slow.replace("FROM free\n    RETURNING", "FROM free, waited\n    RETURNING")
     )

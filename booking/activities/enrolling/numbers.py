@@ -1,7 +1,8 @@
 """A free number of a group and its seats, taken in one statement; and given free again.
 
-The number is drawn at random: whoever takes the lowest collides with everybody else who does. Two who draw the same
-wait for each other at the constraint, and whoever loses draws again. Full is said only after another look.
+The number is drawn at random: whoever takes the lowest collides with everybody else who does. One that somebody else
+is taking at the moment is passed over, unless all are: then one waits for them at the constraint, and whoever loses
+draws again. Full is said only after another look.
 """
 
 from collections.abc import Collection
@@ -19,6 +20,7 @@ from booking.payments import charges
 from booking.payments.enums import ChargeState
 from booking.payments.exceptions import NotPayable, PaymentUnderway
 from booking.payments.models import Charge
+from municipalities.database.locks import AdvisoryLock
 
 #: What the charges of baskets carry.
 BASKET = "activities.basket"
@@ -31,12 +33,18 @@ HAVE_SWUM = (EndReason.MOVED, EndReason.FAMILY, EndReason.OFFICE)
 MOST_TRIES = 50
 
 #: Whether a free number was seen, which one was taken, and how many seats with it. No number where another took it.
-TAKE_SQL = """
-WITH free AS (
+TAKE_SQL = f"""
+WITH drawn AS MATERIALIZED (
     SELECT n FROM generate_series(1, %(capacity)s) n
      WHERE NOT EXISTS (SELECT FROM activities_enrolment e
                         WHERE e.group_id = %(group)s AND e.number = n AND NOT (e.state = 'ended'))
-     ORDER BY random() LIMIT 1
+     ORDER BY random()
+), free AS (
+    (SELECT n FROM drawn
+      WHERE pg_try_advisory_xact_lock({AdvisoryLock.NUMBER:d}, (%(group)s %% 2000000 * 1000 + n)::int) LIMIT 1)
+    UNION ALL
+    (SELECT n FROM drawn LIMIT 1)
+    LIMIT 1
 ), taken AS (
     INSERT INTO activities_enrolment
         (id, basket_id, asked_in_id, group_id, member_id, number, state, held_until, together, cents, price,
