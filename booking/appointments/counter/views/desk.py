@@ -19,6 +19,7 @@ from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import BookingChannel, Situation
 from booking.appointments.exceptions import NumberInUse, ReasonNeeded
 from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.messages.owed import can_be_told
 from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.appointments.search.answers import parse_token
@@ -122,7 +123,8 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         municipality=appointment.facility.municipality,
         on=appointment.starts_at.date(),
     )
-    find = find_link(through=appointment.booked_through)
+    # The find page writes to a mailbox or a mobile: whoever has given neither finds nothing there.
+    find = find_link(through=appointment.booked_through) if can_be_told(appointment) else ""
     context = {
         "appointment": appointment,
         "people": list(zip(people, documents, strict=False)),
@@ -134,7 +136,7 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         "may_change": may_change(staff, appointment),
         "is_elsewhere": not rules.sees(staff, appointment.facility),
         "find_address": find,
-        "find_qr": _qr(find),
+        "find_qr": _qr(find) if find else "",
     }
     return render_staff(request, staff, "counter/booked.html", context)
 

@@ -88,6 +88,18 @@ def test_a_caller_is_booked_with_a_name_and_a_telephone(desk: Client, world: Wor
     shown = desk.get(answer["Location"]).content.decode()
     assert booked.reference in shown
     assert "Un SMS part au" in shown
+    assert "dk-qr" in shown and reverse("residents:find") in shown
+
+
+@pytest.mark.parametrize("phone", ["", "03 89 12 34 56"])
+def test_a_ticket_leads_nowhere_where_nothing_would_be_found(
+    desk: Client, world: World, agent: StaffMember, phone: str
+) -> None:
+    """The find page answers by mail or SMS: a landline has neither, and calls with the reference."""
+    answer = desk.post(reverse("counter:book"), form(world, a_slot(world, agent).token, phone=phone), follow=True)
+    shown = answer.content.decode()
+    assert "imprimez le billet" in shown and "Appelez la mairie avec votre référence" in shown
+    assert "dk-qr" not in shown and reverse("residents:find") not in shown
 
 
 def test_without_any_contact_the_ticket_is_printed(desk: Client, world: World, agent: StaffMember) -> None:
