@@ -36,7 +36,7 @@ from booking.appointments.models import (
 )
 from booking.appointments.search.answers import Search
 from booking.appointments.search.availability import find
-from config.demo import appointments, build, busy, places, processes, staff
+from config.demo import appointments, build, busy, enrolments, nursery_requests, offer, places, processes, staff
 from config.demo.texts import CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
 from municipalities.enums import FacilityKind
 from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember, StaffRole
@@ -200,10 +200,16 @@ class TestTerritory:
         ("2026-11-21T21:00", ["attended", "attended", "attended", "attended"]),
     ],
 )
-def test_a_weekend_is_a_day_at_work_too(at, states):
-    """Built on a Sunday morning or a Saturday night: the agent's board is not empty."""
+def test_a_weekend_is_a_day_at_work_too(at, states, monkeypatch):
+    """Built on a Sunday morning or a Saturday night: the agent's board is not empty.
+
+    All that is built, but few of what no board shows.
+    """
     from django.db import transaction
 
+    monkeypatch.setattr(nursery_requests, "REQUESTS", 250)
+    monkeypatch.setattr(enrolments, "ENROLMENTS", 200)
+    monkeypatch.setattr(offer, "GROUPS", 24)
     now = datetime.fromisoformat(at).replace(tzinfo=UTC)
     with time_machine.travel(now, tick=False), transaction.atomic():
         build.build(told=lambda _step: None, now=now)
