@@ -141,11 +141,11 @@ def test_the_staff_of_a_contract_holder_stay_in_their_facility(world: World) -> 
     assert client.get(reverse("counter:edit_counter", args=[theirs.pk])).status_code == 404
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role not in (Role.TERRITORY_MANAGER, Role.AUDITOR)])
-def test_the_trace_is_closed_to_every_other_role(world: World, role: Role) -> None:
-    staff = people.with_role(role, facility=world.hall)
-    for name in ("staff:control", "staff:readings"):
-        assert signed_in(staff).get(reverse(name)).status_code == 404
+def test_the_trace_is_closed_to_every_other_role(world: World) -> None:
+    for role in set(Role) - {Role.TERRITORY_MANAGER, Role.AUDITOR}:
+        browser = signed_in(people.with_role(role, facility=world.hall))
+        for name in ("staff:control", "staff:readings"):
+            assert browser.get(reverse(name)).status_code == 404, role
 
 
 def test_nobody_writes_the_trace(world: World) -> None:
