@@ -34,6 +34,7 @@ urlpatterns = [
         path("agents/creches/demandes/", include("booking.nurseries.instruction.staff_urls")),
         path("agents/creches/places/", include("booking.nurseries.operators.staff_urls")),
         path("agents/creches/propositions/", include("booking.nurseries.replies.staff_urls")),
+        path("agents/creches/occasionnel/", include("booking.nurseries.occasional.staff_urls")),
         path("agents/creches/liberees/", include("booking.nurseries.vacancies.staff_urls")),
         path("agents/creches/chiffres/", include("booking.nurseries.figures.staff_urls")),
         path("agents/creches/criteres/", include("booking.nurseries.points.staff_urls")),

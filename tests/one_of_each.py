@@ -21,10 +21,14 @@ from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, Kind
 from booking.appointments.models import MorningList
 from booking.appointments.waiting_list.messages import owed_on_offer, owed_on_silence, owed_on_waiting
 from booking.nurseries.answers import appeals, news, offers
+from booking.nurseries.answers import messages as answers
 from booking.nurseries.enums import ApplicationState, WhyLapsed
 from booking.nurseries.messages import requests
-from booking.nurseries.models import NurseryOffer
+from booking.nurseries.models import NurseryOffer, OccasionalAdmission, OccasionalPlace, OccasionalWish, Swap
 from booking.nurseries.models.offers import OfferState
+from booking.nurseries.occasional import messages as occasional
+from booking.nurseries.occasional import taking
+from booking.nurseries.occasional.waiting import offer_next
 from booking.payments import counter
 from booking.payments.enums import Means
 from booking.residents.messages import owe_code, owe_invitation
@@ -33,6 +37,7 @@ from municipalities.languages import Translated
 from municipalities.models import Facility
 from tests import people
 from tests.booking.nurseries.commission import make_commission, published
+from tests.booking.nurseries.occasional import make_occasional
 from tests.factories import (
     ApplicationChildFactory,
     AppointmentFactory,
@@ -107,6 +112,20 @@ def of_families(place: Facility) -> None:
     owe_link(Visit.objects.create(facility=place, starts_at=start, name="Odile Fictive", email="odile@mail.example"))
 
 
+def of_occasional_care() -> None:
+    """A family that was admitted, one that took a half-day, one that is offered what came back."""
+    care = make_occasional("Crèche d’Été")
+    care.open(2)
+    taken = taking.hold(child=care.child("Zoë"), nursery=care.nursery, day=care.day, half="am")
+    taking.confirm(stay_id=taken.pk)
+    waits = care.child("Zoë")
+    admission = OccasionalAdmission.objects.get(child=waits)
+    occasional.owe(waits.application, occasional.ADMITTED, admission=str(admission.pk))
+    place = OccasionalPlace.objects.free().get()
+    OccasionalWish.objects.create(child=waits, nursery=care.nursery, day=care.day, half="am", section="small")
+    assert offer_next(place) is not None
+
+
 def of_nurseries() -> None:
     """A request in each state that is written about, and a round whose three answers go out."""
     commission = make_commission()
@@ -122,6 +141,12 @@ def of_nurseries() -> None:
         name: getattr(offer, name) for name in ("round", "nursery", "start", "half_days", "rank", "made_at", "due_at")
     }
     news.owe_lapsed(NurseryOffer.objects.create(child=other, state=OfferState.LAPSED, **facts))
+    swap = Swap.objects.create(round=offer.round, proposed_at=timezone.now(), proposed_by=commission.chair)
+    for state, nursery in ((OfferState.ACCEPTED, commission.ronde), (OfferState.CALLED_OFF, commission.lutins)):
+        said = facts | {"state": state, "swap": swap, "nursery": nursery}
+        swapped = NurseryOffer.objects.create(child=commission.ask(nursery, name="Zoë"), **said)
+        answers.owe_swap(swapped, timezone.now())
+    of_occasional_care()
     appeals.lodge(child=other, kind="informal", text="Relisez.")
     live = commission.asked[0].application
     for kind in (requests.RECEIVED, requests.LINK, requests.COMPLETE):

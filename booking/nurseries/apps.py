@@ -11,11 +11,13 @@ class NurseriesConfig(AppConfig):
         from booking.nurseries.documents import papers
         from booking.nurseries.door import DOOR
         from booking.nurseries.messages import requests
+        from booking.nurseries.occasional import messages as occasional
         from booking.nurseries.rounds.freezing import rotate_seeds
         from municipalities import secrets_at_rest, services
 
         answers.register()
         news.register()
+        occasional.register()
         services.register(DOOR)
         secrets_at_rest.register("seeds of draws", rotate_seeds)
         requests.register()

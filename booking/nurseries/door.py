@@ -16,6 +16,10 @@ from booking.nurseries.instruction.links import waiting
 from booking.nurseries.messages import requests as messages
 from booking.nurseries.models import NurseryApplication, NurseryOffer, Round, SmallRound
 from booking.nurseries.models.offers import OfferState
+from booking.nurseries.occasional import links as occasional_links
+from booking.nurseries.occasional.calendar import HALF_DAYS
+from booking.nurseries.occasional.messages import SUBJECT as OCCASIONAL
+from booking.nurseries.occasional.opening import to_send
 from booking.nurseries.requests import retention
 from booking.nurseries.supply import retention as supply_retention
 from municipalities import rules
@@ -49,7 +53,8 @@ FILES = _pages(
 )
 ROUND = _pages("commission", "round", "new_round", "nursery", "child", "attempt", "decide")
 
-VACANCIES = _pages("vacancies", "new_vote")
+HALF_DAY_PAGES = _pages("occasional", "nursery", "hours")
+VACANCIES = _pages("vacancies", "new_vote", "swaps")
 FIGURES = _pages("figures", "part")
 REPLIES = _pages("replies", "accepted", "silent", "entry", "stay")
 
@@ -63,6 +68,9 @@ def tasks(staff: StaffMember) -> list[Task]:
             "%(number)d proposition de place à répondre", "%(number)d propositions de place à répondre", asked
         )
         found.append(Task(said % {"number": asked}, reverse("replies:proposals")))
+    if rules.runs_nurseries(staff) and (unsent := to_send(staff)):
+        said = ngettext("%(number)d place libre à transmettre", "%(number)d places libres à transmettre", unsent)
+        found.append(Task(said % {"number": unsent}, reverse("occasional:nurseries")))
     if rules.for_nurseries(staff, Ability.CHAIR_COMMISSION):
         late = silent_operators().filter(round__in=Round.objects.chaired_by(staff)).count()
         said = ngettext(
@@ -113,6 +121,16 @@ DOOR = Service(
             send_links=links.send_links,
         ),
         Subject(
+            type=OCCASIONAL,
+            label=_lazy("demi-journées en crèche"),
+            see=_lazy("Voir mes demi-journées en crèche"),
+            page="nurseries:occasional",
+            find=occasional_links.find,
+            names=occasional_links.names,
+            look_up=occasional_links.look_up,
+            send_links=occasional_links.send_links,
+        ),
+        Subject(
             type=messages.REQUEST,
             label=_lazy("demande de crèche"),
             page="nurseries:request",
@@ -129,12 +147,14 @@ DOOR = Service(
         Link("supply:meetings", _lazy("Commissions et communes"), _may(Ability.PUBLISH_RULES), INFORMATION),
         Link("nursery_files:requests", _lazy("Demandes de crèche"), _may(Ability.INSTRUCT_FILES), FILES),
         Link("replies:proposals", _lazy("Propositions de place"), rules.runs_nurseries, REPLIES),
+        Link("occasional:nurseries", _lazy("Accueil occasionnel"), rules.runs_nurseries, HALF_DAY_PAGES),
         Link("commission:rounds", _lazy("Commission des crèches"), _may(Ability.SIT_ON_COMMISSION), ROUND),
         Link("vacancies:vacancies", _lazy("Places qui se libèrent"), _may(Ability.SIT_ON_COMMISSION), VACANCIES),
         Link("points:claims", _lazy("Points des dossiers"), _may(Ability.INSTRUCT_FILES)),
         Link("figures:figures", _lazy("Chiffres des crèches"), _may(Ability.READ_FIGURES), FIGURES),
         Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
     ),
+    feeds=(HALF_DAYS,),
     impersonal={
         **supply_retention.IMPERSONAL,
         **retention.IMPERSONAL,

@@ -19,6 +19,13 @@ class Section(models.TextChoices):
 SECTION_FROM = {Section.SMALL: 0, Section.MIDDLE: 15, Section.BIG: 24}
 
 
+class Half(models.TextChoices):
+    """Of a day."""
+
+    MORNING = "am", _("matin")
+    AFTERNOON = "pm", _("après-midi")
+
+
 class CountedBy(models.TextChoices):
     """Over what the places guaranteed by law are counted (CASF L.214-7)."""
 

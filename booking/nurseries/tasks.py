@@ -4,6 +4,7 @@ import structlog
 from celery import shared_task
 
 from booking.nurseries.answers import next_in_line, offers, stays
+from booking.nurseries.occasional import taking
 from booking.nurseries.requests.upkeep import sweep
 from booking.nurseries.vacancies import running
 
@@ -31,3 +32,11 @@ def follow_vacancies() -> None:
     done = running.look_everywhere()
     if done["offered"]:
         log.info("nursery_vacancies_followed", **done)
+
+
+@shared_task(ignore_result=True)
+def follow_half_days() -> None:
+    """Occasional half-days nobody confirmed go on to who waits, and so do those of families who have left."""
+    lapsed = taking.lapse_due() + taking.give_back_ended()
+    if lapsed:
+        log.info("nursery_half_days_followed", lapsed=lapsed)

@@ -16,6 +16,7 @@ from config.demo import (
     commission,
     enrolments,
     families,
+    half_days,
     nurseries,
     nursery_requests,
     offer,
@@ -76,6 +77,7 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         told(
             f"une commission des crèches tenue ({commission.build_commission(today, seed)} propositions), une autre prête"
         )
+        told(f"{half_days.build_half_days(today)} demi-journées occasionnelles ouvertes")
         families.build_family()
         cash.build_offices()
         made, sold = enrolments.build_enrolments(today, now, seed)

@@ -49,6 +49,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "follow-nursery-half-days": {
+        "task": "booking.nurseries.tasks.follow_half_days",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "follow-nursery-vacancies": {
         "task": "booking.nurseries.tasks.follow_vacancies",
         "schedule": crontab(minute="*/5"),

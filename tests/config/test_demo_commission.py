@@ -7,12 +7,21 @@ import pytest
 from django.utils import timezone
 
 from booking.nurseries.audit import findings
-from booking.nurseries.models import Answer, NurseryOffer, PointsGrid, Round, RoundState
+from booking.nurseries.models import (
+    Answer,
+    NurseryOffer,
+    OccasionalPlace,
+    OccasionalStay,
+    PointsGrid,
+    Round,
+    RoundState,
+    SmallRound,
+)
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.points.queries import rules_on
 from booking.nurseries.rounds import minutes
 from booking.nurseries.rounds.freezing import freeze
-from config.demo import commission, nurseries, nursery_requests, places, staff
+from config.demo import commission, half_days, nurseries, nursery_requests, places, staff
 from config.demo.build import SEED
 from municipalities.models import StaffMember
 from notifications.models import Message, MessageState
@@ -56,6 +65,13 @@ def test_a_round_was_held_and_another_can_be_frozen() -> None:
     }
     queued = Message.objects.filter(kind="nursery.waiting", state=MessageState.QUEUED)
     assert queued.count() == commission.STILL_TO_LEAVE < Answer.objects.filter(gives_a_place=False).count()
+
+    before = process_time()
+    opened = half_days.build_half_days(today)
+    print(f"{opened} half-days, {process_time() - before:.1f} s of processor time")
+    assert SmallRound.objects.get().places > 0, "a vacancy waits on the desk"
+    assert OccasionalPlace.objects.count() == opened > 20
+    assert OccasionalStay.objects.filter(state="taken").exists()
 
     ready = Round.objects.get(state=RoundState.PREPARED)
     frozen = freeze(round=ready, by=StaffMember.objects.get(email=commission.CHAIR))

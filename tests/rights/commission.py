@@ -13,6 +13,7 @@ from booking.nurseries.models import (
     SmallRound,
     Stay,
     StepAside,
+    Swap,
     VacancyVote,
 )
 from booking.nurseries.rounds import files
@@ -95,6 +96,7 @@ def make_round() -> Round:
         ended_at=now,
         answered_by=chair,
     )
+    Swap.objects.create(round=round, proposed_at=now, proposed_by=chair)
     OwnPlace.objects.create(child=child, nursery=nursery, number="S1", noted_by=chair)
     SmallRound.objects.create(
         operator=nursery.authority,

@@ -1,6 +1,6 @@
 """Nurseries, with a row of every table that speaks of their places or of a family's request."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -12,6 +12,11 @@ from booking.nurseries.models import (
     Nursery,
     NurseryApplication,
     NurseryHours,
+    OccasionalAdmission,
+    OccasionalCare,
+    OccasionalPlace,
+    OccasionalStay,
+    OccasionalWish,
     Wish,
     WishedTown,
 )
@@ -27,6 +32,7 @@ from tests.factories import (
     NurseryFactory,
     NurseryOpeningFactory,
     PresentChildFactory,
+    StaffMemberFactory,
     TownChildcareFactory,
 )
 
@@ -62,4 +68,17 @@ def make_nursery() -> Nursery:
     NurseryHours.objects.create(nursery=nursery, month="2026-01-01", attended=900, billed=1000)
     TownChildcareFactory.create(municipality=nursery.facility.municipality)
     CommissionMeetingFactory.create(authority=nursery.authority)
+    make_half_day(nursery)
     return nursery
+
+
+def make_half_day(nursery: Nursery) -> None:
+    """A nursery that takes a child now and then, with a place that is taken and one who waits."""
+    Nursery.objects.filter(pk=nursery.pk).update(accepts_occasional=True)
+    child, agent = ApplicationChildFactory.create(application__authority=nursery.authority), StaffMemberFactory.create()
+    day = timezone.localdate() + timedelta(days=3)
+    OccasionalCare.objects.create(nursery=nursery)
+    OccasionalAdmission.objects.create(child=child, nursery=nursery, admitted_by=agent)
+    place = OccasionalPlace.objects.create(nursery=nursery, day=day, half="am", section="small", number=1)
+    OccasionalStay.objects.create(place=place, child=child, day=day, half="am", state="taken")
+    OccasionalWish.objects.create(child=child, nursery=nursery, day=day, half="pm", section="small")

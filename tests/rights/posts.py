@@ -52,6 +52,10 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "commission:take_back": {"version": "1"},
         "commission:aside": {"qualite": "Intruse"},
         "commission:vote": {"pour": 3, "contre": 0, "abstentions": 0, "version": "1"},
+        "occasional:nursery": {"creneaux": [f"{day}_am"], "section": "small", "places": 1},
+        "occasional:hours": {"morning_from": "07:00", "afternoon_from": "13:00", "given_back_by": "17:00"},
+        "occasional:admit": {"creche": 1},
+        "vacancies:propose_swap": {"quoi": "1-2"},
         "vacancies:new_vote": {
             "voted_on": day,
             "valid_until": day,

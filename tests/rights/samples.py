@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from booking.nurseries.models import VacancyVote
+from booking.nurseries.models import OccasionalAdmission, OccasionalPlace, VacancyVote
 from booking.payments.models import CashOffice, Payment, Receipt, RefundFile
 from tests.rights.world import World
 
@@ -161,6 +161,11 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "commission:take_back": _pk(lambda w: w.round.decisions.get()),
     "commission:nursery": _pk(lambda w: w.round.nurseries.get()),
     "commission:vote": _pk(lambda w: w.round.nurseries.get()),
+    "occasional:nursery": _pk(lambda w: w.nursery),
+    "occasional:hours": _pk(lambda w: w.nursery),
+    "occasional:close": _pk(lambda w: OccasionalPlace.objects.get(nursery=w.nursery)),
+    "occasional:end": _pk(lambda w: OccasionalAdmission.objects.get(nursery=w.nursery)),
+    "occasional:admit": _child_of_file,
     "vacancies:confirm": _pk(lambda w: w.round.small_rounds.get()),
     "vacancies:end_vote": _pk(lambda w: VacancyVote.objects.get()),
     "nursery_files:file": _pk(lambda w: w.nursery_request),
@@ -297,8 +302,13 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "supply:export_children",
         "supply:meetings",
         "supply:towns",
+        "occasional:nurseries",
+        "occasional:free_file",
+        "occasional:sent",
         "vacancies:vacancies",
         "vacancies:look_again",
+        "vacancies:swaps",
+        "vacancies:propose_swap",
         "vacancies:new_vote",
         "replies:proposals",
         "replies:accepted",

@@ -107,7 +107,7 @@ OF_CASH_OFFICES = {
     "cash:decide",
 }
 #: By the first word of their address's name: pages for nurseries, that no older right opens, not even the territory's.
-OF_CHILDCARE = {"commission", "figures", "nursery_files", "points", "replies", "supply", "vacancies"}
+OF_CHILDCARE = {"commission", "figures", "nursery_files", "points", "replies", "occasional", "supply", "vacancies"}
 #: Every agent books for the whole territory: this page names all town halls, as the public search does.
 NAMES_EVERY_PLACE = {"counter:book"}
 #: What an auditor opens: everything that only shows.

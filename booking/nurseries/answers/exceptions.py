@@ -48,3 +48,8 @@ class LeavesBeforeItCame(Refusal):
 class TooFarAhead(Refusal):
     code = "entry_too_far_ahead"
     sentence = _("Une entrée se signale au plus tôt le mois d’avant.")
+
+
+class NoSwap(Refusal):
+    code = "no_swap"
+    sentence = _("Cet échange n’est plus possible : une proposition est déjà en cours, ou ces places ont changé.")

@@ -33,7 +33,9 @@ from notifications.outbox import Owed, enqueue, withdraw
 #: `Message.subject_type` and `AccessLink.subject_type` of a family's answers; the id is the request's.
 SUBJECT = "nursery_answers"
 OFFERED, REMINDED, WAITING = "nursery.offered", "nursery.reminded", "nursery.waiting"
+SWAPPED, SWAP_OFF = "nursery.swapped", "nursery.swap_off"
 LINK_FOR = timedelta(days=400)
+_SWAP_STATES = {SWAPPED: OfferState.ACCEPTED, SWAP_OFF: OfferState.CALLED_OFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Facts:
 
 def register() -> None:
     register_kind(OFFERED, render, gather)
-    register_kind(WAITING, render, gather)
+    for kind in (WAITING, SWAPPED, SWAP_OFF):
+        register_kind(kind, render, gather)
     register_kind(REMINDED, render, gather, urgency=Urgency.LATER)
 
 
@@ -65,6 +68,13 @@ def owe_offer(offer: NurseryOffer, now: datetime) -> int:
 def owe_again(offer: NurseryOffer, now: datetime) -> int:
     """The offer once more, with a fresh link, for who has lost theirs."""
     row = owed_to(offer.child.application, OFFERED, now, {"offer": str(offer.pk)})
+    return enqueue([] if row is None else [row])
+
+
+def owe_swap(offer: NurseryOffer, now: datetime) -> int:
+    """What became of a swap this family had been asked about."""
+    kind = SWAPPED if offer.state == OfferState.ACCEPTED else SWAP_OFF
+    row = owed_to(offer.child.application, kind, now, {"offer": str(offer.pk)})
     return enqueue([] if row is None else [row])
 
 
@@ -135,7 +145,10 @@ def render(message: Message, facts: Facts | None) -> Rendered | None:
     """The mail or SMS; None when the offer is not open any more."""
     if facts is None:
         return None
-    if message.kind != WAITING and (
+    if message.kind in _SWAP_STATES:
+        if facts.offer is None or facts.offer.state != _SWAP_STATES[message.kind]:
+            return None
+    elif message.kind != WAITING and (
         facts.offer is None or facts.offer.state != OfferState.TO_FAMILY or facts.offer.due_at <= timezone.now()
     ):
         return None
@@ -150,6 +163,7 @@ def letter_of(kind: str, facts: Facts, *, channel: str = Channel.MAIL, language:
         if channel == Channel.SMS:
             return Text(f"{lead} {link}", (f"{subject} {link}",))
         context = {"lead": lead, "link": link, "number": facts.number, "wishes": facts.wishes, "offer": facts.offer}
+        context["is_swap_news"] = kind in _SWAP_STATES
         if facts.offer is not None:
             context |= offer_facts(facts.offer, facts.application)
     return letter(
@@ -186,12 +200,26 @@ def _words(kind: str, facts: Facts) -> tuple[str, str]:
             % {"number": facts.number},
         )
     said = {"place": facts.offer.nursery.facility.name, "due": say_day(facts.offer.due_at), "number": facts.number}
+    if kind == SWAPPED:
+        return (
+            _("Échange conclu : votre place à %(place)s") % said,
+            _("L’autre famille a accepté aussi. Votre place est maintenant à %(place)s pour le dossier n° %(number)d.")
+            % said,
+        )
+    if kind == SWAP_OFF:
+        return (
+            _("Échange de places : il n’a pas eu lieu"),
+            _("L’échange avec une place à %(place)s n’a pas eu lieu. Vous gardez votre place, dossier n° %(number)d.")
+            % said,
+        )
     subject = _("Place en crèche proposée : %(place)s") % said
     if kind == REMINDED:
         subject = _("Rappel, une place en crèche vous attend : %(place)s") % said
     lead = (
         _("Une place est proposée à %(place)s pour le dossier n° %(number)d. Répondez avant la fin du %(due)s.") % said
     )
+    if facts.offer.swap_id is not None:
+        lead += " " + _("C’est un échange : vous gardez votre place tant que l’autre famille n’a pas accepté aussi.")
     return subject, lead
 
 

@@ -186,7 +186,8 @@ def _out(file: Json, offers: Iterable[NurseryOffer], names: Mapping[int, str]) -
     found: list[Json] = []
     for offer in offers:
         number = str(offer.child.number)
-        if number not in file["children"] or number in file["locks"]:
+        # A swap that came to nothing changed nothing.
+        if number not in file["children"] or number in file["locks"] or offer.swap_id is not None:
             continue
         if offer.state == OfferState.LAPSED:
             away = list(file["children"][number]["wishes"])

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from booking.nurseries.answers import deadlines, messages, news
+from booking.nurseries.answers import deadlines, messages, news, swaps
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
 from booking.nurseries.answers.leaving import leave_own_place
 from booking.nurseries.enums import ApplicationState
@@ -29,12 +29,26 @@ WITHDRAWN = (ApplicationState.WITHDRAWN, ApplicationState.MERGED)
 def _answering(offer_id: UUID, state: OfferState, by: StaffMember | None = None) -> Iterator[NurseryOffer]:
     """The offer alone, still waiting for this answer. Raises OfferIsOver, AnsweredAlready, Busy."""
     with patient_transaction(by=by):
+        swaps.hold_swap(offer_id)
         offer = NurseryOffer.objects.select_for_update().get(pk=offer_id)
         if offer.state == OfferState.LAPSED:
             raise OfferIsOver
         if offer.state != state:
             raise AnsweredAlready
         yield offer
+
+
+def _close(offer: NurseryOffer, state: OfferState, now: datetime) -> None:
+    """The place goes on; of a swap nothing has come free, and the other one is called off.
+
+    In the caller's transaction, which holds the offer and its swap.
+    """
+    is_swapping = offer.swap_id is not None and offer.is_open
+    offer.state = state
+    offer.freed_at = None if is_swapping else now
+    offer.save()
+    messages.withdraw_offer(offer)
+    swaps.settle(offer, now)
 
 
 def may_answer_for(staff: StaffMember, offer: NurseryOffer) -> bool:
@@ -71,12 +85,11 @@ def operator_declines(*, offer: NurseryOffer, reason: str, by: StaffMember) -> N
     with _answering(offer.pk, OfferState.TO_OPERATOR, by) as mine:
         now = timezone.now()
         mine.operator_at, mine.operator_by, mine.operator_reason = now, by, reason
-        mine.state, mine.freed_at = OfferState.OPERATOR_DECLINED, now
-        mine.save()
+        _close(mine, OfferState.OPERATOR_DECLINED, now)
 
 
 def family_accepts(*, offer_id: UUID, keeps_waiting: bool) -> None:
-    """The place is the child's. One it had before and kept while it waited is given back.
+    """The place is the child's. One it had before and kept while it waited is given back. Of a swap, once both accept.
 
     Raises OfferIsOver, AnsweredAlready, Busy.
     """
@@ -84,10 +97,16 @@ def family_accepts(*, offer_id: UUID, keeps_waiting: bool) -> None:
         now = timezone.now()
         if mine.due_at <= now:
             raise OfferIsOver
+        mine.answered_at = now
+        if mine.swap_id is not None:
+            mine.state = OfferState.AGREED
+            mine.save()
+            messages.withdraw_offer(mine)
+            swaps.settle(mine, now)
+            return
         held = NurseryOffer.objects.filter(child_id=mine.child_id, state=OfferState.HELD).exclude(pk=mine.pk)
         held.update(state=OfferState.GIVEN_UP, freed_at=now)
         mine.state = OfferState.HELD if keeps_waiting and mine.rank > 1 else OfferState.ACCEPTED
-        mine.answered_at = now
         mine.save()
         leave_own_place(mine)
         messages.withdraw_offer(mine)
@@ -101,10 +120,8 @@ def family_declines(*, offer_id: UUID, reason: str) -> None:
         now = timezone.now()
         if mine.due_at <= now:
             raise OfferIsOver
-        mine.state, mine.family_reason = OfferState.DECLINED, reason
-        mine.answered_at = mine.freed_at = now
-        mine.save()
-        messages.withdraw_offer(mine)
+        mine.family_reason, mine.answered_at = reason, now
+        _close(mine, OfferState.DECLINED, now)
 
 
 def silent_operators() -> QuerySet[NurseryOffer]:
@@ -119,11 +136,10 @@ def give_back_withdrawn(now: datetime | None = None) -> int:
     done = 0
     for pk in list(gone.values_list("pk", flat=True)[:500]):
         with patient_transaction():
+            swaps.hold_swap(pk)
             offer = NurseryOffer.objects.select_for_update().get(pk=pk)
             if offer.state in STANDING:
-                offer.state, offer.freed_at = OfferState.WITHDRAWN, now
-                offer.save()
-                messages.withdraw_offer(offer)
+                _close(offer, OfferState.WITHDRAWN, now)
                 done += 1
     return done
 
@@ -135,12 +151,11 @@ def lapse_due(now: datetime | None = None) -> int:
     due = NurseryOffer.objects.filter(state=OfferState.TO_FAMILY, due_at__lte=now)
     for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:500]):
         with patient_transaction():
+            swaps.hold_swap(pk)
             offer = NurseryOffer.objects.select_for_update().get(pk=pk)
             if offer.state != OfferState.TO_FAMILY or offer.due_at > now:
                 continue
-            offer.state, offer.freed_at = OfferState.LAPSED, now
-            offer.save()
-            messages.withdraw_offer(offer)
+            _close(offer, OfferState.LAPSED, now)
             news.owe_lapsed(offer)
             lapsed += 1
     return lapsed

@@ -93,7 +93,7 @@ def _file_page(
     sections = [] if found.is_draft else summary_of(given_of(found))
     context = {
         "application": found,
-        "children": found.children.select_related("member").order_by("rank"),
+        "children": found.children.select_related("member", "need").order_by("rank"),
         "sections": [
             {
                 "title": part.title,

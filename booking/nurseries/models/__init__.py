@@ -13,7 +13,14 @@ from booking.nurseries.models.grids import (
     TownPoints,
 )
 from booking.nurseries.models.hours import NurseryHours
-from booking.nurseries.models.offers import Answer, NurseryOffer
+from booking.nurseries.models.occasional import (
+    OccasionalAdmission,
+    OccasionalCare,
+    OccasionalPlace,
+    OccasionalStay,
+    OccasionalWish,
+)
+from booking.nurseries.models.offers import Answer, NurseryOffer, Swap, SwapState
 from booking.nurseries.models.openings import HeldBack, NurseryOpening, PresentChild
 from booking.nurseries.models.requests import (
     ApplicationChild,
@@ -65,6 +72,11 @@ __all__ = [
     "NurseryOffer",
     "NurseryOpening",
     "NurseryQuerySet",
+    "OccasionalAdmission",
+    "OccasionalCare",
+    "OccasionalPlace",
+    "OccasionalStay",
+    "OccasionalWish",
     "OwnPlace",
     "PointsGrid",
     "PointsGridQuerySet",
@@ -80,6 +92,8 @@ __all__ = [
     "Stay",
     "StayQuerySet",
     "StepAside",
+    "Swap",
+    "SwapState",
     "TownChildcare",
     "TownPoints",
     "VacancyVote",

@@ -28,10 +28,12 @@ class OfferState(models.TextChoices):
     GIVEN_UP = "given_up", _("rendue pour un meilleur vœu")
     WITHDRAWN = "withdrawn", _("demande retirée")
     LEFT = "left", _("sortie de la crèche")
+    AGREED = "agreed", _("échange accepté, attend l’autre famille")
+    CALLED_OFF = "called_off", _("échange non conclu")
 
 
 #: Somebody is being asked.
-OPEN = (OfferState.TO_OPERATOR, OfferState.TO_FAMILY)
+OPEN = (OfferState.TO_OPERATOR, OfferState.TO_FAMILY, OfferState.AGREED)
 #: The place is this child's, or may become it: nobody else is given it.
 STANDING = (*OPEN, OfferState.ACCEPTED, OfferState.HELD)
 
@@ -52,6 +54,39 @@ class FamilyReason(models.TextChoices):
     PLACE = "place", _("la crèche ne convient pas")
     MOVED = "moved", _("nous déménageons")
     OTHER = "other", _("autre raison")
+
+
+class SwapState(models.TextChoices):
+    ASKED = "asked", _("en cours")
+    DONE = "done", _("conclu")
+    CALLED_OFF = "called_off", _("non conclu")
+
+
+class Swap(models.Model):
+    """Two children who hold what the other wants: an offer for each, and both are taken at one instant, or neither."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="swaps", verbose_name=_("session"))
+    state = models.CharField(_("état"), max_length=10, choices=SwapState.choices, default=SwapState.ASKED)
+    proposed_at = models.DateTimeField(_("proposé le"))
+    proposed_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("proposé par"))
+    ended_at = models.DateTimeField(_("fini le"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("échange de places")
+        verbose_name_plural = _("échanges de places")
+        ordering = ("-proposed_at", "id")
+        constraints = [
+            models.CheckConstraint(
+                name="swap_that_ended_says_when",
+                condition=Q(state=SwapState.ASKED, ended_at__isnull=True)
+                | (~Q(state=SwapState.ASKED) & Q(ended_at__isnull=False)),
+                violation_error_message=_("Un échange fini dit quand il l’a été."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class NurseryOfferQuerySet(models.QuerySet["NurseryOffer"]):
@@ -88,6 +123,9 @@ class NurseryOffer(models.Model):
     )
     answered_at = models.DateTimeField(_("réponse de la famille le"), null=True, blank=True)
     family_reason = models.CharField(_("motif de la famille"), max_length=12, choices=FamilyReason.choices, blank=True)
+    swap = models.ForeignKey(
+        Swap, models.PROTECT, null=True, blank=True, related_name="offers", verbose_name=_("échange")
+    )
     #: Nobody was found yet for a place that came back; null once it was looked for.
     freed_at = models.DateTimeField(_("place rendue le"), null=True, blank=True)
 
@@ -118,6 +156,16 @@ class NurseryOffer(models.Model):
                 name="operator_who_declines_says_why",
                 condition=~Q(state=OfferState.OPERATOR_DECLINED) | ~Q(operator_reason=""),
                 violation_error_message=_("Le gestionnaire qui refuse dit pourquoi."),
+            ),
+            models.UniqueConstraint(
+                fields=["swap", "nursery"],
+                name="swap_gives_each_place_once",
+                violation_error_message=_("Un échange donne chaque place une fois."),
+            ),
+            models.CheckConstraint(
+                name="only_a_swap_waits_for_the_other_family",
+                condition=~Q(state__in=[OfferState.AGREED, OfferState.CALLED_OFF]) | Q(swap__isnull=False),
+                violation_error_message=_("Seul un échange attend l’accord d’une autre famille."),
             ),
             models.CheckConstraint(
                 name="offer_is_of_some_half_days_from_a_month_on",

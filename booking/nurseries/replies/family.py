@@ -68,7 +68,8 @@ def _child(child: Any) -> dict[str, Any]:
     said: dict[str, Any] = {"number": child.number, "offer": offer, "place": place, "answer": answer}
     said["appeals"] = appeals
     if offer is not None:
-        said |= {"facts": offer_facts(offer, child.application), "may_wait": offer.rank > 1}
+        said |= {"facts": offer_facts(offer, child.application), "may_wait": offer.rank > 1 and offer.swap_id is None}
+    said["agreed"] = next((one.nursery.facility.name for one in latest if one.state == OfferState.AGREED), "")
     if place is not None:
         said["place_facts"] = offer_facts(place, child.application)
     if answer is not None and not answer.gives_a_place:

@@ -24,6 +24,8 @@ from booking.nurseries.models import (
     CriterionClaim,
     FamilyDocument,
     NurseryApplication,
+    OccasionalStay,
+    OccasionalWish,
     OwnPlace,
     RoundChild,
     Stay,
@@ -159,6 +161,7 @@ def _forget_people(ids: list[UUID], now: datetime) -> None:
     appeals.update(text="", answer="")
     CriterionClaim.objects.filter(child__in=children).delete()
     OwnPlace.objects.filter(child__in=children).delete()
+    OccasionalWish.objects.filter(child__in=children).delete()
     RoundChild.objects.filter(child__in=children).update(lines=[])
     Stay.objects.filter(offer__child__in=children).update(number="")
     FamilyDocument.objects.filter(application__in=ids, content__isnull=False).update(content=None, gone_at=now)
@@ -207,7 +210,12 @@ def _until(state: str, ended_at: datetime | None) -> str:
 def tells_of(household: UUID) -> Mapping[str, Any]:
     """The requests of a family, with what agents noted of them."""
     found = NurseryApplication.objects.filter(household=household).prefetch_related(
-        "parents__municipality", "children__member", "children__need", "wishes__nursery__facility", "notes", "documents"
+        "parents__municipality",
+        "children__member",
+        "children__need",
+        "wishes__nursery__facility",
+        "notes",
+        "documents",
     )
     return {"requests": [_told(one) for one in found]}
 
@@ -230,6 +238,10 @@ def _told(one: NurseryApplication) -> dict[str, Any]:
                 "half_days": child.need.half_days,
                 "any_of": child.need.any_of,
                 "down_to": child.need.down_to,
+                "occasional_half_days": [
+                    {"day": stay.day.isoformat(), "half": stay.half, "state": stay.state}
+                    for stay in OccasionalStay.objects.filter(child=child)
+                ],
             }
             for child in one.children.all()
         ],

@@ -106,7 +106,7 @@ def why_now(base: Round, file: Json) -> dict[str, Why]:
         return {}
     before = since(json.loads(base.decided), file["months"][0])["facilities"]
     names = dict(RoundNursery.objects.filter(round=base).values_list("nursery", "name"))
-    back = NurseryOffer.objects.filter(round=base, nursery__in=names).exclude(state__in=STANDING)
+    back = NurseryOffer.objects.filter(round=base, nursery__in=names, swap__isnull=True).exclude(state__in=STANDING)
     given_back = Counter(names[pk] for pk in back.values_list("nursery", flat=True))
     return {
         name: Why(_leaving(before[name], part), _opened(before[name], part), given_back[name])

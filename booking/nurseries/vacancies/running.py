@@ -16,7 +16,6 @@ from django.utils import timezone
 from booking.nurseries.answers.making import make_offers, to_offer
 from booking.nurseries.answers.next_in_line import latest_of
 from booking.nurseries.audit import findings
-from booking.nurseries.capacity import Contradiction
 from booking.nurseries.models import Round, RoundState, SmallRound, SmallRoundState, VacancyVote
 from booking.nurseries.rounds import files
 from booking.nurseries.rounds.exceptions import AuditFailed, NotYourRound, OnlyTheChair
@@ -29,7 +28,8 @@ from booking.nurseries.vacancies.exceptions import (
     VoteStands,
 )
 from booking.nurseries.vacancies.gathering import gather
-from municipalities.database.transactions import Busy, patient_transaction, refused_by
+from municipalities.database.transactions import patient_transaction, refused_by
+from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
 from municipalities.rules import RIGHTS, Ability
 
@@ -49,8 +49,8 @@ def look_everywhere() -> dict[str, int]:
             vote = standing_vote(operator_id)
             if small is not None and vote is not None and is_within(small, vote):
                 done["offered"] += run_by(vote, small)
-        except (Busy, Contradiction, ThingsHaveChanged, CommissionIsSitting):
-            continue  # a person looks at the desk; the next minute looks again
+        except Refusal:
+            continue  # a person looks at the desk; the worker looks again
     return done
 
 
@@ -61,8 +61,8 @@ def look(operator_id: int, today: date | None = None) -> SmallRound | None:
     """
     with patient_transaction():
         ready = SmallRound.objects.ready().filter(operator=operator_id)
-        base = _held(operator_id)
-        if base is None or _is_sitting(operator_id):
+        base = base_held(operator_id)
+        if base is None or is_sitting(operator_id):
             ready.delete()
             return None
         file, answer = _reckoned(base, today or timezone.localdate())
@@ -87,12 +87,13 @@ def look(operator_id: int, today: date | None = None) -> SmallRound | None:
         )
 
 
-def _held(operator_id: int) -> Round | None:
+def base_held(operator_id: int) -> Round | None:
+    """The round in whose order places go on, its row locked."""
     latest = latest_of(operator_id)
     return None if latest is None else Round.objects.select_for_update().get(pk=latest)
 
 
-def _is_sitting(operator_id: int) -> bool:
+def is_sitting(operator_id: int) -> bool:
     """Whether a round is before the commission; one that is only announced is held, so that it stays so."""
     unpublished = Round.objects.filter(operator=operator_id).exclude(state=RoundState.PUBLISHED)
     return any(one.state == RoundState.FROZEN for one in unpublished.select_for_update())
@@ -131,8 +132,8 @@ def run_by(vote: VacancyVote, small: SmallRound) -> int:
 
 def _give(small: SmallRound, *, by: StaffMember | None = None, vote: VacancyVote | None = None) -> int:
     with patient_transaction(by=by):
-        base = _held(small.operator_id)
-        if _is_sitting(small.operator_id):
+        base = base_held(small.operator_id)
+        if is_sitting(small.operator_id):
             raise CommissionIsSitting
         mine = SmallRound.objects.select_for_update().filter(pk=small.pk).first()
         if mine is None or base is None or mine.base_id != base.pk:

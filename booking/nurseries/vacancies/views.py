@@ -15,15 +15,18 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from booking.nurseries.answers.making import rank_of, to_offer
+from booking.nurseries.answers.next_in_line import latest_of
 from booking.nurseries.calendar_words import from_month, say_days
-from booking.nurseries.models import SmallRound, VacancyVote
-from booking.nurseries.vacancies import running
+from booking.nurseries.models import Round, SmallRound, Swap, VacancyVote
+from booking.nurseries.vacancies import running, swapping
 from booking.nurseries.vacancies.forms import VoteForm
 from booking.nurseries.vacancies.gathering import Why, why_now
 from municipalities import rules
 from municipalities.access import done, posted, render_staff, saved, staff_page
+from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
+from municipalities.query_names import Param
 from municipalities.rules import RIGHTS, Ability
 
 #: Small rounds that were confirmed, the latest first, up to this number.
@@ -55,6 +58,46 @@ def vacancies(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if ready is not None:
         context |= _proposed(ready)
     return render_staff(request, staff, "vacancies/vacancies.html", context)
+
+
+@staff_page
+def swaps(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    """Who holds what another wants, and the other way round; what became of swaps that were proposed."""
+    operator_id = _authority(staff)
+    latest = latest_of(operator_id)
+    base = None if latest is None else Round.objects.visible_to(staff).filter(pk=latest).first()
+    found, refusal = [], ""
+    if base is not None:
+        try:
+            found = swapping.possible(base)
+        except Refusal as refused:
+            refusal = str(refused)
+    context = {
+        "pairs": [(pair, _side(pair.one), _side(pair.other), from_month(pair.start)) for pair in found],
+        "refusal": refusal,
+        "chairs": rules.for_nurseries(staff, Ability.CHAIR_COMMISSION),
+        "proposed": [
+            (swap, [(one.child.number, one.nursery.facility.name) for one in swap.offers.all()])
+            for swap in Swap.objects.filter(round__operator=operator_id).prefetch_related(
+                "offers__child", "offers__nursery__facility"
+            )[:SHOWN]
+        ],
+    }
+    return render_staff(request, staff, "vacancies/swaps.html", context)
+
+
+def _side(half: swapping.Half) -> dict[str, Any]:
+    return {"number": half.number, "now": half.now, "then": half.then, "days": say_days(half.half_days)}
+
+
+@staff_page
+@require_POST
+def propose_swap(request: HttpRequest, staff: StaffMember) -> HttpResponse:
+    operator_id = _authority(staff, Ability.CHAIR_COMMISSION)
+    value = request.POST.get(Param.WHAT, "")
+    said = _("L’échange est proposé : aux deux gestionnaires, puis aux deux familles.")
+    done(request, lambda: swapping.propose(operator_id=operator_id, value=value, by=staff), said)
+    return redirect("vacancies:swaps")
 
 
 def _proposed(ready: SmallRound) -> dict[str, Any]:

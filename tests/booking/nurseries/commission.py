@@ -46,6 +46,13 @@ def next_month() -> date:
     return (today.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
+def born_in(child: ApplicationChild) -> date:
+    """The first day of its month, as operators count it."""
+    born = child.member.born_on
+    assert born is not None
+    return born.replace(day=1)
+
+
 @dataclass
 class Commission:
     """`lutins` has two places at once, `ronde` one."""

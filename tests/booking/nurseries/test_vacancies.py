@@ -32,8 +32,8 @@ from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.models import StaffMember
 from tests import people
-from tests.booking.nurseries.commission import MONDAY, Commission, make_commission, next_month
-from tests.booking.nurseries.test_answers import offer_of, page, published, to_family
+from tests.booking.nurseries.commission import MONDAY, Commission, born_in, make_commission, next_month, published
+from tests.booking.nurseries.test_answers import offer_of, page, to_family
 from tests.factories import OperatorFactory, PresentChildFactory
 from tests.rights.walk import signed_in
 
@@ -218,7 +218,7 @@ def test_a_file_from_a_month_on_asks_nobody_to_begin_in_the_past() -> None:
 def changing(commission: Commission, number: str = "L1") -> ApplicationChild:
     """At Les Lutins since long, and asks for La Ronde."""
     child = commission.ask(commission.ronde, points=90, name="Delta")
-    there(commission.lutins, number, born=child.member.born_on.replace(day=1))
+    there(commission.lutins, number, born=born_in(child))
     agent = people.for_nurseries(Role.CHILDCARE_AGENT, commission.authority)
     note_own_place(child=child, nursery=commission.lutins, number=number, by=agent)
     return child
