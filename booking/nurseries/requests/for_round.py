@@ -22,15 +22,25 @@ def _slug(nursery: Nursery) -> str:
     return str(nursery.facility.slug)
 
 
+def of_towns(towns: frozenset[int]) -> list[Nursery]:
+    """Nurseries of these municipalities, in the order in which they are asked for."""
+    found = Nursery.objects.active().filter(facility__municipality__in=towns).select_related("facility__municipality")
+    return list(found.order_by("facility__slug"))
+
+
 def for_round(
-    application: NurseryApplication, horizon: Horizon, name_of: Callable[[Nursery], str] = _slug
+    application: NurseryApplication,
+    horizon: Horizon,
+    name_of: Callable[[Nursery], str] = _slug,
+    nurseries_of: Callable[[frozenset[int]], list[Nursery]] = of_towns,
 ) -> dict[str, Any]:
     """`{"children": {number: {…}}, "together": [{"children": [numbers], "otherwise": …}]}` of one request.
 
     A child who cannot begin within the horizon, or is too old for it, is left out; so is the request then. `name_of`
-    says how the round calls a nursery.
+    says how the round calls a nursery, `nurseries_of` what there is in towns: whoever asks for many requests reads it
+    once for all.
     """
-    wishes = [name_of(nursery) for nursery in nurseries_in_order(application)]
+    wishes = [name_of(nursery) for nursery in nurseries_in_order(application, nurseries_of)]
     insertion = any(one.kind == DocumentKind.INSERTION and one.seen_on for one in application.documents.all())
     children: dict[str, Any] = {}
     for child in sorted((one for one in application.children.all() if one.is_live), key=lambda one: one.rank):
@@ -64,12 +74,13 @@ def _starts(need: CareNeed, horizon: Horizon) -> list[str]:
     return starts_within(need.start_month, need.later_months, horizon.months)
 
 
-def nurseries_in_order(application: NurseryApplication) -> list[Nursery]:
-    """The ranked ones, then the others of the towns that would do, by name: each once."""
+def nurseries_in_order(
+    application: NurseryApplication, nurseries_of: Callable[[frozenset[int]], list[Nursery]] = of_towns
+) -> list[Nursery]:
+    """The ranked ones, then the others of the towns that would do: each once."""
     ranked = [wish.nursery for wish in sorted(application.wishes.all(), key=lambda wish: wish.rank)]
-    towns = [town.municipality_id for town in application.towns.all()]
+    towns = frozenset(town.municipality_id for town in application.towns.all())
     if not towns:
         return ranked
-    others = Nursery.objects.active().filter(facility__municipality__in=towns).select_related("facility__municipality")
     known = {nursery.pk for nursery in ranked}
-    return [*ranked, *(one for one in others.order_by("facility__slug") if one.pk not in known)]
+    return [*ranked, *(one for one in nurseries_of(towns) if one.pk not in known)]

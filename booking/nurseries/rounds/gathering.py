@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from booking.nurseries.models import ApplicationChild, Nursery, NurseryApplicati
 from booking.nurseries.points.facts import scores_of
 from booking.nurseries.points.queries import Rules
 from booking.nurseries.reckoning import Score
-from booking.nurseries.requests.for_round import ROUND_PARTS, for_round
+from booking.nurseries.requests.for_round import ROUND_PARTS, for_round, of_towns
 from booking.nurseries.rounds import offered, own_places
 from booking.nurseries.rounds.drawing import drawn
 from booking.nurseries.rounds.exceptions import NothingToShareOut
@@ -87,8 +88,9 @@ def requests_in(round: Round, horizon: Horizon, names: Mapping[int, str]) -> tup
     ready = NurseryApplication.objects.ready().filter(authority=round.operator)
     children: Json = {}
     together: list[Json] = []
+    nurseries_of_towns = cache(of_towns)
     for application in ready.prefetch_related(*ROUND_PARTS):
-        part = for_round(application, horizon, lambda nursery: names.get(nursery.pk, ""))
+        part = for_round(application, horizon, lambda nursery: names.get(nursery.pk, ""), nurseries_of_towns)
         known = dict(_within(part["children"], horizon))
         children |= known
         together += [group for group in part["together"] if set(group["children"]) <= known.keys()]
