@@ -146,7 +146,11 @@ def build_season(today: date, seed: int) -> int:
     for operator_id, pools in pools_by_operator.items():
         season = Season.objects.create(
             operator_id=operator_id,
-            name=f"Saison {first.year}-{first.year + 1} (fictif)",
+            name=text(
+                f"Saison {first.year}-{first.year + 1} (fictif)",
+                f"Saison {first.year}/{first.year + 1} (fiktiv)",
+                f"{first.year}–{first.year + 1} season (fictitious)",
+            ),
             first_day=first,
             last_day=last,
             is_public=True,

@@ -12,15 +12,16 @@ from booking.activities.water.series import fill
 from config.demo.places import AGGLOMERATION, FICTION
 from config.demo.texts import text
 from municipalities.enums import FacilityKind
+from municipalities.languages import Translated
 from municipalities.models import Facility, Municipality, Operator
 
 #: A fictitious basin: its name and how many lanes or areas it has.
 BIG, LEARNING, PLAY = (
-    ("Bassin sportif (fictif)", 6),
-    ("Bassin d’apprentissage (fictif)", 2),
-    ("Bassin ludique (fictif)", 2),
+    (text("Bassin sportif (fictif)", "Sportbecken (fiktiv)", "Main pool (fictitious)"), 6),
+    (text("Bassin d’apprentissage (fictif)", "Lernbecken (fiktiv)", "Learner pool (fictitious)"), 2),
+    (text("Bassin ludique (fictif)", "Spaßbecken (fiktiv)", "Leisure pool (fictitious)"), 2),
 )
-OUTDOOR = ("Bassin olympique (fictif)", 8)
+OUTDOOR = (text("Bassin olympique (fictif)", "Olympiabecken (fiktiv)", "Olympic pool (fictitious)"), 8)
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Known:
     slug: str
     town: str
     most_heads: int
-    basins: tuple[tuple[str, int], ...]
+    basins: tuple[tuple[Translated, int], ...]
     north: float = 0.0
     east: float = 0.0
     is_closed: bool = False
@@ -144,7 +145,7 @@ def _facility(known: Known, number: int, operator: Operator) -> Facility:
     )
 
 
-def _basin(pool: Pool, position: int, name: str, lanes: int) -> list[Lane]:
+def _basin(pool: Pool, position: int, name: Translated, lanes: int) -> list[Lane]:
     basin = Basin.objects.create(pool=pool, name=name, position=position, has_invented_data=True)
     return Lane.objects.bulk_create(
         [Lane(basin=basin, name=f"Ligne {n}" if lanes > 2 else f"Zone {n}", position=n) for n in range(1, lanes + 1)]

@@ -52,7 +52,7 @@ def test_nine_pools_with_a_school_year_in_them_labelled_as_invented(built: list[
     assert not during.filter(kind=UseKind.SCHOOL).exists()
     assert during.filter(kind=UseKind.PUBLIC).exists()
     assert not LaneUse.objects.filter(day=date(2026, 12, 25)).exists()
-    assert all("fictif" in name for name in Basin.objects.values_list("name", flat=True))
+    assert all("fictif" in str(name) for name in Basin.objects.values_list("name", flat=True))
     labels = UseSeries.objects.exclude(label="").values_list("label", flat=True)
     assert labels and all("fictif" in label or "fictive" in label for label in labels)
     assert all("fictive" in pool.facility.address for pool in built)

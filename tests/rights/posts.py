@@ -93,7 +93,7 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "pools:end_series": {"last_day": day},
         "pools:settings": {"most_heads": 5},
         "pools:new_pool": {"most_heads": 5},
-        "pools:new_basin": {"name": "Intrus", "lanes": "Ligne 1"},
+        "pools:new_basin": {"name_fr": "Intrus", "lanes": "Ligne 1"},
         "pools:new_lanes": {"lanes": "Intruse"},
         "pools:lane": {"service": "non"},
         "pools:holidays": school_holiday,

@@ -212,7 +212,7 @@ def _line(group: Offered, now: datetime, chance: Chance, price: str) -> Line:
     left = group.left(now)
     free = ngettext("%(n)d place libre sur %(all)d", "%(n)d places libres sur %(all)d", chance.left)
     parts = [
-        group.basin,
+        str(group.basin),
         say_levels(group.level_from, group.level_to),
         free % {"n": chance.left, "all": group.capacity} if left else "",
         _("essai possible") if group.allows_trial else "",

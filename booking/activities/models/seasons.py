@@ -6,6 +6,7 @@ from typing import Self
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.models.tariffs import Unit
@@ -77,7 +78,7 @@ class Season(models.Model):
     """What an operator offers between two days. The public sees it once it is `is_public`."""
 
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="+", verbose_name=_("gestionnaire"))
-    name = models.CharField(_("nom"), max_length=80, help_text=_("Par exemple : Saison 2026-2027."))
+    name = TranslatedField(_("nom"))
     first_day = models.DateField(_("premier jour"))
     last_day = models.DateField(_("dernier jour"))
     is_public = models.BooleanField(_("visible du public"), default=False)
@@ -91,7 +92,8 @@ class Season(models.Model):
         ordering = ("operator", "-first_day", "pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["operator", "name"],
+                F("operator"),
+                KT("name__fr"),
                 name="season_name_is_unique_for_its_operator",
                 violation_error_message=_("Une saison de ce nom existe déjà."),
             ),
@@ -103,7 +105,7 @@ class Season(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class Activity(models.Model):

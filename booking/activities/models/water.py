@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, Range
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Deferrable, F, Q
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -90,7 +91,7 @@ class BasinQuerySet(models.QuerySet["Basin"]):
 
 class Basin(models.Model):
     pool = models.ForeignKey(Pool, models.PROTECT, related_name="basins", verbose_name=_("piscine"))
-    name = models.CharField(_("nom"), max_length=60)
+    name = TranslatedField(_("nom"))
     position = models.PositiveSmallIntegerField(_("ordre"), default=0)
     has_invented_data = models.BooleanField(_("comporte des données fictives"), default=False)
 
@@ -102,14 +103,15 @@ class Basin(models.Model):
         ordering = ("pool", "position", "pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["pool", "name"],
+                F("pool"),
+                KT("name__fr"),
                 name="basin_name_is_unique_in_its_pool",
                 violation_error_message=_("Un bassin de ce nom existe déjà dans cette piscine."),
             )
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class Lane(models.Model):

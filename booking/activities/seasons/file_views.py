@@ -28,7 +28,7 @@ def _season(staff: StaffMember, pk: int) -> Season:
 def export_groups(_request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     season = _season(staff, pk)
     response = HttpResponse(importing.export_groups(season), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="groupes-{slugify(season.name) or season.pk}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="groupes-{slugify(str(season)) or season.pk}.csv"'
     return response
 
 
@@ -57,7 +57,7 @@ def import_groups(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResp
         "form": form,
         "found": found,
         "refusal": refusal,
-        "text": form.text() if found else "",
+        "text": found.text if found else "",
         "problems": found.problems[:SHOWN] if found else [],
         "more": max(0, len(found.problems) - SHOWN) if found else 0,
         "columns": [(name, name in NEEDED) for name in COLUMNS],

@@ -15,6 +15,7 @@ from booking.activities.models import Activity, Audience, Group, Lane, Season
 from booking.activities.seasons.ages import AgeField
 from booking.activities.water.days import at
 from municipalities.forms.fields import DayField, GivenFields, HourField, StaffFormLook, TranslatedFormField
+from municipalities.forms.lists import ListForm
 from municipalities.models import Operator, StaffMember
 from municipalities.wording import WEEKDAYS, say_weekday
 
@@ -24,6 +25,7 @@ MOST_BYTES = 1_000_000
 
 class SeasonForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
     given_fields = frozenset({"operator"})
+    name = TranslatedFormField(label=_("Nom"), max_length=80, help_text=_("Par exemple : Saison 2026-2027."))
     first_day = DayField(label=_("Premier jour"))
     last_day = DayField(label=_("Dernier jour"))
 
@@ -191,31 +193,11 @@ class CallOffForm(StaffFormLook, forms.Form):
     reason = TranslatedFormField(label=_("Motif affiché"), max_length=200)
 
 
-class GroupsFileForm(StaffFormLook, forms.Form):
-    """A file, or the text of one that was judged already."""
+class GroupsFileForm(ListForm):
+    most_bytes = MOST_BYTES
 
-    needed_sometimes = ("file",)
-    file = forms.FileField(
-        label=_("Fichier CSV"),
-        required=False,
-        help_text=_("UTF-8, 1 Mo au plus. Les groupes exportés montrent la forme attendue."),
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-    )
-    texte = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if not data.get("file") and not data.get("texte") and not self.errors:
-            self.add_error("file", _("Choisissez un fichier."))
-        if data.get("file"):
-            self.sent = data["file"].read(MOST_BYTES + 1)
-        return data
-
-    def content(self) -> bytes:
-        """The new file where there is one, else what was judged."""
-        data = self.cleaned_data
-        return self.sent if data.get("file") else str(data["texte"]).encode()
-
-    def text(self) -> str:
-        """What was judged, to travel with the button that loads it; empty where it is no text."""
-        return self.content().decode("utf-8-sig", errors="ignore")
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        file = self.fields["file"]
+        file.label = _("Liste des groupes")
+        file.help_text = _("CSV (UTF-8), XLSX ou ODS, 1 Mo au plus. Les groupes exportés montrent la forme attendue.")

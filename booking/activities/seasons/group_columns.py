@@ -65,7 +65,7 @@ def cells_of(group: Group, lanes: Sequence[Lane]) -> dict[str, str]:
             "activite": group.activity.code,
             "groupe": group.code,
             "piscine": group.basin.pool.facility.name,
-            "bassin": group.basin.name,
+            "bassin": group.basin.name.in_language("fr"),
             "lignes": AND.join(lane.name for lane in lanes),
             "jour": WEEKDAYS["fr"][group.weekday],
             "debut": f"{group.starts:%H:%M}",

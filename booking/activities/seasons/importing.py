@@ -60,6 +60,8 @@ class Import:
     absent: list[Group] = field(default_factory=list)
     new_sessions: int = 0
     gone_sessions: int = 0
+    #: The file as CSV, whatever it came as: what travels with the button that loads it.
+    text: str = ""
     problems: list[Problem] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -114,6 +116,11 @@ def judge(*, season: Season, content: bytes, by: StaffMember) -> Import:
     if not reading.problems:
         _judge_water(season, found, reading)
     found.problems = reading.in_order()
+    if found.is_possible:
+        # Only columns that were there: one that is missing leaves what stands.
+        there_are = [name for name in COLUMNS if name in reading.lines[0].cells]
+        rows = [[line.cells[name] for name in there_are] for line in reading.lines]
+        found.text = write_list(there_are, rows).decode("utf-8-sig")
     return found
 
 
@@ -144,7 +151,9 @@ class _Known:
         self.by_place: dict[tuple[str, str], dict[str, Lane]] = defaultdict(dict)
         for lane in self.lanes:
             basin = lane.basin
-            self.by_place[_folded(basin.pool.facility.name), _folded(basin.name)][_folded(lane.name)] = lane
+            # A file of ours names basins in French; whoever writes one may use the name they read.
+            for name in basin.name.values():
+                self.by_place[_folded(basin.pool.facility.name), _folded(name)][_folded(lane.name)] = lane
 
     def lanes_of(self, line: Line) -> list[Lane]:
         """Raises _Wrong."""

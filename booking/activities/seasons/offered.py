@@ -28,14 +28,14 @@ class Offered:
     kind: ActivityKind
     name: Translated
     description: Translated
-    season: str
+    season: Translated
     season_id: int
     season_starts: date
     facility_id: int
     operator_id: int
     cash_office_id: int | None
     account: str
-    basin: str
+    basin: Translated
     weekday: int
     starts: time
     ends: time

@@ -65,7 +65,7 @@ def new_season(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @staff_page
 def edit_season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     season = get_object_or_404(_seasons(staff), pk=pk)
-    return _season_form(request, staff, SeasonForm(posted(request), instance=season), season.name)
+    return _season_form(request, staff, SeasonForm(posted(request), instance=season), str(season))
 
 
 def _season_form(request: HttpRequest, staff: StaffMember, form: SeasonForm, title: str | None) -> HttpResponse:

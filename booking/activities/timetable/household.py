@@ -80,7 +80,7 @@ def _entry(seat: Seat) -> str:
             location=facility.address_line,
             latitude=facility.latitude,
             longitude=facility.longitude,
-            description=str(session.reason) if session.is_called_off else group.basin.name,
+            description=str(session.reason) if session.is_called_off else str(group.basin),
             is_cancelled=session.is_called_off,
         )
     )

@@ -83,5 +83,5 @@ def _by_basin(uses: list[LaneUse]) -> list[tuple[str, int, int]]:
     """Each basin with how many of its lanes in use are for the public, and how many there are."""
     found: dict[str, list[LaneUse]] = {}
     for use in uses:
-        found.setdefault(use.lane.basin.name, []).append(use)
+        found.setdefault(str(use.lane.basin), []).append(use)
     return [(name, sum(use.kind == UseKind.PUBLIC for use in rows), len(rows)) for name, rows in found.items()]

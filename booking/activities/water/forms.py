@@ -230,7 +230,7 @@ class PoolForm(StaffFormLook, forms.Form):
 
 
 class BasinForm(StaffFormLook, forms.Form):
-    name = forms.CharField(label=_("Nom du bassin"), max_length=60)
+    name = TranslatedFormField(label=_("Nom du bassin"), max_length=60)
     lanes = forms.CharField(
         label=_("Lignes et zones"),
         widget=forms.Textarea(attrs={"rows": 4}),

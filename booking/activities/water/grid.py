@@ -97,7 +97,7 @@ def _heads(lanes: Sequence[Lane]) -> list[Head]:
     heads: list[Head] = []
     for lane in lanes:
         if not heads or heads[-1].lanes[-1].basin_id != lane.basin_id:
-            heads.append(Head(lane.basin.name, []))
+            heads.append(Head(str(lane.basin), []))
         heads[-1].lanes.append(lane)
     return heads
 

@@ -60,7 +60,7 @@ def set_pool(
     return pool
 
 
-def add_basin(*, pool: Pool, name: str, lanes: Sequence[str], by: StaffMember | None) -> Basin:
+def add_basin(*, pool: Pool, name: Translated, lanes: Sequence[str], by: StaffMember | None) -> Basin:
     """After those that are there, with its lanes or areas in this order. Raises NameTaken."""
     try:
         with patient_transaction(by=by):

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from booking.nurseries.calendar_words import say_half_day
 from booking.nurseries.enums import HALF_DAYS, Section
 from booking.nurseries.models import CommissionMeeting, HeldBack, Nursery, NurseryOpening, TownChildcare
+from booking.nurseries.supply.children import MOST_BYTES
 from municipalities.enums import OperatorKind
 from municipalities.forms.fields import DayField, GivenFields, StaffFormLook, TranslatedFormField
+from municipalities.forms.lists import ListForm
 from municipalities.models import Facility, Operator
-
-MOST_BYTES = 5_000_000
 
 
 class MonthField(forms.DateField):
@@ -154,28 +154,14 @@ class NurseryForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
         )
 
 
-class ChildrenForm(StaffFormLook, forms.Form):
-    """A list of children, or the text of one that was judged already."""
+class ChildrenForm(ListForm):
+    most_bytes = MOST_BYTES
 
-    needed_sometimes = ("file",)
-    file = forms.FileField(
-        label=_("Liste des enfants présents"),
-        required=False,
-        help_text=_("CSV (UTF-8), XLSX ou ODS, 5 Mo au plus."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.ods"}),
-    )
-    texte = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if not data.get("file") and not data.get("texte") and not self.errors:
-            self.add_error("file", _("Choisissez un fichier."))
-        return data
-
-    def content(self) -> bytes:
-        """The new file where there is one, never more of it than is judged; else what was judged."""
-        sent = self.cleaned_data.get("file")
-        return sent.read(MOST_BYTES + 1) if sent else str(self.cleaned_data["texte"]).encode()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        file = self.fields["file"]
+        file.label = _("Liste des enfants présents")
+        file.help_text = _("CSV (UTF-8), XLSX ou ODS, 5 Mo au plus.")
 
 
 class MeetingForm(GivenFields, StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]

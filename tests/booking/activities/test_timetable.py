@@ -8,10 +8,12 @@ import time_machine
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
-from booking.activities.models import Lane, LaneUse, Pool
+from booking.activities.models import Basin, Lane, LaneUse, Pool
 from booking.activities.water.days import at
 from booking.activities.water.grid import day_grid
+from municipalities.languages import Translated
 from municipalities.models import Closure
 from tests.factories import BasinFactory, LaneFactory, PoolFactory
 
@@ -58,6 +60,14 @@ def test_lane_by_lane_for_whom_and_never_by_which_name(pool: Pool, lanes: list[L
     assert "Prochaine heure pour le public : aujourd’hui à 10 h." in page
     assert "rien pour le public" in _page(pool, at(TUESDAY, time(9, 30)))
     assert "1 ligne ou zone pour le public" in _page(pool, at(TUESDAY, time(10, 30)))
+
+
+def test_a_basin_has_its_name_in_the_readers_language(pool: Pool, lanes: list[Lane]) -> None:
+    Basin.objects.update(name=Translated(fr="Grand bassin", de="Großes Becken"))
+    _use(lanes[0], 9, 11, "public")
+    with translation.override("de"):
+        page = _page(pool, at(TUESDAY, time(10)))
+    assert "Großes Becken" in page and "Grand bassin" not in page
 
 
 def test_a_closure_takes_the_public_hours_it_covers(pool: Pool, lanes: list[Lane]) -> None:

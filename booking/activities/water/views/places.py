@@ -95,7 +95,7 @@ def new_lanes(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
         else:
             messages.success(request, _("Les lignes sont ajoutées."))
             return redirect("pools:settings", pool.pk)
-    context = {"pool": pool, "form": form, "title": _("Ajouter des lignes : %(basin)s") % {"basin": basin.name}}
+    context = {"pool": pool, "form": form, "title": _("Ajouter des lignes : %(basin)s") % {"basin": basin}}
     return render_staff(request, staff, "water/basin.html", context)
 
 

@@ -1,5 +1,7 @@
 """Groups of a season as a file: out and in again without a change, every bad line named, all of it or nothing."""
 
+import csv
+from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -7,12 +9,14 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
 
-from booking.activities.models import Activity, Group, LaneUse, Season, Session
+from booking.activities.models import Activity, Basin, Group, LaneUse, Season, Session
 from booking.activities.seasons import importing
 from booking.activities.seasons.group_columns import COLUMNS
 from booking.activities.seasons.groups import save_group
 from municipalities.enums import FacilityKind
+from municipalities.languages import Translated
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
 from tests import people
@@ -27,6 +31,7 @@ from tests.factories import (
     SeasonFactory,
 )
 from tests.rights.walk import signed_in
+from tests.sheets import ods, xlsx
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +218,29 @@ def test_the_page_shows_first_and_loads_what_it_has_shown(season: Season, manage
     again = client.post(address, {"texte": text, "importer": "1"}).content.decode()
     assert "Ce fichier ne change rien." in again
     assert "Choisissez un fichier." in client.post(address, {"voir": "1"}).content.decode()
+
+
+@pytest.mark.parametrize("write", [xlsx, ods])
+def test_a_spreadsheet_is_shown_and_what_was_shown_is_loaded(
+    season: Season, manager: StaffMember, write: Callable[[list[list[str]]], bytes]
+) -> None:
+    """The button carries the list as text: of the file itself it once carried what was left of its bytes."""
+    client = signed_in(manager)
+    address = reverse("seasons:import_groups", args=[season.pk])
+    rows = list(csv.reader(exported(season).replace(";10;", ";12;").splitlines(), delimiter=";"))
+    file = SimpleUploadedFile(f"groupes.{write.__name__}", write(rows))
+    page = client.post(address, {"file": file, "voir": "1"})
+    assert "2 groupes modifiés" in page.content.decode().replace("\xa0", " ")
+    assert client.post(address, {"texte": page.context["text"], "importer": "1"}).status_code == 302
+    assert set(Group.objects.values_list("capacity", flat=True)) == {12}
+
+
+def test_a_basin_is_known_by_its_name_in_any_language_and_exported_in_french(
+    season: Season, manager: StaffMember
+) -> None:
+    Basin.objects.update(name=Translated(fr="Bassin", de="Becken"))
+    with translation.override("de"):
+        text = exported(season)
+        assert ";Bassin;" in text
+        found = judged(season, manager, text.replace(";Bassin;", ";Becken;"))
+    assert not found.problems and found.unchanged == 2

@@ -44,7 +44,7 @@ def text(answer: Any) -> str:
 def make_group(office: Client, lanes: list[Lane]) -> Group:
     operator = lanes[0].basin.pool.facility.operator
     days = {"first_day": "2026-09-01", "last_day": "2027-06-30"}
-    office.post(reverse("seasons:new_season"), {"operator": operator.pk, "name": "Saison 2026-2027", **days})
+    office.post(reverse("seasons:new_season"), {"operator": operator.pk, "name_fr": "Saison 2026-2027", **days})
     season = Season.objects.get()
     assert not season.is_public
     opens = {"day_residents": "2026-09-05", "hour_residents": "10:00", "day_everybody": "2026-09-12"}
@@ -91,7 +91,7 @@ def test_a_season_is_made_by_pages(office: Client, lanes: list[Lane]) -> None:
     season = text(office.get(reverse("seasons:season", args=[found.activity.season_id])))
     assert "Les vacances scolaires ne sont pas encore saisies" in season
     assert text(Client().get(reverse("catalogue:offer"))).count("École de natation") == 0
-    form = {"name": "Saison 2026-2027", "first_day": "2026-09-01", "last_day": "2027-06-30", "is_public": "on"}
+    form = {"name_fr": "Saison 2026-2027", "first_day": "2026-09-01", "last_day": "2027-06-30", "is_public": "on"}
     office.post(reverse("seasons:edit_season", args=[found.activity.season_id]), form)
     assert text(Client().get(reverse("catalogue:offer"))).count("École de natation") > 0
 

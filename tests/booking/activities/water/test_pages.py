@@ -176,9 +176,9 @@ def test_a_pool_gets_its_limit_its_basins_and_lanes(browser: Client, pool: Pool)
     pool.refresh_from_db()
     assert (pool.most_heads, pool.closed_since, str(pool.closed_why)) == (80, date(2023, 1, 3), "Toiture")
     basin = reverse("pools:new_basin", args=[pool.pk])
-    assert browser.post(basin, {"name": "Pataugeoire", "lanes": "Zone 1\n\nZone 2"}).status_code == 302
-    assert "Ce nom existe déjà ici" in _page(browser.post(basin, {"name": "Pataugeoire", "lanes": "Zone 1"}))
-    assert "Deux lignes ont le même nom." in _page(browser.post(basin, {"name": "Autre", "lanes": "A\nA"}))
+    assert browser.post(basin, {"name_fr": "Pataugeoire", "lanes": "Zone 1\n\nZone 2"}).status_code == 302
+    assert "Ce nom existe déjà ici" in _page(browser.post(basin, {"name_fr": "Pataugeoire", "lanes": "Zone 1"}))
+    assert "Deux lignes ont le même nom." in _page(browser.post(basin, {"name_fr": "Autre", "lanes": "A\nA"}))
     zone = Lane.objects.get(name="Zone 2")
     more = browser.post(reverse("pools:new_lanes", args=[zone.basin_id]), {"lanes": "Zone 3"})
     assert more.status_code == 302 and zone.basin.lanes.count() == 3
