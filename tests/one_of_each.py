@@ -7,14 +7,16 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from booking.activities.changes import calling_off, letters
+from booking.activities.changes import calling_off, cancelling, letters
 from booking.activities.enrolling import paying
 from booking.activities.enrolling.holding import Choice, hold
-from booking.activities.models import Enrolment, Opening
+from booking.activities.models import Basket, Enrolment, Opening
 from booking.activities.opening import messages as turns
 from booking.activities.opening import tickets
 from booking.activities.seasons import messages as windows
 from booking.activities.seasons.openings import announce
+from booking.activities.singles import absences
+from booking.activities.waiting import lists, offering
 from booking.appointments.counter.messages import owed_day_list
 from booking.appointments.enums import State
 from booking.appointments.messages.kinds import CANCELLATIONS, REMINDERS, Kind
@@ -33,6 +35,7 @@ from booking.payments import counter
 from booking.payments.enums import Means
 from booking.residents.messages import owe_code, owe_invitation
 from municipalities import staff_mail
+from municipalities.actions.closures import close_place
 from municipalities.languages import Translated
 from municipalities.models import Facility
 from tests import people
@@ -191,3 +194,26 @@ def of_pools() -> None:
     ticket = tickets.take(opening=Opening.objects.get(), household=family().household).ticket
     for kind in (turns.SOON, turns.TURN):
         turns.owe(kind, [ticket], due=timezone.now())
+    absences.announce(seat=line.seats.order_by("period")[0])
+    singles_and_offers()
+
+
+def singles_and_offers() -> None:
+    """A place in one session, one that is offered to who waits, and a pool that closes over both."""
+    basin, guest = water("Bains voisins"), family()
+    single = course(basin, tariff_code="essai", days=3).sessions.order_by("starts_at")[0]
+    hold(household=guest.household, choices=[Choice(child_of(guest.household), single.group_id, single.pk)])
+    full, holder = course(basin, tariff_code="gratuit", capacity=1, hour=17), family()
+    hold(household=holder.household, choices=[Choice(child_of(holder.household), full.pk)])
+    for basket in Basket.objects.filter(household__in=[guest.household, holder.household]):
+        paying.begin_paying(basket=basket)
+    lists.join(household=guest.household, member=child_of(guest.household), group=full.pk)
+    cancelling.cancel(enrolment=Enrolment.objects.get(group=full), shown=0)
+    offering.follow()
+    third = water("Bains fermés")
+    closed, swimmer = course(third, tariff_code="gratuit"), family()
+    hold(household=swimmer.household, choices=[Choice(child_of(swimmer.household), closed.pk)])
+    paying.begin_paying(basket=Basket.objects.get(household=swimmer.household))
+    period = (timezone.now(), timezone.now() + timedelta(days=10))
+    why = Translated(fr="Vidange", de="Entleerung", en="Emptying")
+    close_place(facility=third.pool.facility, period=period, reason=why, by=StaffMemberFactory.create())

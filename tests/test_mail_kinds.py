@@ -47,7 +47,7 @@ def test_every_kind_of_mail_passes(settings: Any, rixheim_town_hall: Facility) -
         senders = {taken.sender_name for taken in services.taken}
         assert {"Mairie de Brûlé, l’accueil", "Petite enfance d’Été", "Régie des bains d’Été"} <= senders
         calendars = [content for taken in services.taken for _, content in taken.attachments]
-        assert len(calendars) == len(WITH_INVITATION) + len(FAREWELLS) + 1, "the last has the dates of a pool"
+        assert len(calendars) == len(WITH_INVITATION) + len(FAREWELLS) + 2, "the last two have the dates of a pool"
         for content in calendars:
             assert Calendar.from_ical(content).walk("VEVENT")
 

@@ -6,12 +6,14 @@ class ActivitiesConfig(AppConfig):
     verbose_name = "Piscines"
 
     def ready(self) -> None:
-        from booking.activities.changes import letters
+        from booking.activities.changes import letters, pool_letters
         from booking.activities.changes.closing import closed_for_good
         from booking.activities.door import DOOR, SELLER
         from booking.activities.enrolling import messages
         from booking.activities.opening import messages as turns
         from booking.activities.seasons import messages as windows
+        from booking.activities.singles import letters as absences
+        from booking.activities.waiting import letters as offers
         from booking.activities.water.pools import when_closed
         from booking.payments import door
         from municipalities import services
@@ -20,6 +22,9 @@ class ActivitiesConfig(AppConfig):
         door.register(SELLER)
         when_closed.append(closed_for_good)
         letters.register()
+        pool_letters.register()
         messages.register()
         windows.register()
         turns.register()
+        absences.register()
+        offers.register()

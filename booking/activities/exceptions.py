@@ -27,6 +27,14 @@ class CapacityBelowSold(Refusal):
         super().__init__(said if sold else None)
 
 
+class SoldSingly(Refusal):
+    code = "sold_singly"
+    sentence = _(
+        "Rien n’est enregistré : une place à la séance est prise pour une date qui disparaîtrait. "
+        "Annulez d’abord cette séance, la famille sera prévenue."
+    )
+
+
 class MembersElsewhere(Refusal):
     """Somebody in the group is in another one at that time; `others` are what those are called."""
 

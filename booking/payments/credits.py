@@ -3,7 +3,9 @@
 All but `issue_credit` run in the caller's transaction, under the lock of the charge.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import F, Sum
 from django.utils import timezone
@@ -12,6 +14,7 @@ from booking.payments import journal, messages
 from booking.payments.enums import SOLD, CreditReason, Means
 from booking.payments.exceptions import MoreThanPaid
 from booking.payments.models import Charge, CreditNote, CreditNoteQuerySet, CreditUse, Payment
+from booking.payments.models.charges import AccountItem, net
 from booking.payments.sums import credits_to_use, share, spread
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
@@ -124,3 +127,53 @@ def issue_credit(
         if locked.state not in SOLD or not 0 < cents <= locked.cents - before:
             raise MoreThanPaid
         return issue_in_transaction(charge=locked, cents=cents, reason=reason, now=now, by=by)
+
+
+def issue_many(
+    wanted: Mapping[UUID, int], *, reason: CreditReason, by: StaffMember | None, now: datetime
+) -> list[CreditNote]:
+    """Give back so many cents of each of these charges (by their id), in the caller's transaction, which holds them.
+
+    The families are told by whoever calls: it owes them one letter about everything. Few statements, whatever the
+    number. Raises MoreThanPaid.
+    """
+    charges = Charge.objects.filter(pk__in=wanted).select_related("office").prefetch_related("lines").order_by("pk")
+    given = CreditNote.objects.filter(charge__in=wanted, payment__isnull=True).values_list("charge")
+    before = dict(given.annotate(sum=Sum("cents")).order_by("charge"))
+    by_office: dict[int, list[Charge]] = {}
+    for charge in charges:
+        if charge.state not in SOLD or not 0 < wanted[charge.pk] <= charge.cents - before.get(charge.pk, 0):
+            raise MoreThanPaid
+        by_office.setdefault(charge.office_id, []).append(charge)
+    issued = []
+    for office_id, some in sorted(by_office.items()):
+        _, _, last = journal.take_numbers(office_id, credit_notes=len(some))
+        today = now.astimezone(ZONE).date()
+        notes = [
+            CreditNote(
+                office_id=office_id,
+                household_id=charge.household_id,
+                number=last - len(some) + 1 + index,
+                charge=charge,
+                reason=reason,
+                cents=wanted[charge.pk],
+                left=wanted[charge.pk],
+                issued_at=now,
+                expires_on=today + timedelta(days=charge.office.credit_days),
+                issued_by=by,
+            )
+            for index, charge in enumerate(some)
+        ]
+        CreditNote.objects.bulk_create(notes)
+        rows = [
+            (note, [(item, Means.CREDIT.value, part) for item, part in share(_items(charge), note.cents)])
+            for note, charge in zip(notes, some, strict=True)
+        ]
+        journal.note_credits(rows, now=now, by=by)
+        issued += notes
+    return issued
+
+
+def _items(charge: Charge) -> list[tuple[AccountItem, int]]:
+    """As `Charge.items`, from the lines that came with it."""
+    return net(sorted(charge.lines.all(), key=lambda line: line.position))

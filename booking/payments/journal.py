@@ -72,6 +72,32 @@ def note_credit(note: CreditNote, rows: Rows, *, now: datetime, by: StaffMember 
     _write(note.charge, negative, EntryKind.CREDIT_NOTE, now, by, note=note)
 
 
+def note_credits(notes: Sequence[tuple[CreditNote, Rows]], *, now: datetime, by: StaffMember | None) -> None:
+    """The same for many notes of one office, with two statements."""
+    flat = [(note, item, cents) for note, rows in notes for item, _, cents in rows]
+    if not flat:
+        return
+    last, _, _ = take_numbers(flat[0][0].office_id, entries=len(flat))
+    first = last - len(flat) + 1
+    JournalEntry.objects.bulk_create(
+        JournalEntry(
+            office_id=note.office_id,
+            number=first + index,
+            kind=EntryKind.CREDIT_NOTE,
+            at=now,
+            day=now.astimezone(ZONE).date(),
+            note=note,
+            charge_id=note.charge_id,
+            household_id=note.household_id,
+            **item._asdict(),
+            means=Means.CREDIT,
+            cents=-cents,
+            by=by,
+        )
+        for index, (note, item, cents) in enumerate(flat)
+    )
+
+
 def note_refund(refund: RefundFile, rows: Rows, *, now: datetime, by: StaffMember) -> None:
     """The credit is spent, and the money goes."""
     spent: list[tuple[AccountItem, str, int]] = [(item, Means.CREDIT, cents) for item, _, cents in rows]

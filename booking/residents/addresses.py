@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from urllib.parse import quote_plus
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import get_script_prefix, reverse, set_script_prefix
@@ -25,9 +26,12 @@ def private_address(name: str, token: str, *, through: Municipality | None) -> s
     return _address(name, through, token=token)
 
 
-def absolute(name: str, *, through: Municipality | None) -> str:
-    """The page of this name, which needs no arguments, under the municipality it is read through."""
-    return _address(name, through)
+def absolute(name: str, *, through: Municipality | None, pk: UUID | None = None) -> str:
+    """The page of this name, which needs no other argument, under the municipality it is read through."""
+    if pk is None:
+        return _address(name, through)
+    with _prefix(f"/communes/{through.slug}/" if through else "/"):
+        return f"{settings.PUBLIC_URL}{reverse(name, args=[pk])}"
 
 
 def find_link(*, through: Municipality | None) -> str:

@@ -1,5 +1,6 @@
 """How long a waiting person has to answer: shorter as the hour nears, and never while people sleep. Pure."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,10 +19,20 @@ STEPS = (
 )
 
 
-def answer_by(now: datetime, starts_at: datetime, zone: ZoneInfo) -> datetime | None:
+#: For what lasts a season: two waking days, or one where it begins soon, then as above.
+LONG_STEPS = (
+    (timedelta(days=21), timedelta(hours=48)),
+    (timedelta(days=7), timedelta(hours=24)),
+    *STEPS[1:],
+)
+
+
+def answer_by(
+    now: datetime, starts_at: datetime, zone: ZoneInfo, steps: Sequence[tuple[timedelta, timedelta]] = STEPS
+) -> datetime | None:
     """Until when one person may answer; None when it is too late to ask anybody. Aware in, aware out."""
     left = starts_at - now
-    for at_least, allowed in STEPS:
+    for at_least, allowed in steps:
         if left >= at_least:
             deadline = _waking(now, allowed, zone)
             latest = starts_at - TOO_LATE / 2

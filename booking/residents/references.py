@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from uuid import UUID
 
 from django.conf import settings
 
@@ -12,7 +13,15 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_reference() -> str:
     """Eight random characters, written `XXXX-XXXX`."""
-    drawn = secrets.randbits(40)
+    return _written(secrets.randbits(40))
+
+
+def reference_of(pk: UUID) -> str:
+    """The same for something that has a random key: what people read aloud of it, never what opens it."""
+    return _written(pk.int >> 88)
+
+
+def _written(drawn: int) -> str:
     letters = "".join([ALPHABET[drawn >> shift & 31] for shift in range(0, 40, 5)])
     return f"{letters[:4]}-{letters[4:]}"
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from booking.appointments.free_time import gaps, offerings
 from booking.appointments.models import Counter
 from config.demo import (
+    afterwards,
     busy,
     calendar,
     cash,
@@ -83,6 +84,8 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         made, sold = enrolments.build_enrolments(today, now, seed)
         told(f"{made} inscriptions, leurs familles et leurs places")
         told(f"la régie des piscines, et {sales.build_year(now, seed, sold)} écritures d’une année")
+        absent, waiting = afterwards.build_afterwards(today, now, seed)
+        told(f"{absent} absences annoncées, {waiting} personnes en attente, une piscine fermée un jour")
         counters = list(Counter.objects.select_related("facility__municipality").order_by("pk"))
         offerings.rebuild_offers(counters)
         build_appointments(counters, now=now, seed=seed, told=told)

@@ -101,6 +101,7 @@ def build_prices(today: date) -> None:
             {"residence": "territory", "quotient_from": 1001, "quotient_below": 1501, "cents": 11800},
             {"residence": "territory", "quotient_from": 1501, "cents": 14700},
             {"residence": "other", "cents": 20600},
+            {"unit": "session", "cents": 900},
         ])  # fmt: skip
         _rows(grid, "aquagym", text("Activités d’adultes", "Kurse für Erwachsene", "Adult activities"), "term", [
             {"residence": "territory", "status": "full", "cents": 8450},
@@ -125,7 +126,7 @@ def build_prices(today: date) -> None:
 
 def _rows(grid: TariffGrid, code: str, label: dict[str, str], unit: str, cases: list[dict[str, object]]) -> None:
     tariff = Tariff.objects.create(grid=grid, code=code, label=label)
-    PriceRow.objects.bulk_create([PriceRow(tariff=tariff, unit=unit, **case) for case in cases])
+    PriceRow.objects.bulk_create([PriceRow(**{"tariff": tariff, "unit": unit, **case}) for case in cases])
 
 
 def _first_day(today: date) -> date:

@@ -44,6 +44,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="7", minute="0,5,20,40"),
         "options": {"expires": 240},
     },
+    "follow-pool-waiting": {
+        "task": "booking.activities.tasks.follow_waiting",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     "follow-nursery-offers": {
         "task": "booking.nurseries.tasks.follow_offers",
         "schedule": 60.0,

@@ -18,6 +18,7 @@ BENCHES = {
     "feeds": ("tests.bench.feeds", "run"),
     "offer": ("tests.bench.offer", "run"),
     "enrolment": ("tests.bench.enrolment", "run"),
+    "afterwards": ("tests.bench.afterwards", "run"),
     "opening": ("tests.bench.opening", "run"),
     "outbox": ("tests.bench.outbox", "run"),
     "payments": ("tests.bench.payments", "run"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from booking.activities.enrolling import holding, numbers, paying
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.numbers import HOLD
-from booking.activities.models import Basket, Enrolment, EnrolmentState, Group, Seat
+from booking.activities.models import Basket, Enrolment, EnrolmentState, Group, Seat, Waiting
 from booking.residents.models import Household, Membership
 from tests.concurrency.crowd import crowd
 from tests.factories.enrolments import child_of, course, family, water
@@ -37,6 +37,7 @@ def _without(model: Any, name: str) -> Iterator[None]:
     try:
         yield
     finally:
+        Waiting.objects.all().delete()
         Seat.objects.all().delete()
         Enrolment.objects.all().delete()
         with connection.schema_editor() as schema:
@@ -55,7 +56,9 @@ def without(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture
 def drawn_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody asks the constraint beforehand, and everybody has drawn before anybody writes."""
-    bare = numbers.TAKE_SQL.replace("    ON CONFLICT (group_id, number) WHERE NOT (state = 'ended') DO NOTHING\n", "")
+    conflict = "    ON CONFLICT (group_id, number) WHERE NOT (state = 'ended') AND session_id IS NULL DO NOTHING\n"
+    assert conflict in numbers.TAKE_SQL
+    bare = numbers.TAKE_SQL.replace(conflict, "")
     slow = bare.replace("), taken AS (", "), waited AS (SELECT pg_sleep(0.5)\n), taken AS (")
     monkeypatch.setattr(
         numbers, "TAKE_SQL", slow.replace("FROM free\n    RETURNING", "FROM free, waited\n    RETURNING")

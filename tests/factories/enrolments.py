@@ -71,6 +71,11 @@ def prices(operator: Operator) -> TariffGrid:
     for code, cents in {"gratuit": 0, "sou": 50}.items():
         tariff = Tariff.objects.create(grid=grid, code=code, label={"fr": code})
         PriceRow.objects.create(tariff=tariff, cents=cents)
+    # What is sold by the season and by the session.
+    for code, cents in {"velo": 1200, "essai": 0}.items():
+        tariff = Tariff.objects.create(grid=grid, code=code, label={"fr": code})
+        PriceRow.objects.create(tariff=tariff, cents=9000)
+        PriceRow.objects.create(tariff=tariff, unit="session", cents=cents)
     TariffGrid.objects.filter(pk=grid.pk).update(published_at=timezone.now())
     return grid
 

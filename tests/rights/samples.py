@@ -284,6 +284,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
         "cash:new_office",
         "tariffs:grids",
         "tariffs:new_grid",
+        "desk:calls",
         "desk:find",
         "desk:mine",
         "families:find",

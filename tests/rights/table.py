@@ -82,6 +82,7 @@ OF_THE_TERRITORY = {
     "counter:drop_fee",
     "counter:facility_operator",
     # And the sports managers' and cashiers': a family belongs to no place.
+    "desk:calls",
     "desk:find",
     "desk:mine",
     "desk:sale",

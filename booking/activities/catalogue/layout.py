@@ -1,7 +1,7 @@
 """The activities laid out: pool by pool, the nearest first, or day by day."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -19,6 +19,7 @@ from booking.residents.models import Member
 from municipalities.directory import facilities
 from municipalities.distance import distance_km
 from municipalities.models import Facility, Municipality
+from municipalities.query_names import Param
 from municipalities.wording import say_euros, say_moment, say_time, say_weekday
 
 OVER, LATER, OPEN, ASK, FULL = "over", "later", "open", "ask", "full"
@@ -48,6 +49,8 @@ class Card:
     price: str
     state: str
     sentence: str
+    #: Where single places of it are sold, once its groups are full.
+    singles: str
     openings: list[str]
     lines: list[Line] = field(default_factory=list)
 
@@ -92,10 +95,11 @@ def places(
     today: date,
     chances: Mapping[int, Chance],
     member: Member | None = None,
+    singles: Collection[int] = (),
 ) -> list[Place]:
     """Pools in the order of their distance from home, of their names without one; activities by name.
 
-    `chances` says of each group what this member, or anybody, may do.
+    `chances` says of each group what this member, or anybody, may do; `singles` are those with a place in one session.
     """
     by_place: dict[int, dict[int, list[Offered]]] = defaultdict(lambda: defaultdict(list))
     for group in groups:
@@ -104,7 +108,7 @@ def places(
     found = []
     for facility_id, activities in by_place.items():
         facility = known[facility_id]
-        cards = [_card(some, now, today, chances, member) for some in activities.values()]
+        cards = [_card(some, now, today, chances, member, singles) for some in activities.values()]
         cards.sort(key=lambda card: (card.state == OVER, card.name))
         found.append(Place(facility, _far(home, facility), cards))
     return sorted(found, key=lambda one: (one.distance_km or 0.0, one.facility.name))
@@ -122,11 +126,15 @@ def _card(
     today: date,
     chances: Mapping[int, Chance],
     member: Member | None,
+    singles: Collection[int],
 ) -> Card:
     first = groups[0]
     state, sentence, openings = _state(groups, now)
     if state == OPEN and all(chances[group.pk].is_full for group in groups):
         state, sentence, openings = FULL, _("complet"), []
+    has_singles = state == FULL and any(group.pk in singles for group in groups)
+    if has_singles:
+        sentence = _("complet, il reste des places à la séance")
     price = _price(groups, today)
     prices: dict[int, str] = {}
     if member is not None:
@@ -138,9 +146,15 @@ def _card(
         price=price,
         state=state,
         sentence=sentence,
+        singles=_singles_of(groups[0]) if has_singles else "",
         openings=openings,
         lines=[_line(group, now, chances[group.pk], prices.get(group.pk, "")) for group in groups],
     )
+
+
+def _singles_of(group: Offered) -> str:
+    """The remaining places of its pool."""
+    return f"{reverse('catalogue:singles')}?{Param.POOL}={facilities()[group.facility_id].slug}"
 
 
 def _price_for(member: Member, groups: Sequence[Offered], chances: Mapping[int, Chance]) -> tuple[str, dict[int, str]]:

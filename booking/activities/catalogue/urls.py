@@ -6,5 +6,6 @@ app_name = "catalogue"
 urlpatterns = [
     path("", views.offer, name="offer"),
     path("groupes/<int:pk>/", views.group, name="group"),
+    path("places-restantes/", views.singles, name="singles"),
     path("tarifs/", prices.prices, name="prices"),
 ]

@@ -1,5 +1,7 @@
 """What everybody may see of the pools' activities: all on one page, and one group with its dates."""
 
+from datetime import date
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from booking.activities.catalogue import layout
 from booking.activities.catalogue.request import LIST, WEEK, read
+from booking.activities.catalogue.singles import groups_with_singles, page_of
 from booking.activities.catalogue.visitors import candidates, visitor_of
 from booking.activities.enrolling.offers import chances
 from booking.activities.models import Session
@@ -18,6 +21,7 @@ from booking.activities.seasons.ages import say_ages
 from booking.activities.seasons.offered import Offered, offered
 from booking.activities.tariffs.queries import grid_on
 from booking.activities.tariffs.wording import in_order, say_case, say_price
+from booking.activities.waiting.lists import lengths
 from booking.residents.access import sign_in_address
 from municipalities.directory import facilities, members
 from municipalities.middleware import current_municipality
@@ -50,17 +54,51 @@ def offer(request: HttpRequest) -> HttpResponse:
     if wanted.is_week:
         context["days"] = layout.week(found, now)
     else:
+        known = chances(found, now=now, family=visitor.family, member=visitor.member)
         context["places"] = layout.places(
             found,
             home=wanted.home or (visitor.home if Param.HOME not in wanted.query else None),
             now=now,
             today=timezone.localdate(),
-            chances=chances(found, now=now, family=visitor.family, member=visitor.member),
+            chances=known,
             member=visitor.member,
+            singles=groups_with_singles(now) if any(one.is_full for one in known.values()) else frozenset(),
         )
     response = render(request, "catalogue/offer.html", context)
     patch_cache_control(response, no_cache=True, private=True)
     return response
+
+
+@require_safe
+def singles(request: HttpRequest) -> HttpResponse:
+    """The remaining places of the next fourteen days, sold one by one: all of them, or those that fit one member."""
+    now = timezone.now()
+    pools = {known.slug: known for pk in {one.facility_id for one in offered().values()} if (known := facilities()[pk])}
+    pool = pools.get(request.GET.get(Param.POOL, ""))
+    visitor = visitor_of(request, request.GET.get(Param.FOR_WHOM, ""), now)
+    page = page_of(visitor, pool=pool.pk if pool else None, since=_day(request.GET.get(Param.DAY, "")), now=now)
+    more = request.GET.copy()
+    if page.following:
+        more[Param.DAY] = page.following.isoformat()
+    context = {
+        "visitor": visitor,
+        "page": page,
+        "pools": [
+            (slug, known.name, known == pool) for slug, known in sorted(pools.items(), key=lambda one: one[1].name)
+        ],
+        "following": f"?{more.urlencode()}" if page.following else "",
+        "sign_in": sign_in_address(request),
+    }
+    response = render(request, "catalogue/singles.html", context)
+    patch_cache_control(response, no_cache=True, private=True)
+    return response
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
 
 
 @require_safe
@@ -77,6 +115,8 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "visitor": visitor,
         "chance": known[pk],
+        "waiting": lengths([pk]).get(pk, 0),
+        "has_singles": known[pk].left == 0 and pk in groups_with_singles(now),
         "candidates": candidates(visitor.family, found, now) if visitor.family else [],
         "is_marked": visitor.family is not None and is_marked(visitor.family.household.pk, pk),
         "sign_in": sign_in_address(request),

@@ -74,8 +74,11 @@ def credits_for(enrolled: Sequence[Enrolment], lost: set[UUID], rule: str) -> li
     """The share of these sessions in what each enrolment cost: differences of rounded running totals, so that all
     sessions of an enrolment together are never worth more than it cost.
     """
-    if rule != CreditRule.CREDIT:
-        return []
+    return credits_of(enrolled, lost) if rule == CreditRule.CREDIT else []
+
+
+def credits_of(enrolled: Sequence[Enrolment], lost: set[UUID]) -> list[Credited]:
+    """The same where the rule of all their groups is credit."""
     seats: dict[UUID, list[Seat]] = defaultdict(list)
     for seat in Seat.objects.filter(enrolment__in=enrolled).select_related("session"):
         seats[seat.enrolment_id].append(seat)
@@ -84,8 +87,8 @@ def credits_for(enrolled: Sequence[Enrolment], lost: set[UUID], rule: str) -> li
     for one in enrolled:
         mine = seats[one.pk]
         of = len(mine) + behind.get(one.pk, 0)
-        before = sum(seat.session.is_called_off and seat.session_id not in lost for seat in mine)
-        now = before + sum(seat.session_id in lost for seat in mine)
+        before = sum(_was_credited(seat) and seat.session_id not in lost for seat in mine)
+        now = before + sum(seat.session_id in lost and _counts(seat) for seat in mine)
         cents = _share(one.cents, now, of) - _share(one.cents, before, of)
         if cents > 0 and one.asked_in_id is not None:
             found.append(Credited(one, cents))
@@ -114,8 +117,17 @@ def price_of_sessions(enrolment: Enrolment, number: int) -> int:
     """So many sessions of an enrolment, in cents, after those that were credited before."""
     mine = list(Seat.objects.filter(enrolment=enrolment).select_related("session"))
     of = len(mine) + _seats_behind([enrolment]).get(enrolment.pk, 0)
-    before = sum(seat.session.is_called_off for seat in mine)
+    before = sum(_was_credited(seat) for seat in mine)
     return _share(enrolment.cents, min(before + number, of), of) - _share(enrolment.cents, before, of)
+
+
+def _counts(seat: Seat) -> bool:
+    return seat.freed_at is None or seat.freed_at == seat.session.called_off_at
+
+
+def _was_credited(seat: Seat) -> bool:
+    """Lost by a session that was called off; who had said that they would not come has lost nothing by it."""
+    return seat.session.is_called_off and seat.freed_at == seat.session.called_off_at
 
 
 def _share(cents: int, sessions_lost: int, of: int) -> int:

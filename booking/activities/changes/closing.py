@@ -1,4 +1,7 @@
-"""No family is left enrolled in a closed pool: its closing calls off what is not sold, and what is sold refuses it."""
+"""A pool closes: every session meanwhile is called off, seats, credits and letters in the transaction of the closure.
+
+Whoever is in the water when it begins is not called off: that is said, and their coach is told by whoever closes.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,63 +12,65 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from booking.activities.enrolling.numbers import release_expired
-from booking.activities.exceptions import TOLD
-from booking.activities.models import Group, Pool, Session
+from booking.activities.changes import letters, pool_letters
+from booking.activities.changes.calling_off import BeingPaid, Credited, OthersSince, credits_of, lock_charges
+from booking.activities.enrolling.holding import price_anew
+from booking.activities.enrolling.numbers import BASKET, release_expired
+from booking.activities.enrolling.paying import reopen
+from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, Group, Pool, Seat, Session
+from booking.activities.models.seasons import CreditRule
 from booking.activities.water.closing import LISTED
 from booking.activities.water.closing import touched_by as touched_water
 from booking.activities.water.days import at
-from municipalities.exceptions import Refusal
+from booking.payments import credits
+from booking.payments.enums import CreditReason
+from booking.payments.exceptions import NotPayable, PaymentUnderway
+from booking.payments.models import Charge
 from municipalities.languages import Translated
 from municipalities.models import Closure, Facility, StaffMember
 from municipalities.services import Touched
-from municipalities.wording import say_moment
 
-
-class SessionsSold(Refusal):
-    """Families are enrolled in sessions that would be in a closed pool; `sessions` are those, with `taken` seats."""
-
-    code = "sessions_sold"
-    sentence = _("Des familles sont inscrites à des séances de ces dates : annulez-les d’abord.")
-
-    def __init__(self, sessions: Sequence[Session]) -> None:
-        self.sessions = list(sessions)
-        told = "; ".join(f"{one.group.activity}, {say_moment(one.starts_at)}" for one in self.sessions[:TOLD])
-        number = len(self.sessions)
-        said = ngettext(
-            "Rien n’est fermé : des familles sont inscrites à %(n)d séance (%(told)s). Annulez-la d’abord, chaque"
-            " famille sera prévenue.",
-            "Rien n’est fermé : des familles sont inscrites à %(n)d séances (%(told)s). Annulez-les d’abord, chaque"
-            " famille sera prévenue.",
-            number,
-        )
-        super().__init__(said % {"n": number, "told": told + ("…" if number > TOLD else "")})
+#: Who has, or is about to have, what a closure takes.
+AT_STAKE = (EnrolmentState.ENROLLED, EnrolmentState.PAYING)
 
 
 def touched_by(request: HttpRequest, staff: StaffMember, closure: Closure) -> Touched:
-    """What happens in the water meanwhile, and which sessions people are enrolled in: these refuse the closure."""
+    """What happens in the water meanwhile; the sessions that are called off, with people and credits; who is in the
+    water now.
+    """
     water = touched_water(request, staff, closure)
     mine = Facility.objects.water_seen_by(staff)
     hit = sessions_hit(closure).filter(group__basin__pool__facility__in=mine)
-    sold = list(_with_seats(hit, timezone.now()).filter(taken__gt=0))  # type: ignore[misc]
-    context = {"sold": sold[:LISTED], "number": len(sold), "more": max(0, len(sold) - LISTED)}
-    piece = render_to_string("changes/_sold.html", context, request) if sold else ""
-    return Touched(water.number, water.piece + piece)
+    sessions = list(_with_seats(hit, timezone.now()))
+    running = list(running_in(closure).filter(group__basin__pool__facility__in=mine).select_related("group__activity"))
+    if not sessions and not running:
+        return water
+    enrolled = _enrolled_in([one.pk for one in sessions])
+    due = _credits(enrolled, {one.pk for one in sessions})
+    context = {
+        "sold": [one for one in sessions if one.taken][:LISTED],  # type: ignore[attr-defined]
+        "sessions": len(sessions),
+        "people": len({one.member_id for one in enrolled}),
+        "families": len({one.basket.household_id for one in enrolled}),
+        "credits": len({one.enrolment.asked_in_id for one in due}),
+        "cents": sum(one.cents for one in due),
+        "catch_up": sum(one.group.credit_rule == CreditRule.CATCH_UP for one in enrolled),
+        "more": max(0, sum(bool(one.taken) for one in sessions) - LISTED),  # type: ignore[attr-defined]
+        "running": running,
+    }
+    return Touched(water.number, water.piece + render_to_string("changes/_sold.html", context, request))
 
 
 @contextmanager
 def closing(closure: Closure, _keep: bool) -> Iterator[None]:
     """Around making or lifting a closure. Whatever was seen and is to be kept: nobody stays enrolled in a closed pool.
 
-    Raises SessionsSold.
+    Raises BeingPaid, OthersSince.
     """
     if closure._state.adding:
         yield
-        _hold_pools(_pools_of(closure))
-        call_off_unsold(sessions_hit(closure), reason=closure.reason, closure=closure)
+        call_off_all(sessions_hit(closure), _pools_of(closure), reason=closure.reason, closure=closure)
         return
     back = list(Session.objects.filter(closure=closure.pk).order_by("pk").values_list("pk", flat=True))
     yield
@@ -73,36 +78,105 @@ def closing(closure: Closure, _keep: bool) -> Iterator[None]:
 
 
 def closed_for_good(pool: Pool) -> None:
-    """A pool is closed from a day on until further notice; its row is held. Raises SessionsSold."""
+    """A pool is closed from a day on until further notice; its row is held. Raises BeingPaid, OthersSince."""
     assert pool.closed_since is not None
     begins = max(at(pool.closed_since, time()), timezone.now())
-    hit = Session.objects.planned().filter(group__basin__pool=pool, ends_at__gt=begins)
-    call_off_unsold(hit, reason=Translated(pool.closed_why), closure=None)
+    hit = Session.objects.planned().filter(group__basin__pool=pool, starts_at__gte=begins)
+    call_off_all(hit, Pool.objects.filter(pk=pool.pk), reason=Translated(pool.closed_why), closure=None)
 
 
 def sessions_hit(closure: Closure) -> QuerySet[Session]:
     """Those to come that would take place while it lasts."""
-    start, end = max(closure.period.lower, timezone.now()), closure.period.upper
-    found = Session.objects.planned().filter(starts_at__lt=end, ends_at__gt=start)
-    return found.filter(group__basin__pool__in=_pools_of(closure))
+    now = timezone.now()
+    found = Session.objects.planned().filter(starts_at__lt=closure.period.upper, ends_at__gt=closure.period.lower)
+    return found.filter(starts_at__gt=now, group__basin__pool__in=_pools_of(closure))
 
 
-def call_off_unsold(hit: QuerySet[Session], *, reason: Translated, closure: Closure | None) -> int:
-    """Call these off where nobody has a seat. In the caller's transaction, which holds their pools; how many.
+def running_in(closure: Closure) -> QuerySet[Session]:
+    """Those that take place now, where it begins already."""
+    now = timezone.now()
+    if not closure.period.lower <= now < closure.period.upper:
+        return Session.objects.none()
+    running = Session.objects.planned().filter(starts_at__lte=now, ends_at__gt=now)
+    return running.filter(group__basin__pool__in=_pools_of(closure)).order_by("starts_at", "pk")
 
-    Whoever takes a place meanwhile shares the group's row, which we hold: they find the session called off, or we find
-    their seat. Raises SessionsSold.
+
+def call_off_all(hit: QuerySet[Session], pools: QuerySet[Pool], *, reason: Translated, closure: Closure | None) -> int:
+    """Call these off: seats are free, families have their credit by the rule of each group, or may make the session up,
+    and are told once by each address. In the caller's transaction; how many sessions.
+
+    Money is locked first, as wherever money and places change together; then pools and groups, so that whoever takes a
+    place meanwhile finds the session called off, or we find their seat. Raises BeingPaid, OthersSince.
     """
     now = timezone.now()
+    by = closure.created_by if closure else None
+    at_stake = _at_stake(list(hit.values_list("pk", flat=True)))
+    lock_charges(at_stake)
+    _hold_pools(pools)
     groups = sorted(set(hit.values_list("group", flat=True)))
     _hold_groups(groups)
-    for group in groups:
+    for group in _with_expired(groups, now):
         release_expired(group=group, now=now)
-    sold = list(_with_seats(hit, now).filter(taken__gt=0))  # type: ignore[misc]
-    if sold:
-        raise SessionsSold(sold)
     ids = list(hit.values_list("pk", flat=True))
-    return Session.objects.filter(pk__in=ids).update(called_off_at=now, reason=reason, closure=closure)
+    if {one.pk for one in _at_stake(ids)} - {one.pk for one in at_stake}:
+        raise OthersSince
+    enrolled = _enrolled_in(ids)
+    Session.objects.filter(pk__in=ids).update(called_off_at=now, reason=reason, closure=closure)
+    _back_to_choosing({one.basket_id for one in at_stake if one.state == EnrolmentState.PAYING}, now)
+    due = _credits(enrolled, set(ids))
+    _give(due, by=by, now=now)
+    held = Enrolment.objects.filter(state=EnrolmentState.HELD, seats__session__in=ids, seats__freed_at=now)
+    for basket in Basket.objects.filter(enrolments__in=held).distinct().order_by("pk"):
+        price_anew(basket=basket)
+    pool_letters.owe(ids, enrolled, due, closure=closure, now=now)
+    return len(ids)
+
+
+def _credits(enrolled: Sequence[Enrolment], lost: set[UUID]) -> list[Credited]:
+    return credits_of([one for one in enrolled if one.group.credit_rule == CreditRule.CREDIT], lost)
+
+
+def _give(due: Sequence[Credited], *, by: StaffMember | None, now: datetime) -> None:
+    """One credit note for each charge; the letter about the closure says its sum."""
+    subjects = {one.enrolment.asked_in_id for one in due if one.enrolment.asked_in_id}
+    charges: dict[UUID | None, UUID] = {}
+    found = Charge.objects.filter(subject_type=BASKET, subject_id__in=subjects).order_by("created_at")
+    for subject, charge in found.values_list("subject_id", "pk"):
+        charges[subject] = charge
+    wanted: dict[UUID, int] = {}
+    for one in due:
+        charge = charges[one.enrolment.asked_in_id]
+        wanted[charge] = wanted.get(charge, 0) + one.cents
+    credits.issue_many(wanted, reason=CreditReason.CALLED_OFF, by=by, now=now)
+
+
+def _back_to_choosing(baskets: set[UUID], now: datetime) -> None:
+    """What is still to be paid goes back to its basket, at the price of what is left. Raises BeingPaid for what the
+    bank has in hand.
+    """
+    for basket in Basket.objects.filter(pk__in=baskets, state=BasketState.PAYING).order_by("pk"):
+        try:
+            reopen(basket=basket, now=now)
+        except (PaymentUnderway, NotPayable) as error:
+            raise BeingPaid from error
+
+
+def _at_stake(ids: Sequence[UUID]) -> list[Enrolment]:
+    seats = Seat.objects.taken().filter(session__in=ids)
+    found = Enrolment.objects.filter(state__in=AT_STAKE, pk__in=seats.values("enrolment"))
+    return list(found.order_by("pk"))
+
+
+def _enrolled_in(ids: Sequence[UUID]) -> list[Enrolment]:
+    seats = Seat.objects.taken().filter(session__in=ids)
+    found = Enrolment.objects.enrolled().filter(pk__in=seats.values("enrolment"))
+    return list(found.select_related("basket", "group").order_by("pk"))
+
+
+def _with_expired(groups: Sequence[int], now: datetime) -> list[int]:
+    """Groups in which somebody's time is over, held or to be paid."""
+    over = Enrolment.objects.filter(group__in=groups, state__in=[EnrolmentState.HELD, EnrolmentState.PAYING])
+    return sorted(set(over.filter(Q(held_until__lte=now) | Q(held_until__isnull=True)).values_list("group", flat=True)))
 
 
 def _with_seats(sessions: QuerySet[Session], now: datetime) -> QuerySet[Session]:
@@ -134,11 +208,18 @@ def _hold_groups(ids: Sequence[int]) -> None:
 
 
 def _take_place_again(ids: Sequence[UUID]) -> None:
-    """What a closure had called off, unless another session of its group has taken its hour. Its lanes were kept."""
+    """What a closure had called off and nobody was told of, unless another session of its group has taken its hour. Its
+    lanes were kept. Where families have their credit, another session is added instead.
+    """
     now = timezone.now()
     off = Session.objects.filter(pk__in=ids, starts_at__gt=now).order_by("pk")
     groups = sorted(set(off.values_list("group", flat=True)))
     _hold_groups(groups)
+    told = letters.told_of(ids)
     held = set(Session.objects.planned().filter(group__in=groups).values_list("group", "starts_at"))
-    again = [pk for pk, group, start in off.values_list("pk", "group", "starts_at") if (group, start) not in held]
+    again = [
+        pk
+        for pk, group, start in off.values_list("pk", "group", "starts_at")
+        if (group, start) not in held and pk not in told
+    ]
     Session.objects.filter(pk__in=again).update(called_off_at=None, reason=Translated(), closure=None)

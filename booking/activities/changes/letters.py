@@ -1,15 +1,16 @@
 """What families are told when the pool changes something of theirs. No name stands in it: mailboxes are shared."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from booking.activities.models import Group, Session
+from booking.activities.models import EnrolmentState, Group, Seat, Session
 from booking.residents.models import Guardian
 from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
@@ -50,6 +51,14 @@ def owe(kind: str, session: Session, members: Iterable[UUID], **context: Any) ->
             for email, language in sorted(mailboxes.items())
         ]
     )
+
+
+def told_of(ids: Collection[UUID]) -> set[UUID]:
+    """Of these sessions those that families had a place in when they were called off."""
+    lost = Seat.objects.filter(
+        session__in=ids, freed_at=F("session__called_off_at"), enrolment__state=EnrolmentState.ENROLLED
+    )
+    return set(lost.values_list("session", flat=True))
 
 
 def _sessions(messages: Sequence[Message]) -> Mapping[int, Session]:

@@ -15,6 +15,7 @@ from booking.activities.changes.calling_off import (
     BeingPaid,
     Credited,
     OthersSince,
+    credits_for,
     give,
     lock_charges,
     price_of_sessions,
@@ -84,9 +85,13 @@ def preview(*, group: Group, into: Group, now: datetime | None = None) -> Merger
     now = now or timezone.now()
     _may_be(group, into)
     people = list(
-        Enrolment.objects.enrolled().filter(group=group).select_related("member", "basket", "asked_in").order_by("pk")
+        Enrolment.objects.enrolled()
+        .whole()
+        .filter(group=group)
+        .select_related("member", "basket", "asked_in")
+        .order_by("pk")
     )
-    standing = Enrolment.objects.standing().filter(group=into).exclude(pk__in=Enrolment.objects.expired(now))
+    standing = Enrolment.objects.standing().whole().filter(group=into).exclude(pk__in=Enrolment.objects.expired(now))
     others = set(standing.values_list("member", flat=True))
     waiting = Enrolment.objects.standing().filter(group=group).exclude(pk__in=Enrolment.objects.expired(now))
     before, after = _ahead(group, now).count(), _ahead(into, now).count()
@@ -133,9 +138,20 @@ def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None
             transfer(enrolment=person, group=into, by=by, now=now)
         _close(group, now, by)
         give(found.credits, by=by)
+        _tell_singles(group, now, by)
         first = _ahead(into, now).earliest("starts_at")
         letters.owe(letters.MERGED, first, [one.member_id for one in found.people], group=group.pk)
     return found
+
+
+def _tell_singles(group: Group, now: datetime, by: StaffMember) -> None:
+    """Whoever has one session of it alone has it called off: their credit by the rule, and a letter."""
+    singles = Enrolment.objects.enrolled().filter(group=group, session__starts_at__gt=now)
+    lost = list(singles.select_related("session", "basket", "asked_in", "group").order_by("pk"))
+    give(credits_for(lost, {one.session_id for one in lost if one.session_id}, group.credit_rule), by=by)
+    for one in lost:
+        assert one.session is not None
+        letters.owe(letters.CALLED_OFF, one.session, [one.member_id])
 
 
 def hold_groups(ids: Sequence[int]) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
 from django.utils import timezone
 
 from booking.activities.enrolling.eligibility import Person, obstacles
+from booking.activities.enrolling.offers import places_taken
 from booking.activities.enrolling.people import say_group
-from booking.activities.models import Enrolment
 from booking.activities.seasons.offered import Offered, offered
 from municipalities.directory import facilities
 from municipalities.enums import Role
@@ -59,7 +58,7 @@ def find_groups(asked: str, groups: Mapping[int, Offered]) -> list[Offered]:
 
 def choosable(groups: Sequence[Offered], person: Person, now: datetime) -> list[Choosable]:
     """Those that fit and have room first."""
-    taken = taken_in([group.pk for group in groups], now)
+    taken = places_taken(now)
     found = [
         Choosable(
             group,
@@ -71,12 +70,6 @@ def choosable(groups: Sequence[Offered], person: Person, now: datetime) -> list[
         for group in groups
     ]
     return sorted(found, key=lambda one: (bool(one.why), one.free == 0))
-
-
-def taken_in(groups: Sequence[int], now: datetime) -> dict[int, int]:
-    """Numbers that somebody has, by group; holds whose time is over are free for whoever wants them."""
-    standing = Enrolment.objects.standing().filter(group__in=groups).exclude(pk__in=Enrolment.objects.expired(now))
-    return dict(standing.values_list("group").annotate(number=Count("pk")).order_by("group"))
 
 
 def pool_of(group: Offered) -> str:

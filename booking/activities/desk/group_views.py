@@ -1,6 +1,7 @@
 """Who is in a group, for those who plan it, sell it or teach it; and two groups made one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import Count, Min, Q, QuerySet
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from booking.activities.changes import merging
 from booking.activities.desk.forms import MergeForm
-from booking.activities.models import Enrolment, EnrolmentState, Group
+from booking.activities.models import Enrolment, EnrolmentState, Group, Waiting
 from booking.residents.views.staff import HOUSEHOLD
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
@@ -32,6 +33,19 @@ class Place:
 
     enrolment: Enrolment
     who: str
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Somebody on the list of the group, as this person may see it."""
+
+    entry: Waiting
+    who: str
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when something is offered to them; None where nothing is."""
+        return self.entry.offer.held_until if self.entry.offer else None
 
 
 def seen_by(staff: StaffMember) -> QuerySet[Group]:
@@ -71,7 +85,7 @@ def mine(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         .filter(next__isnull=False)
         .order_by("next", "pk")
     )
-    enrolled = Enrolment.objects.enrolled().filter(group__in=found).values_list("group").annotate(n=Count("pk"))
+    enrolled = Enrolment.objects.enrolled().whole().filter(group__in=found).values_list("group").annotate(n=Count("pk"))
     taken = dict(enrolled.order_by("group"))
     context = {"groups": [(group, taken.get(group.pk, 0)) for group in found]}
     return render_staff(request, staff, "desk/mine.html", context)
@@ -82,15 +96,17 @@ def mine(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 def places(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     group = get_object_or_404(seen_by(staff), pk=pk)
     now = timezone.now()
-    standing = Enrolment.objects.standing().filter(group=group).exclude(pk__in=Enrolment.objects.expired(now))
+    waiting = list(Waiting.objects.still().filter(group=group).select_related("member", "offer"))
+    standing = Enrolment.objects.standing().whole().filter(group=group).exclude(pk__in=Enrolment.objects.expired(now))
     rows = list(standing.select_related("member", "basket").order_by("member__family_name", "number"))
     reads = names_of(staff, group)
     if reads:
-        homes = {row.basket.household_id for row in rows}
+        homes = {row.basket.household_id for row in rows} | {one.household_id for one in waiting}
         note_subjects(HOUSEHOLD, *homes, why=Why.SEARCH, view="desk:places", by=staff)
     context = {
         "group": group,
         "places": [Place(row, str(row.member) if reads else "") for row in rows],
+        "waiting": [Waits(one, str(one.member) if reads else "") for one in waiting],
         "reads": reads,
         "enrolled": sum(row.state == EnrolmentState.ENROLLED for row in rows),
         "underway": sum(row.state != EnrolmentState.ENROLLED for row in rows),

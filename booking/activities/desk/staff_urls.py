@@ -1,10 +1,11 @@
 from django.urls import path
 
-from booking.activities.desk import group_views, levels, session_views, views
+from booking.activities.desk import calls, group_views, levels, session_views, views
 
 app_name = "desk"
 urlpatterns = [
     path("", views.find, name="find"),
+    path("fermetures/", calls.calls, name="calls"),
     path("<uuid:pk>/", views.sale, name="sale"),
     path("<uuid:pk>/niveaux/", levels.levels, name="levels"),
     path("caisse/<uuid:pk>/", views.till, name="till"),

@@ -50,7 +50,7 @@ class Obstacle:
 @dataclass(frozen=True)
 class Person:
     """What is known of a member. `was_in` are the groups, by (activity, group) code, this season's or the last one's;
-    `busy` is what they do by day: (start, end, what).
+    `has_tried` the activities they had a single place in; `busy` is what they do by day: (start, end, what).
     """
 
     born_on: date | None
@@ -58,6 +58,7 @@ class Person:
     lives_here: bool = False
     was_in: frozenset[tuple[str, str]] = frozenset()
     in_groups: frozenset[int] = frozenset()
+    has_tried: frozenset[int] = frozenset()
     has_certificate: bool = False
     owes: bool = False
     busy: Mapping[date, Sequence[tuple[datetime, datetime, str]]] = field(default_factory=dict)
@@ -102,6 +103,38 @@ def obstacles(person: Person, group: Offered, *, now: datetime) -> list[Obstacle
         _unpaid(person),
     ]
     return [one for one in found if one is not None]
+
+
+def obstacles_to_one(person: Person, group: Offered, start: datetime, *, now: datetime) -> list[Obstacle]:
+    """The same of one session, that begins then. Whoever tries the activity needs no level for it, where it may be
+    tried; and a place in one session is sold once everybody could enrol for all of them.
+    """
+    if start <= now:
+        return [Obstacle(Why.OVER, _("Cette séance a commencé : on n’y prend plus de place."))]
+    tries = group.allows_trial and group.activity_id not in person.has_tried
+    found = [
+        _window(person, group, now) or _not_yet(group, now),
+        _age(person, group),
+        None if tries else _level(person, group),
+        _twice(person, group),
+        _busy_then(person, start, start + group.length),
+        _certificate(person, group),
+        _unpaid(person),
+    ]
+    return [one for one in found if one is not None]
+
+
+def sold_singly_from(group: Offered) -> datetime | None:
+    """From which minute on single places are sold: once the enrolments are open to all. None where they never are."""
+    return max((moment for _audience, moment in group.windows), default=None)
+
+
+def _not_yet(group: Offered, now: datetime) -> Obstacle | None:
+    moment = sold_singly_from(group)
+    if moment is None or moment <= now:
+        return None
+    said = _("Les places à la séance sont vendues à partir du %(when)s.") % {"when": say_moment(moment)}
+    return Obstacle(Why.NOT_OPEN, said, moment)
 
 
 def _window(person: Person, group: Offered, now: datetime) -> Obstacle | None:
@@ -154,11 +187,16 @@ def _same_time(person: Person, group: Offered, now: datetime) -> Obstacle | None
     if group.pk in person.in_groups or not person.busy:
         return None
     for start in group.meets:
-        if start <= now:
-            continue
-        for begins, ends, what in person.busy.get(start.date(), ()):
-            if begins < start + group.length and start < ends:
-                return Obstacle(Why.SAME_TIME, _("Déjà inscrit à la même heure : %(other)s.") % {"other": what})
+        found = _busy_then(person, start, start + group.length) if start > now else None
+        if found:
+            return found
+    return None
+
+
+def _busy_then(person: Person, start: datetime, end: datetime) -> Obstacle | None:
+    for begins, ends, what in person.busy.get(start.date(), ()):
+        if begins < end and start < ends:
+            return Obstacle(Why.SAME_TIME, _("Déjà inscrit à la même heure : %(other)s.") % {"other": what})
     return None
 
 

@@ -72,6 +72,7 @@ def transfer(*, enrolment: Enrolment, group: Group, by: StaffMember | None, now:
                 price=json.dumps(line.price),
                 reason=line.override_reason,
                 moved_from=line.pk,
+                passes_list=True,
             )
             return Enrolment.objects.get(pk=numbers.take(following, now=now))
     except IntegrityError as error:

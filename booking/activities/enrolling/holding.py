@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking.activities.enrolling import numbers
-from booking.activities.enrolling.eligibility import FOR_EVERYBODY, Obstacle, Why, obstacles
+from booking.activities.enrolling.eligibility import FOR_EVERYBODY, Obstacle, Person, Why, obstacles, obstacles_to_one
 from booking.activities.enrolling.numbers import AT_LEAST, HOLD, Wanted
 from booking.activities.enrolling.people import Family, family_of, say_group
 from booking.activities.enrolling.prices import Asked, as_json, grid_of, lines_of, quoted
@@ -30,6 +30,7 @@ from booking.activities.enrolling.refusals import (
     NotEnrolled,
     SamePersonTwice,
     SameTime,
+    SessionOver,
 )
 from booking.activities.enrolling.turn import must_be_admitted
 from booking.activities.models import Basket, BasketState, EndReason, Enrolment, EnrolmentState, Seat, Session
@@ -60,10 +61,11 @@ RETURNING id
 
 @dataclass(frozen=True)
 class Choice:
-    """This member in the group of this key."""
+    """This member in the group of this key, or in one session of it alone."""
 
     member: Member
     group: int
+    session: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def hold(
 
     `together`: they stay all or none until they are paid. An agent who gives a reason passes over a window, an age, a
     level, a paper or a debt; it is kept. Raises NoSuchGroup, NoOffice, NotEligible, NotYourTurn, GroupFull, GroupOver,
-    SamePersonTwice, SameTime, NoPrice, Busy.
+    SessionFull, SessionOver, SamePersonTwice, SameTime, NoPrice, Busy.
     """
     now = now or timezone.now()
     # The offer is asked once which version it is of: nothing here changes it.
@@ -126,6 +128,7 @@ def _hold(
         Wanted(
             basket=basket,
             group=choice.group,
+            session=choice.session,
             member=choice.member.pk,
             held_until=now + HOLD,
             together=bond,
@@ -179,7 +182,7 @@ def _judge(
         person = family.persons.get(choice.member.pk)
         if person is None:
             raise NoSuchGroup
-        found = obstacles(person, group, now=now)
+        found = _in_the_way(person, group, choice, now)
         if by is not None and reason and found and not any(one.why in FOR_EVERYBODY for one in found):
             passed_over.append(choice)
         elif found:
@@ -187,6 +190,15 @@ def _judge(
     if refused:
         raise NotEligible([_said_of(member, one) for member, one in refused])
     return passed_over
+
+
+def _in_the_way(person: Person, group: Offered, choice: Choice, now: datetime) -> list[Obstacle]:
+    if choice.session is None:
+        return obstacles(person, group, now=now)
+    start = Session.objects.filter(pk=choice.session, group=group.pk).values_list("starts_at", flat=True).first()
+    if start is None:
+        raise SessionOver
+    return obstacles_to_one(person, group, start, now=now)
 
 
 def _said_of(member: Member, obstacle: Obstacle) -> str:
@@ -208,7 +220,15 @@ def _price_anew(
     """The whole basket at the prices of today, held until then; what lines that are not new cost since."""
     lines = list(Enrolment.objects.filter(basket=basket, state=EnrolmentState.HELD).order_by("created_at", "pk"))
     members = {member.pk: member for member in family.members}
-    asked = [Asked(str(line.pk), members.get(line.member_id) or line.member, group_of(line.group_id)) for line in lines]
+    asked = [
+        Asked(
+            str(line.pk),
+            members.get(line.member_id) or line.member,
+            group_of(line.group_id),
+            is_single=line.session_id is not None,
+        )
+        for line in lines
+    ]
     items = quoted(family, asked, now=now) if asked else {}
     changes, today = [], timezone.localdate(now)
     for line, one in zip(lines, asked, strict=True):
@@ -254,9 +274,11 @@ def explained(error: IntegrityError, choices: Sequence[Choice], now: datetime) -
         return SamePersonTwice()
     for choice in choices:
         sessions = Session.objects.planned().filter(group=choice.group, starts_at__gt=now)
+        sessions = sessions.filter(pk=choice.session) if choice.session else sessions
         times = [(start, end) for start, end in sessions.values_list("starts_at", "ends_at")]
         seats = Seat.objects.taken().filter(member=choice.member.pk, period__endswith__gt=now)
-        for period, group in seats.exclude(enrolment__group=choice.group).values_list("period", "enrolment__group"):
+        elsewhere = seats if choice.session else seats.exclude(enrolment__group=choice.group)
+        for period, group in elsewhere.values_list("period", "enrolment__group"):
             if any(start < period.upper and period.lower < end for start, end in times):
                 known = offered().get(group)
                 return SameTime(say_group(known) if known else _("autre activité"))

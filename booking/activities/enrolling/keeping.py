@@ -5,11 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.activities.models import Basket, BasketState, EndReason, Enrolment, EnrolmentState, GivenLevel, Season
+from booking.activities.models import (
+    Basket,
+    BasketState,
+    EndReason,
+    Enrolment,
+    EnrolmentState,
+    GivenLevel,
+    Season,
+    Waiting,
+)
 from municipalities.database.transactions import patient_transaction
 from municipalities.retention import Kept
 from municipalities.wording import say_day
@@ -51,7 +61,7 @@ def basket_names(ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def still_needs(ids: Collection[UUID]) -> Mapping[UUID, str]:
-    """Members and households with a place in a season that is not over."""
+    """Members and households with a place in a season that is not over; a place on a list keeps nobody."""
     today = timezone.localdate()
     found: dict[UUID, str] = {}
     standing = Enrolment.objects.standing().filter(group__last_day__gte=today).select_related("group")
@@ -80,6 +90,7 @@ def tells_of(household: UUID) -> Mapping[str, Any]:
             {
                 "member": str(one.member),
                 "group": str(one.group),
+                "one_session_only": one.session_id is not None,
                 "state": one.state,
                 "asked_at": one.created_at.isoformat(),
                 "ended_because": one.end_reason,
@@ -93,6 +104,17 @@ def tells_of(household: UUID) -> Mapping[str, Any]:
             }
             for one in enrolments
         ],
+        "waiting": [
+            {
+                "member": str(one.member),
+                "group": str(one.group),
+                "since": one.joined_at.isoformat(),
+                "ended_because": one.left_because,
+            }
+            for one in Waiting.objects.filter(household=household)
+            .order_by("joined_at", "pk")
+            .select_related("member", "group__activity")
+        ],
         "levels": [
             {"member": str(one.member), "level": one.level, "given_on": one.given_on.isoformat()} for one in levels
         ],
@@ -104,20 +126,25 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     enrolments = Enrolment.objects.filter(group__activity__season__in=over)
     holds = Enrolment.objects.filter(
         state=EnrolmentState.ENDED,
-        end_reason__in=[EndReason.EXPIRED, EndReason.DROPPED, EndReason.UNPAID],
+        end_reason__in=[EndReason.EXPIRED, EndReason.DROPPED, EndReason.UNPAID, EndReason.REFUSED],
         ended_at__lt=UNPAID_HOLDS.before(now),
     )
     levels = GivenLevel.objects.filter(given_on__lt=timezone.localdate(ENROLMENTS.before(now)), member__enrolments=None)
+    waited = Waiting.objects.filter(
+        Q(group__activity__season__in=over) | Q(left_at__lt=UNPAID_HOLDS.before(now), offer__isnull=True)
+    )
     counts = {
         _("inscriptions aux piscines"): enrolments.count(),
         _("places jamais réglées"): holds.count(),
+        _("attentes terminées"): waited.count(),
         _("niveaux de natation"): levels.count(),
     }
     if not dry_run:
         with patient_transaction():
+            waited.delete()
             enrolments.delete()
             holds.delete()
             levels.delete()
             empty = Basket.objects.filter(enrolments=None, asked=None, opened_at__lt=UNPAID_HOLDS.before(now))
-            empty.filter(state__in=[BasketState.OPEN, BasketState.LET_GO]).delete()
+            empty.filter(state__in=[BasketState.OPEN, BasketState.LET_GO, BasketState.OFFERED]).delete()
     return counts

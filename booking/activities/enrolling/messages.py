@@ -20,7 +20,7 @@ from booking.payments.sums import say_cents
 from booking.residents.addresses import absolute
 from booking.residents.models import Guardian
 from municipalities.models import Facility
-from municipalities.wording import say_moment
+from municipalities.wording import say_moment, say_period
 from notifications.kinds import Mail, Urgency
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
@@ -29,6 +29,8 @@ from notifications.outbox import Owed, enqueue
 from notifications.reminders import due_before
 
 ENROLLED, FIRST_SESSION = "activities.enrolled", "activities.first_session"
+#: A place in one session.
+TICKET = "activities.ticket"
 #: What a reminder is about; a basket stands for what was paid together.
 ENROLMENT = "activities.enrolment"
 #: The first session is called to mind so many days before, at this hour on the wall.
@@ -38,6 +40,7 @@ DAYS_BEFORE, HOUR = 2, time(10)
 def register() -> None:
     register_kind(ENROLLED, render_enrolled, gather_baskets)
     register_kind(FIRST_SESSION, render_first, gather_enrolments, urgency=Urgency.LATER)
+    register_kind(TICKET, render_ticket, gather_enrolments)
 
 
 def owe_enrolled(basket: Basket, *, now: datetime) -> int:
@@ -46,14 +49,26 @@ def owe_enrolled(basket: Basket, *, now: datetime) -> int:
         Guardian.objects.filter(household=basket.household_id, confirmed_at__isnull=False).exclude(email="")
     )
     town = basket.household.home_municipality_id
-    rows = [_owed(ENROLLED, one, basket.language, town, BASKET, basket.pk, now) for one in guardians]
     places = Enrolment.objects.filter(basket=basket, state=EnrolmentState.ENROLLED)
-    firsts = places.annotate(first=Min("seats__period__startswith")).values_list("pk", "first")
+    rows = []
+    if places.whole().exists():
+        rows += [_owed(ENROLLED, one, basket.language, town, BASKET, basket.pk, now) for one in guardians]
+    for pk in places.exclude(session=None).values_list("pk", flat=True):
+        rows += [_owed(TICKET, one, basket.language, town, ENROLMENT, pk, now) for one in guardians]
+    firsts = places.whole().annotate(first=Min("seats__period__startswith")).values_list("pk", "first")
     for pk, first in firsts:
         due = due_before(first, DAYS_BEFORE, HOUR) if first else now
         if due > now:
             rows += [_owed(FIRST_SESSION, one, basket.language, town, ENROLMENT, pk, due) for one in guardians]
     return enqueue(rows)
+
+
+def owe_ticket(place: Enrolment, *, now: datetime) -> int:
+    """For a place in one session that costs nothing more: every adult of the family has its ticket."""
+    household = place.basket.household
+    adults = Guardian.objects.filter(household=household, confirmed_at__isnull=False).exclude(email="")
+    said = (household.language, household.home_municipality_id, ENROLMENT, place.pk, now)
+    return enqueue([_owed(TICKET, one, *said) for one in adults])
 
 
 def _owed(
@@ -101,7 +116,7 @@ def _places() -> Any:
 
 def gather_baskets(messages: Sequence[Message]) -> Mapping[int, list[Told]]:
     ids = [one.subject_id for one in messages]
-    found = list(_places().filter(basket__in=ids).order_by("created_at", "pk"))
+    found = list(_places().whole().filter(basket__in=ids).order_by("created_at", "pk"))
     told = _told(found)
     return {message.pk: [told[one.pk] for one in found if one.basket_id == message.subject_id] for message in messages}
 
@@ -133,6 +148,29 @@ def render_first(message: Message, told: list[Told] | None, now: datetime | None
         return letter(
             "mail/first_session", _context(told), subject=subject, sender=_sender(told), language=message.language
         )
+
+
+def render_ticket(message: Message, told: list[Told] | None) -> Mail | None:
+    """None for a seat that is nobody's any more: the session is called off, or the family has given it back."""
+    if not told or not told[0].seats:
+        return None
+    (one, *_none) = told
+    enrolment, seat = one.enrolment, one.seats[0]
+    context = {
+        "who": enrolment.member.given_name,
+        "where": f"{one.facility.name}, {one.facility.address_line}",
+        "reference": enrolment.reference,
+    }
+    with translation.override(message.language):
+        subject = _("Votre billet : %(when)s") % {"when": say_moment(seat.period.lower)}
+        context |= {
+            "what": str(enrolment.group.activity),
+            "when": say_period(seat.period.lower, seat.period.upper),
+            "link": absolute("enrol:ticket", through=None, pk=enrolment.pk),
+        }
+        mail = letter("mail/pool_ticket", context, subject=subject, sender=_sender(told), language=message.language)
+        text = assemble([_entry(one, seat)], method="PUBLISH").decode()
+    return replace(mail, attachments=(("piscine.ics", text, "text/calendar; method=PUBLISH"),))
 
 
 def _sender(told: Sequence[Told]) -> Sender:

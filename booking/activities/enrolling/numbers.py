@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 from django.db import connection
 from django.db.models import Q
 
-from booking.activities.enrolling.refusals import GroupFull, GroupOver, NoSuchGroup
-from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat
+from booking.activities.enrolling.refusals import GroupFull, GroupOver, NoSuchGroup, SessionFull, SessionOver
+from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat, Session, Waiting
 from booking.payments import charges
 from booking.payments.enums import ChargeState
 from booking.payments.exceptions import NotPayable, PaymentUnderway
@@ -32,27 +32,45 @@ HAVE_SWUM = (EndReason.MOVED, EndReason.FAMILY, EndReason.OFFICE)
 #: A draw that many lose in a row is no longer chance.
 MOST_TRIES = 50
 
-#: Whether a free number was seen, which one was taken, and how many seats with it. No number where another took it.
-TAKE_SQL = f"""
-WITH drawn AS MATERIALIZED (
-    SELECT n FROM generate_series(1, %(capacity)s) n
+#: What a number of a group is free of: somebody who has it, and whoever has it in one session that is still to come.
+_FREE = """
+     SELECT n FROM generate_series(1, %(capacity)s) n
      WHERE NOT EXISTS (SELECT FROM activities_enrolment e
-                        WHERE e.group_id = %(group)s AND e.number = n AND NOT (e.state = 'ended'))
+                        WHERE e.group_id = %(group)s AND e.number = n AND NOT (e.state = 'ended')
+                          AND e.session_id IS NULL)
+       AND NOT EXISTS (SELECT FROM activities_enrolment e JOIN activities_seat t ON t.enrolment_id = e.id
+                        WHERE e.group_id = %(group)s AND e.number = n AND NOT (e.state = 'ended')
+                          AND e.session_id IS NOT NULL AND t.freed_at IS NULL AND lower(t.period) > %(now)s)"""
+#: Those who wait and have not let this very number go since somebody left it.
+_ASKED_FOR = """(SELECT FROM activities_waiting w
+                        WHERE w.group_id = %(group)s AND w.left_at IS NULL AND w.offer_id IS NULL AND {whose}
+                          AND (w.passed_at IS NULL OR w.passed_at < (
+                               SELECT max(x.ended_at) FROM activities_enrolment x
+                                WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NULL
+                                  AND x.enrolled_at IS NOT NULL)))"""
+#: Free for whoever comes; for one of those who wait; for whom the pool puts there.
+FREE_SQL = _FREE + "\n       AND NOT EXISTS " + _ASKED_FOR.format(whose="true")
+FREE_FOR_SQL = _FREE + "\n       AND EXISTS " + _ASKED_FOR.format(whose="w.id = %(waiting)s")
+
+#: Whether a free number was seen, which one was taken, and how many seats with it. No number where another took it.
+_TAKE = """
+WITH drawn AS MATERIALIZED (
+    {free}
      ORDER BY random()
 ), free AS (
     (SELECT n FROM drawn
-      WHERE pg_try_advisory_xact_lock({AdvisoryLock.NUMBER:d}, (%(group)s %% 2000000 * 1000 + n)::int) LIMIT 1)
+      WHERE pg_try_advisory_xact_lock({lock:d}, (%(group)s %% 2000000 * 1000 + n)::int) LIMIT 1)
     UNION ALL
     (SELECT n FROM drawn LIMIT 1)
     LIMIT 1
 ), taken AS (
     INSERT INTO activities_enrolment
-        (id, basket_id, asked_in_id, group_id, member_id, number, state, held_until, together, cents, price,
+        (id, basket_id, asked_in_id, group_id, session_id, member_id, number, state, held_until, together, cents, price,
          override_reason, created_at, enrolled_at, ended_at, end_reason, moved_from_id)
-    SELECT %(id)s, %(basket)s, %(asked_in)s, %(group)s, %(member)s, n, %(state)s, %(held_until)s, %(together)s,
+    SELECT %(id)s, %(basket)s, %(asked_in)s, %(group)s, NULL, %(member)s, n, %(state)s, %(held_until)s, %(together)s,
            %(cents)s, %(price)s, %(reason)s, %(now)s, %(enrolled_at)s, NULL, '', %(moved_from)s
       FROM free
-    ON CONFLICT (group_id, number) WHERE NOT (state = 'ended') DO NOTHING
+    ON CONFLICT (group_id, number) WHERE NOT (state = 'ended') AND session_id IS NULL DO NOTHING
     RETURNING id, number
 ), seats AS (
     INSERT INTO activities_seat (enrolment_id, session_id, member_id, number, period, freed_at)
@@ -63,11 +81,47 @@ WITH drawn AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM free), (SELECT number FROM taken), (SELECT count(*) FROM seats)
 """
+TAKE_SQL = _TAKE.format(free=FREE_SQL, lock=AdvisoryLock.NUMBER)
+TAKE_OFFERED_SQL = _TAKE.format(free=FREE_FOR_SQL, lock=AdvisoryLock.NUMBER)
+TAKE_MOVED_SQL = _TAKE.format(free=_FREE, lock=AdvisoryLock.NUMBER)
+
+#: The same for one session. Numbers of absent people first, then those that are sold by the session already, so that as
+#: many as possible stay whole. The seat decides; its enrolment is written in the same statement.
+TAKE_ONE_SQL = """
+WITH free AS (
+    SELECT n FROM generate_series(1, %(capacity)s) n
+     WHERE NOT EXISTS (SELECT FROM activities_seat t
+                        WHERE t.session_id = %(session)s AND t.number = n AND t.freed_at IS NULL)
+     ORDER BY NOT EXISTS (SELECT FROM activities_enrolment e
+                           WHERE e.group_id = %(group)s AND e.number = n AND NOT (e.state = 'ended')), random()
+     LIMIT 1
+), seats AS (
+    INSERT INTO activities_seat (enrolment_id, session_id, member_id, number, period, freed_at)
+    SELECT %(id)s, s.id, %(member)s, free.n, tstzrange(s.starts_at, s.ends_at), NULL
+      FROM free CROSS JOIN activities_session s
+     WHERE s.id = %(session)s AND s.group_id = %(group)s AND s.called_off_at IS NULL AND s.starts_at > %(now)s
+    ON CONFLICT (session_id, number) WHERE freed_at IS NULL DO NOTHING
+    RETURNING number
+), taken AS (
+    INSERT INTO activities_enrolment
+        (id, basket_id, asked_in_id, group_id, session_id, member_id, number, state, held_until, together, cents, price,
+         override_reason, created_at, enrolled_at, ended_at, end_reason, moved_from_id)
+    SELECT %(id)s, %(basket)s, %(asked_in)s, %(group)s, %(session)s, %(member)s, seats.number, %(state)s,
+           %(held_until)s, %(together)s, %(cents)s, %(price)s, %(reason)s, %(now)s, %(enrolled_at)s, NULL, '',
+           %(moved_from)s
+      FROM seats
+    RETURNING number
+)
+SELECT (SELECT count(*) FROM free), (SELECT number FROM taken), (SELECT count(*) FROM seats)
+"""
 
 
 @dataclass
 class Wanted:
-    """What the new enrolment is, but for its number. `tries` says afterwards how often it was drawn."""
+    """What the new enrolment is, but for its number: with `session` of that one alone. `waiting` is for whom of those
+    who wait it is; `passes_list` that the pool puts somebody there itself. `tries` says afterwards how often it was
+    drawn.
+    """
 
     basket: UUID
     group: int
@@ -80,16 +134,30 @@ class Wanted:
     price: str = "{}"
     reason: str = ""
     moved_from: UUID | None = None
+    session: UUID | None = None
+    waiting: UUID | None = None
+    passes_list: bool = False
     tries: int = 0
+
+    @property
+    def sql(self) -> str:
+        if self.session is not None:
+            return TAKE_ONE_SQL
+        if self.waiting is not None:
+            return TAKE_OFFERED_SQL
+        return TAKE_MOVED_SQL if self.passes_list else TAKE_SQL
 
 
 def take(wanted: Wanted, *, now: datetime) -> UUID:
     """Its id. In the caller's transaction, which is lost where the database refuses what it wants.
 
-    Raises NoSuchGroup, GroupFull, GroupOver; IntegrityError where the member is in this group already, or is elsewhere
-    at the time.
+    Raises NoSuchGroup, GroupFull, GroupOver, SessionFull, SessionOver; IntegrityError where the member is in this group
+    already, or is elsewhere at the time.
     """
     capacity = lock_group(wanted.group)
+    if wanted.session is not None and not _takes_place(wanted.session, now):
+        raise SessionOver
+    full = GroupFull if wanted.session is None else SessionFull
     for _try in range(MOST_TRIES):
         wanted.tries += 1
         was_free, found, seats = _draw(wanted, capacity, now)
@@ -97,9 +165,13 @@ def take(wanted: Wanted, *, now: datetime) -> UUID:
             if not seats:
                 raise GroupOver
             return found
-        if not was_free and not (release_expired(group=wanted.group, now=now) or _one_left(wanted.group, capacity)):
-            raise GroupFull
-    raise GroupFull
+        if not was_free and not (release_expired(group=wanted.group, now=now) or _one_left(wanted, capacity, now)):
+            raise full
+    raise full
+
+
+def _takes_place(session: UUID, now: datetime) -> bool:
+    return Session.objects.planned().filter(pk=session, starts_at__gt=now).exists()
 
 
 def lock_members(members: Collection[UUID]) -> None:
@@ -129,6 +201,8 @@ def _draw(wanted: Wanted, capacity: int, now: datetime) -> tuple[bool, UUID | No
         "basket": wanted.basket,
         "asked_in": wanted.asked_in,
         "group": wanted.group,
+        "session": wanted.session,
+        "waiting": wanted.waiting,
         "member": wanted.member,
         "state": wanted.state.value,
         "held_until": wanted.held_until,
@@ -141,14 +215,27 @@ def _draw(wanted: Wanted, capacity: int, now: datetime) -> tuple[bool, UUID | No
         "moved_from": wanted.moved_from,
     }
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_SQL, said)
+        cursor.execute(wanted.sql, said)
         was_free, number, seats = cursor.fetchone()
     return bool(was_free), pk if number is not None else None, int(seats)
 
 
-def _one_left(group: int, capacity: int) -> bool:
+def _one_left(wanted: Wanted, capacity: int, now: datetime) -> bool:
     """Another look: somebody may have let a place go since."""
-    return Enrolment.objects.standing().filter(group=group).count() < capacity
+    if wanted.session is not None:
+        return Seat.objects.taken().filter(session=wanted.session).count() < capacity
+    free = FREE_FOR_SQL if wanted.waiting else _FREE if wanted.passes_list else FREE_SQL
+    with connection.cursor() as cursor:
+        said: dict[str, Any] = {"capacity": capacity, "group": wanted.group, "now": now, "waiting": wanted.waiting}
+        cursor.execute(f"SELECT EXISTS ({free})", said)
+        return bool(cursor.fetchone()[0])
+
+
+def has_free(group: int, capacity: int, now: datetime) -> bool:
+    """Whether nobody has some number of it, whoever may then have it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({_FREE})", {"capacity": capacity, "group": group, "now": now})
+        return bool(cursor.fetchone()[0])
 
 
 def release_expired(*, now: datetime, group: int | None = None, member: UUID | None = None) -> int:
@@ -185,8 +272,8 @@ def _let_go_unpaid(whose: Q, now: datetime) -> int:
 
 
 def end_rows(ids: Collection[UUID], *, reason: EndReason, now: datetime) -> None:
-    """These are over: their numbers are free, and their seats; where somebody has swum, only those to come. In the
-    caller's transaction, which holds them.
+    """These are over: their numbers are free, and their seats; where somebody has swum, only those to come. Whoever was
+    offered one waits again, with their rank. In the caller's transaction, which holds them.
     """
     Enrolment.objects.standing().filter(pk__in=ids).update(
         state=EnrolmentState.ENDED, held_until=None, ended_at=now, end_reason=reason
@@ -195,3 +282,5 @@ def end_rows(ids: Collection[UUID], *, reason: EndReason, now: datetime) -> None
     if reason in HAVE_SWUM:
         seats = seats.filter(period__startswith__gt=now)
     seats.update(freed_at=now)
+    Seat.objects.filter(made_up_by__in=ids).update(made_up_by=None)
+    Waiting.objects.filter(offer__in=ids).update(offer=None, passed_at=now)

@@ -15,10 +15,23 @@ from booking.activities.seasons.offered import Offered
 from booking.residents.models import Member
 from municipalities.wording import say_moment
 
-#: Numbers taken by group; a hold whose time is over is as good as free.
+#: Numbers by group that are not for whoever comes: those that are taken, in one session to come too, and those that are
+#: for people who wait. A hold whose time is over is as good as free; an offer goes to the next in line.
 TAKEN_SQL = """
-SELECT group_id, count(*) FROM activities_enrolment
- WHERE NOT (state = 'ended') AND (held_until IS NULL OR held_until > %s) GROUP BY group_id
+SELECT group_id, count(*) FROM (
+    SELECT e.group_id, e.number FROM activities_enrolment e
+     WHERE NOT (e.state = 'ended') AND (e.held_until IS NULL OR e.held_until > %(now)s OR e.state = 'offered')
+       AND (e.session_id IS NULL OR EXISTS (
+            SELECT FROM activities_seat t
+             WHERE t.enrolment_id = e.id AND t.freed_at IS NULL AND lower(t.period) > %(now)s))
+    UNION
+    SELECT w.group_id, n FROM activities_waiting w JOIN activities_group g ON g.id = w.group_id
+     CROSS JOIN LATERAL generate_series(1, g.capacity) n
+     WHERE w.left_at IS NULL AND w.offer_id IS NULL
+       AND (w.passed_at IS NULL OR w.passed_at < (
+            SELECT max(x.ended_at) FROM activities_enrolment x
+             WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NULL AND x.enrolled_at IS NOT NULL))
+) taken GROUP BY group_id
 """
 
 
@@ -37,7 +50,7 @@ class Chance:
 
 def places_taken(now: datetime) -> dict[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN_SQL, [now])
+        cursor.execute(TAKEN_SQL, {"now": now})
         return dict(cursor.fetchall())
 
 

@@ -17,7 +17,7 @@ from booking.activities.enrolling import numbers
 from booking.activities.enrolling.holding import BASKET_SQL, change_of, group_of
 from booking.activities.enrolling.messages import owe_enrolled
 from booking.activities.enrolling.numbers import BASKET, HOLD, Wanted
-from booking.activities.enrolling.people import say_group
+from booking.activities.enrolling.people import say_place
 from booking.activities.enrolling.prices import lines_of
 from booking.activities.enrolling.refusals import (
     BasketClosed,
@@ -27,7 +27,15 @@ from booking.activities.enrolling.refusals import (
     PriceChanged,
     TogetherBroken,
 )
-from booking.activities.models import Basket, BasketState, EndReason, Enrolment, EnrolmentState
+from booking.activities.models import (
+    Basket,
+    BasketState,
+    EndReason,
+    Enrolment,
+    EnrolmentState,
+    LeftBecause,
+    Waiting,
+)
 from booking.activities.pricing import Kind, Line
 from booking.activities.tariffs.wording import say_line
 from booking.payments import charges
@@ -120,12 +128,13 @@ def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
     """What one enrolment adds to a charge."""
     group = group_of(enrolment.group_id)
     about = str(enrolment.member)
+    start = enrolment.session.starts_at if enrolment.session else None
 
     def label(line: Line) -> Translated:
         said = Translated()
         for language in LANGUAGES:
             with translation.override(language):
-                what = say_group(group)
+                what = say_place(group, start)
                 said[language] = what if line.kind == Kind.PRICE else f"{what}, {say_line(line)}"
         return said
 
@@ -177,6 +186,7 @@ def settled(pk: UUID) -> None:
     asked = Enrolment.objects.filter(asked_in=basket, state=EnrolmentState.PAYING)
     asked.update(state=EnrolmentState.ENROLLED, enrolled_at=now)
     Basket.objects.filter(pk=pk).update(state=BasketState.PAID)
+    _wait_no_more(basket, now)
     owe_enrolled(basket, now=now)
 
 
@@ -205,8 +215,21 @@ def paid_late(pk: UUID) -> int:
     seated = sum(_seat_all(basket, lines) for lines in bonds.values())
     if seated:
         Basket.objects.filter(pk=pk).update(state=BasketState.PAID)
+        _wait_no_more(basket, timezone.now())
         owe_enrolled(basket, now=timezone.now())
     return seated
+
+
+def _wait_no_more(basket: Basket, now: datetime) -> None:
+    """Whoever has a place in a group waits for it no more; nor for others of the activity, where they said so."""
+    for place in Enrolment.objects.enrolled().whole().filter(basket=basket).select_related("group"):
+        waits = Waiting.objects.filter(member=place.member_id, left_at__isnull=True)
+        here = waits.filter(group=place.group_id)
+        if here.filter(leaves_others=True).exists():
+            # An offer of another group in hand stays theirs to answer.
+            others = waits.filter(group__activity=place.group.activity_id, offer__isnull=True)
+            others.exclude(group=place.group_id).update(left_at=now, left_because=LeftBecause.ENROLLED)
+        here.update(left_at=now, left_because=LeftBecause.ENROLLED, offer=None)
 
 
 def _seat_all(basket: Basket, lines: Sequence[Enrolment]) -> int:
@@ -229,6 +252,7 @@ def _seat(basket: Basket, line: Enrolment, now: datetime) -> None:
         basket=basket.pk,
         asked_in=basket.pk,
         group=line.group_id,
+        session=line.session_id,
         member=line.member_id,
         state=EnrolmentState.ENROLLED,
         together=line.together,

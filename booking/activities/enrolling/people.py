@@ -17,7 +17,7 @@ from booking.payments.models import Charge
 from booking.residents.enums import PaperKind
 from booking.residents.models import Household, Member, SeenPaper
 from municipalities.directory import municipalities
-from municipalities.wording import say_time, say_weekday
+from municipalities.wording import say_moment, say_time, say_weekday
 
 #: Whoever was in a group of a season that ended within so many days is among those who come back.
 COMES_BACK_WITHIN = timedelta(days=200)
@@ -64,7 +64,7 @@ def family_of(household: Household, *, now: datetime) -> Family:
     ):
         levels[member_id] = level
     owes = Charge.objects.of_household(household).filter(state=ChargeState.UNPAID).exists()
-    standing, was_in, places = _enrolments(household, ids, now)
+    standing, was_in, places, tried = _enrolments(household, ids, now)
     busy = _busy(ids, now)
     persons = {
         member.pk: Person(
@@ -73,6 +73,7 @@ def family_of(household: Household, *, now: datetime) -> Family:
             lives_here=lives_here,
             was_in=frozenset(was_in[member.pk]),
             in_groups=frozenset(standing[member.pk]),
+            has_tried=frozenset(tried[member.pk]),
             has_certificate=member.pk in certified,
             owes=owes,
             busy=busy.get(member.pk, {}),
@@ -92,8 +93,11 @@ def family_of(household: Household, *, now: datetime) -> Family:
 
 def _enrolments(
     household: Household, ids: Sequence[UUID], now: datetime
-) -> tuple[dict[UUID, set[int]], dict[UUID, set[tuple[str, str]]], dict[int, list[Place]]]:
-    """By member the groups they have a place in, and those they are or were enrolled in; by season what is paid for."""
+) -> tuple[dict[UUID, set[int]], dict[UUID, set[tuple[str, str]]], dict[int, list[Place]], dict[UUID, set[int]]]:
+    """By member the groups they have a place in, and those they are or were enrolled in; by season what is paid for;
+    by member the activities in which they had a place for one session.
+    """
+    tried: dict[UUID, set[int]] = defaultdict(set)
     standing: dict[UUID, set[int]] = defaultdict(set)
     was_in: dict[UUID, set[tuple[str, str]]] = defaultdict(set)
     places: dict[int, list[Place]] = defaultdict(list)
@@ -106,6 +110,9 @@ def _enrolments(
     )
     for one in found:
         group, season = one.group, one.group.activity.season
+        if one.session_id is not None:
+            tried[one.member_id].add(group.activity_id)
+            continue
         # A hold whose time is over keeps nobody from anything.
         if one.held_until is None or one.held_until > now:
             standing[one.member_id].add(one.group_id)
@@ -115,7 +122,7 @@ def _enrolments(
             known = offered().get(group.pk)
             age = years_on(one.member, known.counted_on if known else group.first_day)
             places[season.pk].append(Place(str(one.member_id), group.tariff_code, age))
-    return standing, was_in, places
+    return standing, was_in, places, tried
 
 
 def _busy(ids: Sequence[UUID], now: datetime) -> dict[UUID, dict[date, list[tuple[datetime, datetime, str]]]]:
@@ -136,6 +143,11 @@ def _busy(ids: Sequence[UUID], now: datetime) -> dict[UUID, dict[date, list[tupl
 def say_group(group: Offered) -> str:
     """« École de natation, mercredi à 17 h »."""
     return f"{group.name}, {say_weekday(group.weekday)} {say_time(group.starts)}"
+
+
+def say_place(group: Offered, start: datetime | None) -> str:
+    """The same; of a place in one session the day of that: « Aquabike, mercredi 2 décembre à 17 h »."""
+    return say_group(group) if start is None else f"{group.name}, {say_moment(start)}"
 
 
 def years_on(member: Member, day: date) -> int:

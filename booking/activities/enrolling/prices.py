@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from booking.activities.enrolling.people import Family, years_on
 from booking.activities.models import Enrolment
-from booking.activities.pricing import Grid, Item, Kind, Line, NoPrice, Remark, Wish, quote
+from booking.activities.pricing import Grid, Item, Kind, Line, NoPrice, Remark, Unit, Wish, quote
 from booking.activities.seasons.offered import Offered
 from booking.activities.tariffs.queries import grid_on
 from booking.residents.models import Member
@@ -19,11 +19,12 @@ from booking.residents.models import Member
 
 @dataclass(frozen=True)
 class Asked:
-    """A place whose price is asked for. `key` is the caller's own name for it."""
+    """A place whose price is asked for, in the group or in one session alone. `key` is the caller's own name for it."""
 
     key: str
     member: Member
     group: Offered
+    is_single: bool = False
 
 
 def grid_of(group: Offered, today: date) -> Grid | None:
@@ -59,20 +60,20 @@ def wish_of(family: Family, asked: Asked, now: datetime) -> Wish:
         key=asked.key,
         member=str(member.pk),
         code=group.tariff_code,
-        unit=group.unit,
+        unit=Unit.SESSION if asked.is_single else group.unit,
         age=years_on(member, group.counted_on),
         residence=family.residence,
         quotient=family.quotient,
         paper_on=family.papers.get(member.pk),
-        sessions=max(group.planned, 1),
-        left=group.left(now),
+        sessions=1 if asked.is_single else max(group.planned, 1),
+        left=1 if asked.is_single else group.left(now),
     )
 
 
-def price_for(family: Family, member: Member, group: Offered, *, now: datetime) -> Item | None:
+def price_for(family: Family, member: Member, group: Offered, *, now: datetime, is_single: bool = False) -> Item | None:
     """What one more place costs this member today; None where the grid has no price for the case."""
     try:
-        return quoted(family, [Asked("one", member, group)], now=now)["one"]
+        return quoted(family, [Asked("one", member, group, is_single)], now=now)["one"]
     except NoPrice:
         return None
 

@@ -28,6 +28,16 @@ class GroupOver(NotEnrolled):
     sentence = _("Ce groupe n’a plus de séance à venir.")
 
 
+class SessionFull(NotEnrolled):
+    code = "session_full"
+    sentence = _("La dernière place de cette séance vient d’être prise. Voici les autres places restantes.")
+
+
+class SessionOver(NotEnrolled):
+    code = "session_over"
+    sentence = _("Cette séance a commencé ou n’a pas lieu : on n’y prend plus de place.")
+
+
 class SamePersonTwice(NotEnrolled):
     code = "same_person_twice"
     sentence = _("Cette personne a déjà une place dans ce groupe, dans cette famille ou chez l’autre parent.")

@@ -26,6 +26,7 @@ from booking.activities.models.seasons import (
     Window,
 )
 from booking.activities.models.tariffs import Adjustment, PriceRow, Tariff, TariffGrid, TariffGridQuerySet
+from booking.activities.models.waiting import LeftBecause, Waiting, WaitingQuerySet
 from booking.activities.models.water import (
     Basin,
     BasinQuerySet,
@@ -58,6 +59,7 @@ __all__ = [
     "Lane",
     "LaneUse",
     "LaneUseQuerySet",
+    "LeftBecause",
     "Level",
     "Mark",
     "Opening",
@@ -78,6 +80,8 @@ __all__ = [
     "Ticket",
     "UseSeries",
     "UseSeriesQuerySet",
+    "Waiting",
+    "WaitingQuerySet",
     "Window",
     "WindowWatch",
     "who_uses",

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.activities.models.seasons import MOST_PLACES, Activity, Group, Level, Session
 from booking.payments.models import CashOffice
 from booking.residents.models import Guardian, Household, Member
+from booking.residents.references import reference_of
 from municipalities.models import StaffMember
 
 
@@ -25,11 +26,16 @@ class BasketState(models.TextChoices):
     OPEN = "open", _("En préparation")
     PAYING = "paying", _("À régler")
     PAID = "paid", _("Réglé")
+    OFFERED = "offered", _("Proposition")
     LET_GO = "let_go", _("Abandonné")
 
 
 class EnrolmentState(models.TextChoices):
-    """A hold ends by a clock; what is being paid never does; what ended frees its number and its seats to come."""
+    """A hold ends by a clock, and so does what is offered to one of those who wait; what is being paid never does; what
+    ended frees its number and its seats to come.
+    """
+
+    OFFERED = "offered", _("Proposée")
 
     HELD = "held", _("Retenue")
     PAYING = "paying", _("Paiement en cours")
@@ -37,9 +43,14 @@ class EnrolmentState(models.TextChoices):
     ENDED = "ended", _("Terminée")
 
 
+#: These end by a clock.
+CLOCKED = (EnrolmentState.HELD, EnrolmentState.OFFERED)
+
+
 class EndReason(models.TextChoices):
     EXPIRED = "expired", _("le temps est écoulé et la place était demandée")
     DROPPED = "dropped", _("retirée du panier")
+    REFUSED = "refused", _("proposition refusée")
     UNPAID = "unpaid", _("le paiement n’a pas abouti")
     MOVED = "moved", _("changement de groupe")
     FAMILY = "family", _("annulée à la demande de la famille")
@@ -93,8 +104,12 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         return self.filter(group__in=Group.objects.visible_to(staff))
 
     def standing(self) -> Self:
-        """Those that have their number: held, being paid or enrolled."""
+        """Those that have their number: offered, held, being paid or enrolled."""
         return self.exclude(state=EnrolmentState.ENDED)
+
+    def whole(self) -> Self:
+        """Those in a group for all its sessions to come, not those in one session."""
+        return self.filter(session__isnull=True)
 
     def enrolled(self) -> Self:
         return self.filter(state=EnrolmentState.ENROLLED)
@@ -105,9 +120,10 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
 
 class Enrolment(models.Model):
-    """A member has a number of a group. `price` is frozen with the hold: the lines of `pricing.Item`, and the grid's
-    name; `cents` is their sum. `asked_in` is the basket by whose charge it was last asked to be paid. Those of one
-    basket that share `together` are wanted all or none. What moved to another group says whence.
+    """A member has a number of a group, or with `session` a number of that one alone. `price` is frozen with the hold:
+    the lines of `pricing.Item`, and the grid's name; `cents` is their sum. `asked_in` is the basket by whose charge it
+    was last asked to be paid. Those of one basket that share `together` are wanted all or none. What moved to another
+    group says whence.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -118,6 +134,9 @@ class Enrolment(models.Model):
     group = models.ForeignKey(Group, models.PROTECT, related_name="enrolments", verbose_name=_("groupe"))
     member = models.ForeignKey(
         Member, models.PROTECT, related_name="enrolments", verbose_name=_("membre de la famille")
+    )
+    session = models.ForeignKey(
+        Session, models.PROTECT, null=True, blank=True, related_name="singles", verbose_name=_("pour une séance")
     )
     number = models.PositiveSmallIntegerField(_("numéro"))
     state = models.CharField(_("état"), max_length=8, choices=EnrolmentState.choices, default=EnrolmentState.HELD)
@@ -146,13 +165,13 @@ class Enrolment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["group", "number"],
-                condition=~Q(state=EnrolmentState.ENDED),
+                condition=~Q(state=EnrolmentState.ENDED) & Q(session__isnull=True),
                 name="one_enrolment_per_number_of_a_group",
                 violation_error_message=_("Cette place vient d’être prise."),
             ),
             models.UniqueConstraint(
                 fields=["group", "member"],
-                condition=~Q(state=EnrolmentState.ENDED),
+                condition=~Q(state=EnrolmentState.ENDED) & Q(session__isnull=True),
                 name="a_member_is_once_in_a_group",
                 violation_error_message=_("Cette personne a déjà une place dans ce groupe."),
             ),
@@ -163,8 +182,8 @@ class Enrolment(models.Model):
             ),
             models.CheckConstraint(
                 name="a_hold_says_until_when_and_nothing_else_does",
-                condition=Q(state=EnrolmentState.HELD, held_until__isnull=False)
-                | (~Q(state=EnrolmentState.HELD) & Q(held_until__isnull=True)),
+                condition=Q(state__in=CLOCKED, held_until__isnull=False)
+                | (~Q(state__in=CLOCKED) & Q(held_until__isnull=True)),
                 violation_error_message=_("Une place retenue l’est jusqu’à une heure, et elle seule."),
             ),
             models.CheckConstraint(
@@ -183,6 +202,11 @@ class Enrolment(models.Model):
     def __str__(self) -> str:
         return f"{self.group_id}/{self.number}"
 
+    @property
+    def reference(self) -> str:
+        """What a ticket says aloud."""
+        return reference_of(self.pk)
+
 
 class SeatQuerySet(models.QuerySet["Seat"]):
     def taken(self) -> Self:
@@ -192,6 +216,9 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 class Seat(models.Model):
     """A number of one session. The database keeps `period` that of the session, frees the seats of one that is called
     off, and gives everybody in the group a seat in a session that is added.
+
+    One that is free although its session takes place and its enrolment lasts is an announced absence. `made_up_by` is
+    the place in another group that somebody has instead, by the rule of theirs: then it is not taken back.
     """
 
     enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="seats", verbose_name=_("inscription"))
@@ -200,6 +227,9 @@ class Seat(models.Model):
     number = models.PositiveSmallIntegerField(_("numéro"))
     period = DateTimeRangeField(_("moment"))
     freed_at = models.DateTimeField(_("libérée le"), null=True, blank=True)
+    made_up_by = models.OneToOneField(
+        Enrolment, models.SET_NULL, null=True, blank=True, related_name="makes_up", verbose_name=_("rattrapée par")
+    )
 
     objects = SeatQuerySet.as_manager()
 
@@ -220,6 +250,11 @@ class Seat(models.Model):
                 condition=Q(freed_at__isnull=True),
                 deferrable=Deferrable.IMMEDIATE,
                 violation_error_message=_("Cette personne est déjà inscrite ailleurs à cette heure."),
+            ),
+            models.CheckConstraint(
+                name="a_seat_that_is_made_up_for_stays_free",
+                condition=Q(made_up_by__isnull=True) | Q(freed_at__isnull=False),
+                violation_error_message=_("Cette séance est déjà rattrapée dans un autre groupe."),
             ),
         ]
 

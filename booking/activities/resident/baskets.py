@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from booking.activities.enrolling.paying import charge_of
-from booking.activities.enrolling.people import say_group
+from booking.activities.enrolling.people import say_place
 from booking.activities.enrolling.prices import lines_of, remarks_of
 from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState
 from booking.activities.seasons.offered import Offered, offered
@@ -65,7 +65,7 @@ def lines_in(basket: Basket) -> QuerySet[Enrolment]:
 
 def view_of(basket: Basket) -> BasketView:
     now = timezone.now()
-    rows = list(lines_in(basket).select_related("member").order_by("created_at", "pk"))
+    rows = list(lines_in(basket).select_related("member", "session").order_by("created_at", "pk"))
     until = [row.held_until for row in rows if row.held_until is not None]
     left = (min(until) - now).total_seconds() if until else 0.0
     return BasketView(
@@ -80,14 +80,15 @@ def view_of(basket: Basket) -> BasketView:
 
 def line_of(row: Enrolment, now: datetime) -> LineView:
     group = offered().get(row.group_id)
+    start = row.session.starts_at if row.session else None
     return LineView(
         enrolment=row,
         member=row.member,
-        what=say_group(group) if group else str(row.group),
+        what=say_place(group, start) if group else str(row.group),
         place=facilities()[group.facility_id].name if group else "",
         lines=[(say_line(line), line.amount) for line in lines_of(row.price)],
         remarks=[say_remark(remark) for remark in remarks_of(row.price)],
-        next_at=group.next_meeting(now) if group else None,
+        next_at=group.next_meeting(now) if group and start is None else None,
         sessions=group.left(now) if group else 0,
     )
 

@@ -3,38 +3,62 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking.activities.enrolling.eligibility import ON_CERTIFICATE, Why, obstacles
-from booking.activities.enrolling.people import Family, family_of, say_group
+from booking.activities.enrolling.people import Family, family_of, say_place
 from booking.activities.models import BasketState, Enrolment, EnrolmentState, Seat
 from booking.activities.pricing import Residence
 from booking.activities.resident.baskets import season_year
 from booking.activities.seasons.offered import Offered, offered
+from booking.activities.singles.absences import is_absence, may_make_up
 from booking.residents.models import HealthAttestation, Household, Member
 from municipalities.directory import facilities
 from municipalities.wording import say_moment
 
+#: What was missed is offered to be made up for so long.
+MADE_UP = timedelta(days=60)
 #: Dates that a page shows of a place; the calendar has them all.
 NEXT = 3
 HEALTH = "health:"
 
 
 @dataclass(frozen=True)
-class Place:
-    """`cents` only for the household that pays. `sessions` are the next ones, `left` how many in all."""
+class SeatAhead:
+    """A seat of a session: where one says that one does not come, or takes it back."""
 
+    pk: int
+    at: datetime
+    is_absent: bool
+    is_made_up: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """`cents` only for the household that pays. `next` are the sessions to come that a page shows at once, `later` the
+    others; `ticket` is the key of a place in one session.
+    """
+
+    pk: UUID
     what: str
     where: str
     state: str
-    sessions: Sequence[datetime]
-    left: int
+    next: Sequence[SeatAhead]
+    later: Sequence[SeatAhead]
+    to_make_up: Sequence[SeatAhead]
+    ticket: UUID | None
     cents: int | None
     is_to_pay: bool
     is_mine: bool
+
+    @property
+    def left(self) -> int:
+        """Sessions to come to which somebody comes."""
+        return sum(not seat.is_absent for seat in (*self.next, *self.later))
 
 
 @dataclass(frozen=True)
@@ -47,32 +71,54 @@ def places_of(household: Household, *, now: datetime) -> list[MemberPlaces]:
     """By member; a child of two households sees one schedule, each household only its own money. Three queries."""
     members = list(household.members.filter(erased_at__isnull=True).order_by("born_on", "created_at"))
     ids = [member.pk for member in members]
-    ahead: dict[UUID, list[datetime]] = defaultdict(list)
-    seats = Seat.objects.taken().filter(member__in=ids, period__startswith__gt=now).order_by("period")
-    for enrolment, period in seats.values_list("enrolment", "period"):
-        ahead[enrolment].append(period.lower)
+    ahead, lost = _seats(ids, now)
     rows = (
         Enrolment.objects.filter(member__in=ids, state__in=[EnrolmentState.PAYING, EnrolmentState.ENROLLED])
-        .select_related("basket", "group__activity")
+        .select_related("basket", "group__activity", "session")
         .order_by("created_at", "pk")
     )
     by_member: dict[UUID, list[Place]] = defaultdict(list)
     for row in rows:
+        # A ticket says nothing more once its session is over, unless it is to be made up for.
+        if row.session is not None and row.session.ends_at <= now and not lost[row.pk]:
+            continue
         group = offered().get(row.group_id)
         is_mine = row.basket.household_id == household.pk
+        start = row.session.starts_at if row.session else None
         by_member[row.member_id].append(
             Place(
-                what=say_group(group) if group else str(row.group),
+                pk=row.pk,
+                what=say_place(group, start) if group else str(row.group),
                 where=facilities()[group.facility_id].name if group else "",
                 state=str(EnrolmentState(row.state).label),
-                sessions=ahead[row.pk][:NEXT],
-                left=len(ahead[row.pk]),
+                next=ahead[row.pk][:NEXT],
+                later=ahead[row.pk][NEXT:],
+                to_make_up=lost[row.pk],
+                ticket=row.pk if row.session_id and row.state == EnrolmentState.ENROLLED else None,
                 cents=row.cents if is_mine else None,
                 is_to_pay=is_mine and row.basket.state == BasketState.PAYING,
                 is_mine=is_mine,
             )
         )
     return [MemberPlaces(member, by_member[member.pk]) for member in members if by_member[member.pk]]
+
+
+def _seats(ids: Sequence[UUID], now: datetime) -> tuple[dict[UUID, list[SeatAhead]], dict[UUID, list[SeatAhead]]]:
+    """By enrolment the seats of sessions to come that take place, and those that may be made up for elsewhere."""
+    ahead: dict[UUID, list[SeatAhead]] = defaultdict(list)
+    lost: dict[UUID, list[SeatAhead]] = defaultdict(list)
+    seats = Seat.objects.filter(member__in=ids, enrolment__state__in=[EnrolmentState.PAYING, EnrolmentState.ENROLLED])
+    seats = seats.filter(
+        Q(period__startswith__gt=now) | Q(freed_at__isnull=False, period__startswith__gt=now - MADE_UP)
+    )
+    for seat in seats.select_related("session__group", "enrolment").order_by("period", "pk"):
+        is_absent = is_absence(seat)
+        shown = SeatAhead(seat.pk, seat.period.lower, is_absent, seat.made_up_by_id is not None)
+        if seat.period.lower > now and not seat.session.is_called_off:
+            ahead[seat.enrolment_id].append(shown)
+        if may_make_up(seat):
+            lost[seat.enrolment_id].append(shown)
+    return ahead, lost
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from booking.activities.resident.views import basket, choosing, mine, opening
+from booking.activities.resident.views import (
+    absences,
+    basket,
+    cancelling,
+    choosing,
+    mine,
+    opening,
+    singles,
+    waiting,
+)
 
 app_name = "enrol"
 urlpatterns = [
@@ -23,5 +32,13 @@ urlpatterns = [
     path("ouvertures/<int:pk>/sms/", opening.wish_sms, name="ticket_sms"),
     path("ouvertures/<int:pk>/tirage.csv", opening.lots, name="lots"),
     path("groupes/<int:pk>/reperer/", opening.mark, name="mark"),
+    path("seances/<int:pk>/absence/", absences.absence, name="absence"),
+    path("seances/<int:pk>/rattraper/", absences.make_up, name="make_up"),
+    path("seances/<uuid:pk>/prendre/", singles.take_single, name="take_single"),
+    path("inscriptions/<uuid:pk>/annuler/", cancelling.cancel, name="cancel"),
+    path("groupes/<int:pk>/attendre/", waiting.join, name="join"),
+    path("attente/", waiting.waiting, name="waiting"),
+    path("attente/<uuid:pk>/", waiting.answer, name="answer"),
+    path("billets/<uuid:pk>/", singles.ticket, name="ticket"),
     path("activites/<int:pk>/prevenir/", mine.tell_me, name="tell_me"),
 ]

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.exceptions import NothingToPlan
-from booking.activities.models import Group, Lane, LaneUse, Pool, Season, Session
+from booking.activities.exceptions import NothingToPlan, SoldSingly
+from booking.activities.models import Enrolment, Group, Lane, LaneUse, Pool, Season, Session
 from booking.activities.seasons.meetings import Meeting, meetings_of, open_days, uses_of
 from booking.activities.seasons.numbering import ONE_PLACE_AT_A_TIME, make_room, who_is_elsewhere
 from booking.activities.tariffs.queries import grid_on
@@ -133,7 +133,7 @@ def save_group(*, group: Group, lanes: Sequence[Lane], by: StaffMember | None, k
     """Create or change a group from a validated instance, with its sessions to come and their lanes.
 
     Raises NotYourOffer, NoLane, OutsideOfSeason, AlreadyOffered, LanesTaken, TooManyHeads, NothingToPlan,
-    CapacityBelowSold, MembersElsewhere, Busy.
+    CapacityBelowSold, MembersElsewhere, SoldSingly, Busy.
     """
     (plan,) = save_groups(season=group.activity.season, wanted=[(group, lanes)], by=by, known=lambda _group: known)
     return plan
@@ -192,7 +192,12 @@ def _may_be(group: Group, lanes: Sequence[Lane], season: Season) -> None:
 
 
 def _write(plans: Sequence[Plan]) -> None:
-    Session.objects.filter(pk__in=[session.pk for plan in plans for session in plan.gone]).delete()
+    gone = [session.pk for plan in plans for session in plan.gone]
+    singles = Enrolment.objects.filter(session__in=gone)
+    if singles.standing().exists():
+        raise SoldSingly
+    singles.delete()
+    Session.objects.filter(pk__in=gone).delete()
     Session.objects.bulk_update([session for plan in plans for session in plan.keep], ["starts_at", "ends_at"])
     Session.objects.bulk_create([session for plan in plans for session in plan.new])
 

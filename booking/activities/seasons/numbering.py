@@ -15,22 +15,40 @@ def make_room(group: Group, capacity: int) -> None:
     """Give those with a number above this one a lower one, before the group has only so many places. The caller holds
     the group. Raises CapacityBelowSold.
     """
-    taken = dict(Enrolment.objects.standing().filter(group=group).order_by("number").values_list("number", "pk"))
+    now = timezone.now()
+    standing = Enrolment.objects.standing().filter(group=group).order_by("number")
+    taken = dict(standing.whole().values_list("number", "pk"))
     if len(taken) > capacity:
         raise CapacityBelowSold(len(taken))
-    free = [number for number in range(1, capacity + 1) if number not in taken]
+    singles = Seat.objects.taken().filter(enrolment__in=standing.exclude(session=None), period__startswith__gt=now)
+    for seat in singles.filter(number__gt=capacity).order_by("pk"):
+        _lower(seat, capacity)
+    sold_singly = set(singles.values_list("number", flat=True))
+    free = [number for number in range(1, capacity + 1) if number not in taken and number not in sold_singly]
     for number, pk in taken.items():
         if number > capacity:
+            if not free:
+                raise CapacityBelowSold(len(taken) + len(sold_singly))
             lower = free.pop()
             Enrolment.objects.filter(pk=pk).update(number=lower)
-            ahead = Seat.objects.taken().filter(enrolment=pk, period__startswith__gt=timezone.now())
+            ahead = Seat.objects.taken().filter(enrolment=pk, period__startswith__gt=now)
             ahead.update(number=lower)
+
+
+def _lower(seat: Seat, capacity: int) -> None:
+    """A number of the same session for somebody who is in that one alone. Raises CapacityBelowSold."""
+    held = set(Seat.objects.taken().filter(session=seat.session_id).values_list("number", flat=True))
+    lower = next((number for number in range(1, capacity + 1) if number not in held), None)
+    if lower is None:
+        raise CapacityBelowSold(len(held))
+    Enrolment.objects.filter(pk=seat.enrolment_id).update(number=lower)
+    Seat.objects.filter(pk=seat.pk).update(number=lower)
 
 
 def who_is_elsewhere(groups: Sequence[Group], times: Sequence[tuple[datetime, datetime]]) -> MembersElsewhere:
     """Why these groups cannot meet then: members of theirs are in others at these times, which the refusal names."""
     ours = [group.pk for group in groups]
-    members = Enrolment.objects.standing().filter(group__in=ours).values("member")
+    members = Enrolment.objects.standing().whole().filter(group__in=ours).values("member")
     seats = Seat.objects.taken().filter(member__in=members, period__endswith__gt=timezone.now())
     others = seats.exclude(enrolment__group__in=ours).values_list("period", "enrolment__group")
     met = {

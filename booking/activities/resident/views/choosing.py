@@ -116,8 +116,10 @@ def _wait(request: HttpRequest, household: Household, group: Offered, refusal: N
 def _in_my_basket(family: Family, group: Offered) -> set[UUID]:
     """Those for whom this family holds this group already: the same press again, from another tab or too quickly."""
     now = timezone.now()
-    mine = Enrolment.objects.standing().filter(
-        group=group.pk, basket__household=family.household, basket__state=BasketState.OPEN, held_until__gt=now
+    mine = (
+        Enrolment.objects.standing()
+        .whole()
+        .filter(group=group.pk, basket__household=family.household, basket__state=BasketState.OPEN, held_until__gt=now)
     )
     return set(mine.values_list("member", flat=True))
 

@@ -1,0 +1,91 @@
+"""What a family that waits is told: that a place is held for them, until when."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from booking.activities.models import EnrolmentState, Waiting
+from booking.residents.addresses import absolute
+from booking.residents.models import Guardian
+from municipalities.phones import takes_sms
+from municipalities.wording import say_moment
+from notifications.kinds import Mail, Text
+from notifications.kinds import register as register_kind
+from notifications.letters import Sender, letter
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue
+
+OFFER = "activities.offer"
+#: `Message.subject_type` of who waits.
+WAITING = "activities.waiting"
+
+
+def register() -> None:
+    register_kind(OFFER, render_offer, gather)
+
+
+def owe_offer(entry: Waiting, until: datetime, *, now: datetime) -> int:
+    """To every adult of the family that waits: by mail, and by SMS where one is taken. In the offer's transaction."""
+    adults = Guardian.objects.filter(household=entry.household_id).order_by("created_at", "pk")
+    addresses: dict[tuple[str, str], None] = {}
+    for one in adults:
+        if one.email:
+            addresses[str(Channel.MAIL), one.email] = None
+        if takes_sms(one.phone):
+            addresses[str(Channel.SMS), one.phone] = None
+    return enqueue(
+        [
+            Owed(
+                kind=OFFER,
+                channel=channel,
+                recipient=address,
+                due_at=now,
+                language=entry.language,
+                municipality_id=entry.household.home_municipality_id,
+                subject_type=WAITING,
+                subject_id=entry.pk,
+                context={"until": until.isoformat()},
+            )
+            for channel, address in addresses
+        ]
+    )
+
+
+def gather(messages: Sequence[Message]) -> Mapping[int, Waiting]:
+    ids: list[UUID] = [one.subject_id for one in messages if one.subject_id]
+    found = Waiting.objects.select_related(
+        "offer",
+        "member",
+        "group__activity__season__operator__municipality",
+        "group__basin__pool__facility",
+    ).in_bulk(ids)
+    return {one.pk: found[one.subject_id] for one in messages if one.subject_id in found}
+
+
+def render_offer(message: Message, entry: Waiting | None) -> Mail | Text | None:
+    """None once it was answered, or has lapsed before the letter left."""
+    until = parse_datetime(str(message.context.get("until", "")))
+    if entry is None or until is None or entry.offer is None:
+        return None
+    if entry.offer.state != EnrolmentState.OFFERED or entry.offer.held_until != until:
+        return None
+    group = entry.group
+    with translation.override(message.language):
+        link = absolute("enrol:waiting", through=None)
+        subject = _("Une place pour vous : %(what)s") % {"what": group.activity}
+        when = say_moment(until)
+        if message.channel == Channel.SMS:
+            return Text(_("%(subject)s. Répondez avant : %(when)s.") % {"subject": subject, "when": when} + f" {link}")
+        context = {
+            "who": entry.member.given_name,
+            "what": str(group),
+            "where": group.basin.pool.facility.name,
+            "until": when,
+            "link": link,
+        }
+        sender = Sender.of(group.activity.season.operator.identity)
+        return letter("mail/place_offered", context, subject=subject, sender=sender, language=message.language)

@@ -1,0 +1,157 @@
+"""Who waits for a full group: their rank, what is offered to them alone, what nobody else may take meanwhile."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.activities.changes import cancelling
+from booking.activities.enrolling import numbers
+from booking.activities.enrolling.holding import Choice, hold
+from booking.activities.enrolling.offers import places_taken
+from booking.activities.enrolling.paying import begin_paying
+from booking.activities.enrolling.refusals import GroupFull
+from booking.activities.models import (
+    Activity,
+    Basket,
+    BasketState,
+    EndReason,
+    Enrolment,
+    EnrolmentState,
+    Group,
+    LeftBecause,
+    Waiting,
+)
+from booking.activities.waiting import letters, lists, offering
+from booking.residents.models import Guardian
+from notifications.kinds import Mail
+from notifications.models import Message
+from tests import people
+from tests.booking.activities.resident.test_pages import browser, text
+from tests.booking.activities.singles.test_absences import enrolled
+from tests.factories.enrolments import child_of, course, family, water
+from tests.rights.walk import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def waits(parent: Guardian, group: Group) -> Waiting:
+    return lists.join(household=parent.household, member=child_of(parent.household), group=group.pk)
+
+
+def full(**fields: object) -> tuple[Group, Enrolment]:
+    """A group of one, and who has it."""
+    group = course(water(), tariff_code="gratuit", capacity=1, **fields)
+    return group, enrolled(family().household, group)
+
+
+def offered_to(entry: Waiting) -> Enrolment | None:
+    entry.refresh_from_db()
+    return entry.offer
+
+
+def test_a_freed_number_is_offered_to_the_first_alone_and_then_to_the_next() -> None:
+    group, line = full()
+    first, second, outsider = family(), family(), family()
+    one, two = waits(first, group), waits(second, group)
+    assert lists.lengths()[group.pk] == 2 and lists.ranks([one, two]) == {one.pk: 1, two.pk: 2}
+    with pytest.raises(lists.WaitsAlready):
+        waits(first, group)
+    # A family gives its place back: from that instant on it is for those who wait, offered or not.
+    cancelling.cancel(enrolment=line, shown=0)
+    assert places_taken(timezone.now())[group.pk] == 1
+    with pytest.raises(GroupFull):
+        hold(household=outsider.household, choices=[Choice(child_of(outsider.household), group.pk)])
+    assert offering.follow() == 1 and offering.follow() == 0
+    offer = offered_to(one)
+    assert offer is not None and offer.state == EnrolmentState.OFFERED and offered_to(two) is None
+    assert offer.held_until is not None and offer.held_until - timezone.now() > timedelta(hours=24)
+    (message,) = Message.objects.filter(kind=letters.OFFER)
+    mail = letters.render_offer(message, letters.gather([message]).get(message.pk))
+    assert isinstance(mail, Mail) and message.recipient == first.email and reverse("enrol:waiting") in mail.text
+    with pytest.raises(GroupFull):
+        hold(household=outsider.household, choices=[Choice(child_of(outsider.household), group.pk)])
+    # Refusing costs no rank, and the number is the next one's.
+    lists.refuse(entry=one)
+    with pytest.raises(lists.AnsweredAlready):
+        lists.accept(entry=one)
+    assert offering.follow() == 1 and offered_to(two) is not None and lists.ranks([one])[one.pk] == 1
+    assert letters.render_offer(message, letters.gather([message]).get(message.pk)) is None
+    basket = lists.accept(entry=two)
+    assert basket.household_id == second.household_id and Basket.objects.filter(state=BasketState.OFFERED).count() == 0
+    begin_paying(basket=basket)
+    two.refresh_from_db()
+    assert (two.left_because, two.offer) == (LeftBecause.ENROLLED, None)
+    assert Enrolment.objects.enrolled().get(group=group).member == two.member
+    # The next time it is the first one's turn again.
+    numbers.end_rows([Enrolment.objects.enrolled().get(group=group).pk], reason=EndReason.OFFICE, now=timezone.now())
+    assert offering.follow() == 1 and offered_to(one) is not None
+
+
+def test_what_nobody_answers_or_wants_is_free_for_all() -> None:
+    group, line = full()
+    parent, other = family(), family()
+    entry = waits(parent, group)
+    cancelling.cancel(enrolment=line, shown=0)
+    offering.follow()
+    offer = offered_to(entry)
+    assert offer is not None and offer.held_until is not None
+    late = offer.held_until + timedelta(seconds=1)
+    with pytest.raises(lists.OfferLapsed):
+        lists.accept(entry=entry, now=late)
+    assert offering.follow(late) == 0 and offered_to(entry) is None
+    answer = browser(parent).post(reverse("enrol:answer", args=[entry.pk]), {"geste": "accepter"})
+    assert answer.status_code == 409 and "Le délai pour répondre est passé" in text(answer)
+    hold(household=other.household, choices=[Choice(child_of(other.household), group.pk)], now=late)
+    assert lists.lengths()[group.pk] == 1
+
+
+def test_what_was_taken_and_not_paid_for_goes_to_the_next() -> None:
+    group, line = full()
+    one, two = waits(family(), group), waits(family(), group)
+    cancelling.cancel(enrolment=line, shown=0)
+    offering.follow()
+    lists.accept(entry=one)
+    with pytest.raises(lists.InYourBasket):
+        lists.leave(entry=one)
+    assert offering.follow() == 0
+    later = timezone.now() + timedelta(minutes=25)
+    assert offering.follow(later) == 1 and offered_to(two) is not None and offered_to(one) is None
+    assert lists.ranks([one])[one.pk] == 1
+
+
+def test_on_its_pages_a_family_joins_answers_and_leaves_the_other_lists() -> None:
+    group, line = full()
+    basin = group.basin
+    activity: Activity = group.activity
+    sister = course(basin, tariff_code="gratuit", capacity=1, activity=activity, hour=17)
+    enrolled(family().household, sister)
+    parent = family()
+    client, child = browser(parent), child_of(parent.household)
+    page = text(client.get(reverse("catalogue:group", args=[group.pk])))
+    assert "Attendre une place" in page and "Personne n’attend" in page
+    for one in (group, sister):
+        joined = client.post(reverse("enrol:join", args=[one.pk]), {"pour": str(child.pk)}, follow=True)
+        assert "rang 1 sur 1" in text(joined)
+    assert "1 personne attend" in text(client.get(reverse("catalogue:group", args=[group.pk])))
+    cancelling.cancel(enrolment=line, shown=0)
+    offering.follow()
+    assert "Une place vous est proposée" in text(client.get(reverse("enrol:waiting")))
+    entry = Waiting.objects.get(group=group)
+    # What is offered is theirs alone, and no stranger answers for them.
+    assert browser(family(), "autre").post(reverse("enrol:answer", args=[entry.pk])).status_code == 404
+    desk = signed_in(people.manager_of_operator(basin.pool.facility.operator))
+    assert "une place lui est proposée" in text(desk.get(reverse("desk:places", args=[group.pk])))
+    taken = client.post(reverse("enrol:answer", args=[entry.pk]), {"geste": "accepter", "tous": "1"}, follow=True)
+    assert "dans votre panier" in text(taken)
+    again = client.post(reverse("enrol:answer", args=[entry.pk]), {"geste": "accepter"})
+    assert again.status_code == 409 and "déjà répondu" in text(again)
+    begin_paying(basket=Basket.objects.get(state=BasketState.OPEN, household=parent.household))
+    assert not Waiting.objects.filter(left_at__isnull=True).exists()
+
+
+def test_nobody_waits_where_a_place_is_free() -> None:
+    group = course(water(), tariff_code="gratuit", capacity=1)
+    with pytest.raises(lists.PlaceFree):
+        waits(family(), group)
