@@ -33,6 +33,8 @@ class Ability(models.TextChoices):
     SEE_WATER = "see_water", _("Voir qui nage où et quand dans les piscines")
     PLAN_WATER = "plan_water", _("Répartir les lignes et les heures des bassins")
     PLAN_OFFER = "plan_offer", _("Préparer les saisons, les groupes et les tarifs des piscines")
+    KEEP_REGISTER = "keep_register", _("Tenir le registre des groupes au bord de l’eau")
+    READ_OCCUPANCY = "read_occupancy", _("Lire l’occupation des piscines et ses propositions")
     SEE_ACCOUNTS = "see_accounts", _("Voir le journal et les paiements des régies")
     TAKE_MONEY = "take_money", _("Encaisser et clôturer la caisse d’une régie")
     KEEP_ACCOUNTS = "keep_accounts", _("Exporter le journal d’une régie, rembourser, contre-passer")
@@ -63,6 +65,10 @@ RIGHTS: dict[Ability, frozenset[Role]] = {
     Ability.SEE_WATER: frozenset(WATER_SEERS),
     Ability.PLAN_WATER: frozenset({*WATER_PLANNERS, Role.TERRITORY_MANAGER}),
     Ability.PLAN_OFFER: frozenset({*OFFER_PLANNERS, Role.TERRITORY_MANAGER}),
+    # Names and what concerns safety, of the groups of the day: for who stands at the water, and who stands in for them.
+    Ability.KEEP_REGISTER: frozenset({Role.COACH, Role.SPORTS_MANAGER, Role.TERRITORY_MANAGER}),
+    # Figures, and never a name.
+    Ability.READ_OCCUPANCY: frozenset({*OFFER_PLANNERS, Role.TERRITORY_MANAGER, Role.AUDITOR}),
     # A family belongs to no place: who serves families meets them all, and each meeting is noted.
     Ability.SERVE_FAMILIES: frozenset({Role.SPORTS_MANAGER, Role.CASHIER, Role.TERRITORY_MANAGER}),
     # A request names several nurseries: who reads it works for the authority, and no older role implies it.
@@ -166,6 +172,30 @@ def works_with_money(staff: StaffMember) -> bool:
     """Whether the cash offices stand in this person's menu."""
     roles, allowed = staff.current_roles(), RIGHTS[Ability.SEE_ACCOUNTS]
     return roles.has_territory(*allowed) or bool(roles.operators_with(*allowed))
+
+
+def may_for_operator(staff: StaffMember, ability: Ability, operator: int) -> bool:
+    """Whether this person may that in the pools of an operator. Meant for KEEP_REGISTER and READ_OCCUPANCY."""
+    found = operators_for(staff, ability)
+    return found is None or operator in found
+
+
+def operators_for(staff: StaffMember, ability: Ability) -> set[int] | None:
+    """Operators for whose pools this person may that; None for all of them."""
+    roles, allowed = staff.current_roles(), RIGHTS[ability]
+    return None if roles.has_territory(*allowed) else set(roles.operators_with(*allowed))
+
+
+def keeps_register(staff: StaffMember) -> bool:
+    """Whether the register of the pools stands in this person's menu."""
+    found = operators_for(staff, Ability.KEEP_REGISTER)
+    return found is None or bool(found)
+
+
+def reads_occupancy(staff: StaffMember) -> bool:
+    """Whether the figures of the pools stand in this person's menu: who works for pools, and who looks on."""
+    found = operators_for(staff, Ability.READ_OCCUPANCY)
+    return works_for_pools(staff) if found else found is None
 
 
 def teaches(staff: StaffMember) -> bool:

@@ -11,6 +11,7 @@ class ActivitiesConfig(AppConfig):
         from booking.activities.door import DOOR, SELLER
         from booking.activities.enrolling import messages
         from booking.activities.opening import messages as turns
+        from booking.activities.register import morning
         from booking.activities.seasons import messages as windows
         from booking.activities.singles import letters as absences
         from booking.activities.waiting import letters as offers
@@ -24,6 +25,7 @@ class ActivitiesConfig(AppConfig):
         letters.register()
         pool_letters.register()
         messages.register()
+        morning.register()
         windows.register()
         turns.register()
         absences.register()

@@ -14,6 +14,7 @@ from booking.activities.enrolling.messages import ENROLMENT
 from booking.activities.enrolling.numbers import BASKET
 from booking.activities.opening import keeping as waiting
 from booking.activities.opening.messages import TICKET
+from booking.activities.register.feed import COACH as COACH_CALENDAR
 from booking.activities.resident import addresses
 from booking.activities.seasons.messages import ACTIVITY
 from booking.activities.timetable import household, panel
@@ -44,6 +45,7 @@ SEASON = frozenset({"desk:session", "desk:places", "desk:merge", "openings:openi
         "new_session",
     )
 )
+REGISTER = frozenset(f"register:{name}" for name in ("session", "sheet", "sheets", "mails"))
 GRID = _tariffs("grid", "new_grid", "edit_grid", "tariff", "new_tariff", "price", "new_price")
 
 
@@ -118,6 +120,8 @@ DOOR = Service(
             frozenset({"desk:sale", "desk:till", "desk:levels", "desk:calls"}),
         ),
         Link("desk:mine", _lazy("Mes groupes"), rules.teaches),
+        Link("register:day", _lazy("Registre"), rules.keeps_register, REGISTER),
+        Link("occupancy:figures", _lazy("Occupation"), rules.reads_occupancy, frozenset({"occupancy:proposals"})),
         Link("seasons:seasons", _lazy("Saisons"), rules.plans_offers, SEASON),
         Link(
             "tariffs:grids",
@@ -131,8 +135,8 @@ DOOR = Service(
     family_panels=(panel.render,),
     touched_by=closing.touched_by,
     closing=closing.closing,
-    feeds=(WATER_CALENDAR,),
-    retention=(keeping.ENROLMENTS, keeping.UNPAID_HOLDS, waiting.TICKETS),
+    feeds=(WATER_CALENDAR, COACH_CALENDAR),
+    retention=(keeping.ENROLMENTS, keeping.ATTENDANCE, keeping.UNPAID_HOLDS, waiting.TICKETS),
     purge=_purge,
     still_needs=keeping.still_needs,
     tells_of=_tells_of,

@@ -29,6 +29,7 @@ def copy_of(household: Household) -> dict[str, Any]:
                 "nom": one.family_name,
                 "ne_le": one.born_on.isoformat() if one.born_on else None,
                 "attendu_le": one.expected_on.isoformat() if one.expected_on else None,
+                "remarque_de_securite": one.safety_remark,
                 "attestations_de_sante": [
                     {"saison": given.season, "le": given.given_on.isoformat()} for given in one.attestations.all()
                 ],

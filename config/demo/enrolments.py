@@ -14,7 +14,7 @@ from booking.activities.enrolling.numbers import BASKET
 from booking.activities.enrolling.paying import charge_lines
 from booking.activities.enrolling.people import Family
 from booking.activities.enrolling.prices import Asked, as_json, grid_of, quoted
-from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, GivenLevel, Group
+from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, GivenLevel
 from booking.activities.pricing import Residence
 from booking.activities.seasons.offered import Offered, offered
 from booking.activities.water.days import at
@@ -22,10 +22,10 @@ from booking.payments.models import CashOffice
 from booking.residents.enums import PaperKind
 from booking.residents.models import Guardian, Household, Member, Membership, SeenPaper
 from config.demo.cash import CASHIER, Sale, paid_by
+from config.demo.register import build_register
 from municipalities.models import Municipality, StaffMember
 
 ENROLMENTS = 4_000
-COACH = "bassin@m2a.example"
 #: How much of a group is taken: some are full, some would be merged.
 TAKEN = (1.0, 1.0, 0.95, 0.9, 0.8, 0.7, 0.45)
 GIVEN = ("Léa", "Nino", "Jade", "Adam", "Mila", "Noé", "Inès", "Yanis", "Emma", "Louis", "Aya", "Hugo", "Zoé", "Malo")
@@ -82,14 +82,8 @@ def build_enrolments(today: date, now: datetime, seed: int) -> tuple[int, dict[i
             season = _Season(office, groups, chance, today, now)
             sold[office.pk] = season.build(ENROLMENTS - made)
             made += sum(len(home.taken) for home in season.homes)
-    _give_coach()
+    build_register(now)
     return made, sold
-
-
-def _give_coach() -> None:
-    coach = StaffMember.objects.filter(email=COACH).first()
-    first = Group.objects.filter(activity__code="ecole-1").order_by("weekday", "starts", "pk")[:4]
-    Group.objects.filter(pk__in=[group.pk for group in first]).update(coach=coach)
 
 
 class _Season:

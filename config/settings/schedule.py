@@ -49,6 +49,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "send-morning-registers": {
+        "task": "booking.activities.tasks.send_registers",
+        "schedule": crontab(hour="7", minute="0,5,20,40"),
+        "options": {"expires": 240},
+    },
     "follow-nursery-offers": {
         "task": "booking.nurseries.tasks.follow_offers",
         "schedule": 60.0,

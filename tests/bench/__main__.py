@@ -20,6 +20,7 @@ BENCHES = {
     "enrolment": ("tests.bench.enrolment", "run"),
     "afterwards": ("tests.bench.afterwards", "run"),
     "opening": ("tests.bench.opening", "run"),
+    "register": ("tests.bench.register", "run"),
     "outbox": ("tests.bench.outbox", "run"),
     "payments": ("tests.bench.payments", "run"),
     "nurseries": ("tests.bench.nurseries", "run"),

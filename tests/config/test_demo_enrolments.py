@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 
-from booking.activities.models import Enrolment, Group, Seat, Session, Waiting
+from booking.activities.models import Enrolment, Group, RegisterMark, Seat, Session, Waiting
 from booking.activities.seasons.offered import offered
 from booking.payments import accounts
 from booking.payments.models import CashOffice
 from booking.residents.models import Guardian, Member
-from config.demo import afterwards, cash, enrolments, offer, places, pools, staff
+from config.demo import afterwards, cash, enrolments, offer, places, pools, register, staff
 from municipalities.models import Closure
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +45,10 @@ def test_enrolments_are_right_and_their_money_is_in_the_journal(monkeypatch: pyt
             assert age is not None and group.months_from // 12 <= age
         assert all("(fictif)" in one for one in Member.objects.values_list("family_name", flat=True))
         assert all(one.endswith("@famille.example") for one in Guardian.objects.values_list("email", flat=True))
-        assert Group.objects.filter(coach__email=enrolments.COACH).exists()
         absent, waiting = afterwards.build_afterwards(TODAY, NOW, 1)
         assert absent == Seat.objects.filter(freed_at=NOW, enrolment__state="enrolled", session__closure=None).count()
         assert waiting == Waiting.objects.count()
         assert Session.objects.filter(closure__isnull=False).exists() == Closure.objects.exists()
+        assert Group.objects.filter(coach__email=register.COACH).exists()
+        assert RegisterMark.objects.exists() and not RegisterMark.objects.filter(session__starts_at__gt=NOW).exists()
+        assert Member.objects.filter(safety_remark__contains="(fictif)").exists()

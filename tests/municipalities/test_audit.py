@@ -47,6 +47,9 @@ UNTRACED = {
     # Follow from the enrolments, which are traced, and from their sessions.
     "activities_basket",
     "activities_seat",
+    # Written once and never changed, with who noted it and when: they are their own trace. And what is counted of them.
+    "activities_registermark",
+    "activities_sessionfigures",
     # Who wants to be told of what is nobody's business.
     "activities_windowwatch",
     # Who waits for what is nobody's business either; ranks are never changed by anybody.

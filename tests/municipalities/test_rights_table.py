@@ -44,6 +44,10 @@ def _for_nurseries(ability: Ability, staff: StaffMember, _hall: Facility) -> boo
     return rules.for_nurseries(staff, ability)
 
 
+def _at_pools(ability: Ability, staff: StaffMember, hall: Facility) -> bool:
+    return rules.may_for_operator(staff, ability, hall.operator_id)
+
+
 #: What really decides, asked about one facility.
 PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.SEE: lambda staff, hall: _in(Facility.objects.visible_to(staff), hall),
@@ -53,6 +57,8 @@ PROBES: dict[Ability, Callable[[StaffMember, Facility], bool]] = {
     Ability.SEE_WATER: lambda staff, hall: _in(Facility.objects.water_seen_by(staff), hall),
     Ability.PLAN_WATER: lambda staff, hall: _in(Facility.objects.water_planned_by(staff), hall),
     Ability.PLAN_OFFER: lambda staff, hall: _in(Facility.objects.offer_planned_by(staff), hall),
+    Ability.KEEP_REGISTER: partial(_at_pools, Ability.KEEP_REGISTER),
+    Ability.READ_OCCUPANCY: partial(_at_pools, Ability.READ_OCCUPANCY),
     Ability.SERVE_FAMILIES: lambda staff, _hall: rules.serves_families(staff),
     Ability.RUN_NURSERY: lambda staff, hall: _in(Facility.objects.nurseries_run_by(staff), hall),
     **{ability: partial(_for_nurseries, ability) for ability in OF_ALL_NURSERIES},

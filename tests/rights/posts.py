@@ -247,6 +247,7 @@ def _of_the_seasons(world: World, day: str) -> dict[str, dict[str, Any]]:
         "absence_hours": 24,
         "credit_rule": "credit",
     }
+    child = world.household.members.exclude(born_on=None).get()
     return {
         "seasons:new_season": {**season, "operator": operator},
         "seasons:edit_season": season,
@@ -258,4 +259,6 @@ def _of_the_seasons(world: World, day: str) -> dict[str, dict[str, Any]]:
         "seasons:edit_group": group,
         "seasons:new_session": {"day": day, "starts": "07:00", "ends": "07:45"},
         "desk:session": {"geste": "annuler", "reason_fr": "Intruse"},
+        "register:session": {"member": str(child.pk), "marque": "present"},
+        "register:mails": {"own": "on"},
     }

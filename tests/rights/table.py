@@ -88,6 +88,12 @@ OF_THE_TERRITORY = {
     "desk:sale",
     "desk:levels",
     "desk:till",
+    # And those of who stands at the water, each for the pools of their operator.
+    "register:day",
+    "register:mails",
+    "register:session",
+    "register:sheet",
+    "register:sheets",
     "families:find",
     "families:new",
     "families:doubles",
@@ -122,4 +128,7 @@ OPEN_TO_AUDITORS = (OPEN_TO_AGENTS - {"counter:book", "counter:ours", "counter:u
     "cash:pending",
     "pools:pools",
     "pools:week",
+    "occupancy:figures",
+    "occupancy:file",
+    "occupancy:proposals",
 }

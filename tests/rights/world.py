@@ -8,7 +8,17 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
-from booking.activities.models import Lane, LaneUse, Pool, SchoolHoliday, Session, TariffGrid, UseSeries
+from booking.activities.models import (
+    Lane,
+    LaneUse,
+    Pool,
+    RegisterMark,
+    Said,
+    SchoolHoliday,
+    Session,
+    TariffGrid,
+    UseSeries,
+)
 from booking.activities.seasons.openings import announce
 from booking.activities.water.days import at
 from booking.appointments.models import (
@@ -323,6 +333,8 @@ def make_full_world() -> World:
     over = {"state": "ended", "held_until": None, "ended_at": timezone.now(), "end_reason": "office"}
     enrolment = EnrolmentFactory.create(group=world.session.group, override_reason="fratrie déjà inscrite", **over)
     GivenLevelFactory.create(member=enrolment.member)
+    noted = {"session": world.session, "member": enrolment.member, "made_at": timezone.now(), "by": world.agent}
+    RegisterMark.objects.create(said=Said.LEVEL, level=2, **noted)
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")
     create_resident_feed(subject_type="appointment", subject_id=appointment.pk)
     FeedEntry.objects.create(

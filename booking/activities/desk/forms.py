@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.activities.models import GivenLevel, Group, Level
 from booking.payments.enums import COUNTER_MEANS, Means
+from booking.residents.forms.family import SafetyField
 from booking.residents.models import Member
 from municipalities.forms.fields import StaffFormLook
 from municipalities.wording import say_day
@@ -87,7 +88,7 @@ class MergeForm(StaffFormLook, forms.Form):
 
 
 class LevelsForm(StaffFormLook, forms.Form):
-    """A field per member; a level that holds is replaced, never taken away."""
+    """Two fields per member: a level that holds is replaced, never taken away; a remark may be."""
 
     def __init__(
         self, *args: Any, members: Sequence[Member], given: Mapping[object, GivenLevel], **kwargs: Any
@@ -107,7 +108,26 @@ class LevelsForm(StaffFormLook, forms.Form):
                 help_text=gettext("donné le %(day)s par %(who)s") % said if holds else "",
             )
 
+        for name, member in list(self.asked.items()):
+            self.fields[_remark(name)] = SafetyField(
+                label=gettext("Remarque de sécurité : %(member)s") % {"member": member},
+                help_text=gettext("Si la famille en donne une : lue au bord de l’eau, effacée avec la fiche."),
+                required=False,
+                initial=member.safety_remark,
+            )
+        self.order_fields([one for name in self.asked for one in (name, _remark(name))])
+
+    def remarks(self) -> list[tuple[Member, str]]:
+        """What is now to be known, where it was sent and is not what was known before."""
+        sent = [(member, _remark(name)) for name, member in self.asked.items() if _remark(name) in self.data]
+        found = [(member, self.cleaned_data[name]) for member, name in sent]
+        return [(member, remark) for member, remark in found if remark != member.safety_remark]
+
     def changes(self) -> list[tuple[Member, Level]]:
         """Levels that were chosen and are not those that hold."""
         chosen = [(member, self.cleaned_data[name], self.fields[name].initial) for name, member in self.asked.items()]
         return [(member, level) for member, level, before in chosen if level is not None and level != before]
+
+
+def _remark(level: str) -> str:
+    return f"{level}-securite"

@@ -122,7 +122,8 @@ def places(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 def merge(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """Into which group, what that means, and then, by another button, that it be done."""
     group = get_object_or_404(Group.objects.visible_to(staff).select_related(*_WHOLE), pk=pk)
-    form = MergeForm(posted(request), others=merging.others_of(group))
+    at_first = {"into": request.GET.get(Param.GROUP_CHOSEN, "")}
+    form = MergeForm(posted(request), initial=at_first, others=merging.others_of(group))
     found: merging.Merger | None = None
     refusal = ""
     if request.method == "POST" and form.is_valid():

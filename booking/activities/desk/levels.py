@@ -1,4 +1,5 @@
-"""An agent notes what members of a family were seen to do in the water: it opens and closes groups for them."""
+"""An agent notes what members of a family were seen to do in the water: it opens and closes groups for them; and what a
+coach is to know of them in the water."""
 
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from booking.activities.desk.forms import LevelsForm
 from booking.activities.enrolling.levels import give_level, levels_of
+from booking.residents.families.actions import note_safety
 from booking.residents.families.queries import members_of
 from booking.residents.models import Household
 from booking.residents.views.staff import HOUSEHOLD
@@ -30,6 +32,8 @@ def levels(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid():
         for member, level in form.changes():
             give_level(member=member, level=level, by=staff)
+        for member, remark in form.remarks():
+            note_safety(member=member, remark=remark, by=staff)
         messages.success(request, _("Les changements sont enregistrés."))
         return redirect("families:family", household.pk)
     return render_staff(request, staff, "desk/levels.html", {"household": household, "form": form})

@@ -14,5 +14,5 @@ def of_household(household: UUID, staff: StaffMember) -> list[PlaceLink]:
         return []
     return [
         PlaceLink(_("Inscrire et encaisser"), reverse("desk:sale", args=[household]), daily=True),
-        PlaceLink(_("Niveaux de natation"), reverse("desk:levels", args=[household])),
+        PlaceLink(_("Niveaux et sécurité"), reverse("desk:levels", args=[household])),
     ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +17,12 @@ from booking.activities.models import (
     Enrolment,
     EnrolmentState,
     GivenLevel,
+    RegisterMark,
+    Said,
     Season,
+    Seat,
+    Session,
+    SessionFigures,
     Waiting,
 )
 from municipalities.database.transactions import patient_transaction
@@ -35,6 +40,14 @@ ENROLMENTS = Kept(
     reason=gettext_lazy(
         "Mission d’intérêt public (article 6, paragraphe 1, point e, du RGPD) : inscrire les familles."
     ),
+)
+#: How many came stays for ever; who did does not.
+ATTENDANCE = Kept(
+    what=gettext_lazy("Registre des séances : qui était là, noté par qui"),
+    fields={"activities.RegisterMark": ("said", "level")},
+    months="ENROLMENT_MONTHS",
+    since=gettext_lazy("après la fin de la saison ; ensuite il ne reste que des nombres"),
+    reason=gettext_lazy("Mission d’intérêt public : savoir qui est dans l’eau, et combien viennent."),
 )
 #: Holds that came to nothing say nothing that anybody needs.
 UNPAID_HOLDS = Kept(
@@ -84,6 +97,7 @@ def tells_of(household: UUID) -> Mapping[str, Any]:
         .select_related("group__activity", "member")
         .prefetch_related("seats")
     )
+    marks = RegisterMark.objects.filter(member__households=household).select_related("member").order_by("made_at", "pk")
     levels = GivenLevel.objects.filter(member__households=household).order_by("given_on", "pk").select_related("member")
     return {
         "enrolments": [
@@ -115,10 +129,49 @@ def tells_of(household: UUID) -> Mapping[str, Any]:
             .order_by("joined_at", "pk")
             .select_related("member", "group__activity")
         ],
+        "attendance": [
+            {"member": str(one.member), "said": one.said, "level": one.level, "at": one.made_at.isoformat()}
+            for one in marks
+        ],
         "levels": [
             {"member": str(one.member), "level": one.level, "given_on": one.given_on.isoformat()} for one in levels
         ],
     }
+
+
+def _count_for_ever(sessions: QuerySet[Session]) -> None:
+    """How many had a place in each session and how many came, before nobody can say any more who."""
+    sold = dict(
+        Seat.objects.taken()
+        .filter(session__in=sessions, enrolment__enrolled_at__isnull=False)
+        .values_list("session")
+        .annotate(n=Count("pk"))
+        .order_by("session")
+    )
+    came = attendance(sessions)
+    SessionFigures.objects.bulk_create(
+        [
+            SessionFigures(session_id=pk, sold=sold.get(pk, 0), present=present, noted=noted)
+            for pk, (present, noted) in (dict.fromkeys(sold, (0, 0)) | came).items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def attendance(sessions: QuerySet[Session]) -> dict[UUID, tuple[int, int]]:
+    """By session how many were present, and of how many it was noted: of each person what was said last."""
+    last = (
+        RegisterMark.objects.attendance()
+        .filter(session__in=sessions)
+        .order_by("session_id", "member_id", "-made_at", "-received_at", "-pk")
+        .distinct("session_id", "member_id")
+        .values_list("session", "said")
+    )
+    found: dict[UUID, tuple[int, int]] = {}
+    for session, said in last:
+        present, noted = found.get(session, (0, 0))
+        found[session] = present + (said == Said.PRESENT), noted + 1
+    return found
 
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
@@ -133,7 +186,9 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     waited = Waiting.objects.filter(
         Q(group__activity__season__in=over) | Q(left_at__lt=UNPAID_HOLDS.before(now), offer__isnull=True)
     )
+    marks = RegisterMark.objects.filter(session__group__activity__season__in=over)
     counts = {
+        _("présences aux piscines"): marks.count(),
         _("inscriptions aux piscines"): enrolments.count(),
         _("places jamais réglées"): holds.count(),
         _("attentes terminées"): waited.count(),
@@ -142,6 +197,8 @@ def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     if not dry_run:
         with patient_transaction():
             waited.delete()
+            _count_for_ever(Session.objects.filter(group__activity__season__in=over))
+            marks.delete()
             enrolments.delete()
             holds.delete()
             levels.delete()

@@ -1,5 +1,7 @@
 """What somebody has been seen to do in the water: given by a coach or an agent, with the day and their name."""
 
+from datetime import date
+
 from django.utils import timezone
 
 from booking.activities.models import GivenLevel, Level
@@ -8,11 +10,11 @@ from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
 
 
-def give_level(*, member: Member, level: Level, by: StaffMember) -> GivenLevel:
-    """The last one given holds; a second one of the same day corrects the first."""
+def give_level(*, member: Member, level: Level, by: StaffMember, on: date | None = None) -> GivenLevel:
+    """The last one given holds; a second one of the same day corrects the first. `on` is today where it is not said."""
     with patient_transaction(by=by):
         given, _is_new = GivenLevel.objects.update_or_create(
-            member=member, given_on=timezone.localdate(), defaults={"level": level, "given_by": by}
+            member=member, given_on=on or timezone.localdate(), defaults={"level": level, "given_by": by}
         )
         return given
 

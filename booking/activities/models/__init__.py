@@ -13,6 +13,14 @@ from booking.activities.models.enrolments import (
 )
 from booking.activities.models.holidays import SchoolHoliday
 from booking.activities.models.openings import Mark, Opening, OpeningQuerySet, Ticket
+from booking.activities.models.register import (
+    MorningRegister,
+    NotCounted,
+    RegisterMark,
+    RegisterMarkQuerySet,
+    Said,
+    SessionFigures,
+)
 from booking.activities.models.seasons import (
     Activity,
     Audience,
@@ -62,17 +70,23 @@ __all__ = [
     "LeftBecause",
     "Level",
     "Mark",
+    "MorningRegister",
+    "NotCounted",
     "Opening",
     "OpeningQuerySet",
     "Pool",
     "PoolMoment",
     "PoolQuerySet",
     "PriceRow",
+    "RegisterMark",
+    "RegisterMarkQuerySet",
+    "Said",
     "SchoolHoliday",
     "Season",
     "SeasonQuerySet",
     "Seat",
     "Session",
+    "SessionFigures",
     "SessionQuerySet",
     "Tariff",
     "TariffGrid",

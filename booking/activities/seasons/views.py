@@ -149,8 +149,19 @@ def _activity_form(
 @one_press
 def new_group(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = _activity(staff, pk)
-    blank = Group(activity=found, first_day=found.season.first_day, last_day=found.season.last_day)
+    blank = _like(staff, request.GET.get(Param.GROUP_CHOSEN, ""), found)
     return _group_form(request, staff, blank, _("Ajouter un groupe : %(activity)s") % {"activity": found})
+
+
+def _like(staff: StaffMember, wanted: str, activity: Activity) -> Group:
+    """A group to begin with: a second one of another, or an empty one for the whole season."""
+    seen = Group.objects.visible_to(staff).filter(activity=activity)
+    found = seen.filter(pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 12 else None
+    if found is None:
+        return Group(activity=activity, first_day=activity.season.first_day, last_day=activity.season.last_day)
+    found.pk, found.code, found.coach = None, "", None
+    found._state.adding = True
+    return found
 
 
 @staff_page

@@ -69,12 +69,17 @@ def add_member(
     family_name: str = "",
     born_on: date | None = None,
     expected_on: date | None = None,
+    safety_remark: str = "",
     by: StaffMember | None = None,
 ) -> Member:
     """Somebody of the family, born or expected. Raises AlreadyInFamily."""
     with patient_transaction(by):
         member = Member.objects.create(
-            given_name=given_name, family_name=family_name, born_on=born_on, expected_on=expected_on
+            given_name=given_name,
+            family_name=family_name,
+            born_on=born_on,
+            expected_on=expected_on,
+            safety_remark=safety_remark,
         )
         _join(household, member)
         return member
@@ -97,15 +102,21 @@ def correct_member(
     family_name: str,
     born_on: date | None,
     expected_on: date | None,
+    safety_remark: str | None = None,
     by: StaffMember | None = None,
 ) -> None:
-    """The same person, written rightly; or the birth of one who was expected. Raises AlreadyInFamily."""
-    fields = {
+    """The same person, written rightly; or the birth of one who was expected. None leaves the remark as it is.
+
+    Raises AlreadyInFamily.
+    """
+    fields: dict[str, str | date | None] = {
         "given_name": given_name,
         "family_name": family_name,
         "born_on": born_on,
         "expected_on": expected_on,
     }
+    if safety_remark is not None:
+        fields["safety_remark"] = safety_remark
     with patient_transaction(by):
         try:
             with inner_transaction():
@@ -114,6 +125,12 @@ def correct_member(
             if refused_by(error, "household_has_each_person_once"):
                 raise AlreadyInFamily from error
             raise
+
+
+def note_safety(*, member: Member, remark: str, by: StaffMember | None = None) -> None:
+    """What a coach is to know in the water; empty for nothing."""
+    with patient_transaction(by):
+        Member.objects.filter(pk=member.pk).update(safety_remark=remark)
 
 
 def remove_member(*, household: Household, member: Member, by: StaffMember | None = None) -> None:

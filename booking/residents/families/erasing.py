@@ -45,6 +45,16 @@ FAMILIES = Kept(
     since=_("après la dernière connexion, et plus tard si une inscription ou un paiement l’exige encore"),
     reason=_MISSION,
 )
+REMARKS = Kept(
+    what=_("Remarque de sécurité d’un membre, pour le bord de l’eau, si la famille en donne une"),
+    fields={"residents.Member": ("safety_remark",)},
+    months="HOUSEHOLD_MONTHS",
+    since=_("après la dernière connexion, et plus tard si une inscription ou un paiement l’exige encore"),
+    reason=_(
+        "Consentement explicite (article 9, paragraphe 2, point a, du RGPD) : donnée librement, la famille la retire"
+        " quand elle veut."
+    ),
+)
 QUOTIENTS = Kept(
     what=_("Quotient familial : sa valeur et sa date, jamais l’attestation"),
     fields={
@@ -88,7 +98,7 @@ CODES = Kept(
     since=_("après la fin de leur validité"),
     reason=_("Sécurité du traitement (article 32 du RGPD) : un code ne sert qu’une fois."),
 )
-KEPT = (FAMILIES, QUOTIENTS, PAPERS, HEALTH, SESSIONS, CODES)
+KEPT = (FAMILIES, REMARKS, QUOTIENTS, PAPERS, HEALTH, SESSIONS, CODES)
 
 
 def season_of(moment: datetime) -> int:
@@ -160,7 +170,7 @@ def _erase(households: Collection[UUID], now: datetime) -> Erased:
 def erase_members(ids: Collection[UUID]) -> int:
     """Empty these members, in the caller's transaction. For those whom no service needs; returns how many."""
     done = Member.objects.filter(pk__in=ids, erased_at__isnull=True).update(
-        given_name="", family_name="", born_on=None, expected_on=None, erased_at=timezone.now()
+        given_name="", family_name="", born_on=None, expected_on=None, safety_remark="", erased_at=timezone.now()
     )
     SeenPaper.objects.filter(member__in=ids).delete()
     HealthAttestation.objects.filter(member__in=ids).delete()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.residents.forms.contact import EmailField
 from booking.residents.forms.fields import PersonNameField, PhoneField
+from booking.residents.models import Member
 from municipalities.directory import members
 from municipalities.forms.fields import DayField
 from municipalities.models import Municipality
@@ -39,6 +40,17 @@ def _day(label: Any, help_text: Any) -> DayField:
     )
 
 
+class SafetyField(forms.CharField):
+    """What a coach is to know in the water; as long as one reads at a glance."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        field = Member._meta.get_field("safety_remark")
+        kwargs.setdefault("label", _("Remarque de sécurité pour la piscine"))
+        kwargs.setdefault("help_text", field.help_text)
+        kwargs.setdefault("widget", forms.TextInput(attrs={"class": INPUT, "autocomplete": "off"}))
+        super().__init__(max_length=field.max_length, strip=True, **kwargs)
+
+
 class MemberForm(forms.Form):
     """Somebody born, with a name and a birth date; or a child to come, with a due date and perhaps no name yet."""
 
@@ -47,6 +59,7 @@ class MemberForm(forms.Form):
     family_name = _name(_("Nom"), "off")
     born_on = _day(_("Date de naissance"), _("Par exemple 24/11/2018. Laissez vide pour un enfant à naître."))
     expected_on = _day(_("Enfant à naître : date prévue"), _("Seulement si l’enfant n’est pas encore né."))
+    safety_remark = SafetyField(required=False)
 
     def clean_born_on(self) -> date | None:
         day: date | None = self.cleaned_data["born_on"]

@@ -158,7 +158,8 @@ class Member(models.Model):
     """Somebody who swims, or who needs a place: a child, born or expected, or an adult.
 
     `identity` says, by folded name and birth date, whether two are the same person; it is empty for the unborn and the
-    erased, of whom there may be several. Two households that have the member correct the same row.
+    erased, of whom there may be several. Two households that have the member correct the same row. `safety_remark` is
+    what a family wants known at the water's edge: given freely, and read nowhere else.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -166,6 +167,15 @@ class Member(models.Model):
     family_name = models.CharField(_("nom"), max_length=80, blank=True)
     born_on = models.DateField(_("né le"), null=True, blank=True)
     expected_on = models.DateField(_("attendu le"), null=True, blank=True)
+    safety_remark = models.CharField(
+        _("remarque de sécurité"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "Facultatif : ce que le maître-nageur doit savoir dans l’eau, comme un asthme ou une prothèse. Lue par les"
+            " maîtres-nageurs et les agents des piscines, effacée avec la fiche."
+        ),
+    )
     identity = models.GeneratedField(
         expression=Folded(F("given_name"), F("family_name"), F("born_on")),
         output_field=models.TextField(),

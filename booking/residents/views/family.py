@@ -89,7 +89,7 @@ def _last_family_name(session: HouseholdSession) -> str:
 def member(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpResponse:
     """Correct somebody, or tell a birth."""
     found = _my_member(session, pk)
-    names = ("given_name", "family_name", "born_on", "expected_on")
+    names = ("given_name", "family_name", "born_on", "expected_on", "safety_remark")
     form = MemberForm(posted(request), initial={name: getattr(found, name) for name in names})
     if not form.is_bound:
         return _page(request, session, "member", form=form, member=found)

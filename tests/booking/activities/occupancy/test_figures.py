@@ -1,0 +1,153 @@
+"""How full the pools are: every figure by its definition, and what is proposed where a group is nearly empty."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.activities.enums import UseKind
+from booking.activities.models import Enrolment, Group, LaneUse, RegisterMark, Said, Seat, Session, SessionFigures
+from booking.activities.occupancy import figures, proposals
+from booking.activities.occupancy.figures import By
+from municipalities.enums import Role
+from municipalities.models import StaffMember
+from tests import people
+from tests.factories import LaneFactory, OperatorFactory
+from tests.factories.enrolments import course, water
+from tests.factories.register import seated, session_today
+from tests.rights.walk import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def basin() -> Any:
+    return water()
+
+
+@pytest.fixture
+def sports(basin: Any) -> StaffMember:
+    return people.sports_manager(basin.pool.facility.operator)
+
+
+def said(answer: Any) -> str:
+    return str(answer.content.decode()).replace("\xa0", " ").replace("\u202f", " ")
+
+
+def in_lanes(session: Session, *lanes: Any) -> None:
+    period = (session.starts_at, session.ends_at)
+    for lane in lanes:
+        LaneUse.objects.create(lane=lane, period=period, kind=UseKind.GROUP, event=session.pk, heads=4)
+
+
+def filled(group: Group, number: int) -> None:
+    """So many people in the group, with their seats in all its sessions."""
+    first, *others = group.sessions.order_by("starts_at")
+    for _one in range(number):
+        member = seated(first)
+        enrolment = Enrolment.objects.get(group=group, member=member)
+        for other in others:
+            period = (other.starts_at, other.ends_at)
+            Seat.objects.create(
+                enrolment=enrolment, session=other, member=member, number=enrolment.number, period=period
+            )
+
+
+def test_each_figure_is_what_it_says(basin: Any) -> None:
+    session = session_today(basin, code="mer-14", capacity=10)
+    lanes = [LaneFactory.create(basin=basin) for _lane in range(2)]
+    in_lanes(session, *lanes)
+    there, away, _unknown = (seated(session) for _person in range(3))
+    seated(session, freed_at=timezone.now())
+    Enrolment.objects.update(cents=9000)
+    coach = people.coach(basin.pool.facility.operator)
+    for member, word in ((there, Said.ABSENT), (there, Said.PRESENT), (away, Said.ABSENT)):
+        RegisterMark.objects.create(session=session, member=member, said=word, made_at=timezone.now(), by=coach)
+    today = timezone.localdate()
+    (line,) = figures.lines(
+        figures.meetings(figures.sessions_between([basin.pool], today, today)), By.POOL, figures.Counter()
+    )
+    assert (line.sold, line.offered, line.share_sold) == (3, 10, 30)
+    assert (line.present, line.sold_noted, line.share_present) == (1, 3, 33)
+    hours = 2 * (session.ends_at - session.starts_at).total_seconds() / 3600
+    assert line.lane_hours == pytest.approx(hours)
+    # Of four places of 90 €, each for this session alone; who told an absence has paid all the same.
+    assert line.whole_cents == 4 * 9000 and line.cents_per_hour == round(4 * 9000 / hours)
+    (use,) = figures.uses([basin.pool], today, today)
+    assert (use.kind, use.share) == (UseKind.GROUP, 100) and use.hours == pytest.approx(hours)
+
+
+def test_what_a_place_cost_is_shared_among_its_sessions(basin: Any) -> None:
+    group = course(basin, sessions=3, days=1)
+    filled(group, 1)
+    Enrolment.objects.update(cents=9000)
+    today = timezone.localdate()
+    found = figures.meetings(figures.sessions_between([basin.pool], today, today + timedelta(days=30)))
+    assert [one.cents for one in found] == [3000, 3000, 3000]
+
+
+def test_figures_outlive_the_names(basin: Any) -> None:
+    session = session_today(basin, capacity=10)
+    SessionFigures.objects.create(session=session, sold=8, present=6, noted=7)
+    today = timezone.localdate()
+    (one,) = figures.meetings(figures.sessions_between([basin.pool], today, today))
+    assert (one.sold, one.present, one.noted) == (8, 6, 7)
+
+
+@pytest.mark.parametrize("by", By)
+def test_the_table_and_the_file_say_the_same(basin: Any, sports: StaffMember, by: By) -> None:
+    seated(session_today(basin, code="mer-14", capacity=10))
+    client = signed_in(sports)
+    page = said(client.get(reverse("occupancy:figures") + f"?par={by.value}"))
+    assert "10 % " in page and "(1/10)" in page and "<svg" in page
+    file = said(client.get(reverse("occupancy:file") + f"?par={by.value}"))
+    assert len(file.strip().splitlines()) == 2 and ";1;10;1;" in file
+
+
+def test_figures_are_those_of_ones_own_operator(basin: Any, sports: StaffMember) -> None:
+    stranger = people.sports_manager(OperatorFactory.create(), email="ailleurs@sports.example")
+    seated(session_today(basin, code="mer-14"))
+    assert signed_in(stranger).get(reverse("occupancy:figures")).status_code == 404
+    coach = people.coach(basin.pool.facility.operator)
+    assert signed_in(coach).get(reverse("occupancy:figures")).status_code == 404
+    assert signed_in(sports).get(reverse("occupancy:figures") + "?du=hier&au=&piscine=x&par=x").status_code == 200
+
+
+def test_a_group_that_is_nearly_empty_is_proposed_to_be_merged(basin: Any, sports: StaffMember) -> None:
+    lane = LaneFactory.create(basin=basin)
+    few = course(basin, code="vide", days=5, hour=9, capacity=10, weekday=2)
+    into = course(basin, code="autre", days=5, hour=16, capacity=10, weekday=2, activity=few.activity)
+    full = course(basin, code="plein", days=6, hour=14, capacity=2, weekday=3, activity=few.activity)
+    few.lanes.add(lane)
+    filled(few, 3)
+    filled(into, 6)
+    filled(full, 2)
+    (told,) = proposals.nearly_empty([basin.pool])
+    assert (told.group, told.sold, told.share, told.into, told.better) == (few, 3, 30, into, full)
+    assert told.unsold == 7 * 2
+    page = said(signed_in(sports).get(reverse("occupancy:proposals")))
+    link = f"{reverse('desk:merge', args=[few.pk])}?groupe={into.pk}"
+    assert link in page
+    assert f'<option value="{into.pk}" selected>' in said(signed_in(sports).get(link))
+    filled(into, 2)
+    (told,) = proposals.nearly_empty([basin.pool])
+    assert told.into is None, "no place for everybody"
+
+
+def test_a_full_group_with_a_long_list_has_free_lanes_and_a_coach(basin: Any, sports: StaffMember) -> None:
+    taken, free = LaneFactory.create(basin=basin, name="Ligne 1"), LaneFactory.create(basin=basin, name="Ligne 2")
+    full = course(basin, code="plein", days=5, capacity=2)
+    filled(full, 2)
+    in_lanes(full.sessions.earliest("starts_at"), taken)
+    waiting = {full.pk: proposals.LONG}
+    assert proposals.full_with_demand([basin.pool], waiting) == [], "nobody to teach"
+    coach = people.with_role(Role.COACH, facility=basin.pool.facility)
+    (told,) = proposals.full_with_demand([basin.pool], waiting)
+    assert (told.group, list(told.lanes), told.coach) == (full, [free], coach)
+    assert proposals.full_with_demand([basin.pool], {full.pk: proposals.LONG - 1}) == []
+    Group.objects.filter(pk=full.pk).update(coach=coach)
+    assert proposals.full_with_demand([basin.pool], waiting) == [], "the coach is in that very group"
+    page = said(signed_in(sports).get(reverse("seasons:new_group", args=[full.activity_id]) + f"?groupe={full.pk}"))
+    assert 'value="2"' in page
