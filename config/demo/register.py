@@ -1,6 +1,6 @@
 """The register of the weeks before today, as coaches kept it, and what families want known at the water. All invented."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db import connection
 from django.db.models import Min, Q
@@ -54,7 +54,8 @@ def _give_groups(coach: StaffMember, now: datetime) -> None:
     soon = Group.objects.filter(activity__kind="school", enrolments__isnull=False).annotate(
         next=Min("sessions__starts_at", filter=ahead)
     )
-    wanted, seen = [], []
+    wanted: list[int] = []
+    seen: list[tuple[int, time, time]] = []
     for group in soon.filter(next__isnull=False).order_by("next", "pk")[:60]:
         span = (group.weekday, group.starts, group.ends)
         if all(day != span[0] or end <= span[1] or span[2] <= start for day, start, end in seen):

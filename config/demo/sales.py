@@ -13,6 +13,7 @@ from booking.payments.models import CashOffice, Charge, Receipt
 from booking.residents.models import Guardian, Household
 from config.demo import cash
 from config.demo.families import MAILBOX
+from config.demo.texts import text
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
 
@@ -21,10 +22,41 @@ SALES, HOUSEHOLDS = 800, 300
 LATELY = 6
 #: What was sold: tariff code, words of the line, cents; the prices are those of the domain's examples.
 SOLD = (
-    ("ecole", "École de natation, saison passée (fictif)", (6000, 9000, 11800, 14700, 20600), 5),
-    ("aquagym", "Aquagym, trimestre passé (fictif)", (8450, 5915, 11830), 4),
-    ("bebes", "Bébés nageurs, trimestre passé (fictif)", (13000, 9000), 2),
-    ("aquabike", "Aquabike, à la séance (fictif)", (1200, 2400, 6000), 3),
+    (
+        "ecole",
+        text(
+            "École de natation, saison passée (fictif)",
+            "Schwimmschule, letzte Saison (fiktiv)",
+            "Swimming school, last season (made up)",
+        ),
+        (6000, 9000, 11800, 14700, 20600),
+        5,
+    ),
+    (
+        "aquagym",
+        text("Aquagym, trimestre passé (fictif)", "Aquagym, letztes Quartal (fiktiv)", "Aquagym, last term (made up)"),
+        (8450, 5915, 11830),
+        4,
+    ),
+    (
+        "bebes",
+        text(
+            "Bébés nageurs, trimestre passé (fictif)",
+            "Babyschwimmen, letztes Quartal (fiktiv)",
+            "Baby swimming, last term (made up)",
+        ),
+        (13000, 9000),
+        2,
+    ),
+    (
+        "aquabike",
+        text("Aquabike, à la séance (fictif)", "Aquabike, einzelne Termine (fiktiv)", "Aquabike, by session (made up)"),
+        (1200, 2400, 6000),
+        3,
+    ),
+)
+SECOND_CHILD = text(
+    "Réduction, deuxième enfant (fictif)", "Ermäßigung, zweites Kind (fiktiv)", "Reduction, second child (made up)"
 )
 ACCOUNT = "70631"
 #: The sample of the register of IBANs: it is nobody's.
@@ -80,7 +112,7 @@ def _sale(chance: random.Random, basket: Basket, cashier: StaffMember, now: date
     code, label, prices, _weight = chance.choices(SOLD, [row[3] for row in SOLD])[0]
     lines = [Line(label, chance.choice(prices), "activities", code, ACCOUNT)]
     if chance.random() < 0.2:
-        lines.append(Line("Réduction, deuxième enfant (fictif)", -lines[0].cents // 5, "activities", code, ACCOUNT))
+        lines.append(Line(SECOND_CHILD, -lines[0].cents // 5, "activities", code, ACCOUNT))
     cents = sum(line.cents for line in lines)
     is_now = now - basket.opened_at < timedelta(hours=3)
     means, by = ([(Means.CASH, cents)], cashier) if is_now else cash.paid_by(chance, cents, cashier)

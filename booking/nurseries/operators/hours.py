@@ -52,7 +52,7 @@ def hours(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
             request, form, lambda: saving.say_hours(nursery=found, by=staff, **said), _("Les heures sont enregistrées.")
         ):
             return redirect("supply:hours", pk)
-    rows = found.hours.order_by("-month")[:SHOWN]
+    rows = NurseryHours.objects.filter(nursery=found).order_by("-month")[:SHOWN]
     context = {
         "form": form,
         "nursery": found,
