@@ -4,18 +4,19 @@ import random
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 
-from booking.activities.models import Enrolment, Group, Seat, Waiting
+from django.db.models import Count
+
+from booking.activities.models import Enrolment, Group, Seat, Session, Waiting
 from booking.activities.water.days import at
 from booking.residents.models import Membership
 from config.demo.cash import CASHIER
 from municipalities.actions.closures import close_place
-from municipalities.enums import FacilityKind
 from municipalities.languages import Translated
 from municipalities.models import Facility, StaffMember
 
 ABSENCES, WAITING = 60, 5
-#: Closed on this day from now, and this pool.
-CLOSED_IN, CLOSED = 6, "AquaRhin"
+#: On this day from now the pool where most groups meet is closed.
+CLOSED_IN = 6
 WHY = Translated(
     fr="Vidange du bassin (fictif)", de="Entleerung des Beckens (fiktiv)", en="Basin being drained (fictitious)"
 )
@@ -25,10 +26,12 @@ def build_afterwards(today: date, now: datetime, seed: int) -> tuple[int, int]:
     """How many absences, and how many people who wait."""
     chance = random.Random(seed)
     absent, waiting = _absences(now, chance), _lists(now, chance)
-    pool = Facility.objects.filter(kind=FacilityKind.POOL, name__icontains=CLOSED).first()
-    if pool is not None:
-        day = today + timedelta(days=CLOSED_IN)
-        period = (at(day, time()), at(day + timedelta(days=1), time()))
+    day = today + timedelta(days=CLOSED_IN)
+    period = (at(day, time()), at(day + timedelta(days=1), time()))
+    meets = Session.objects.planned().filter(starts_at__range=period).values_list("group__basin__pool__facility")
+    busiest = meets.annotate(sessions=Count("pk")).order_by("-sessions", "group__basin__pool__facility").first()
+    if busiest is not None:
+        pool = Facility.objects.get(pk=busiest[0])
         close_place(facility=pool, period=period, reason=WHY, by=StaffMember.objects.get(email=CASHIER))
     return absent, waiting
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from booking.activities.models import (
     Lane,
     LaneUse,
+    MorningRegister,
     Pool,
     RegisterMark,
     Said,
@@ -18,6 +19,7 @@ from booking.activities.models import (
     Session,
     TariffGrid,
     UseSeries,
+    Waiting,
 )
 from booking.activities.seasons.openings import announce
 from booking.activities.water.days import at
@@ -333,6 +335,9 @@ def make_full_world() -> World:
     over = {"state": "ended", "held_until": None, "ended_at": timezone.now(), "end_reason": "office"}
     enrolment = EnrolmentFactory.create(group=world.session.group, override_reason="fratrie déjà inscrite", **over)
     GivenLevelFactory.create(member=enrolment.member)
+    home = enrolment.basket.household
+    Waiting.objects.create(group=world.session.group, member=enrolment.member, household=home)
+    MorningRegister.objects.create(pool=world.session.group.basin.pool)
     noted = {"session": world.session, "member": enrolment.member, "made_at": timezone.now(), "by": world.agent}
     RegisterMark.objects.create(said=Said.LEVEL, level=2, **noted)
     CalendarEntry.objects.create(appointment=appointment, changed_at=timezone.now(), sequence=0, text="Odile")

@@ -104,7 +104,7 @@ def poll(request: HttpRequest) -> JsonResponse:
         said = queries.read_token(request.GET.get(Param.TICKET, ""))
         reading = look(said["o"])
     except (signing.BadSignature, Opening.DoesNotExist):
-        told = _("Cette page n’est plus valable : actualisez-la, votre rang est gardé.")
+        told = _("Cette page n’est plus valable : actualisez-la, votre place dans la file est gardée.")
         return JsonResponse({"sentence": told, "over": True}, status=400)
     rank, again = said["r"], ""
     if rank is None and reading.is_drawn:

@@ -92,7 +92,7 @@ def answer(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpRes
         if verb == "refuser":
             lists.refuse(entry=entry)
             messages.success(
-                request, _("C’est noté : la place est proposée à la personne suivante, vous gardez votre rang.")
+                request, _("C’est noté : l’offre passe à la personne suivante, vous restez au même point de la liste.")
             )
         elif verb == "quitter":
             lists.leave(entry=entry)

@@ -179,6 +179,7 @@ def test_agents_see_staff_time_and_are_told_for_whom_they_look() -> None:
     assert "Vous réservez pour un usager" in text_of(walk.search())
 
 
+@pytest.mark.usefixtures("before_anything_opens")
 def test_residents_never_read_the_session_table(django_assert_num_queries: Any) -> None:
     walk = Walk(shared_calendar())
     walk.search()
@@ -188,6 +189,7 @@ def test_residents_never_read_the_session_table(django_assert_num_queries: Any) 
     assert not any("session" in (query["sql"] or "") for query in queries)
 
 
+@pytest.mark.usefixtures("before_anything_opens")
 @pytest.mark.parametrize("town_halls", [1, 3])
 def test_same_number_of_queries_for_one_and_three_town_halls(
     django_assert_num_queries: DjangoAssertNumQueries, town_halls: int

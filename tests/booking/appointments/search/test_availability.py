@@ -280,6 +280,7 @@ def test_both_clock_change_days_show_each_wall_clock_time_once(day: date) -> Non
         assert wanted not in starts(world, day)
 
 
+@pytest.mark.usefixtures("before_anything_opens")
 def test_the_number_of_queries_does_not_grow_with_the_town_halls() -> None:
     counts = []
     for town_halls in (1, 3):
@@ -292,6 +293,7 @@ def test_the_number_of_queries_does_not_grow_with_the_town_halls() -> None:
     assert counts[0] == counts[1] <= 8
 
 
+@pytest.mark.usefixtures("before_anything_opens")
 def test_a_large_territory_lists_the_nearest_and_still_finds_the_soonest(monkeypatch: pytest.MonkeyPatch) -> None:
     world = shared_calendar(town_halls=4)
     monkeypatch.setattr(availability, "MOST_FACILITIES", 3)
