@@ -43,7 +43,7 @@ def test_it_starts_answers_and_stops(tmp_path):
             [sys.executable, "manage.py", "demo"], cwd=settings.ROOT, env=env, stdout=said, stderr=subprocess.STDOUT
         )
     try:
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 480
         while "Ctrl-C" not in (text := (tmp_path / "said").read_text()):
             assert demo.poll() is None, text
             assert time.monotonic() < deadline, text
