@@ -13,6 +13,7 @@ from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.models import Basket, Enrolment, Opening
 from booking.activities.opening import messages as turns
 from booking.activities.opening import tickets
+from booking.activities.register import morning
 from booking.activities.seasons import messages as windows
 from booking.activities.seasons.openings import announce
 from booking.activities.singles import absences
@@ -58,6 +59,7 @@ from tests.factories import (
     WaitingListEntryFactory,
 )
 from tests.factories.enrolments import child_of, course, family, water
+from tests.factories.register import seated, session_today
 from tests.second_service.messages import owe_link
 from tests.second_service.models import Visit
 
@@ -196,6 +198,15 @@ def of_pools() -> None:
         turns.owe(kind, [ticket], due=timezone.now())
     absences.announce(seat=line.seats.order_by("period")[0])
     singles_and_offers()
+    register_of_the_day()
+
+
+def register_of_the_day() -> None:
+    basin = water("Bains du jour")
+    coach = people.coach(basin.pool.facility.operator)
+    seated(session_today(basin, coach=coach), given_name="Léa", family_name="Œuvrard")
+    morning.want(coach=coach, wanted=True)
+    assert morning.send_morning_registers() == 1
 
 
 def singles_and_offers() -> None:
