@@ -35,15 +35,15 @@ QUIET_CHECKS: list[tuple[str, list[str]]] = [
     ("catalogues", [*PYTHON, "manage.py", "messages", "--check"]),
 ]
 
-#: Two at a time where nothing is measured, the longest files first (`conftest`); races have the machine to themselves.
-#: All of them find their database made.
+#: Two at a time where nothing is measured, the longest files first (`conftest`); races and browsers have the machine to
+#: themselves. All of them find their database made.
 COVERAGE = ["--cov", "--cov-config=pyproject.toml", "--cov-report=", "--cov-fail-under=0"]
 TWO = ["-n", str(len(PROCESSES)), "--dist", "loadfile", "--no-loadscope-reorder"]
 PYTEST = [*PYTHON, "-m", "pytest", "-q", "--reuse-db"]
 TESTS: list[tuple[str, list[str]]] = [
     ("tests", [*PYTEST, "-m", "not race and not browser", *TWO, *COVERAGE]),
     ("races", [*PYTEST, "-m", "race", *COVERAGE, "--cov-append"]),
-    ("browser", [*PYTEST, "-m", "browser and not race", *TWO, *COVERAGE, "--cov-append", "-rs"]),
+    ("browser", [*PYTEST, "-m", "browser and not race", *COVERAGE, "--cov-append", "-rs"]),
 ]
 
 
