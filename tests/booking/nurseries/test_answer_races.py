@@ -9,7 +9,7 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from booking.nurseries.answers import next_in_line, offers
+from booking.nurseries.answers import making, next_in_line, offers
 from booking.nurseries.models import NurseryOffer, Round
 from booking.nurseries.models.offers import NurseryOfferQuerySet, OfferState
 from booking.nurseries.models.rounds import RoundQuerySet
@@ -162,13 +162,14 @@ def test_one_freed_place_goes_to_one_whoever_looks() -> None:
 def test_twin_without_the_rounds_lock_only_the_database_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
     freed()
     monkeypatch.setattr(RoundQuerySet, "select_for_update", lambda self, *_args, **_more: self.all())
-    make = next_in_line.make_offers
+    look = making.to_offer
 
-    def later(*args: Any) -> int:
-        time.sleep(0.4)
-        return make(*args)
+    def long_ago(*args: Any) -> Any:
+        found = look(*args)
+        time.sleep(1)
+        return found
 
-    monkeypatch.setattr(next_in_line, "make_offers", later)
+    monkeypatch.setattr(making, "to_offer", long_ago)
     outcomes = crowd([next_in_line.pass_on] * 4)
     assert refusals(outcomes) >= 1, "child_has_one_open_offer"
     assert NurseryOffer.objects.open().count() == 1
