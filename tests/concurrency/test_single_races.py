@@ -78,7 +78,7 @@ def test_a_seat_is_taken_back_or_sold_never_both(drawn_at_once: None) -> None:
 
 
 @pytest.mark.parametrize("without", [(ONE_SEAT,)], indirect=True)
-def test_twin_without_the_constraint_it_is_taken_back_and_sold(without: None) -> None:
+def test_twin_without_the_constraint_it_is_taken_back_and_sold(drawn_at_once: None, without: None) -> None:
     seat, _home = one_left()
 
     def later() -> None:
