@@ -1,7 +1,6 @@
 """A place is chosen: one press holds it. Pressing again finds it in the basket."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,17 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from booking.activities.enrolling.holding import Choice, Held, hold
+from booking.activities.enrolling.holding import Choice
 from booking.activities.enrolling.people import Family, family_of
 from booking.activities.enrolling.refusals import Change, GroupFull, NotYourTurn
-from booking.activities.models import BasketState, Enrolment, Opening
-from booking.activities.opening.admission import look
-from booking.activities.opening.tickets import TooManyMarks, mark, take
+from booking.activities.models import BasketState, Enrolment
 from booking.activities.resident.alternatives import instead_of
+from booking.activities.resident.in_turn import hold_in_turn, sent_to_wait
 from booking.activities.seasons.offered import Offered, offered
 from booking.payments.sums import say_cents
 from booking.residents.access import context_of, household_page
-from booking.residents.models import Household, HouseholdSession, Member
+from booking.residents.models import HouseholdSession, Member
 from municipalities.database.transactions import Busy
 from municipalities.exceptions import Refusal
 from municipalities.query_names import Param
@@ -76,10 +74,11 @@ def _chosen(
         if not part:
             continue
         try:
-            changes += _hold_in_turn(household, part, group, together).changes
+            choices = [Choice(one, group.pk) for one in part]
+            changes += hold_in_turn(household, choices, together=together).changes
         except NotYourTurn as refusal:
             _tell_changes(request, changes)
-            return _wait(request, household, group, refusal)
+            return sent_to_wait(request, household, group.pk, refusal)
         except Refusal as refusal:
             refused.append(Refused(part, refusal))
     _tell_changes(request, changes)
@@ -91,26 +90,6 @@ def _chosen(
     held_sentence = ngettext("La place est retenue vingt minutes.", "Les places sont retenues vingt minutes.", number)
     messages.success(request, held_sentence)
     return redirect("enrol:basket")
-
-
-def _hold_in_turn(household: Household, part: Sequence[Member], group: Offered, together: bool) -> Held:
-    """Whoever comes to an opening without a ticket takes one; where nobody waits, they are let in at once."""
-    choices = [Choice(one, group.pk) for one in part]
-    try:
-        return hold(household=household, choices=choices, together=together)
-    except NotYourTurn as refusal:
-        ticket = take(opening=Opening.objects.get(pk=refusal.opening), household=household).ticket
-        if not look(refusal.opening).is_in(ticket.rank):
-            raise
-    return hold(household=household, choices=choices, together=together)
-
-
-def _wait(request: HttpRequest, household: Household, group: Offered, refusal: NotYourTurn) -> HttpResponse:
-    """To the page that says where one stands; what was chosen is kept in sight."""
-    with suppress(TooManyMarks):
-        mark(household=household, group=group.pk)
-    messages.info(request, str(refusal))
-    return redirect("enrol:opening", refusal.opening)
 
 
 def _in_my_basket(family: Family, group: Offered) -> set[UUID]:

@@ -22,7 +22,7 @@ from booking.residents.models import Guardian
 from notifications.kinds import Mail, Text
 from notifications.models import Message
 from tests.factories import HouseholdFactory, HouseholdSessionFactory
-from tests.factories.enrolments import child_of, family
+from tests.factories.enrolments import child_of, course, family
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,24 @@ def test_a_ticket_is_taken_before_the_minute_and_once(client: Client, parent: Gu
     assert (
         client.get(reverse("enrol:openings")).headers["Location"].endswith(reverse("enrol:opening", args=[opening.pk]))
     )
+
+
+def test_one_session_of_it_is_taken_in_turn_too(
+    client: Client, parent: Guardian, opening: Opening, group: Group, minute: datetime, settings: Any
+) -> None:
+    """Who is late to a quiet opening waits for nobody; who is early in a crowd is sent to where one waits."""
+    single = course(group.basin, tariff_code="velo", days=3, hour=10, opens_at=minute, season=group.activity.season)
+    address = reverse("enrol:take_single", args=[single.sessions.order_by("starts_at")[0].pk])
+    whose = {"pour": str(child_of(parent.household).pk)}
+    settings.OPENING_RATE = 1
+    with time_machine.travel(minute, tick=False):
+        for _other in range(3):
+            take(opening=opening, household=HouseholdFactory.create())
+        waits = text(client.post(address, whose, follow=True))
+        assert "Ce n’est pas encore votre tour" in waits and "2 familles passent avant vous" in waits
+    with time_machine.travel(minute + timedelta(minutes=2), tick=False):
+        assert "La place est retenue vingt minutes" in text(client.post(address, whose, follow=True))
+    assert Enrolment.objects.get().session is not None
 
 
 def test_from_the_queue_to_the_basket(
