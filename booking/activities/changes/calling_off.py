@@ -1,13 +1,14 @@
 """A session that families have bought, called off or moved: seats, credit and letters in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.changes import letters
@@ -78,21 +79,47 @@ def credits_for(enrolled: Sequence[Enrolment], lost: set[UUID], rule: str) -> li
 
 
 def credits_of(enrolled: Sequence[Enrolment], lost: set[UUID]) -> list[Credited]:
-    """The same where the rule of all their groups is credit."""
-    seats: dict[UUID, list[Seat]] = defaultdict(list)
-    for seat in Seat.objects.filter(enrolment__in=enrolled).select_related("session"):
-        seats[seat.enrolment_id].append(seat)
+    """The same where the rule of all their groups is credit. Two queries, and the database counts: a week of a pool
+    touches thousands of seats.
+    """
+    seats = _seats_of(enrolled, lost)
     behind = _seats_behind(enrolled)
     found = []
     for one in enrolled:
-        mine = seats[one.pk]
-        of = len(mine) + behind.get(one.pk, 0)
-        before = sum(_was_credited(seat) and seat.session_id not in lost for seat in mine)
-        now = before + sum(seat.session_id in lost and _counts(seat) for seat in mine)
-        cents = _share(one.cents, now, of) - _share(one.cents, before, of)
+        mine = seats.get(one.pk, _NO_SEATS)
+        of = mine.all + behind.get(one.pk, 0)
+        cents = _share(one.cents, mine.before + mine.lost, of) - _share(one.cents, mine.before, of)
         if cents > 0 and one.asked_in_id is not None:
             found.append(Credited(one, cents))
     return found
+
+
+class _Seats(NamedTuple):
+    """Of one enrolment: all its seats, those credited before, and those it loses now."""
+
+    all: int
+    before: int
+    lost: int
+
+
+_NO_SEATS = _Seats(0, 0, 0)
+
+
+def _seats_of(enrolled: Sequence[Enrolment], lost: Collection[UUID]) -> dict[UUID, _Seats]:
+    # Lost by a session that was called off; who had said that they would not come has lost nothing by it.
+    by_the_pool = Q(freed_at=F("session__called_off_at"))
+    now = Q(session__in=list(lost))
+    rows = (
+        Seat.objects.filter(enrolment__in=enrolled)
+        .values_list("enrolment")
+        .annotate(
+            all=Count("pk"),
+            before=Count("pk", filter=by_the_pool & ~now),
+            lost=Count("pk", filter=now & (by_the_pool | Q(freed_at=None))),
+        )
+        .order_by("enrolment")
+    )
+    return {pk: _Seats(*counted) for pk, *counted in rows}
 
 
 def _seats_behind(enrolled: Sequence[Enrolment]) -> dict[UUID, int]:
@@ -115,19 +142,9 @@ def _seats_behind(enrolled: Sequence[Enrolment]) -> dict[UUID, int]:
 
 def price_of_sessions(enrolment: Enrolment, number: int) -> int:
     """So many sessions of an enrolment, in cents, after those that were credited before."""
-    mine = list(Seat.objects.filter(enrolment=enrolment).select_related("session"))
-    of = len(mine) + _seats_behind([enrolment]).get(enrolment.pk, 0)
-    before = sum(_was_credited(seat) for seat in mine)
-    return _share(enrolment.cents, min(before + number, of), of) - _share(enrolment.cents, before, of)
-
-
-def _counts(seat: Seat) -> bool:
-    return seat.freed_at is None or seat.freed_at == seat.session.called_off_at
-
-
-def _was_credited(seat: Seat) -> bool:
-    """Lost by a session that was called off; who had said that they would not come has lost nothing by it."""
-    return seat.session.is_called_off and seat.freed_at == seat.session.called_off_at
+    mine = _seats_of([enrolment], ()).get(enrolment.pk, _NO_SEATS)
+    of = mine.all + _seats_behind([enrolment]).get(enrolment.pk, 0)
+    return _share(enrolment.cents, min(mine.before + number, of), of) - _share(enrolment.cents, mine.before, of)
 
 
 def _share(cents: int, sessions_lost: int, of: int) -> int:

@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -127,6 +129,21 @@ def test_what_is_sold_is_credited_and_each_address_is_told_once() -> None:
     reopen_place(closure=closure, by=StaffMemberFactory.create())
     # Whoever has their credit keeps it: the session stays off.
     assert off(group) == [False, True, False]
+
+
+@pytest.mark.django_db
+def test_many_families_cost_no_more_questions_than_few() -> None:
+    asked = []
+    for number in (1, 4):
+        group = course(water(f"Piscine {number}"))
+        for _home in range(number):
+            sold(family().household, group)
+        by = StaffMemberFactory.create()
+        with CaptureQueriesContext(connection) as queries:
+            closed(group, by=by)
+        asked.append(len(queries))
+    assert CreditNote.objects.count() == 5
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.django_db
