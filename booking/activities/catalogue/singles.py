@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from booking.activities.catalogue.visitors import Visitor
 from booking.activities.enrolling.eligibility import obstacles_to_one
-from booking.activities.enrolling.prices import grid_of, price_for
+from booking.activities.enrolling.prices import price_for
 from booking.activities.pricing import Unit
 from booking.activities.seasons.ages import say_ages
 from booking.activities.seasons.offered import Offered, offered
@@ -89,10 +89,8 @@ def _cents(visitor: Visitor, group: Offered, now: datetime) -> int | None:
     if visitor.family and visitor.member:
         price = price_for(visitor.family, visitor.member, group, now=now, is_single=True)
         return price.total if price else None
-    grid = grid_of(group, timezone.localdate(now))
-    rows = grid.rows if grid else ()
-    known = [int(row.amount(None)) for row in rows if (row.code, row.unit) == (group.tariff_code, Unit.SESSION)]
-    return min(known, default=None)
+    span = group.price(timezone.localdate(now), Unit.SESSION)
+    return span.least if span else None
 
 
 def groups_with_singles(now: datetime) -> set[int]:

@@ -110,11 +110,13 @@ def _enrolments(
     )
     for one in found:
         group, season = one.group, one.group.activity.season
-        if one.session_id is not None:
-            tried[one.member_id].add(group.activity_id)
-            continue
         # A hold whose time is over keeps nobody from anything.
-        if one.held_until is None or one.held_until > now:
+        lasts = one.held_until is None or one.held_until > now
+        if one.session_id is not None:
+            if lasts:
+                tried[one.member_id].add(group.activity_id)
+            continue
+        if lasts:
             standing[one.member_id].add(one.group_id)
         if one.state == EnrolmentState.ENROLLED:
             was_in[one.member_id].add((group.activity.code, group.code))

@@ -89,12 +89,17 @@ class Offered:
             self.level_to is None or level <= self.level_to
         )
 
-    def price(self, today: date) -> PriceSpan | None:
-        """From the cheapest case to the dearest, by the grid in force when one would pay; None without a price."""
+    def price(self, today: date, unit: Unit | None = None) -> PriceSpan | None:
+        """From the cheapest case to the dearest, by the grid in force when one would pay; None without a price.
+        `unit`: of something else than what the group is sold by.
+        """
         version = grid_on(self.operator_id, max(today, self.first_day))
         below = None if self.months_below is None else -(-self.months_below // YEAR)
         return span_of(
-            version.grid if version else None, self.tariff_code, self.unit, Span(self.months_from // YEAR, below)
+            version.grid if version else None,
+            self.tariff_code,
+            unit or self.unit,
+            Span(self.months_from // YEAR, below),
         )
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import connection
 
 from booking.activities.enrolling.eligibility import sold_singly_from
-from booking.activities.enrolling.prices import grid_of
 from booking.activities.pricing import Unit
 from booking.activities.seasons.offered import Offered, offered
 from municipalities.zone import ZONE
@@ -61,12 +60,7 @@ def _is_sold_singly(group: Offered, now: datetime) -> bool:
     since = sold_singly_from(group)
     if since is None or since > now or group.next_meeting(now) is None:
         return False
-    return has_single_price(group, now)
-
-
-def has_single_price(group: Offered, now: datetime) -> bool:
-    grid = grid_of(group, now.astimezone(ZONE).date())
-    return grid is not None and any((row.code, row.unit) == (group.tariff_code, Unit.SESSION) for row in grid.rows)
+    return group.price(now.astimezone(ZONE).date(), Unit.SESSION) is not None
 
 
 def singles_ahead(now: datetime, groups: Mapping[int, Offered] | None = None) -> Sequence[Remaining]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +13,7 @@ from booking.activities.enrolling import messages as told
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.offers import places_taken
 from booking.activities.enrolling.refusals import GroupFull, NotEligible, SessionFull, SessionOver
-from booking.activities.models import Basket, Enrolment, Group
+from booking.activities.models import Basket, Enrolment, Group, PriceRow, Tariff, TariffGrid
 from booking.activities.singles import absences
 from booking.payments.models import Charge
 from booking.residents.models import Guardian
@@ -20,6 +21,7 @@ from notifications.models import Message
 from tests.booking.activities.resident.test_pages import browser, confirm, text
 from tests.booking.activities.singles.test_absences import buy_one, enrolled, first_seat
 from tests.factories.enrolments import child_of, course, family, water
+from tests.factories.offer import TariffGridFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +102,31 @@ def test_it_is_sold_until_it_begins_to_whom_it_fits_once_everybody_could_enrol()
     session.save()
     with pytest.raises((SessionOver, NotEligible)):
         hold(household=parent.household, choices=[_first(parent, high)])
+
+
+def test_a_trial_that_was_held_and_let_lapse_may_be_held_again() -> None:
+    parent = family()
+    high = course(water(), tariff_code="essai", days=3, level_from=3, allows_trial=True)
+    begun = timezone.now() - timedelta(hours=1)
+    hold(household=parent.household, choices=[_first(parent, high)], now=begun)
+    (pk,) = hold(household=parent.household, choices=[_first(parent, high)]).enrolments
+    assert Enrolment.objects.standing().get() == Enrolment.objects.get(pk=pk)
+
+
+def test_where_a_price_follows_the_quotient_the_page_says_the_least() -> None:
+    basin = water()
+    operator = basin.pool.facility.operator
+    grid = TariffGridFactory.create(operator=operator, valid_from=timezone.localdate() - timedelta(days=1))
+    tariff = Tariff.objects.create(grid=grid, code="taux", label={"fr": "Au taux d’effort"})
+    PriceRow.objects.create(tariff=tariff, unit="session", rate=100, floor=350, cap=1500)
+    # What grown-ups pay is nothing to a group of children.
+    young = Tariff.objects.create(grid=grid, code="grands", label={"fr": "Adultes"})
+    PriceRow.objects.create(tariff=young, unit="session", cents=100, age_from=18)
+    TariffGrid.objects.filter(pk=grid.pk).update(published_at=timezone.now())
+    course(basin, tariff_code="taux", days=3, sessions=1)
+    course(basin, tariff_code="grands", days=3, sessions=1, hour=16)
+    page = text(Client().get(reverse("catalogue:singles")))
+    assert "dès 3,50" in page and "1 séance avec des places" in page
 
 
 def _first(parent: Guardian, group: Group) -> Choice:
