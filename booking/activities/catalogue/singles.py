@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from booking.activities.catalogue.visitors import Visitor
 from booking.activities.enrolling.eligibility import obstacles_to_one
@@ -14,26 +15,33 @@ from booking.activities.pricing import Unit
 from booking.activities.seasons.ages import say_ages
 from booking.activities.seasons.offered import Offered, offered
 from booking.activities.singles.remaining import singles_ahead
+from booking.payments.sums import say_cents
 from municipalities.directory import facilities
 
 #: A page ends with the day in which so many are reached.
 ENOUGH = 40
 
 
-@dataclass(frozen=True)
-class Single:
-    """`cents` are the member's price, or the least that anybody pays."""
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What every session of a group has in common. `price` is the member's, or the least that anybody pays; empty where
+    none is known.
+    """
 
-    session: UUID
-    group: int
     name: str
     pool: str
+    ages: str
+    price: str
+    is_trial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    session: UUID
     starts_at: datetime
     ends_at: datetime
     left: int
-    ages: str
-    is_trial: bool
-    cents: int | None
+    sold: Sold
 
 
 @dataclass(frozen=True)
@@ -48,49 +56,51 @@ class Page:
 def page_of(visitor: Visitor, *, pool: int | None, since: date | None, now: datetime) -> Page:
     """What fits the visitor's member, or everything where nobody is chosen. One query."""
     groups = {pk: one for pk, one in offered().items() if pool is None or one.facility_id == pool}
-    costs: dict[int, int | None] = {}
+    known: dict[int, Sold | None] = {}
     days: dict[date, list[Single]] = {}
-    found, following = 0, None
+    found, shown, following = 0, 0, None
     for place in singles_ahead(now, groups):
         group = groups[place.group]
         if visitor.family and visitor.member:
             person = visitor.family.persons[visitor.member.pk]
             if obstacles_to_one(person, group, place.starts_at, now=now):
                 continue
-        if group.pk not in costs:
-            costs[group.pk] = _cents(visitor, group, now)
-        if visitor.member and costs[group.pk] is None:
+        if group.pk not in known:
+            known[group.pk] = _sold(visitor, group, now)
+        sold = known[group.pk]
+        if sold is None:
             continue
         found += 1
         day = timezone.localdate(place.starts_at)
         if since is not None and day < since:
             continue
-        if day not in days and sum(map(len, days.values())) >= ENOUGH:
+        if day not in days and shown >= ENOUGH:
             following = following or day
             continue
-        days.setdefault(day, []).append(
-            Single(
-                session=place.session,
-                group=group.pk,
-                name=str(group.name),
-                pool=facilities()[group.facility_id].name,
-                starts_at=place.starts_at,
-                ends_at=place.ends_at,
-                left=place.left,
-                ages=say_ages(group.months_from, group.months_below),
-                is_trial=group.allows_trial,
-                cents=costs[group.pk],
-            )
-        )
+        shown += 1
+        days.setdefault(day, []).append(Single(place.session, place.starts_at, place.ends_at, place.left, sold))
     return Page(list(days.items()), following, found)
 
 
-def _cents(visitor: Visitor, group: Offered, now: datetime) -> int | None:
+def _sold(visitor: Visitor, group: Offered, now: datetime) -> Sold | None:
+    """None where the grid has no price for the member."""
+    price, is_trial = "", group.allows_trial
     if visitor.family and visitor.member:
-        price = price_for(visitor.family, visitor.member, group, now=now, is_single=True)
-        return price.total if price else None
-    span = group.price(timezone.localdate(now), Unit.SESSION)
-    return span.least if span else None
+        item = price_for(visitor.family, visitor.member, group, now=now, is_single=True)
+        if item is None:
+            return None
+        price = say_cents(item.total)
+        is_trial = is_trial and group.activity_id not in visitor.family.persons[visitor.member.pk].has_tried
+    elif span := group.price(timezone.localdate(now), Unit.SESSION):
+        price = say_cents(span.least)
+        price = _("dès %(price)s") % {"price": price} if span.least else price
+    return Sold(
+        name=str(group.name),
+        pool=facilities()[group.facility_id].name,
+        ages=say_ages(group.months_from, group.months_below),
+        price=price,
+        is_trial=is_trial,
+    )
 
 
 def groups_with_singles(now: datetime) -> set[int]:
