@@ -320,14 +320,15 @@ class Horizon:
         for day in self.half_days:
             there = [one for one in self.there(nursery) if day in one.half_days and _is_in(month, "", one.until)]
             authorised = row.authorised.get(day, 0) if row is not None else 0
-            facts = self._where(nursery, month, day)
             if there and not authorised:
+                facts = self._where(nursery, month, day) | {"number": there[0].number}
                 sentence = _("%(name)s : fermé le %(half_day)s %(month)s, où l’enfant n° %(number)s est inscrit.")
-                raise Contradiction(sentence % (facts | {"number": there[0].number}), month, day)
+                raise Contradiction(sentence % facts, month, day)
             most = authorised * row.overshoot // 100 if row is not None else 0
             if len(there) > most:
+                facts = self._where(nursery, month, day) | {"there": len(there), "most": most}
                 sentence = _("%(name)s : %(there)d enfants présents le %(half_day)s %(month)s pour %(most)d autorisés.")
-                raise Contradiction(sentence % (facts | {"there": len(there), "most": most}), month, day)
+                raise Contradiction(sentence % facts, month, day)
 
     @staticmethod
     def _where(nursery: Nursery, month: str, day: str) -> dict[str, Any]:

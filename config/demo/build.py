@@ -1,8 +1,6 @@
 """Builds the demonstration's territory in an empty database."""
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 
 from django.utils import timezone
@@ -29,6 +27,7 @@ from config.demo import (
 from config.demo.appointments import build_appointments
 from config.demo.life import build_life
 from municipalities.database.transactions import patient_transaction
+from municipalities.garbage import uncollected
 from municipalities.models import Municipality
 
 SEED = 200066009
@@ -36,16 +35,6 @@ SEED = 200066009
 
 def is_empty() -> bool:
     return not Municipality.objects.exists()
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Rows that stay until they are written are not looked through for garbage, over and over as they become more."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int = SEED) -> None:

@@ -1,11 +1,12 @@
 """The answer to a round (contract, section 5): seats, an answer with its reasons to every wish, what is contested."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from booking.nurseries.allocation.cells import HOURS, field, lowest
-from booking.nurseries.allocation.options import CLASSES, KEPT, LOCKED, OPEN, Attempt, Field, Option, Right, Unit
+from booking.nurseries.allocation.options import CLASSES, KEPT, LOCKED, OPEN, Attempt, Field, Option, Right, Seat, Unit
 from booking.nurseries.allocation.reading import read_round
 from booking.nurseries.allocation.rounds import Child, as_number
 from booking.nurseries.allocation.rule import Run, seat_everybody
@@ -125,10 +126,12 @@ class Answers:
         number = unit.children.index(child)
         right = better[0].right
         taken = self.run.nurseries[better[0].facility].taken_before(right, unit)
+        # Many options meet the same limit, and the same child is the last below it.
+        last_at = cache(lambda at: self.run.last_in(better[0].facility, right, at, unit))
         reasons = []
         for attempt in better:
             for option in attempt.options:
-                because, tie = self._because(attempt, option, right, taken)
+                because, tie = self._because(option, right, taken, last_at)
                 where = {
                     "start": self.round.months[option.start],
                     "half_days": self.round.name_days(option.days[number]),
@@ -144,14 +147,16 @@ class Answers:
         }
         return answer | ({"tie": first[2]} if first[2] else {})
 
-    def _because(self, attempt: Attempt, option: Option, right: Right, taken: int) -> tuple[Json, Json]:
+    def _because(
+        self, option: Option, right: Right, taken: int, last_at: Callable[[int], Seat | None]
+    ) -> tuple[Json, Json]:
         """The limit that is exceeded with everybody of stronger right, and how equal points were told apart."""
         use = option.seats[0].use
-        capacity = self.run.nurseries[attempt.facility].capacity
+        capacity = self.run.nurseries[option.seats[0].facility].capacity
         at = self.layout.exceeded(capacity - taken, use)
         cell = self.layout.names[at]
         scale = 100 if cell.limit == HOURS else 1
-        last = self.run.last_in(attempt.facility, right, at, option.unit)
+        last = last_at(at)
         free, used, need = (_scaled(field(number, at), scale) for number in (capacity, taken, use))
         because = {
             "limit": cell.limit,

@@ -7,11 +7,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Prefetch
-from django.utils import timezone
+from django.db.models import Prefetch, QuerySet
 
 from booking.nurseries.enums import CurrentCare, Situation
-from booking.nurseries.models import ApplicationChild, CriterionClaim, FamilyDocument, NurseryOffer, RoundChild
+from booking.nurseries.models import (
+    ApplicationChild,
+    CriterionClaim,
+    FamilyDocument,
+    NurseryApplication,
+    NurseryOffer,
+    RoundChild,
+)
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.models.rounds import RoundState
 from booking.nurseries.points.queries import Rules, town_points_on
@@ -33,18 +39,29 @@ REFUSED_FOR = timedelta(days=182)
 WORKING = (Situation.EMPLOYED, Situation.SELF_EMPLOYED, Situation.TRAINING)
 
 
-def scores_of(
-    ids: Collection[UUID], rules: Rules, names: Mapping[int, str], towns: Mapping[str, int], today: date
-) -> dict[UUID, Score]:
-    """The points of these children under a grid, by id. `names`: of nurseries by id; `towns`: municipality by name."""
-    children = ApplicationChild.objects.filter(pk__in=ids).select_related("member", "application__sibling_at")
-    children = children.prefetch_related(
-        "application__parents__municipality",
-        "application__parents__works_in",
-        "application__children__member",
-        Prefetch("application__documents", FamilyDocument.objects.filter(seen_on__isnull=False)),
-        "claims",
+def with_what_counts(requests: QuerySet[NurseryApplication]) -> QuerySet[NurseryApplication]:
+    """These requests with all that points are counted from; of their documents, those that were seen."""
+    return requests.prefetch_related(
+        "parents__municipality",
+        "parents__works_in",
+        "children__member",
+        "children__claims",
+        Prefetch("documents", FamilyDocument.objects.filter(seen_on__isnull=False)),
     )
+
+
+def scores_of(
+    children: Collection[ApplicationChild],
+    rules: Rules,
+    names: Mapping[int, str],
+    towns: Mapping[str, int],
+    today: date,
+) -> dict[UUID, Score]:
+    """The points of children under a grid, by id, their requests read `with_what_counts`.
+
+    `names`: of nurseries by id; `towns`: municipality by name.
+    """
+    ids = [child.pk for child in children]
     passed, refused = _passed(ids), _refused(ids, today)
     proofs = {row.code: row.proof for row in rules.grid.criteria.all()}
     town_points = town_points_on(today)
@@ -57,11 +74,6 @@ def scores_of(
         own = {name: town_points.get(town, 0) for name, town in towns.items() if town == home}
         found[child.pk] = score(rules.criteria, claims, own)
     return found
-
-
-def score_of(child: ApplicationChild, rules: Rules, names: Mapping[int, str], towns: Mapping[str, int]) -> Score:
-    """Those of one child today."""
-    return scores_of([child.pk], rules, names, towns, timezone.localdate())[child.pk]
 
 
 def _facts(child: ApplicationChild, proofs: Mapping[str, str], names: Mapping[int, str]) -> Iterator[Claimed]:

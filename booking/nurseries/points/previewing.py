@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from booking.nurseries.models import ApplicationChild, Nursery, NurseryApplication, PointsGrid
-from booking.nurseries.points.facts import scores_of
+from booking.nurseries.models import Nursery, NurseryApplication, PointsGrid
+from booking.nurseries.points.facts import scores_of, with_what_counts
 from booking.nurseries.points.queries import rules_of, rules_on
 from booking.nurseries.reckoning import Moved, compare
 from booking.nurseries.supply.reading import names_of
@@ -16,10 +16,10 @@ def preview(draft: PointsGrid) -> Moved | None:
     if now is None:
         return None
     live = NurseryApplication.objects.live().filter(authority=draft.operator)
-    ids = list(ApplicationChild.objects.filter(application__in=live, is_live=True).values_list("pk", flat=True))
+    children = [child for request in with_what_counts(live) for child in request.children.all() if child.is_live]
     nurseries = list(Nursery.objects.active().filter(authority=draft.operator).select_related("facility__municipality"))
     names = names_of(nurseries)
     towns = {names[one.pk]: one.facility.municipality_id for one in nurseries}
-    before = scores_of(ids, now, names, towns, today)
-    after = scores_of(ids, rules_of(draft), names, towns, today)
-    return compare([before[pk] for pk in ids], [after[pk] for pk in ids])
+    before = scores_of(children, now, names, towns, today)
+    after = scores_of(children, rules_of(draft), names, towns, today)
+    return compare(list(before.values()), list(after.values()))

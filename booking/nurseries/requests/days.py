@@ -7,6 +7,7 @@ a family would accept more, each number of days keeps as many as the others, spr
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import combinations
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat")
@@ -43,6 +44,12 @@ def sets_of(half_days: Collection[str], *, any_of: int | None = None, down_to: i
 
     `any_of` None: all the days. `down_to` None: no fewer. A day keeps the halves that were ticked for it.
     """
+    return _sets_of(in_order(half_days), any_of, down_to)
+
+
+@lru_cache(maxsize=1_000)
+def _sets_of(half_days: Days, any_of: int | None, down_to: int | None) -> Sets:
+    """Few weeks are asked for by many families."""
     days = days_of(half_days)
     most = len(days) if any_of is None else any_of
     sizes = range(most, (most if down_to is None else down_to) - 1, -1)

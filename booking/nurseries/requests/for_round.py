@@ -12,7 +12,7 @@ from booking.nurseries.requests.days import last_month, month_of, sets_of, start
 ROUND_PARTS = (
     "children__member",
     "children__need",
-    "wishes__nursery__facility__municipality",
+    "wishes__nursery__facility",
     "towns",
     "documents",
 )

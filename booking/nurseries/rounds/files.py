@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from booking.nurseries.allocation.answers import allocate
 from booking.nurseries.allocation.exceptions import RoundRefused
 from municipalities.exceptions import Refusal
+from municipalities.garbage import uncollected
 
 Json = dict[str, Any]
 
@@ -81,7 +82,8 @@ def _once(excluded: list[Json]) -> list[Json]:
 def answer_to(decided: Mapping[str, Any]) -> Json:
     """The engine's answer. Raises CannotBeAnswered."""
     try:
-        return allocate(decided)
+        with uncollected():
+            return allocate(decided)
     except RoundRefused as refused:
         raise CannotBeAnswered(str(refused)) from refused
 

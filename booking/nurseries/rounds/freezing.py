@@ -26,6 +26,7 @@ from booking.nurseries.rounds.exceptions import (
 from booking.nurseries.rounds.gathering import gather, horizon_of, nurseries_of
 from booking.nurseries.supply import reading
 from municipalities.database.transactions import patient_transaction
+from municipalities.garbage import uncollected
 from municipalities.models import StaffMember
 from municipalities.rules import RIGHTS, Ability
 from municipalities.secrets_at_rest import decrypt, encrypt, renew
@@ -84,7 +85,7 @@ def freeze(*, round: Round, guaranteed: Mapping[int, int] | None = None, by: Sta
     """
     must_chair(round, by)
     today = timezone.localdate()
-    with patient_transaction(by=by):
+    with uncollected(), patient_transaction(by=by):
         mine = Round.objects.select_for_update().get(pk=round.pk)
         if mine.state != RoundState.PREPARED:
             raise AlreadyFrozen

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from booking.nurseries.capacity import Horizon
 from booking.nurseries.models import ApplicationChild, Nursery, NurseryApplication, Round
-from booking.nurseries.points.facts import scores_of
+from booking.nurseries.points.facts import scores_of, with_what_counts
 from booking.nurseries.points.queries import Rules
 from booking.nurseries.reckoning import Score
 from booking.nurseries.requests.for_round import ROUND_PARTS, for_round, of_towns
@@ -49,13 +49,13 @@ def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int] 
     """Raises NothingToShareOut, Contradiction. `guaranteed`: missing places by nursery (id) as the chair set them."""
     nurseries, horizon = nurseries_of(round), horizon_of(round)
     names = reading.names_of(nurseries)
-    children, together = requests_in(round, horizon, names)
+    children, together, rows = requests_in(round, horizon, names)
     if not children or not nurseries:
         raise NothingToShareOut
     numbers = [int(number) for number in children]
-    ids = dict(ApplicationChild.objects.filter(number__in=numbers).values_list("number", "pk"))
+    ids = {number: rows[number].pk for number in numbers}
     towns = {names[one.pk]: one.facility.municipality_id for one in nurseries}
-    scores = scores_of(list(ids.values()), rules, names, towns, today)
+    scores = scores_of([rows[number] for number in numbers], rules, names, towns, today)
     places = drawn(seed, numbers)
     for number, request in children.items():
         score = scores[ids[int(number)]]
@@ -83,18 +83,25 @@ def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int] 
     )
 
 
-def requests_in(round: Round, horizon: Horizon, names: Mapping[int, str]) -> tuple[Json, list[Json]]:
-    """Children by number and siblings who stand together, of all complete and confirmed requests for regular care."""
+def requests_in(
+    round: Round, horizon: Horizon, names: Mapping[int, str]
+) -> tuple[Json, list[Json], dict[int, ApplicationChild]]:
+    """Children by number and siblings who stand together, of all complete and confirmed requests for regular care.
+
+    And the rows of all children of these requests, by number, so that their points are counted from what was read here.
+    """
     ready = NurseryApplication.objects.ready().filter(authority=round.operator)
     children: Json = {}
     together: list[Json] = []
+    rows: dict[int, ApplicationChild] = {}
     nurseries_of_towns = cache(of_towns)
-    for application in ready.prefetch_related(*ROUND_PARTS):
+    for application in with_what_counts(ready).prefetch_related(*ROUND_PARTS):
         part = for_round(application, horizon, lambda nursery: names.get(nursery.pk, ""), nurseries_of_towns)
         known = dict(_within(part["children"], horizon))
         children |= known
+        rows |= {child.number: child for child in application.children.all()}
         together += [group for group in part["together"] if set(group["children"]) <= known.keys()]
-    return children, together
+    return children, together, rows
 
 
 def _within(children: Mapping[str, Json], horizon: Horizon) -> Iterator[tuple[str, Json]]:

@@ -8,11 +8,19 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.nurseries.models import Criterion, CriterionOption, FamilyDocument, PointsGrid, TownPoints
+from booking.nurseries.models import (
+    ApplicationChild,
+    Criterion,
+    CriterionOption,
+    FamilyDocument,
+    NurseryApplication,
+    PointsGrid,
+    TownPoints,
+)
 from booking.nurseries.points import actions, answering, facts
 from booking.nurseries.points.previewing import preview
-from booking.nurseries.points.queries import own_town, published_rules, rules_of, rules_on, simulate
-from booking.nurseries.reckoning import Claimed
+from booking.nurseries.points.queries import Rules, own_town, published_rules, rules_of, rules_on, simulate
+from booking.nurseries.reckoning import Claimed, Score
 from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.models import ReadTrace, StaffMember
@@ -187,9 +195,14 @@ def test_what_a_request_says_counts_once_its_document_was_seen(manager: StaffMem
     child.application.parents.update(municipality=home)
     names = {commission.lutins.pk: "Les Lutins"}
     rules = rules_of(grid)
-    before = facts.score_of(child, rules, names, {})
+    before = _score(child, rules, names)
     assert (before.total, [line.code for line in before.awaiting]) == (0, ["residence"])
     FamilyDocument.objects.create(
         application=child.application, kind="address", seen_on=timezone.localdate(), seen_by=manager
     )
-    assert facts.score_of(child, rules, names, {}).total == 100
+    assert _score(child, rules, names).total == 100
+
+
+def _score(child: ApplicationChild, rules: Rules, names: dict[int, str]) -> Score:
+    (request,) = facts.with_what_counts(NurseryApplication.objects.filter(pk=child.application_id))
+    return facts.scores_of(list(request.children.all()), rules, names, {}, timezone.localdate())[child.pk]
