@@ -161,7 +161,12 @@ def test_a_referral_is_entered_and_read_by_the_two_roles_that_may() -> None:
     child = commission.ask()
     agent = people.for_nurseries(Role.CHILDCARE_AGENT, commission.authority)
     referent = people.for_nurseries(Role.CHILDCARE_REFERENT, commission.authority)
-    typed = {"number": child.number, "code": "referral", "value": "60", "reason": "Orientation fictive"}
+    typed: dict[str, Any] = {
+        "number": child.number,
+        "code": "referral",
+        "value": "60",
+        "reason": "Orientation fictive",
+    }
     with pytest.raises(answering.NotYourAnswer):
         answering.answer(**typed, by=agent)
     with pytest.raises(answering.NoSuchAnswer):
