@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -13,6 +14,10 @@ from booking.nurseries.answers import making, next_in_line, offers
 from booking.nurseries.models import NurseryOffer, Round
 from booking.nurseries.models.offers import NurseryOfferQuerySet, OfferState
 from booking.nurseries.models.rounds import RoundQuerySet
+from booking.nurseries.vacancies import running
+from booking.nurseries.vacancies.exceptions import ThingsHaveChanged
+from municipalities.database.transactions import refused_by
+from municipalities.enums import Role
 from municipalities.models import StaffMember
 from tests import people
 from tests.booking.nurseries.commission import make_commission
@@ -161,6 +166,14 @@ def test_one_freed_place_goes_to_one_whoever_looks() -> None:
 
 def test_twin_without_the_rounds_lock_only_the_database_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
     freed()
+    look_before_writing(monkeypatch)
+    outcomes = crowd([next_in_line.pass_on] * 4)
+    assert refusals(outcomes) >= 1, "child_has_one_open_offer"
+    assert NurseryOffer.objects.open().count() == 1
+
+
+def look_before_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody holds the round: all have looked before any of them writes."""
     monkeypatch.setattr(RoundQuerySet, "select_for_update", lambda self, *_args, **_more: self.all())
     look = making.to_offer
 
@@ -170,8 +183,27 @@ def test_twin_without_the_rounds_lock_only_the_database_stands_between(monkeypat
         return found
 
     monkeypatch.setattr(making, "to_offer", long_ago)
-    outcomes = crowd([next_in_line.pass_on] * 4)
-    assert refusals(outcomes) >= 1, "child_has_one_open_offer"
+
+
+def worker_and_desk() -> list[Any]:
+    """The worker passes a freed place on while the chair confirms the small round that gives the same one."""
+    round = freed()
+    small = running.look(round.operator_id)
+    assert small is not None and small.places == 1
+    chair = StaffMember.objects.get(roles__role=Role.COMMISSION_CHAIR)
+    return crowd([next_in_line.pass_on, lambda: running.confirm(small=small, by=chair)])
+
+
+def test_a_freed_place_goes_to_one_whether_the_worker_or_the_desk_gives_it() -> None:
+    passed_on, confirmed = worker_and_desk()
+    assert (passed_on == 0 and confirmed == 1) or (passed_on == 1 and isinstance(confirmed, ThingsHaveChanged))
+    assert NurseryOffer.objects.open().count() == 1
+
+
+def test_twin_without_the_rounds_lock_worker_and_desk_both_give_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    look_before_writing(monkeypatch)
+    (error,) = (one for one in worker_and_desk() if isinstance(one, Exception))
+    assert isinstance(error, IntegrityError) and refused_by(error, "child_has_one_open_offer")
     assert NurseryOffer.objects.open().count() == 1
 
 
