@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from booking.activities.models import EnrolmentState, Group, Seat, Session
-from booking.residents.models import Guardian
+from booking.residents.families.reaching import addresses_of, homes_of
 from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
@@ -31,10 +31,8 @@ def register() -> None:
 
 def owe(kind: str, session: Session, members: Iterable[UUID], **context: Any) -> int:
     """To every adult with a mailbox of every family these members belong to, once for each mailbox."""
-    adults = Guardian.objects.filter(
-        household__memberships__member__in=list(members), household__erased_at__isnull=True
-    ).exclude(email="")
-    mailboxes = dict(adults.values_list("email", "household__language"))
+    reached = addresses_of(homes_of(set(members)), confirmed=False)
+    mailboxes = {one.recipient: one.guardian.household.language for one in reached}
     now = timezone.now()
     return enqueue(
         [

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -17,9 +16,9 @@ from booking.activities.changes.letters import OF_SESSION
 from booking.activities.models import Enrolment, EnrolmentState, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.payments.sums import say_cents
-from booking.residents.models import Guardian, Membership
+from booking.residents.families.reaching import addresses_of, homes_of
+from booking.residents.models import Guardian
 from municipalities.models import Closure
-from municipalities.phones import takes_sms
 from municipalities.wording import say_moment
 from notifications.kinds import Mail, Text
 from notifications.kinds import register as register_kind
@@ -28,6 +27,8 @@ from notifications.models import Channel, Message, MessageState
 from notifications.outbox import Owed, enqueue
 
 CLOSED = "activities.closed"
+#: Nobody is named: whoever may have to stay at home is told, wherever they read it.
+EVERY_WAY = {"confirmed": False, "sms": True}
 #: These have reached nobody.
 LOST = (MessageState.FAILED, MessageState.BOUNCED, MessageState.AMBIGUOUS)
 
@@ -56,11 +57,12 @@ def owe(
     for one in due:
         cents[one.enrolment.basket.household_id] += one.cents
     told: dict[tuple[str, str], _Told] = {}
-    for guardian, members in _adults(sessions):
-        for address in _addresses(guardian):
-            known = told.setdefault(address, _Told(guardian.household.language))
-            known.homes.add(guardian.household_id)
-            known.sessions |= {session for member in members for session in sessions[member]}
+    homes = homes_of(sessions)
+    for reached in addresses_of(homes, **EVERY_WAY):
+        home = reached.guardian.household
+        known = told.setdefault((reached.channel, reached.recipient), _Told(home.language))
+        known.homes.add(home.pk)
+        known.sessions |= {session for member in homes[home.pk] for session in sessions[member]}
     return enqueue(
         [
             Owed(
@@ -88,22 +90,6 @@ class _Told:
     language: str
     sessions: set[str] = field(default_factory=set)
     homes: set[UUID] = field(default_factory=set)
-
-
-def _adults(members: Mapping[UUID, Any]) -> list[tuple[Guardian, list[UUID]]]:
-    """Each adult of the families of these, with those of them that belong to theirs."""
-    homes: dict[UUID, list[UUID]] = defaultdict(list)
-    for member, household in Membership.objects.filter(
-        member__in=list(members), household__erased_at__isnull=True
-    ).values_list("member", "household"):
-        homes[household].append(member)
-    adults = Guardian.objects.filter(household__in=homes).select_related("household").order_by("created_at", "pk")
-    return [(one, homes[one.household_id]) for one in adults]
-
-
-def _addresses(guardian: Guardian) -> list[tuple[str, str]]:
-    found = [(str(Channel.MAIL), guardian.email)] if guardian.email else []
-    return [*found, (str(Channel.SMS), guardian.phone)] if takes_sms(guardian.phone) else found
 
 
 def gather(messages: Sequence[Message]) -> Mapping[int, list[Session]]:
@@ -179,10 +165,9 @@ def unreached(closure: Closure) -> list[Unreached]:
     sent = Message.objects.filter(subject_id__in=about, kind=CLOSED)
     for address, state in sent.values_list("recipient", "state"):
         states[address].add(state)
-    reached = set()
     for guardian in Guardian.objects.filter(household__in=homes).order_by("created_at", "pk"):
         homes[guardian.household_id].adults.append((guardian.name, guardian.phone))
-        addresses = [address for _channel, address in _addresses(guardian)]
-        if any(states[address] - set(LOST) for address in addresses):
-            reached.add(guardian.household_id)
+    reached = {
+        one.guardian.household_id for one in addresses_of(homes, **EVERY_WAY) if states[one.recipient] - set(LOST)
+    }
     return [one for pk, one in homes.items() if pk not in reached]

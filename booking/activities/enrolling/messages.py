@@ -18,13 +18,13 @@ from booking.activities.models import Basket, Enrolment, EnrolmentState, Seat
 from booking.ical import EntryFacts, assemble, render_entry
 from booking.payments.sums import say_cents
 from booking.residents.addresses import absolute
-from booking.residents.models import Guardian
+from booking.residents.families.reaching import Address, addresses_of
 from municipalities.models import Facility
 from municipalities.wording import say_moment, say_period
 from notifications.kinds import Mail, Urgency
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
-from notifications.models import Channel, Message
+from notifications.models import Message
 from notifications.outbox import Owed, enqueue
 from notifications.reminders import due_before
 
@@ -45,39 +45,34 @@ def register() -> None:
 
 def owe_enrolled(basket: Basket, *, now: datetime) -> int:
     """What every adult of the family is told once these places are theirs. In the transaction that sells them."""
-    guardians = list(
-        Guardian.objects.filter(household=basket.household_id, confirmed_at__isnull=False).exclude(email="")
-    )
+    adults = addresses_of([basket.household_id])
     town = basket.household.home_municipality_id
     places = Enrolment.objects.filter(basket=basket, state=EnrolmentState.ENROLLED)
     rows = []
     if places.whole().exists():
-        rows += [_owed(ENROLLED, one, basket.language, town, BASKET, basket.pk, now) for one in guardians]
+        rows += [_owed(ENROLLED, one, basket.language, town, BASKET, basket.pk, now) for one in adults]
     for pk in places.exclude(session=None).values_list("pk", flat=True):
-        rows += [_owed(TICKET, one, basket.language, town, ENROLMENT, pk, now) for one in guardians]
+        rows += [_owed(TICKET, one, basket.language, town, ENROLMENT, pk, now) for one in adults]
     firsts = places.whole().annotate(first=Min("seats__period__startswith")).values_list("pk", "first")
     for pk, first in firsts:
         due = due_before(first, DAYS_BEFORE, HOUR) if first else now
         if due > now:
-            rows += [_owed(FIRST_SESSION, one, basket.language, town, ENROLMENT, pk, due) for one in guardians]
+            rows += [_owed(FIRST_SESSION, one, basket.language, town, ENROLMENT, pk, due) for one in adults]
     return enqueue(rows)
 
 
 def owe_ticket(place: Enrolment, *, now: datetime) -> int:
     """For a place in one session that costs nothing more: every adult of the family has its ticket."""
     household = place.basket.household
-    adults = Guardian.objects.filter(household=household, confirmed_at__isnull=False).exclude(email="")
     said = (household.language, household.home_municipality_id, ENROLMENT, place.pk, now)
-    return enqueue([_owed(TICKET, one, *said) for one in adults])
+    return enqueue([_owed(TICKET, one, *said) for one in addresses_of([household.pk])])
 
 
-def _owed(
-    kind: str, guardian: Guardian, language: str, town: int | None, subject: str, pk: UUID, due: datetime
-) -> Owed:
+def _owed(kind: str, address: Address, language: str, town: int | None, subject: str, pk: UUID, due: datetime) -> Owed:
     return Owed(
         kind=kind,
-        channel=Channel.MAIL,
-        recipient=guardian.email,
+        channel=address.channel,
+        recipient=address.recipient,
         due_at=due,
         language=language,
         municipality_id=town,

@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 
 from booking.activities.models import Enrolment, Opening, Ticket
 from booking.residents.addresses import absolute
-from booking.residents.models import Guardian
+from booking.residents.families.reaching import addresses_of
 from municipalities.database.transactions import patient_transaction
-from municipalities.phones import takes_sms
 from municipalities.wording import say_moment
 from notifications.kinds import Rendered, Text, Urgency
 from notifications.kinds import register as register_kind
@@ -62,27 +61,21 @@ def call_near(opening: Opening, *, up_to: int, most: int, now: datetime) -> int:
 
 def _owed(kind: str, tickets: Sequence[Ticket], due: datetime) -> list[Owed]:
     by_household = {one.household_id: one for one in tickets}
-    guardians = Guardian.objects.filter(household__in=by_household, confirmed_at__isnull=False)
-    rows = []
-    for guardian in guardians.select_related("household").order_by("created_at", "pk"):
-        ticket = by_household[guardian.household_id]
-        reached = [(Channel.MAIL, guardian.email)] if guardian.email else []
-        if ticket.wants_sms and takes_sms(guardian.phone):
-            reached.append((Channel.SMS, guardian.phone))
-        rows += [
-            Owed(
-                kind=kind,
-                channel=channel,
-                recipient=recipient,
-                due_at=due,
-                language=ticket.language,
-                municipality_id=guardian.household.home_municipality_id,
-                subject_type=TICKET,
-                subject_id=ticket.pk,
-            )
-            for channel, recipient in reached
-        ]
-    return rows
+    reached = ((by_household[one.guardian.household_id], one) for one in addresses_of(by_household, sms=True))
+    return [
+        Owed(
+            kind=kind,
+            channel=one.channel,
+            recipient=one.recipient,
+            due_at=due,
+            language=ticket.language,
+            municipality_id=one.guardian.household.home_municipality_id,
+            subject_type=TICKET,
+            subject_id=ticket.pk,
+        )
+        for ticket, one in reached
+        if one.channel == Channel.MAIL or ticket.wants_sms
+    ]
 
 
 @dataclass(frozen=True)

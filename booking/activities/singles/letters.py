@@ -10,7 +10,7 @@ from booking.activities.enrolling.messages import ENROLMENT
 from booking.activities.models import Seat
 from booking.activities.models.seasons import CreditRule
 from booking.residents.addresses import absolute
-from booking.residents.models import Guardian
+from booking.residents.families.reaching import addresses_of, homes_of
 from municipalities.wording import say_moment
 from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
@@ -27,23 +27,19 @@ def register() -> None:
 
 def owe_absence(seat: Seat, *, now: datetime) -> int:
     """To every adult of every family the member belongs to, once for each mailbox."""
-    adults = Guardian.objects.filter(
-        household__memberships__member=seat.member_id, household__erased_at__isnull=True, confirmed_at__isnull=False
-    ).exclude(email="")
-    mailboxes = dict(adults.values_list("email", "household__language"))
     return enqueue(
         [
             Owed(
                 kind=ABSENCE,
                 channel=Channel.MAIL,
-                recipient=email,
+                recipient=one.recipient,
                 due_at=now,
-                language=language,
+                language=one.guardian.household.language,
                 subject_type=ENROLMENT,
                 subject_id=seat.enrolment_id,
                 context={"seat": seat.pk},
             )
-            for email, language in sorted(mailboxes.items())
+            for one in addresses_of(homes_of([seat.member_id]))
         ]
     )
 

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from booking.activities.models import EnrolmentState, Waiting
 from booking.residents.addresses import absolute
-from booking.residents.models import Guardian
-from municipalities.phones import takes_sms
+from booking.residents.families.reaching import addresses_of
 from municipalities.wording import say_moment
 from notifications.kinds import Mail, Text
 from notifications.kinds import register as register_kind
@@ -30,19 +29,12 @@ def register() -> None:
 
 def owe_offer(entry: Waiting, until: datetime, *, now: datetime) -> int:
     """To every adult of the family that waits: by mail, and by SMS where one is taken. In the offer's transaction."""
-    adults = Guardian.objects.filter(household=entry.household_id).order_by("created_at", "pk")
-    addresses: dict[tuple[str, str], None] = {}
-    for one in adults:
-        if one.email:
-            addresses[str(Channel.MAIL), one.email] = None
-        if takes_sms(one.phone):
-            addresses[str(Channel.SMS), one.phone] = None
     return enqueue(
         [
             Owed(
                 kind=OFFER,
-                channel=channel,
-                recipient=address,
+                channel=one.channel,
+                recipient=one.recipient,
                 due_at=now,
                 language=entry.language,
                 municipality_id=entry.household.home_municipality_id,
@@ -50,7 +42,7 @@ def owe_offer(entry: Waiting, until: datetime, *, now: datetime) -> int:
                 subject_id=entry.pk,
                 context={"until": until.isoformat()},
             )
-            for channel, address in addresses
+            for one in addresses_of([entry.household_id], sms=True)
         ]
     )
 

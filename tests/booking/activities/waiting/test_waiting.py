@@ -31,6 +31,7 @@ from tests import people
 from tests.booking.activities.resident.test_pages import browser, text
 from tests.booking.activities.singles.test_absences import enrolled
 from tests.factories.enrolments import child_of, course, family, water
+from tests.factories.residents import GuardianFactory
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,8 @@ def offered_to(entry: Waiting) -> Enrolment | None:
 def test_a_freed_number_is_offered_to_the_first_alone_and_then_to_the_next() -> None:
     group, line = full()
     first, second, outsider = family(), family(), family()
+    # Somebody they have invited, who has not shown yet that the mailbox is theirs, reads no child's name.
+    GuardianFactory.create(household=first.household, confirmed_at=None)
     one, two = waits(first, group), waits(second, group)
     assert lists.lengths()[group.pk] == 2 and lists.ranks([one, two]) == {one.pk: 1, two.pk: 2}
     with pytest.raises(lists.WaitsAlready):
