@@ -16,9 +16,12 @@ from django.db import connection
 from django.utils import timezone
 
 from booking.activities.drawing import pace
+from booking.activities.enrolling.offers import places_taken
+from booking.activities.enrolling.turn import LASTS
 from booking.activities.models import Opening
 from booking.activities.opening.draw import draw_once
 from booking.activities.opening.messages import call_near
+from booking.activities.seasons.offered import offered
 from municipalities.database.transactions import patient_transaction
 
 SECOND = timedelta(seconds=1)
@@ -38,14 +41,6 @@ UPDATE activities_opening
        admitted_at = %(now)s
  WHERE id = (SELECT id FROM activities_opening WHERE id = %(opening)s AND drawn_at IS NOT NULL
                 AND admitted_at <= %(ago)s AND admitted < last_rank + %(rate)s FOR UPDATE SKIP LOCKED)
-"""
-
-#: Places left by group of a season; a hold whose time is over is as good as free.
-LEFT_SQL = """
-SELECT g.id, greatest(0, g.capacity - (
-           SELECT count(*) FROM activities_enrolment e
-            WHERE e.group_id = g.id AND NOT (e.state = 'ended') AND (e.held_until IS NULL OR e.held_until > %s)))
-  FROM activities_group g JOIN activities_activity a ON a.id = g.activity_id WHERE a.season_id = %s
 """
 
 
@@ -139,9 +134,10 @@ def _raise(opening: int, watch: _Watch, rate: int, now: datetime) -> None:
 
 
 def _left(opening: Opening, now: datetime) -> dict[int, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(LEFT_SQL, [now, opening.season_id])
-        return dict(cursor.fetchall())
+    """By group of the season, as the offer says it."""
+    taken = places_taken(now)
+    groups = [group for group in offered().values() if group.season_id == opening.season_id]
+    return {group.pk: max(group.capacity - taken.get(group.pk, 0), 0) for group in groups}
 
 
 def tend(*, now: datetime | None = None) -> int:
@@ -149,7 +145,7 @@ def tend(*, now: datetime | None = None) -> int:
     page are called. How many.
     """
     now = now or timezone.now()
-    waiting = Opening.objects.filter(opens_at__lte=now, opens_at__gt=now - timedelta(days=1), moved_to=None)
+    waiting = Opening.objects.filter(opens_at__lte=now, opens_at__gt=now - LASTS, moved_to=None)
     found = list(waiting.values_list("pk", flat=True))
     for opening in found:
         look(opening, now=now)

@@ -8,19 +8,21 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from booking.activities.enrolling.holding import Choice, hold
+from booking.activities.enrolling.offers import chances
 from booking.activities.enrolling.refusals import NotYourTurn
-from booking.activities.models import Audience, Group, Opening, Ticket, Window
+from booking.activities.models import Audience, EnrolmentState, Group, Opening, Ticket, Window
 from booking.activities.opening import admission, tickets
 from booking.activities.opening.draw import verify
 from booking.activities.opening.messages import TURN
 from booking.activities.opening.tickets import OpeningMoved, TooManyMarks, mark, take
 from booking.activities.seasons import actions
 from booking.activities.seasons.messages import CHANGED
+from booking.activities.seasons.offered import offered
 from booking.residents.models import Household
 from municipalities.enums import Role
 from notifications.models import Message
 from tests.factories import HouseholdFactory, StaffMemberFactory, StaffRoleFactory
-from tests.factories.enrolments import child_of, course, family
+from tests.factories.enrolments import EnrolmentFactory, child_of, course, family
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +99,17 @@ def test_a_poll_costs_no_query_but_once_a_second(opening: Opening, minute: datet
         for part in range(20):
             admission.look(opening.pk, now=minute + part * SECOND / 21)
     assert not asked.captured_queries
+
+
+def test_what_is_left_is_what_the_offer_says_for_those_who_come(
+    opening: Opening, group: Group, minute: datetime
+) -> None:
+    """A lapsed hold is free; an offer that nobody answered goes to the next in line, and to nobody here."""
+    EnrolmentFactory.create(group=group, number=1, held_until=minute - SECOND)
+    EnrolmentFactory.create(group=group, number=2, held_until=minute - SECOND, state=EnrolmentState.OFFERED)
+    EnrolmentFactory.create(group=group, number=3, held_until=minute + SECOND)
+    left = admission.look(opening.pk, now=minute).left
+    assert left == {group.pk: 48} == {group.pk: chances([offered()[group.pk]], now=minute)[group.pk].left}
 
 
 def test_fewer_are_let_in_while_the_database_answers_slowly(opening: Opening, minute: datetime, settings: Any) -> None:
