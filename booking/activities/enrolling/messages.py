@@ -153,7 +153,7 @@ def render_ticket(message: Message, told: list[Told] | None) -> Mail | None:
     enrolment, seat = one.enrolment, one.seats[0]
     context = {
         "who": enrolment.member.given_name,
-        "where": f"{one.facility.name}, {one.facility.address_line}",
+        "where": one.facility.address_line,
         "reference": enrolment.reference,
     }
     with translation.override(message.language):

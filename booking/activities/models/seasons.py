@@ -1,12 +1,14 @@
 """What the pools offer: a season, its activities, their groups, and the dated sessions of each group."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.fields.json import KT
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.models.tariffs import Unit
@@ -304,6 +306,15 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group_id}, {say_moment(self.starts_at)}"
+
+    @property
+    def absence_until(self) -> datetime:
+        """The last moment at which an absence frees a seat for somebody. The group comes with the session."""
+        return self.starts_at - timedelta(hours=self.group.absence_hours)
+
+    @property
+    def absence_in_time(self) -> bool:
+        return timezone.now() < self.absence_until
 
     @property
     def is_called_off(self) -> bool:

@@ -35,6 +35,8 @@ class SeatAhead:
     at: datetime
     is_absent: bool
     is_made_up: bool
+    #: An absence would still free it for somebody.
+    may_leave: bool
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def _seats(ids: Sequence[UUID], now: datetime) -> tuple[dict[UUID, list[SeatAhea
     )
     for seat in seats.select_related("session__group", "enrolment").order_by("period", "pk"):
         is_absent = is_absence(seat)
-        shown = SeatAhead(seat.pk, seat.period.lower, is_absent, seat.made_up_by_id is not None)
+        in_time = now < seat.session.absence_until
+        shown = SeatAhead(seat.pk, seat.period.lower, is_absent, seat.made_up_by_id is not None, in_time)
         if seat.period.lower > now and not seat.session.is_called_off:
             ahead[seat.enrolment_id].append(shown)
         if may_make_up(seat):

@@ -70,11 +70,6 @@ class NothingToMakeUp(Refusal):
     sentence = _("Aucune séance n’est à rattraper ici : elle l’est déjà, ou la règle du groupe ne le prévoit pas.")
 
 
-def until_when(session: Session) -> datetime:
-    """The last moment at which an absence frees a seat. The group comes with the session."""
-    return session.starts_at - timedelta(hours=session.group.absence_hours)
-
-
 def is_absence(seat: Seat) -> bool:
     """Whether it is free because the family said so, and not the pool. Session and enrolment come with the seat."""
     return (
@@ -96,7 +91,7 @@ def announce(*, seat: Seat, now: datetime | None = None) -> None:
             return
         if mine.freed_at is not None or mine.enrolment.state != EnrolmentState.ENROLLED:
             raise NoSeatOfYours
-        until = until_when(mine.session)
+        until = mine.session.absence_until
         if now >= until:
             raise AbsenceTooLate(until)
         Seat.objects.filter(pk=mine.pk).update(freed_at=now)

@@ -45,7 +45,7 @@ def absence(request: HttpRequest, session: HouseholdSession, pk: int) -> HttpRes
 
 
 def _page(request: HttpRequest, session: HouseholdSession, seat: Seat, status: int = 200, **more: Any) -> HttpResponse:
-    until = absences.until_when(seat.session)
+    until = seat.session.absence_until
     context = context_of(
         session,
         seat=seat,

@@ -55,8 +55,11 @@ def ticket(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpRes
     mine = Enrolment.objects.exclude(session=None).filter(
         member__memberships__household=session.guardian.household, state=EnrolmentState.ENROLLED
     )
-    place = get_object_or_404(mine.select_related("session", "member", "group__activity", "group__basin__pool"), pk=pk)
+    place = get_object_or_404(
+        mine.select_related("session__group", "member", "group__activity", "group__basin__pool"), pk=pk
+    )
     seat = Seat.objects.filter(enrolment=place).first()
+    given_back = seat is None or seat.freed_at is not None
     assert place.session is not None
     code = segno.make(absolute("enrol:ticket", through=None, pk=place.pk), micro=False, error="m")
     context = context_of(
@@ -66,7 +69,8 @@ def ticket(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpRes
         start=place.session.starts_at,
         end=place.session.ends_at,
         called_off=place.session.is_called_off,
-        given_back=seat is None or seat.freed_at is not None,
+        given_back=given_back,
+        may_leave=not (given_back or place.session.is_called_off) and place.session.absence_in_time,
         activity=place.group.activity,
         pool=facilities()[place.group.basin.pool.facility_id],
         qr=code.svg_inline(scale=4, border=2, omitsize=True, svgclass=None, lineclass=None),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -69,7 +70,7 @@ def test_after_the_cut_off_it_stays_theirs_and_the_sentence_says_until_when() ->
     parent = family()
     line = enrolled(parent.household, course(water(), tariff_code="gratuit", absence_hours=24))
     seat = first_seat(line)
-    until = absences.until_when(seat.session)
+    until = seat.session.absence_until
     with pytest.raises(absences.AbsenceTooLate):
         absences.announce(seat=seat, now=until)
     absences.announce(seat=seat, now=until - timedelta(seconds=1))
@@ -125,3 +126,15 @@ def test_where_the_rule_says_so_a_seat_in_another_group_is_taken_instead() -> No
     family_now = family_of(parent.household, now=timezone.now())
     assert absences.instead_of(kept, family_now, now=timezone.now()) == []
     assert Basket.objects.count() == 2
+
+
+def test_an_absence_is_offered_only_while_it_frees_the_seat_for_somebody() -> None:
+    parent = family()
+    group = course(water(), tariff_code="gratuit", days=1, absence_hours=24)
+    seat = first_seat(enrolled(parent.household, group))
+    address = reverse("enrol:absence", args=[seat.pk])
+    for before, is_offered in ((timedelta(hours=25), True), (timedelta(hours=23), False)):
+        with time_machine.travel(seat.session.starts_at - before, tick=False):
+            client = browser(parent, str(before))
+            for page in ("enrol:mine", "family:home"):
+                assert (address in text(client.get(reverse(page)))) is is_offered
