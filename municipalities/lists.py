@@ -98,16 +98,28 @@ def read_list(
     return reading
 
 
-def write_list(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+def write_list(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """As Excel opens it with a double click, and `read_list` reads it again without a change.
 
-    What a spreadsheet would reckon is marked as text by an apostrophe, which `read_list` takes away again.
+    What a spreadsheet would reckon is marked as text by an apostrophe, which `read_list` takes away again. Numbers are
+    numbers, with a comma, and None is an empty cell.
     """
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([f"'{cell}" if cell.startswith(_RECKONED) else cell for cell in row] for row in rows)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return str(value).replace(".", ",")
+    return unreckoned(value) if isinstance(value, str) else value
+
+
+def unreckoned(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_RECKONED) else text
 
 
 def _decode(content: bytes, reading: Reading, max_bytes: int) -> str | None:

@@ -6,6 +6,7 @@ from datetime import date
 
 from booking.payments.models import CashOffice
 from booking.payments.queries import journal_of
+from municipalities.lists import unreckoned
 from municipalities.zone import ZONE
 
 HEAD = (
@@ -29,19 +30,15 @@ def as_csv(office: CashOffice, first: date, last: date) -> str:
                 f"{local:%H:%M}",
                 entry.kind,
                 entry.receipt.number if entry.receipt else "",
-                _plain(entry.service),
-                _plain(entry.tariff_code),
-                _plain(entry.account),
+                unreckoned(entry.service),
+                unreckoned(entry.tariff_code),
+                unreckoned(entry.account),
                 f"{entry.vat_rate / 100:.2f}".replace(".", ","),
                 entry.means,
-                _plain(entry.numauto),
+                unreckoned(entry.numauto),
                 entry.refdet,
                 f"{entry.cents / 100:.2f}".replace(".", ","),
                 entry.reverses.number if entry.reverses else "",
             )
         )
     return page.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,6 +1,5 @@
 """The figures of the pools, and what they propose."""
 
-import csv
 from collections import Counter
 from datetime import date, timedelta
 
@@ -16,6 +15,7 @@ from booking.activities.models import Group, Pool, Waiting
 from booking.activities.occupancy import chart, figures, proposals
 from booking.activities.occupancy.figures import WEEK, By
 from municipalities.access import render_staff, staff_page
+from municipalities.lists import write_list
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -93,23 +93,19 @@ def figures_file(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """The same table for a spreadsheet: numbers without units, a semicolon between them, as French ones open it."""
     asked = Asked(request, staff)
     found = figures.meetings(figures.sessions_between(asked.pools, asked.first, asked.last))
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="occupation.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
     heads = (asked.by.label, _("séances"), _("places offertes"), _("places vendues"), _("vendues, présence notée"))
     more = (_("présents"), _("heures de ligne"), _("recettes en centimes"), _("en attente"))
-    writer.writerow([str(head) for head in (*heads, *more)])
-    for one in figures.lines(found, asked.by, waiting_by_group(asked.pools)):
-        hours = f"{one.lane_hours:.2f}".replace(".", ",")
-        counted = (one.sessions, one.offered, one.sold, one.sold_noted, one.present, hours, round(one.cents))
-        writer.writerow([_plain(one.label), *counted, one.waiting])
+    rows = [
+        (
+            *(one.label, one.sessions, one.offered, one.sold, one.sold_noted, one.present),
+            *(f"{one.lane_hours:.2f}".replace(".", ","), round(one.cents), one.waiting),
+        )
+        for one in figures.lines(found, asked.by, waiting_by_group(asked.pools))
+    ]
+    content = write_list([str(head) for head in (*heads, *more)], rows)
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="occupation.csv"'
     return response
-
-
-def _plain(text: str) -> str:
-    """What begins like a formula is none: a spreadsheet would reckon it."""
-    return f"'{text}" if text[:1] in "=+-@\t" else text
 
 
 @staff_page

@@ -40,10 +40,6 @@ class Figure:
         drawn = [value if isinstance(value, int | float) else None for value in values]
         return bars_of([row.name for row in lines], drawn)
 
-    @property
-    def has_hidden(self) -> bool:
-        return any(value is None for row in self.rows for value in row.values)
-
 
 def counts(
     code: str, title: str, definition: str, head: str, lines: Sequence[tuple[str, int]], *, what: str, sums: bool = True

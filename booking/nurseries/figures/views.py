@@ -1,6 +1,6 @@
 """Pages of figures for those who read them: each with how it is counted, its table, its drawing and its file."""
 
-import csv
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from booking.nurseries.figures import demand, occupancy, process
 from booking.nurseries.figures.shapes import Figure
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
+from municipalities.lists import write_list
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 from municipalities.rules import RIGHTS, Ability
@@ -75,18 +76,19 @@ def figures(request: HttpRequest, staff: StaffMember, part: str = DEMAND) -> Htt
 def file(request: HttpRequest, staff: StaffMember, part: str) -> HttpResponse:
     """The tables of a page as CSV, with nothing in it that the page hides."""
     found, context = _asked(request, staff, part)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
     when = f"{timezone.localdate():%Y-%m-%d}" if context["is_now"] else context["year"]
+    content = write_list([context["title"]], _lines(found))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="creches-{part}-{when}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    for one in found:
-        writer.writerow([one.title])
-        writer.writerow([one.definition])
-        writer.writerow([one.head, *one.columns])
-        for row in one.rows:
-            writer.writerow([row.name, *("" if value is None else value for value in row.values)])
-        for note in one.notes:
-            writer.writerow([note])
-        writer.writerow([])
     return response
+
+
+def _lines(found: Sequence[Figure]) -> Iterator[Sequence[object]]:
+    """One figure below the other."""
+    for one in found:
+        yield []
+        yield [one.title]
+        yield [one.definition]
+        yield [one.head, *one.columns]
+        yield from ([row.name, *row.values] for row in one.rows)
+        yield from ([note] for note in one.notes)

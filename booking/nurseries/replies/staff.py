@@ -1,6 +1,6 @@
 """Pages of who answers for a nursery, and of the chair: proposals to accept or decline, accepted files, publishing."""
 
-import csv
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from booking.nurseries.models.offers import OfferState, OperatorReason
 from municipalities import readings, rules
 from municipalities.access import done, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
+from municipalities.lists import write_list
 from municipalities.models import StaffMember, Why
 from municipalities.query_names import Param
 from municipalities.rules import Ability
@@ -106,7 +107,7 @@ def _accepted(staff: StaffMember) -> list[dict[str, Any]]:
         | {
             "child": one.child.member,
             "application": one.child.application,
-            "parents": list(one.child.application.parents.order_by("rank")),
+            "parents": sorted(one.child.application.parents.all(), key=lambda parent: parent.rank),
             "stay": getattr(one, "stay", None),
         }
         for one in found.order_by("start", "pk").prefetch_related("child__application__parents")
@@ -122,31 +123,28 @@ def accepted_file(_request: HttpRequest, staff: StaffMember) -> HttpResponse:
     readings.note_subjects(
         SUBJECT, *{row["application"].pk for row in rows}, why=Why.SEARCH, view="replies:accepted_file", by=staff
     )
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="dossiers-acceptes.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
     heads = [_("crèche"), _("dossier"), _("enfant"), _("naissance"), _("parents"), _("courriel"), _("téléphone")]
     reported = [_("entrée"), _("numéro"), _("semaine réelle"), _("sortie")]
-    writer.writerow([*heads, _("jours"), _("premier mois"), *reported])
-    for row in rows:
-        born = row["child"].born_on or row["child"].expected_on
-        writer.writerow(
-            _plain(value)
-            for value in (
-                row["place"],
-                row["number"],
-                f"{row['child'].given_name} {row['child'].family_name}".strip(),
-                born.isoformat() if born else "",
-                ", ".join(parent.name for parent in row["parents"]),
-                row["application"].email,
-                row["application"].phone,
-                row["days"],
-                f"{row['offer'].start:%Y-%m}",
-                *_reported(row["stay"]),
-            )
-        )
+    content = write_list([*heads, _("jours"), _("premier mois"), *reported], [_cells(row) for row in rows])
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="dossiers-acceptes.csv"'
     return response
+
+
+def _cells(row: Mapping[str, Any]) -> list[object]:
+    born = row["child"].born_on or row["child"].expected_on
+    return [
+        row["place"],
+        row["number"],
+        f"{row['child'].given_name} {row['child'].family_name}".strip(),
+        born.isoformat() if born else "",
+        ", ".join(parent.name for parent in row["parents"]),
+        row["application"].email,
+        row["application"].phone,
+        row["days"],
+        f"{row['offer'].start:%Y-%m}",
+        *_reported(row["stay"]),
+    ]
 
 
 def _reported(stay: Stay | None) -> tuple[str, ...]:
@@ -154,12 +152,6 @@ def _reported(stay: Stay | None) -> tuple[str, ...]:
         return ("", "", "", "")
     left = stay.left_on.isoformat() if stay.left_on else ""
     return (stay.entered_on.isoformat(), stay.number, say_days(stay.half_days), left)
-
-
-def _plain(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 @staff_page

@@ -20,8 +20,7 @@ from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.models import StaffMember
 from tests import people
-from tests.booking.nurseries.commission import make_commission
-from tests.booking.nurseries.test_answers import published
+from tests.booking.nurseries.commission import make_commission, published
 from tests.concurrency.crowd import crowd
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -142,7 +141,7 @@ def test_twin_an_operator_who_looks_at_no_state_takes_the_place_back(monkeypatch
     answering = offers._answering
 
     def of_any_state(offer_id: Any, _state: Any, by: Any = None) -> Any:
-        return answering(offer_id, NurseryOffer.objects.get(pk=offer_id).state, by)
+        return answering(offer_id, OfferState(NurseryOffer.objects.get(pk=offer_id).state), by)
 
     monkeypatch.setattr(offers, "_answering", of_any_state)
     operator_and_family(offer, manager)

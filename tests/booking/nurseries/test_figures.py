@@ -1,6 +1,8 @@
 """Figures of the service: each with its definition and its table, recomputed from what is kept, hidden where few."""
 
-from datetime import date, timedelta
+import csv
+import io
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from booking.nurseries.models.offers import FamilyReason, OfferState
 from booking.nurseries.requests.retention import ADMITTED, purge
 from municipalities.enums import Role
 from municipalities.models import Closure
+from municipalities.zone import ZONE
 from tests import people
 from tests.booking.nurseries.commission import Commission, make_commission, published
 from tests.booking.nurseries.test_answers import offer_of, to_family
@@ -138,9 +141,7 @@ def test_few_are_hidden_on_the_page_and_in_its_file(commission: Commission) -> N
 def test_erasing_families_changes_no_figure(commission: Commission, monkeypatch: pytest.MonkeyPatch) -> None:
     published(commission)
     accepted(commission, 0)
-    before = raw(commission, monkeypatch)
     rounds = process.rounds_of([commission.authority.pk], timezone.localdate().year)
-    operators = occupancy.by_operator(occupancy.nurseries_of([commission.authority.pk]), rounds, 2026)
     now = timezone.now()
     NurseryApplication.objects.update(state="withdrawn", ended_at=ADMITTED.before(now) - timedelta(days=1))
     NurseryOffer.objects.filter(state__in=(OfferState.TO_OPERATOR, OfferState.TO_FAMILY)).update(
@@ -183,7 +184,7 @@ def test_rates_are_hours_over_hours_without_the_days_off(commission: Commission)
         nursery__afternoon_hours=5,
     )
     nursery: Nursery = opening.nursery
-    begin = timezone.make_aware(timezone.datetime(2026, 1, 5))
+    begin = datetime(2026, 1, 5, tzinfo=ZONE)
     Closure.objects.create(
         facility=nursery.facility, period=(begin, begin + timedelta(days=1)), reason={"fr": "Travaux fictifs"}
     )
@@ -194,6 +195,24 @@ def test_rates_are_hours_over_hours_without_the_days_off(commission: Commission)
     figures = occupancy.figures(mine, 2026)
     assert table(figures, "taux") == {"Janvier 2026": [75, 82, 110, 10.0]}
     assert "Au-delà de 107" in next(one for one in figures if one.code == "taux").notes[0]
+
+
+def test_a_file_opens_as_numbers_and_never_as_formulas(commission: Commission) -> None:
+    """An operator’s name is what it typed; the price of an hour has a comma, or a French spreadsheet reads a date."""
+    year = timezone.localdate().year
+    operator = commission.lutins.facility.operator
+    operator.name = '=HYPERLINK("http://ailleurs.example")'
+    operator.save()
+    NurseryHours.objects.create(
+        nursery=commission.lutins, month=date(year, 1, 1), attended=1000, billed=1200, cost=12500
+    )
+    reader = signed_in(people.for_nurseries(Role.CHILDCARE_MANAGER, commission.authority))
+    file = reader.get(reverse("figures:file", args=["gestionnaires"])).content.decode("utf-8-sig")
+    lines = [row for row in csv.reader(io.StringIO(file), delimiter=";") if row]
+    assert lines[0] == ["Gestionnaires"]
+    named = [row for row in lines if "HYPERLINK" in row[0]]
+    assert named and all(row[0].startswith(("'=", "Au-delà")) for row in named)
+    assert [row[-1] for row in named if len(row) > 1][-1] == "12,5"
 
 
 def test_an_operator_says_its_hours_month_by_month(commission: Commission) -> None:
