@@ -181,7 +181,10 @@ def _without(file: Json) -> Json:
 
 
 def _out(file: Json, offers: Iterable[NurseryOffer], names: Mapping[int, str]) -> list[Json]:
-    """Where a child is not offered a place again in this round: where it was declined; nowhere, after silence."""
+    """Where a child is not offered a place again in this round: where it was declined; anywhere, after silence.
+
+    A place that it holds stays its own all the same.
+    """
     excluded = {(one["child"], one["facility"]) for one in file.get("excluded", [])}
     found: list[Json] = []
     for offer in offers:
@@ -195,8 +198,9 @@ def _out(file: Json, offers: Iterable[NurseryOffer], names: Mapping[int, str]) -
             away = [names[offer.nursery_id]]
         else:
             continue
+        held = file["children"][number].get("holds", {}).get("facility")
         for name in away:
-            if (number, name) not in excluded and name in file["children"][number]["wishes"]:
+            if name != held and (number, name) not in excluded and name in file["children"][number]["wishes"]:
                 excluded.add((number, name))
                 found.append({"child": number, "facility": name, "reason": _why(offer)})
     return found

@@ -215,9 +215,9 @@ def test_a_file_from_a_month_on_asks_nobody_to_begin_in_the_past() -> None:
 # -- who changes nursery
 
 
-def changing(commission: Commission, number: str = "L1") -> ApplicationChild:
-    """At Les Lutins since long, and asks for La Ronde."""
-    child = commission.ask(commission.ronde, points=90, name="Delta")
+def changing(commission: Commission, *wishes: Nursery, number: str = "L1") -> ApplicationChild:
+    """At Les Lutins since long, and asks for La Ronde, or for what is said."""
+    child = commission.ask(*(wishes or [commission.ronde]), points=90, name="Delta")
     there(commission.lutins, number, born=born_in(child))
     agent = people.for_nurseries(Role.CHILDCARE_AGENT, commission.authority)
     note_own_place(child=child, nursery=commission.lutins, number=number, by=agent)
@@ -253,6 +253,20 @@ def test_who_declines_the_new_place_keeps_the_old_one(commission: Commission) ->
     running.confirm(small=_some(looked(commission)), by=commission.chair)
     offers.family_declines(offer_id=to_family(mover).pk, reason="days")
     assert PresentChild.objects.get(number="L1").last_month is None
+    assert OwnPlace.objects.get().last_month is None
+
+
+def test_who_stays_silent_keeps_the_old_place_and_the_next_is_asked(commission: Commission) -> None:
+    """Out of the round everywhere, but not out of where it is: the others go on."""
+    mover = changing(commission, commission.ronde, commission.lutins)
+    published(commission)
+    leaves(commission.ronde)
+    running.confirm(small=_some(looked(commission)), by=commission.chair)
+    offer = to_family(mover)
+    assert offers.lapse_due(offer.due_at + timedelta(minutes=1)) == 1
+    assert next_in_line.pass_on() == 0, "the place was never one of the commission's round"
+    assert running.confirm(small=_some(looked(commission)), by=commission.chair) == 1
+    assert offer_of(commission.asked[1]).nursery == commission.ronde
     assert OwnPlace.objects.get().last_month is None
 
 
