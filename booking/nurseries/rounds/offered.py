@@ -13,6 +13,7 @@ from django.utils.translation import override
 
 from booking.nurseries.allocation.cells import Layout, week_hours
 from booking.nurseries.allocation.reading import read_round
+from booking.nurseries.allocation.rounds import Child, Days, Round
 from booking.nurseries.calendar_words import say_date
 from booking.nurseries.models import NurseryOffer, Stay
 from booking.nurseries.models.offers import OfferState
@@ -74,22 +75,30 @@ def beyond_the_limits(file: Json) -> list[str]:
     """Whose standing place does not fit beside those who are there and the others that stand."""
     if not any(number in file["locks"] or "holds" in one for number, one in file["children"].items()):
         return []
-    round = read_round(file)
-    layout = Layout(round)
-    free = [layout.capacity(facility) for facility in round.facilities]
-    found = []
-    for number, child in round.children.items():
-        place = child.lock or child.holds
-        if place is None:
-            continue
-        start = child.lock.start if child.lock else 0
-        hours = child.week_hours or week_hours(None, place.half_days, round.facilities[place.facility])
-        use = layout.stay(place.half_days, child.bands, start, child.last, hours)
-        if layout.fits(free[place.facility], use):
-            free[place.facility] -= use
-        else:
-            found.append(number)
-    return found
+    return Standing(read_round(file)).beyond
+
+
+class Standing:
+    """`free` at each nursery, beside those who are there and all places that stand; who is `beyond` the limits."""
+
+    def __init__(self, round: Round) -> None:
+        self.round, self.layout = round, Layout(round)
+        self.free = [self.layout.capacity(facility) for facility in round.facilities]
+        self.beyond: list[str] = []
+        for number, child in round.children.items():
+            place = child.lock or child.holds
+            if place is None:
+                continue
+            use = self.use(child, place.facility, place.half_days, child.lock.start if child.lock else 0)
+            if self.layout.fits(self.free[place.facility], use):
+                self.free[place.facility] -= use
+            else:
+                self.beyond.append(number)
+
+    def use(self, child: Child, facility: int, days: Days, start: int = 0) -> int:
+        """What a child takes there on these half-days from a month of the file on."""
+        hours = child.week_hours or week_hours(None, days, self.round.facilities[facility])
+        return self.layout.stay(days, child.bands, start, child.last, hours)
 
 
 def _as_there(file: Json, numbers: Sequence[str]) -> Json:

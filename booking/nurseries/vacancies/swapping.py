@@ -12,10 +12,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from booking.nurseries.allocation.reading import read_round
 from booking.nurseries.answers.exceptions import NoSwap
 from booking.nurseries.answers.swaps import make_swap
 from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundNursery, Swap
-from booking.nurseries.rounds.offered import beyond_the_limits
+from booking.nurseries.rounds.offered import Standing
 from booking.nurseries.vacancies.exceptions import CommissionIsSitting
 from booking.nurseries.vacancies.gathering import gather
 from booking.nurseries.vacancies.running import base_held, is_sitting, must_chair_of
@@ -55,22 +56,25 @@ def pairs(file: Json) -> Iterator[Pair]:
     """Those that fit, at the first month of the file. Pure."""
     if not file["months"]:
         return
-    holding = {number: one for number, one in file["children"].items() if "holds" in one}
-    start = file["months"][0]
+    holding = [number for number, one in file["children"].items() if "holds" in one]
+    if len(holding) < 2:
+        return
+    stands = Standing(read_round({**file, "excluded": [], "together": []}))
     for one, other in combinations(sorted(holding, key=int), 2):
         first, second = _half(file, one, other), _half(file, other, one)
-        if first is None or second is None:
-            continue
-        locks = {
-            number: {"facility": half.then, "start": start, "half_days": list(half.half_days), "reason": "échange"}
-            for number, half in ((one, first), (other, second))
-        }
-        children = dict(file["children"])
-        for number in (one, other):
-            children[number] = {key: value for key, value in children[number].items() if key != "holds"}
-        tried = {**file, "children": children, "locks": {**file["locks"], **locks}, "excluded": [], "together": []}
-        if not {one, other} & set(beyond_the_limits(tried)):
-            yield Pair(first, second, start)
+        if first is not None and second is not None and _fits(stands, first, second) and _fits(stands, second, first):
+            yield Pair(first, second, file["months"][0])
+
+
+def _fits(stands: Standing, comes: Half, goes: Half) -> bool:
+    """Whether there is room for one where the other leaves, beside everybody else who stands."""
+    coming, going = (stands.round.children[str(half.number)] for half in (comes, goes))
+    left = going.holds
+    if left is None or str(goes.number) in stands.beyond:
+        return False
+    days = tuple(sorted(stands.round.half_days.index(day) for day in comes.half_days))
+    free = stands.free[left.facility] + stands.use(going, left.facility, left.half_days)
+    return stands.layout.fits(free, stands.use(coming, left.facility, days))
 
 
 def _half(file: Json, number: str, with_whom: str) -> Half | None:

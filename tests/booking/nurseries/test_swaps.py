@@ -126,3 +126,25 @@ def test_only_the_chair_proposes_and_only_what_fits(commission: Commission) -> N
     with pytest.raises(NoSwap):
         propose(commission)
     assert not Swap.objects.exists()
+
+
+def test_a_swap_pushes_nobody_out_of_what_stands() -> None:
+    """The first would be there on Tuesday as well, which is a third child's; its number comes after theirs."""
+    asked = {"points": 0, "complete_on": "2027-01-01", "bands": "petits", "starts": ["2027-09"], "prefers": "wish"}
+    both = ["mon_am", "tue_am"]
+    children = {
+        "1": asked | {"wishes": ["B"], "days": [[both]], "holds": {"facility": "A", "half_days": ["mon_am"]}},
+        "2": asked | {"wishes": ["A"], "days": [[["mon_am"]]], "holds": {"facility": "B", "half_days": ["mon_am"]}},
+        "3": asked | {"wishes": ["B"], "days": [[["tue_am"]]]},
+    }
+    file = {
+        "version": 1,
+        "months": ["2027-09"],
+        "half_days": both,
+        "bands": ["petits"],
+        "facilities": {name: {"authorised": 1} for name in "AB"},
+        "children": {number: one | {"draw": int(number)} for number, one in children.items()},
+    }
+    assert [pair.value for pair in swapping.pairs(file | {"locks": {}})] == ["1-2"]
+    stands = {"facility": "B", "start": "2027-09", "half_days": ["tue_am"], "reason": "proposition"}
+    assert not list(swapping.pairs(file | {"locks": {"3": stands}}))
