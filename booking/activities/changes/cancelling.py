@@ -10,10 +10,11 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.changes.calling_off import price_of_sessions
+from booking.activities.changes.calling_off import lock_charges, price_of_sessions
 from booking.activities.enrolling.ending import NotEnrolledNow, end
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat
 from booking.payments.models import CreditNote
+from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 
 #: So many sessions may have begun.
@@ -57,7 +58,8 @@ def cancellation(*, enrolment: Enrolment, now: datetime | None = None) -> Cancel
     mine = Seat.objects.filter(enrolment=enrolment, session__called_off_at__isnull=True)
     if mine.filter(period__startswith__lte=now).count() > SESSIONS_TRIED:
         raise TooLateToCancel
-    ahead = mine.filter(period__startswith__gt=now).count()
+    # An absence is no refund: that seat is somebody else's by now, or made up for elsewhere.
+    ahead = mine.filter(freed_at__isnull=True, period__startswith__gt=now).count()
     return Cancellation(enrolment, ahead, price_of_sessions(enrolment, ahead) if ahead else 0)
 
 
@@ -66,7 +68,11 @@ def cancel(*, enrolment: Enrolment, shown: int, now: datetime | None = None) -> 
 
     Raises CreditChanged and what `cancellation` does.
     """
-    found = cancellation(enrolment=enrolment, now=now)
-    if found.cents != shown:
-        raise CreditChanged
-    return end(enrolment=enrolment, reason=EndReason.FAMILY, by=None, credit_cents=found.cents, now=now)
+    with patient_transaction():
+        # Money first, as wherever money and places change together: what a closure has credited meanwhile is seen.
+        lock_charges([enrolment])
+        current = Enrolment.objects.select_related("asked_in").get(pk=enrolment.pk)
+        found = cancellation(enrolment=current, now=now)
+        if found.cents != shown:
+            raise CreditChanged
+        return end(enrolment=current, reason=EndReason.FAMILY, by=None, credit_cents=found.cents, now=now)

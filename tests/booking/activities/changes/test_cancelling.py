@@ -1,17 +1,26 @@
 """A family gives a place back: until its third session, with the credit it was shown."""
 
+import threading
+import time
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.changes import cancelling
+from booking.activities.changes import cancelling, pool_letters
 from booking.activities.models import EndReason, Session
+from booking.activities.singles import absences
 from booking.payments.models import CreditNote
+from municipalities.models import Closure
 from tests.booking.activities.changes.test_calling_off import enrolled
+from tests.booking.activities.changes.test_closing import closed, sold
 from tests.booking.activities.resident.test_pages import browser, text
+from tests.concurrency.crowd import crowd
 from tests.factories.enrolments import course, family, water
+from tests.factories.municipalities import StaffMemberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +47,48 @@ def test_the_credit_is_shown_then_given_until_the_third_session() -> None:
     line.refresh_from_db()
     assert line.end_reason == EndReason.FAMILY and CreditNote.objects.get().cents == 6000
     assert client.post(address, {"vu": "6000"}).status_code == 409
+
+
+def test_a_session_that_was_left_to_others_is_not_given_back_too() -> None:
+    line = enrolled(family().household, course(water(), sessions=6))
+    absences.announce(seat=line.seats.order_by("period")[0])
+    found = cancelling.cancellation(enrolment=line)
+    assert (found.sessions, found.cents) == (5, 7500)
+
+
+def _while_the_pool_closes(monkeypatch: pytest.MonkeyPatch) -> object:
+    """A place of two that were paid for together is given back once the closure has credited, and not told it yet."""
+    basin = water()
+    group, other = course(basin), course(basin, hour=16)
+    line = sold(family(children=2).household, group, other)
+    credited, owe = threading.Event(), pool_letters.owe
+
+    def tell(*args: Any, **more: Any) -> int:
+        credited.set()
+        time.sleep(0.5)
+        return owe(*args, **more)
+
+    def give_back() -> object:
+        credited.wait(timeout=10)
+        return cancelling.cancel(enrolment=line, shown=9000)
+
+    monkeypatch.setattr(pool_letters, "owe", tell)
+    by = StaffMemberFactory.create()
+    closure, outcome = crowd([partial(closed, group, by=by), give_back])
+    assert isinstance(closure, Closure)
+    return outcome
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_what_a_closure_has_credited_is_not_credited_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(_while_the_pool_closes(monkeypatch), cancelling.CreditChanged)
+    assert CreditNote.objects.get().cents == 6000
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_money_held_a_session_is_credited_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cancelling, "lock_charges", lambda _enrolled: None)
+    assert isinstance(_while_the_pool_closes(monkeypatch), CreditNote)
+    assert sorted(CreditNote.objects.values_list("cents", flat=True)) == [6000, 9000]
