@@ -73,7 +73,10 @@ def offer_free(group: int, *, now: datetime) -> int:
     deadline = answer_by(now, _what_nears(known, now), ZONE, LONG_STEPS)
     made = 0
     for entry in Waiting.objects.still().filter(group=group, offer__isnull=True).select_related("household", "member"):
-        made += _offer(entry, known, deadline, now)
+        if _offer(entry, known, deadline, now):
+            made += 1
+            if not numbers.has_free(group, known.capacity, now):
+                break
     return made
 
 

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -158,3 +160,18 @@ def test_nobody_waits_where_a_place_is_free() -> None:
     group = course(water(), tariff_code="gratuit", capacity=1)
     with pytest.raises(lists.PlaceFree):
         waits(family(), group)
+
+
+def test_whoever_stands_behind_the_last_free_number_costs_nothing() -> None:
+    asked = []
+    for others in (1, 5):
+        group = course(water(f"Piscine {others}"), tariff_code="gratuit", capacity=1)
+        line = enrolled(family().household, group)
+        for _one in range(1 + others):
+            waits(family(), group)
+        cancelling.cancel(enrolment=line, shown=0)
+        now = timezone.now()
+        with CaptureQueriesContext(connection) as queries:
+            assert offering.offer_free(group.pk, now=now) == 1
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
