@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -15,13 +15,11 @@ from booking.activities.models import BasketState, Enrolment, EnrolmentState, Se
 from booking.activities.pricing import Residence
 from booking.activities.resident.baskets import season_year
 from booking.activities.seasons.offered import Offered, offered
-from booking.activities.singles.absences import is_absence, may_make_up
+from booking.activities.singles.absences import OPEN_FOR, is_absence, may_make_up
 from booking.residents.models import HealthAttestation, Household, Member
 from municipalities.directory import facilities
 from municipalities.wording import say_moment
 
-#: What was missed is offered to be made up for so long.
-MADE_UP = timedelta(days=60)
 #: Dates that a page shows of a place; the calendar has them all.
 NEXT = 3
 HEALTH = "health:"
@@ -111,7 +109,7 @@ def _seats(ids: Sequence[UUID], now: datetime) -> tuple[dict[UUID, list[SeatAhea
     lost: dict[UUID, list[SeatAhead]] = defaultdict(list)
     seats = Seat.objects.filter(member__in=ids, enrolment__state__in=[EnrolmentState.PAYING, EnrolmentState.ENROLLED])
     seats = seats.filter(
-        Q(period__startswith__gt=now) | Q(freed_at__isnull=False, period__startswith__gt=now - MADE_UP)
+        Q(period__startswith__gt=now) | Q(freed_at__isnull=False, period__startswith__gt=now - OPEN_FOR)
     )
     for seat in seats.select_related("session__group", "enrolment").order_by("period", "pk"):
         is_absent = is_absence(seat)
@@ -119,7 +117,7 @@ def _seats(ids: Sequence[UUID], now: datetime) -> tuple[dict[UUID, list[SeatAhea
         shown = SeatAhead(seat.pk, seat.period.lower, is_absent, seat.made_up_by_id is not None, in_time)
         if seat.period.lower > now and not seat.session.is_called_off:
             ahead[seat.enrolment_id].append(shown)
-        if may_make_up(seat):
+        if may_make_up(seat, now=now):
             lost[seat.enrolment_id].append(shown)
     return ahead, lost
 

@@ -35,6 +35,8 @@ from municipalities.wording import say_moment
 
 #: How far ahead a session that was missed may be made up for, and how many are shown.
 CATCH_UP_WITHIN, SHOWN = timedelta(days=60), 12
+#: And for how long after it was missed.
+OPEN_FOR = timedelta(days=60)
 
 
 class NoSeatOfYours(Refusal):
@@ -140,11 +142,14 @@ def _locked(seat: Seat) -> Seat:
     return locked
 
 
-def may_make_up(seat: Seat) -> bool:
-    """Whether a seat in another group is open for it: by the group's rule after an absence or a session called off, and
-    always for what was such a seat itself and the pool has called off. Session, group and enrolment come with it.
+def may_make_up(seat: Seat, *, now: datetime) -> bool:
+    """Whether a seat in another group is open for it still: by the group's rule after an absence or a session called
+    off, and always for what was such a seat itself and the pool has called off. Session, group and enrolment come
+    with it.
     """
     if seat.freed_at is None or seat.made_up_by_id is not None or seat.enrolment.state != EnrolmentState.ENROLLED:
+        return False
+    if seat.session.starts_at <= now - OPEN_FOR:
         return False
     if seat.session.group.credit_rule == CreditRule.CATCH_UP:
         return True
@@ -162,7 +167,7 @@ class Instead:
 def instead_of(seat: Seat, family: Family, *, now: datetime) -> Sequence[Instead]:
     """Where this may be made up for, the earliest first. Two queries; the family is the one that looks."""
     person = family.persons.get(seat.member_id)
-    if person is None or not may_make_up(seat):
+    if person is None or not may_make_up(seat, now=now):
         return []
     here = seat.session.group
     others = {pk: one for pk, one in offered().items() if one.activity_id == here.activity_id and pk != here.pk}
@@ -188,7 +193,7 @@ def make_up(*, seat: Seat, session: UUID, family: Family, now: datetime | None =
     try:
         with patient_transaction():
             mine = _locked(seat)
-            if not may_make_up(mine):
+            if not may_make_up(mine, now=now):
                 raise NothingToMakeUp
             wanted = Wanted(
                 basket=mine.enrolment.basket_id,

@@ -45,15 +45,15 @@ def absence(request: HttpRequest, session: HouseholdSession, pk: int) -> HttpRes
 
 
 def _page(request: HttpRequest, session: HouseholdSession, seat: Seat, status: int = 200, **more: Any) -> HttpResponse:
-    until = seat.session.absence_until
+    now, until = timezone.now(), seat.session.absence_until
     context = context_of(
         session,
         seat=seat,
         what=str(seat.session.group.activity),
         until=until,
-        in_time=timezone.now() < until and seat.freed_at is None,
+        in_time=now < until and seat.freed_at is None,
         is_absent=absences.is_absence(seat),
-        may_make_up=absences.may_make_up(seat),
+        may_make_up=absences.may_make_up(seat, now=now),
         catch_up=seat.session.group.credit_rule == CreditRule.CATCH_UP,
         **more,
     )

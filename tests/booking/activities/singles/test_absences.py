@@ -102,12 +102,19 @@ def test_where_the_rule_says_so_a_seat_in_another_group_is_taken_instead() -> No
     parent = family()
     basin = water()
     group = course(basin, tariff_code="gratuit", credit_rule="catch_up")
-    other = course(basin, tariff_code="gratuit", activity=group.activity, hour=17, days=10)
+    other = course(basin, tariff_code="gratuit", activity=group.activity, hour=17, days=10, sessions=12)
     plain = course(basin, tariff_code="gratuit", hour=11, days=11)
     line = enrolled(parent.household, group)
     seat, kept = first_seat(line), first_seat(enrolled(parent.household, plain))
     absences.announce(seat=seat)
     absences.announce(seat=kept)
+    # What was missed long ago is not made up any more, by the address either.
+    late = seat.session.starts_at + absences.OPEN_FOR
+    home, somewhere = family_of(parent.household, now=late), other.sessions.latest("starts_at").pk
+    seat.refresh_from_db()
+    assert absences.instead_of(seat, home, now=late - timedelta(days=1))
+    with pytest.raises(absences.NothingToMakeUp):
+        absences.make_up(seat=seat, session=somewhere, family=home, now=late)
     client = browser(parent)
     address = reverse("enrol:make_up", args=[seat.pk])
     assert address in text(client.get(reverse("enrol:mine")))
