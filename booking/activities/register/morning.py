@@ -63,8 +63,7 @@ def send_morning_registers() -> int:
 
 
 def _owe(chosen: MorningRegister, day: date) -> int:
-    place = chosen.pool.facility if chosen.pool else None
-    address = chosen.coach.email if chosen.coach else place.email if place else ""
+    place, address = chosen.pool.facility if chosen.pool else None, _address(chosen)
     if not address:
         return 0
     return enqueue(
