@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Also as a decorator. Rows that stay to the end are not looked through again and again as they become more.
+    """Rows that stay to the end are not looked through again and again as they become more.
+
+    As a decorator most of them are gone before the collector is back.
 
     The collector is the whole process's: of two at once, who ends first switches it on again, and the other is slower.
     """

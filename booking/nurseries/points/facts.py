@@ -46,7 +46,9 @@ def with_what_counts(requests: QuerySet[NurseryApplication]) -> QuerySet[Nursery
         "parents__works_in",
         "children__member",
         "children__claims",
-        Prefetch("documents", FamilyDocument.objects.filter(seen_on__isnull=False)),
+        Prefetch(
+            "documents", FamilyDocument.objects.filter(seen_on__isnull=False).only("application", "kind", "seen_on")
+        ),
     )
 
 

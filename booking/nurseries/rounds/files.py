@@ -79,11 +79,11 @@ def _once(excluded: list[Json]) -> list[Json]:
     return list(found.values())
 
 
+@uncollected()
 def answer_to(decided: Mapping[str, Any]) -> Json:
     """The engine's answer. Raises CannotBeAnswered."""
     try:
-        with uncollected():
-            return allocate(decided)
+        return allocate(decided)
     except RoundRefused as refused:
         raise CannotBeAnswered(str(refused)) from refused
 

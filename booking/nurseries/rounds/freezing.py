@@ -77,6 +77,7 @@ def _settled(round: Round, set_by_chair: Mapping[int, int]) -> dict[int, int] | 
     }
 
 
+@uncollected()
 def freeze(*, round: Round, guaranteed: Mapping[int, int] | None = None, by: StaffMember) -> Round:
     """Write the file, its digest and its answer, reveal the seed. Once: a second freeze changes nothing.
 
@@ -85,7 +86,7 @@ def freeze(*, round: Round, guaranteed: Mapping[int, int] | None = None, by: Sta
     """
     must_chair(round, by)
     today = timezone.localdate()
-    with uncollected(), patient_transaction(by=by):
+    with patient_transaction(by=by):
         mine = Round.objects.select_for_update().get(pk=round.pk)
         if mine.state != RoundState.PREPARED:
             raise AlreadyFrozen
