@@ -231,8 +231,20 @@ class Facility(models.Model):
         return self.name
 
 
+class ClosureQuerySet(models.QuerySet["Closure"]):
+    def of(self, facility: Facility) -> Self:
+        """Those that close it, as `closes` says."""
+        wanted = Q(municipality__isnull=True, facility__isnull=True) | Q(facility=facility)
+        if facility.operator.municipality_id is not None:
+            wanted |= Q(municipality=facility.operator.municipality_id)
+        return self.filter(wanted)
+
+
 class Closure(models.Model):
-    """The whole territory, a municipality or a facility is closed. A counter's own closure lives with the counters."""
+    """The whole territory, a municipality or a facility is closed. A counter's own closure lives with the counters.
+
+    A municipality's closure closes what the municipality runs, not what others run in it.
+    """
 
     municipality = models.ForeignKey(
         Municipality, models.CASCADE, null=True, blank=True, related_name="closures", verbose_name=_("commune")
@@ -246,6 +258,8 @@ class Closure(models.Model):
         "StaffMember", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("créée par")
     )
     created_at = models.DateTimeField(_("créée le"), auto_now_add=True)
+
+    objects = ClosureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fermeture")
@@ -263,6 +277,12 @@ class Closure(models.Model):
                 violation_error_message=_("La fermeture doit finir après son début."),
             ),
         ]
+
+    def closes(self, facility: Facility) -> bool:
+        """Its operator should be loaded."""
+        if self.facility_id is not None:
+            return self.facility_id == facility.pk
+        return self.municipality_id in (None, facility.operator.municipality_id)
 
     def __str__(self) -> str:
         return f"{self.reason}, {say_period(self.period.lower, self.period.upper)}"

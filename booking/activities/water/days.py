@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from booking.activities.models import Pool, SchoolHoliday
@@ -34,12 +33,7 @@ def monday_of(day: date) -> date:
 
 def closures_of(pool: Pool, start: datetime, end: datetime) -> list[Closure]:
     """Closures of the pool, of what its municipality runs, or of the territory, that touch `[start, end)`."""
-    facility = pool.facility
-    everywhere = Q(municipality__isnull=True, facility__isnull=True)
-    wanted = everywhere | Q(facility=facility)
-    if facility.operator.municipality_id is not None:
-        wanted |= Q(municipality=facility.operator.municipality_id)
-    return list(Closure.objects.filter(wanted, period__overlap=(start, end)).order_by("period"))
+    return list(Closure.objects.of(pool.facility).filter(period__overlap=(start, end)).order_by("period"))
 
 
 def why_closed(pool: Pool, closures: Iterable[Closure], start: datetime, end: datetime) -> str:

@@ -236,13 +236,7 @@ def theoretical_hours(nursery: Nursery, month: date, closures: Sequence[Closure]
     place = nursery.facility
     town = place.municipality
     off = public_holidays(month.year, insee_code=town.insee_code, good_friday=town.good_friday_is_holiday)
-    closed = [
-        one.period
-        for one in closures
-        if (one.facility_id is None and one.municipality_id is None)
-        or one.facility_id == place.pk
-        or one.municipality_id == town.pk
-    ]
+    closed = [one.period for one in closures if one.closes(place)]
     hours, day = 0.0, month
     while day.month == month.month:
         if day.weekday() < 5 and day not in off and not any(_covers(period, day) for period in closed):

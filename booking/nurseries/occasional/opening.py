@@ -1,5 +1,7 @@
 """What an operator does: opens and closes half-days, says its hours, admits children, passes its list on."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from django.db import IntegrityError
@@ -51,10 +53,10 @@ def open_places(
             raise HalfDayIsPast
         if day > timezone.localdate(now) + timedelta(days=DAYS_AHEAD):
             raise NotYetOpen
-        there = OccasionalPlace.objects.filter(nursery=mine, day=day, half=half)
-        free = free_in(mine, day, half, section) - there.count()
+        free = free_in(mine, day, half, section)
         if free < number:
-            raise MoreThanFree(max(0, free))
+            raise MoreThanFree(free)
+        there = OccasionalPlace.objects.filter(nursery=mine, day=day, half=half)
         last = there.filter(section=section).aggregate(last=Max("number"))["last"] or 0
         made = [
             OccasionalPlace(nursery=mine, day=day, half=half, section=section, number=last + nth, opened_by=by)
@@ -67,7 +69,10 @@ def open_places(
 
 
 def free_in(nursery: Nursery, day: date, half: str, section: str) -> int:
-    """Children of a section who could still come, as round and forecast count them. Raises IsClosed."""
+    """Places of a section that could still be opened, as round and forecast count what is free. Raises IsClosed.
+
+    Of every section as many children are there as places are open.
+    """
     if is_closed(nursery, day):
         raise IsClosed
     month = reading.month_of(day)
@@ -75,17 +80,20 @@ def free_in(nursery: Nursery, day: date, half: str, section: str) -> int:
     moment = reading.horizon(month, 1).moments(reading.capacity_of(read)).get((month, weekly(day, half)))
     if moment is None:
         raise IsClosed
-    return moment.free_in(section)
+    opened = OccasionalPlace.objects.filter(nursery=nursery, day=day, half=half).values_list("section", flat=True)
+    return replace(moment, there=Counter(moment.there) + Counter(opened)).free_in(section)
 
 
 def is_closed(nursery: Nursery, day: date) -> bool:
-    """On a public holiday of its town, or while the facility is closed."""
-    facility = Nursery.objects.select_related("facility__municipality").get(pk=nursery.pk).facility
+    """On a public holiday of its town, or while a closure takes the middle of the day."""
+    facility = (
+        Nursery.objects.select_related("facility__municipality", "facility__operator").get(pk=nursery.pk).facility
+    )
     town = facility.municipality
     if day in public_holidays(day.year, insee_code=town.insee_code, good_friday=town.good_friday_is_holiday):
         return True
     noon = timezone.make_aware(datetime.combine(day, time(12)))
-    return Closure.objects.filter(facility=facility, period__contains=noon).exists()
+    return Closure.objects.of(facility).filter(period__contains=noon).exists()
 
 
 def close_place(*, place: OccasionalPlace, by: StaffMember) -> None:

@@ -1,7 +1,7 @@
 """Half-days now and then: opened by the nursery, taken by link, given back in time, passed on to who waits."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -29,11 +29,14 @@ from booking.residents.actions import mint_link
 from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.feeds import Privacy
+from municipalities.models import Closure
+from municipalities.zone import ZONE
 from notifications.kinds import Mail
 from notifications.models import Message
 from tests import people
 from tests.booking.nurseries.occasional import Occasional, make_occasional, working_day
 from tests.booking.nurseries.test_answers import page, spaced
+from tests.factories import OperatorFactory
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +102,38 @@ def test_places_are_numbered_and_one_childs_by_the_database(care: Occasional) ->
 def _facts(stay: OccasionalStay) -> dict[str, Any]:
     names = ("place", "child", "day", "half", "state", "made_at", "until", "changed_at")
     return {name: getattr(stay, name) for name in names}
+
+
+def test_sections_are_opened_beside_each_other_up_to_all_places(care: Occasional) -> None:
+    care.nursery.openings.update(sections={"small": 3, "middle": 2})
+    facts: dict[str, Any] = {"nursery": care.nursery, "day": care.day, "half": "am", "by": care.manager}
+    opening.open_places(section="small", number=2, **facts)
+    with pytest.raises(refused.MoreThanFree, match="1 place"):
+        opening.open_places(section="small", number=2, **facts)
+    opening.open_places(section="middle", number=2, **facts)
+    with pytest.raises(refused.MoreThanFree):
+        opening.open_places(section="small", number=1, **facts)
+
+
+@pytest.mark.parametrize("where", ["territory", "operator", "town"])
+def test_half_days_are_opened_unless_a_closure_takes_them(care: Occasional, where: str) -> None:
+    """That of a town closes what the town runs, and not what others run in it."""
+    facility = care.nursery.facility
+    town = facility.municipality
+    theirs = getattr(town, "operator", None) or OperatorFactory.create(municipality=town)
+    facility.operator = theirs if where == "operator" else OperatorFactory.create()
+    facility.save()
+    begin = datetime.combine(care.day, time(), tzinfo=ZONE)
+    period = (begin, begin + timedelta(days=1))
+    closure = Closure.objects.create(
+        municipality=None if where == "territory" else town, period=period, reason={"fr": "Travaux fictifs"}
+    )
+    assert closure.closes(facility) == (where != "town")
+    if where == "town":
+        assert care.open()
+    else:
+        with pytest.raises(refused.IsClosed):
+            care.open()
 
 
 def test_an_operator_opens_what_its_capacity_leaves_and_on_open_days(care: Occasional) -> None:
