@@ -140,11 +140,15 @@ def _seats_behind(enrolled: Sequence[Enrolment]) -> dict[UUID, int]:
     return behind
 
 
-def price_of_sessions(enrolment: Enrolment, number: int) -> int:
-    """So many sessions of an enrolment, in cents, after those that were credited before."""
-    mine = _seats_of([enrolment], ()).get(enrolment.pk, _NO_SEATS)
-    of = mine.all + _seats_behind([enrolment]).get(enrolment.pk, 0)
-    return _share(enrolment.cents, min(mine.before + number, of), of) - _share(enrolment.cents, mine.before, of)
+def prices_of_sessions(enrolled: Sequence[Enrolment], number: int) -> dict[UUID, int]:
+    """So many sessions of each of these, in cents, after those that were credited before. Two queries."""
+    seats, behind = _seats_of(enrolled, ()), _seats_behind(enrolled)
+    found = {}
+    for one in enrolled:
+        mine = seats.get(one.pk, _NO_SEATS)
+        of = mine.all + behind.get(one.pk, 0)
+        found[one.pk] = _share(one.cents, min(mine.before + number, of), of) - _share(one.cents, mine.before, of)
+    return found
 
 
 def _share(cents: int, sessions_lost: int, of: int) -> int:

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.changes.calling_off import lock_charges, price_of_sessions
+from booking.activities.changes.calling_off import lock_charges, prices_of_sessions
 from booking.activities.enrolling.ending import NotEnrolledNow, end
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat
 from booking.payments.models import CreditNote
@@ -60,7 +60,7 @@ def cancellation(*, enrolment: Enrolment, now: datetime | None = None) -> Cancel
         raise TooLateToCancel
     # An absence is no refund: that seat is somebody else's by now, or made up for elsewhere.
     ahead = mine.filter(freed_at__isnull=True, period__startswith__gt=now).count()
-    return Cancellation(enrolment, ahead, price_of_sessions(enrolment, ahead) if ahead else 0)
+    return Cancellation(enrolment, ahead, prices_of_sessions([enrolment], ahead)[enrolment.pk])
 
 
 def cancel(*, enrolment: Enrolment, shown: int, now: datetime | None = None) -> CreditNote | None:

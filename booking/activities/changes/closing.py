@@ -16,9 +16,9 @@ from django.utils import timezone
 from booking.activities.changes import letters, pool_letters
 from booking.activities.changes.calling_off import BeingPaid, Credited, OthersSince, credits_of, lock_charges
 from booking.activities.enrolling.holding import price_anew
-from booking.activities.enrolling.numbers import BASKET, release_expired
+from booking.activities.enrolling.numbers import BASKET, hold_groups, release_expired
 from booking.activities.enrolling.paying import reopen
-from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, Group, Pool, Seat, Session
+from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, Pool, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.activities.water.closing import LISTED
 from booking.activities.water.closing import touched_by as touched_water
@@ -114,7 +114,7 @@ def call_off_all(hit: QuerySet[Session], pools: QuerySet[Pool], *, reason: Trans
     lock_charges(at_stake)
     _hold_pools(pools)
     groups = sorted(set(hit.values_list("group", flat=True)))
-    _hold_groups(groups)
+    hold_groups(groups)
     for group in _with_expired(groups, now):
         release_expired(group=group, now=now)
     ids = list(hit.values_list("pk", flat=True))
@@ -203,10 +203,6 @@ def _hold_pools(pools: QuerySet[Pool]) -> None:
     list(Pool.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
-def _hold_groups(ids: Sequence[int]) -> None:
-    list(Group.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
-
-
 def _take_place_again(ids: Sequence[UUID]) -> None:
     """What a closure had called off and nobody was told of, unless another session of its group has taken its hour. Its
     lanes were kept. Where families have their credit, another session is added instead.
@@ -214,7 +210,7 @@ def _take_place_again(ids: Sequence[UUID]) -> None:
     now = timezone.now()
     off = Session.objects.filter(pk__in=ids, starts_at__gt=now).order_by("pk")
     groups = sorted(set(off.values_list("group", flat=True)))
-    _hold_groups(groups)
+    hold_groups(groups)
     told = letters.told_of(ids)
     held = set(Session.objects.planned().filter(group__in=groups).values_list("group", "starts_at"))
     again = [

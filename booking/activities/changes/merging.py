@@ -18,10 +18,10 @@ from booking.activities.changes.calling_off import (
     credits_for,
     give,
     lock_charges,
-    price_of_sessions,
+    prices_of_sessions,
 )
 from booking.activities.enrolling.ending import transfer
-from booking.activities.enrolling.numbers import release_expired
+from booking.activities.enrolling.numbers import hold_groups, release_expired
 from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.activities.seasons.groups import must_plan
@@ -154,10 +154,6 @@ def _tell_singles(group: Group, now: datetime, by: StaffMember) -> None:
         letters.owe(letters.CALLED_OFF, one.session, [one.member_id])
 
 
-def hold_groups(ids: Sequence[int]) -> None:
-    list(Group.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
-
-
 def others_of(group: Group) -> QuerySet[Group]:
     """Groups into which this one may go, those of the same activity first told."""
     found = Group.objects.filter(activity__season=group.activity.season_id, unit=group.unit)
@@ -194,8 +190,8 @@ def _credits(people: Sequence[Enrolment], before: int, after: int, rule: str) ->
     """For sessions that the other group has fewer of: their share in what each place cost."""
     if rule != CreditRule.CREDIT or after >= before:
         return []
-    found = [Credited(one, price_of_sessions(one, before - after)) for one in people if one.asked_in_id is not None]
-    return [one for one in found if one.cents > 0]
+    cents = prices_of_sessions(people, before - after)
+    return [Credited(one, cents[one.pk]) for one in people if one.asked_in_id is not None and cents[one.pk] > 0]
 
 
 def _close(group: Group, now: datetime, by: StaffMember) -> None:

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Q
 
 from booking.activities.enrolling.refusals import GroupFull, GroupOver, NoSuchGroup, SessionFull, SessionOver
-from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat, Session, Waiting
+from booking.activities.models import EndReason, Enrolment, EnrolmentState, Group, Seat, Session, Waiting
 from booking.payments import charges
 from booking.payments.enums import ChargeState
 from booking.payments.exceptions import NotPayable, PaymentUnderway
@@ -191,6 +191,11 @@ def lock_group(group: int) -> int:
     if row is None:
         raise NoSuchGroup
     return int(row[0])
+
+
+def hold_groups(ids: Collection[int]) -> None:
+    """Nobody takes a number of these, to the end of the transaction: whoever does shares the row of their group."""
+    list(Group.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
 def _draw(wanted: Wanted, capacity: int, now: datetime) -> tuple[bool, UUID | None, int]:

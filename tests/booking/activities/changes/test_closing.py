@@ -228,7 +228,7 @@ def test_whoever_buys_a_place_while_the_pool_is_being_closed_is_found() -> None:
 def test_twin_without_holding_the_groups_a_family_has_paid_for_what_it_is_not_told_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(closing, "_hold_groups", lambda _ids: None)
+    monkeypatch.setattr(closing, "hold_groups", lambda _ids: None)
     group = course(water())
     line, closure = _at_once(group)
     assert isinstance(closure, Closure)
