@@ -66,7 +66,9 @@ def with_decisions(file: Mapping[str, Any], decisions: Iterable[Decision]) -> Js
             }
             continue
         request = file["children"][one.child]
-        away = [one.facility] if one.facility else list(request["wishes"])
+        # Whoever is given no place anywhere keeps the one it has.
+        held = request.get("holds", {}).get("facility")
+        away = [one.facility] if one.facility else [name for name in request["wishes"] if name != held]
         excluded += [{"child": one.child, "facility": name, "reason": one.reason} for name in away]
     return {**file, "locks": locks, "excluded": _once(excluded)}
 

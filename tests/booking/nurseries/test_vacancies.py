@@ -14,6 +14,7 @@ from booking.nurseries.answers.leaving import month_before
 from booking.nurseries.answers.next_in_line import since
 from booking.nurseries.models import (
     ApplicationChild,
+    DecisionKind,
     Nursery,
     NurseryOffer,
     OwnPlace,
@@ -25,6 +26,7 @@ from booking.nurseries.models import (
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.requests.exceptions import NobodyThere, PlaceIsAnothers
 from booking.nurseries.requests.own_place import note_own_place
+from booking.nurseries.rounds import deciding
 from booking.nurseries.rounds.exceptions import NotYourRound, OnlyTheChair
 from booking.nurseries.vacancies import running
 from booking.nurseries.vacancies.exceptions import CommissionIsSitting, NothingIsFree, ThingsHaveChanged, VoteStands
@@ -254,6 +256,18 @@ def test_who_declines_the_new_place_keeps_the_old_one(commission: Commission) ->
     offers.family_declines(offer_id=to_family(mover).pk, reason="days")
     assert PresentChild.objects.get(number="L1").last_month is None
     assert OwnPlace.objects.get().last_month is None
+
+
+def test_who_is_refused_any_place_keeps_its_own(commission: Commission) -> None:
+    mover = changing(commission, commission.ronde, commission.lutins)
+    leaves(commission.ronde)
+    round = commission.frozen()
+    assert json.loads(round.answer)["seats"][str(mover.number)]["route"] == "open"
+    facts: dict[str, Any] = {"kind": DecisionKind.REFUSE, "reason": "Déjà accueilli.", "by": commission.chair}
+    deciding.decide(round=round, version=round.version, number=mover.number, **facts)
+    round.refresh_from_db()
+    seat = json.loads(round.answer)["seats"][str(mover.number)]
+    assert (seat["facility"], seat["route"]) == ("Les Lutins", "kept")
 
 
 def test_who_stays_silent_keeps_the_old_place_and_the_next_is_asked(commission: Commission) -> None:
