@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from booking.nurseries.calendar_words import WEEK, say_half_day, say_month_and_year
 from booking.nurseries.capacity import Horizon
 from booking.nurseries.enums import HALF_DAYS, Section
+from booking.nurseries.figures.hiding import hide_each
 from booking.nurseries.figures.process import outcome_names, outcome_of
 from booking.nurseries.figures.shapes import Figure, Row, Value, crossed
 from booking.nurseries.models import Nursery, NurseryHours, NurseryOffer, PresentChild
@@ -156,8 +157,8 @@ def _guaranteed(head: str, of: Mapping[str, Sequence[Nursery]], ahead: Horizon, 
         places = sum(_most(one, ahead) for one in some)
         there = PresentChild.objects.filter(nursery__in=[one.pk for one in some], is_guaranteed=True)
         held = there.exclude(last_month__lt=reading.first_day(ahead.months[0])).count()
-        # Children on a path of insertion are few: their number is shown from five on.
-        shown: list[Value] = [places, owed, held if held >= 5 else None, places // ONE_FOR]
+        # Places are nobody's; the children who hold one are people.
+        shown: list[Value] = [places, owed, *hide_each([held]), places // ONE_FOR]
         rows.append(Row(name, shown))
     return Figure(
         code,

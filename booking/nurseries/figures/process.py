@@ -51,13 +51,14 @@ def years_of(authorities: Iterable[int]) -> list[int]:
 
 def figures(authorities: Sequence[int], year: int, now: datetime) -> list[Figure]:
     rounds = rounds_of(authorities, year)
+    offers = list(NurseryOffer.objects.filter(round__in=rounds))
     return [
         _waits(rounds),
         _states(authorities, year),
-        _outcomes(rounds),
-        _ranks(rounds),
-        _reasons(rounds),
-        _operator_reasons(rounds),
+        _outcomes(offers),
+        _ranks(offers),
+        _reasons(offers),
+        _operator_reasons(offers),
         _empty(rounds, now),
         _changed(rounds),
         _contested(rounds),
@@ -115,10 +116,6 @@ def _states(authorities: Sequence[int], year: int) -> Figure:
     return figure
 
 
-def _offers(rounds: Sequence[int]) -> list[NurseryOffer]:
-    return list(NurseryOffer.objects.filter(round__in=rounds))
-
-
 def outcome_of(state: str) -> str:
     """What became of an offer, in the words of a table."""
     if state in ADMITTED:
@@ -139,8 +136,8 @@ def outcome_names() -> dict[str, str]:
     }
 
 
-def _outcomes(rounds: Sequence[int]) -> Figure:
-    numbers = Counter(outcome_of(one.state) for one in _offers(rounds))
+def _outcomes(offers: Sequence[NurseryOffer]) -> Figure:
+    numbers = Counter(outcome_of(one.state) for one in offers)
     return counts(
         "propositions",
         _("Propositions"),
@@ -154,8 +151,8 @@ def _outcomes(rounds: Sequence[int]) -> Figure:
     )
 
 
-def _ranks(rounds: Sequence[int]) -> Figure:
-    numbers = Counter(min(one.rank, MOST_WISHES + 1) for one in _offers(rounds) if one.state in ADMITTED)
+def _ranks(offers: Sequence[NurseryOffer]) -> Figure:
+    numbers = Counter(min(one.rank, MOST_WISHES + 1) for one in offers if one.state in ADMITTED)
     names = [(_("vœu n° %(rank)d") % {"rank": rank}, rank) for rank in range(1, MOST_WISHES + 1)]
     return counts(
         "rangs",
@@ -167,8 +164,8 @@ def _ranks(rounds: Sequence[int]) -> Figure:
     )
 
 
-def _reasons(rounds: Sequence[int]) -> Figure:
-    numbers = Counter(one.family_reason for one in _offers(rounds) if one.state == OfferState.DECLINED)
+def _reasons(offers: Sequence[NurseryOffer]) -> Figure:
+    numbers = Counter(one.family_reason for one in offers if one.state == OfferState.DECLINED)
     return counts(
         "refus",
         _("Pourquoi les familles refusent"),
@@ -179,8 +176,8 @@ def _reasons(rounds: Sequence[int]) -> Figure:
     )
 
 
-def _operator_reasons(rounds: Sequence[int]) -> Figure:
-    numbers = Counter(one.operator_reason for one in _offers(rounds) if one.state == OfferState.OPERATOR_DECLINED)
+def _operator_reasons(offers: Sequence[NurseryOffer]) -> Figure:
+    numbers = Counter(one.operator_reason for one in offers if one.state == OfferState.OPERATOR_DECLINED)
     return counts(
         "refus-gestionnaires",
         _("Pourquoi les gestionnaires refusent"),
