@@ -1,6 +1,5 @@
 """Texts that exist in several languages as data: `{"fr": …, "de": …, "en": …}`; the French one must exist."""
 
-import json
 from typing import Any
 
 from django.conf import settings
@@ -8,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from municipalities import foreign_json
 
 LANGUAGES = ("fr", "de", "en")
 
@@ -41,7 +42,7 @@ class TranslatedField(models.JSONField):
         if isinstance(value, str) and not value.startswith("{"):
             return Translated(fr=value)
         try:
-            found = json.loads(value) if isinstance(value, str) else value or {}
+            found = foreign_json.read(value) if isinstance(value, str) else value or {}
         except ValueError:
             found = None
         if not isinstance(found, dict) or not all(isinstance(text, str | None) for text in found.values()):

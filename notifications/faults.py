@@ -10,6 +10,7 @@ from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, Anyma
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 from urllib3.exceptions import SSLError as HandshakeError
 
+from municipalities import foreign_json
 from notifications.exceptions import DeliveryError, Refused, SenderRefused, TryLater, Uncertain, Unreachable
 
 #: What Postal calls an installation that it does not serve, any more or yet.
@@ -56,7 +57,7 @@ def of_mail(error: Exception, *, handed_over: bool) -> DeliveryError:
 def of_answer(response: requests.Response) -> DeliveryError:
     """A success by its status that says otherwise (Postal), or cannot be read: then it may have been taken."""
     try:
-        told = response.json()
+        told = foreign_json.read(response.content)
         word, code = str(told["status"]), str(told["data"].get("code") or told["status"])
     except (ValueError, TypeError, KeyError, AttributeError):
         return Uncertain("answer not understood")

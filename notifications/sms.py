@@ -20,6 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from municipalities import foreign_json
 from notifications import faults
 from notifications.exceptions import Refused, Uncertain
 
@@ -161,7 +162,7 @@ class _HttpBackend:
     def _answer(response: requests.Response) -> dict[str, Any]:
         """The JSON object of an accepted request. Accepted but unreadable: it may have been sent."""
         try:
-            answer = response.json()
+            answer = foreign_json.read(response.content)
         except ValueError as error:
             raise Uncertain("answer without JSON") from error
         if not isinstance(answer, dict):

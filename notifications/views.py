@@ -1,6 +1,5 @@
 """Receipts of the providers of mail and SMS."""
 
-import json
 import logging
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from municipalities import foreign_json
 from notifications import receipts
 from notifications.delivery.services import SERVICES
 
@@ -26,7 +26,7 @@ def mail_receipt(request: HttpRequest, service: str) -> HttpResponse:
         raise Http404
     try:
         answer: HttpResponse = import_string(door).as_view()(request)
-    except (AnymailConfigurationError, ValueError, TypeError, LookupError, AttributeError) as error:
+    except (AnymailConfigurationError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         logger.warning("receipt_not_read", extra={"service": service, "reason": type(error).__name__})
         return HttpResponseBadRequest()
     return answer
@@ -47,7 +47,7 @@ def _reported(request: HttpRequest) -> list[dict[str, str]]:
     if request.content_type != "application/json":
         return [{key: str(value) for key, value in [*request.GET.items(), *request.POST.items()]}]
     try:
-        found: Any = json.loads(request.body)
+        found: Any = foreign_json.read(request.body)
     except ValueError:
         return []
     rows = found if isinstance(found, list) else [found]

@@ -13,6 +13,8 @@ from tests.factories import MessageFactory
 
 pytestmark = pytest.mark.django_db
 SECRET = "facteur:mot-de-passe"
+#: Valid as far as it goes, and further than a reader of JSON goes.
+TOO_DEEP = b"[" * 100_000
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +118,15 @@ def test_sms_receipts_have_no_door_without_the_secret(client: Client, settings: 
 
 
 def test_nonsense_is_taken_calmly(client: Client) -> None:
-    for body in (b"{", b"[1, null]", b'"x"'):
+    for body in (b"{", b"[1, null]", b'"x"', TOO_DEEP):
         answer = client.post("/retours/sms/sesame/", body, content_type="application/json")
         assert answer.status_code == 204
+    credentials = base64.b64encode(SECRET.encode()).decode()
+    for body in (b"{", TOO_DEEP):
+        answer = client.post(
+            "/retours/anymail/brevo/tracking/",
+            body,
+            content_type="application/json",
+            headers={"authorization": f"Basic {credentials}"},
+        )
+        assert answer.status_code == 400

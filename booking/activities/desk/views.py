@@ -28,7 +28,7 @@ from booking.payments.models import CashOffice, Charge
 from booking.residents.families.finding import find_families
 from booking.residents.models import Household
 from booking.residents.views.staff import HOUSEHOLD
-from municipalities import rules
+from municipalities import foreign_json, rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.forms.visible import visible
@@ -139,7 +139,7 @@ def _ask(request: HttpRequest, staff: StaffMember, household: Household, shown: 
     if basket is None:
         raise Http404
     try:
-        seen = json.loads(request.POST.get(Param.SEEN, "") or "null")
+        seen = foreign_json.read(request.POST.get(Param.SEEN, "") or "null")
     except ValueError:
         seen = None
     return _begin(staff, basket, seen if isinstance(seen, dict) else None, shown)

@@ -5,7 +5,6 @@ made them, also after somebody else has signed in on the same telephone, or when
 the session. It opens nothing and shows nothing: it only lets marks be taken down.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from booking.activities.models import Level, Said
 from booking.activities.register.marks import KEPT_FOR, Answer, Pressed, note
+from municipalities import foreign_json
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
 
@@ -66,7 +66,7 @@ class Sent:
 def read(body: bytes) -> Sent:
     """{"paper": …, "now": ms, "marks": [{"id", "session", "member", "said", "level", "at": ms}]}. Raises Unreadable."""
     try:
-        told = json.loads(body)
+        told = foreign_json.read(body)
         paper, clock, rows = str(told["paper"]), _moment(told["now"]), list(told["marks"])
     except (ValueError, TypeError, KeyError, OverflowError, OSError) as error:
         raise Unreadable from error

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.enums import OCCUPYING, State
@@ -113,18 +113,16 @@ def closures_of(counters: Sequence[Counter], start: datetime, end: datetime) -> 
         found[counter_id].append((period.lower, period.upper))
     operators = {counter.facility.operator_id for counter in counters}
     places = {counter.facility_id for counter in counters}
-    for closure in Closure.objects.filter(
+    closures = Closure.objects.filter(
         within,
         Q(facility__in=places)
         | Q(municipality__operator__in=operators)
         | Q(facility__isnull=True, municipality__isnull=True),
-    ).annotate(runs=F("municipality__operator")):
+    )
+    for facility, operator, period in closures.values_list("facility", "municipality__operator", "period"):
         for counter in counters:
-            if closure.facility_id in (None, counter.facility_id) and closure.runs in (
-                None,
-                counter.facility.operator_id,
-            ):
-                found[counter.pk].append((closure.period.lower, closure.period.upper))
+            if facility in (None, counter.facility_id) and operator in (None, counter.facility.operator_id):
+                found[counter.pk].append((period.lower, period.upper))
     return found
 
 

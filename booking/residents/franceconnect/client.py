@@ -6,7 +6,6 @@ we keep the keyed hash of `sub`; the name is offered to a new family, the mail a
 """
 
 import hmac
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +20,7 @@ from joserfc.jwt import JWTClaimsRegistry
 
 from booking.residents.exceptions import FranceConnectAway, FranceConnectRefused
 from booking.residents.references import keyed_hash
+from municipalities import foreign_json
 
 ACR = "eidas1"
 SCOPES = "openid given_name family_name"
@@ -137,7 +137,7 @@ class _Answer:
 
 def _json(answer: _Answer) -> dict[str, Any]:
     try:
-        read = json.loads(answer.text)
+        read = foreign_json.read(answer.text)
     except ValueError as error:
         raise FranceConnectRefused("not_json") from error
     if not isinstance(read, dict):

@@ -192,8 +192,9 @@ def test_a_paper_that_is_old_or_forged_takes_nothing_and_says_so(
     paper = devices.paper_for(coach)
     monkeypatch.setattr(devices, "KEPT_FOR", timedelta(0))
     assert "plus de sept jours" in send(paper, mark)[mark["id"]] and not RegisterMark.objects.exists()
-    answer = Client().post(reverse("register_device:marks"), "{", content_type="application/json")
-    assert answer.status_code == 400 and "ne se lit pas" in answer.json()["why"]
+    for body in ("{", "[" * 100_000):
+        answer = Client().post(reverse("register_device:marks"), body, content_type="application/json")
+        assert answer.status_code == 400 and "ne se lit pas" in answer.json()["why"]
 
 
 def test_the_list_is_one_page_of_paper_for_each_group(coach: StaffMember, session: Session) -> None:
