@@ -121,7 +121,7 @@ def seats_shown(session: Session) -> QuerySet[Seat]:
     """Those of the enrolled, also where a family has told an absence; of two seats of one person the taken one."""
     return (
         Seat.objects.filter(session=session, enrolment__state=EnrolmentState.ENROLLED)
-        .select_related("member", "enrolment__group", "enrolment__basket")
+        .select_related("member", "enrolment")
         .order_by(F("freed_at").asc(nulls_first=True), "member__family_name", "member__given_name", "pk")
     )
 
@@ -139,12 +139,11 @@ def roster_of(session: Session) -> Roster:
             )
     given = levels_of([line.member for line in lines.values()])
     aside = []
-    for mark in (
-        RegisterMark.objects.filter(session=session).select_related("member", "by").order_by("-made_at", "-received_at")
-    ):
+    marks = RegisterMark.objects.filter(session=session).select_related("by").order_by("-made_at", "-received_at")
+    for mark in marks:
         line = lines.get(mark.member_id)
         if mark.not_counted:
-            who = str(mark.member) if line else _("Une personne d’un autre groupe")
+            who = str(line.member) if line else _("Une personne d’un autre groupe")
             aside.append(say_aside(mark, who))
         elif line is not None:
             _put(line, mark)

@@ -69,6 +69,7 @@ def session(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
         "group": found.group,
         "roster": roster,
         "levels": Level.choices,
+        "may_mark": not found.is_called_off,
         "paper": devices.paper_for(staff),
         "made": int(timezone.now().timestamp() * 1000),
     }
