@@ -172,7 +172,7 @@ def _last(given: Json, drawn_on: date | None) -> str:
         }[route]
     facts = {"last": _number(because["last_points"]), "own": _number(given["points"])}
     if "tie" not in given:
-        return _("Dernier admis : %(last)s points ; vous : %(own)s.") % facts
+        return _("Points du dernier admis : %(last)s ; les vôtres : %(own)s.") % facts
     tie = given["tie"]
     if tie["by"] == "complete_on":
         facts |= {

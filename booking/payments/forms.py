@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.payments.enums import COUNTER_MEANS, ONLINE_MEANS, Means
 from booking.payments.exceptions import WrongIban
@@ -76,7 +77,7 @@ class DecisionForm(forms.Form):
     )
     means = forms.ChoiceField(label=_("Moyen"), choices=[(means.value, means.label) for means in ONLINE_MEANS])
     reason = forms.CharField(
-        label=_("Motif"),
+        label=pgettext_lazy("pourquoi", "Motif"),
         max_length=200,
         strip=True,
         help_text=_("Ce qui le prouve : relevé, date, référence. Pas de nom."),

@@ -146,3 +146,30 @@ def test_papers_and_kinds_are_named_so_too(language: str, word: str, instead: st
                 read.append(ast.unparse(call.args[["fr", "de", "en"].index(language)]))
     assert len(read) > 60
     assert [said for said in read if re.search(word, said.strip("'\""))] == []
+
+
+#: A number, and the word after it in the plural.
+COUNTED = re.compile(
+    r"%\(\w+\)[sd] (?!(?:dans|pas|plus|sous|sans|vers|très|puis|dès|mois|vous|après)\b)[a-zéèêôû’]+s\b"
+)
+#: Of what never counts one: a number that is fixed, or said only when it is more.
+NEVER_ONE = re.compile(
+    r" et %\(n\)d autres|ou %\(number\)d autres choix|valeurs au lieu d’au moins|d’au moins|personnes pour %\(most\)s"
+    r"|personnes prévues$|^%\(most\)s personnes au plus|^%\(n\)s personnes$|^%\(number\)s personnes$|réunit %\(most\)s"
+    r"|ans$|^jusqu’à %\(days\)d|^plus de %\(days\)d|Jamais au-delà|jours avant, à %\(hour\)s|Pendant %\(days\)s jours"
+    r"|Sans changement pendant|%\(days_before\)s jours|personnes ou plus qui attendent|%\(minutes\)s minutes"
+    r"|%\(wanted\)s jours et n’en cochez|plus de places réservées|compte %\(places\)d places"
+    r"|%\(most\)s permises|%\(there\)d enfants présents"
+    r"|%\(there\)d présents|%\(pool\)s$|%\(left\)s vous|assure un remplacement|vous confie"
+)
+
+
+def test_one_of_a_thing_is_said_in_the_singular() -> None:
+    entries = polib.pofile(str(CATALOGUES / "de" / "LC_MESSAGES" / "django.po"))
+    told = [
+        entry.msgid
+        for entry in entries
+        if not entry.obsolete and not entry.msgid_plural and COUNTED.search(entry.msgid)
+        if not any("/management/" in place for place, _line in entry.occurrences)
+    ]
+    assert [text for text in told if not NEVER_ONE.search(text)] == []

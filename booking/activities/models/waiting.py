@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.activities.models.enrolments import Enrolment
 from booking.activities.models.seasons import Group
@@ -49,7 +50,9 @@ class Waiting(models.Model):
     )
     leaves_others = models.BooleanField(_("quitte les autres listes de l’activité"), default=False)
     left_at = models.DateTimeField(_("n’attend plus depuis"), null=True, blank=True)
-    left_because = models.CharField(_("motif"), max_length=8, choices=LeftBecause.choices, blank=True)
+    left_because = models.CharField(
+        pgettext_lazy("pourquoi", "motif"), max_length=8, choices=LeftBecause.choices, blank=True
+    )
 
     objects = WaitingQuerySet.as_manager()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from booking.activities.models import tariffs
 from booking.activities.price_holes import Hole
@@ -118,7 +119,9 @@ def say_line(line: Line) -> str:
         Kind.PRICE: _("Tarif"),
         Kind.SIBLING: _("Enfant n° %(out_of)d de la famille, −%(of)d %%"),
         Kind.SECOND_ACTIVITY: _("Activité n° %(out_of)d, −%(of)d %%"),
-        Kind.PRO_RATA: _("Il reste %(of)d séances sur %(out_of)d"),
+        Kind.PRO_RATA: ngettext(
+            "Il reste %(of)d séance sur %(out_of)d", "Il reste %(of)d séances sur %(out_of)d", line.of
+        ),
         Kind.CREDIT: _("Avoir utilisé"),
     }[line.kind]
     return said % {"of": line.of, "out_of": line.out_of}

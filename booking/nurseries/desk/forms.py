@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.nurseries.calendar_words import from_month, say_days
 from booking.nurseries.models import DecisionKind, Round, RoundNursery
@@ -82,7 +83,7 @@ class DecisionForm(StaffFormLook, forms.Form):
 
 class ReasonForm(StaffFormLook, forms.Form):
     motif = forms.CharField(
-        label=_("Motif"),
+        label=pgettext_lazy("pourquoi", "Motif"),
         max_length=200,
         help_text=_("La famille le lira, et le procès-verbal le reprend. Ne nommez personne."),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from booking.nurseries.calendar_words import WEEK, say_half_day
 from booking.nurseries.enums import HALF_DAYS, CareKind
@@ -191,7 +192,10 @@ def _parted(children: Sequence[Asking]) -> Figure:
         (_("enfants à naître"), sum(one.is_unborn for one in children)),
         (_("horaires décalés d’un parent"), sum(one.has_odd_hours for one in children)),
         *((str(kind.label), sum(one.kind == kind for one in children)) for kind in CareKind),
-        *((_("%(number)d jours cochés") % {"number": number}, days[number]) for number in range(1, len(WEEK[:5]) + 1)),
+        *(
+            (ngettext("%(number)d jour coché", "%(number)d jours cochés", number) % {"number": number}, days[number])
+            for number in range(1, len(WEEK[:5]) + 1)
+        ),
     ]
     return crossed(
         "besoins",

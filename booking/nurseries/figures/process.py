@@ -12,6 +12,7 @@ from statistics import median
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.figures.hiding import ENOUGH
@@ -89,7 +90,8 @@ def _waits(rounds: Sequence[int]) -> Figure:
         what=_("Enfants"),
     )
     if len(days) >= ENOUGH:
-        figure.notes = [_("Médiane : %(days)d jours.") % {"days": round(median(days))}]
+        middle = round(median(days))
+        figure.notes = [ngettext("Médiane : %(days)d jour.", "Médiane : %(days)d jours.", middle) % {"days": middle}]
     return figure
 
 
@@ -170,7 +172,7 @@ def _reasons(offers: Sequence[NurseryOffer]) -> Figure:
         "refus",
         _("Pourquoi les familles refusent"),
         _("Propositions refusées par la famille, par motif."),
-        _("Motif"),
+        pgettext("pourquoi", "Motif"),
         [(str(one.label), numbers[one.value]) for one in FamilyReason],
         what=_("Propositions"),
     )
@@ -182,7 +184,7 @@ def _operator_reasons(offers: Sequence[NurseryOffer]) -> Figure:
         "refus-gestionnaires",
         _("Pourquoi les gestionnaires refusent"),
         _("Propositions refusées par le gestionnaire, par motif codé."),
-        _("Motif"),
+        pgettext("pourquoi", "Motif"),
         [(str(one.label), numbers[one.value]) for one in OperatorReason],
         what=_("Propositions"),
     )

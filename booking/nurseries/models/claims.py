@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.nurseries.models.requests import ApplicationChild
 from booking.nurseries.models.supply import Nursery
@@ -18,7 +19,7 @@ class CriterionClaim(models.Model):
         Nursery, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("crèche")
     )
     value = models.SlugField(_("réponse"), max_length=40)
-    reason = models.CharField(_("motif"), max_length=200, blank=True)
+    reason = models.CharField(pgettext_lazy("pourquoi", "motif"), max_length=200, blank=True)
     is_sensitive = models.BooleanField(_("sensible"), default=False)
     proven_at = models.DateTimeField(_("prouvé le"), null=True, blank=True)
     by = models.ForeignKey(

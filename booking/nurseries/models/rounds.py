@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.nurseries.models.grids import PointsGrid
 from booking.nurseries.models.requests import ApplicationChild
@@ -225,7 +226,7 @@ class RoundDecision(models.Model):
     )
     start = models.CharField(_("premier mois"), max_length=7, blank=True)
     half_days = ArrayField(models.SlugField(max_length=6), default=list, blank=True, verbose_name=_("demi-journées"))
-    reason = models.CharField(_("motif"), max_length=200)
+    reason = models.CharField(pgettext_lazy("pourquoi", "motif"), max_length=200)
     settles_claim = models.BooleanField(_("tranche une place contestée"), default=False)
     at = models.DateTimeField(_("prise le"))
     by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("saisie par"))

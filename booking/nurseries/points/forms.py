@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.nurseries.models import Criterion, CriterionOption, PointsGrid, TownPoints
 from municipalities.forms.fields import DayField, GivenFields, StaffFormLook, TranslatedFormField
@@ -75,7 +76,9 @@ class ClaimForm(StaffFormLook, forms.Form):
         label=_("Réponse"), max_length=40, help_text=_("Le nombre de points, 1 pour oui, ou le code de la réponse.")
     )
     reason = forms.CharField(
-        label=_("Motif"), max_length=200, help_text=_("Il reste au dossier, que la famille peut lire.")
+        label=pgettext_lazy("pourquoi", "Motif"),
+        max_length=200,
+        help_text=_("Il reste au dossier, que la famille peut lire."),
     )
 
     def __init__(self, *args: Any, codes: list[tuple[str, str]], **kwargs: Any) -> None:

@@ -1,5 +1,6 @@
 """A family's answers by its link: the place, with its two buttons and a third; or why not, wish by wish."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -127,5 +128,7 @@ def how(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
         "wishes": told.wishes(number),
         "decisions": told.decisions(number),
         "total": wanted["points"],
+        "complete_on": date.fromisoformat(wanted["complete_on"]),
+        "draw": wanted["draw"],
     }
-    return page(request, application, "replies/how.html", {**context, "asked": wanted})
+    return page(request, application, "replies/how.html", context)

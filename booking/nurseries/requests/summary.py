@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from booking.nurseries.calendar_words import say_date, say_days
 from booking.nurseries.enums import CareKind, CurrentCare, Otherwise, Prefers, Relation, Situation
@@ -95,7 +95,7 @@ def _parent(parent: GivenParent) -> Iterable[Row]:
     if parent.address:
         home = towns[parent.home].name if parent.home in towns else _("hors du territoire")
         yield Row(_("Adresse"), f"{parent.address}, {home}")
-    yield Row(_("Situation"), str(Situation(parent.situation).label))
+    yield Row(pgettext("d’une personne", "Situation"), str(Situation(parent.situation).label))
     if parent.works_in in towns:
         yield Row(_("Commune de travail"), towns[parent.works_in].name)
     if parent.has_odd_hours:
@@ -113,7 +113,7 @@ def _household(given: Given) -> Iterable[Row]:
 
 
 def _need(need: GivenNeed) -> Iterable[Row]:
-    yield Row(_("Accueil"), str(CareKind(need.kind).label))
+    yield Row(pgettext("d’un enfant", "Accueil"), str(CareKind(need.kind).label))
     start = capfirst(say_month(need.start_month))
     if need.later_months:
         later = ngettext(

@@ -6,6 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.payments.enums import CreditReason, RefundState
 from booking.payments.models.charges import Charge
@@ -32,7 +33,7 @@ class CreditNote(models.Model):
     payment = models.OneToOneField(
         Payment, models.PROTECT, null=True, blank=True, related_name="credit_note", verbose_name=_("paiement")
     )
-    reason = models.CharField(_("motif"), max_length=20, choices=CreditReason.choices)
+    reason = models.CharField(pgettext_lazy("pourquoi", "motif"), max_length=20, choices=CreditReason.choices)
     cents = models.PositiveIntegerField(_("montant en centimes"))
     left = models.PositiveIntegerField(_("reste en centimes"))
     issued_at = models.DateTimeField(_("accordé le"))

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.residents.enums import PaperKind, Status
 from booking.residents.forms.contact import EmailField
@@ -62,7 +63,7 @@ class PaperForm(forms.Form):
         error_messages={"invalid_choice": _("Cette personne n’est pas de la famille.")},
     )
     status = forms.ChoiceField(
-        label=_("Situation"),
+        label=pgettext_lazy("d’une personne", "Situation"),
         required=False,
         choices=[("", _("Aucune")), *Status.choices],
         widget=forms.Select(attrs={"class": "govuk-select"}),

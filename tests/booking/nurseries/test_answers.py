@@ -70,7 +70,7 @@ def test_publishing_asks_operators_and_tells_who_has_no_place(commission: Commis
     letter = render(told, gather([told])[told.pk])
     assert isinstance(letter, Mail)
     assert "L.311-3-1" in letter.text
-    assert "Dernier admis : 40 points ; vous : 30." in spaced(letter.text)
+    assert "Points du dernier admis : 40 ; les vôtres : 30." in spaced(letter.text)
     assert "0 demandes" in letter.text or "0 demande" in letter.text
 
 
@@ -271,7 +271,7 @@ def test_who_has_no_place_reads_why_and_how_it_was_decided(commission: Commissio
     published(commission)
     client = by_link(cem)
     shown = page(client, "nurseries:answers", cem.application_id)
-    assert "Dernier admis : 40 points ; vous : 30." in shown
+    assert "Points du dernier admis : 40 ; les vôtres : 30." in shown
     assert "tribunal administratif" in shown
     how = page(client, "nurseries:how", cem.application_id, cem.number)
     assert "Orientation" in how

@@ -41,14 +41,14 @@ def test_a_better_wish():
 def test_full():
     assert read(the_round(1), "ben") == [
         "Complet le lundi matin à partir de septembre 2027 : 1 place libre, 1 enfant passe avant. "
-        "Dernier admis : 50 points ; vous : 40."
+        "Points du dernier admis : 50 ; les vôtres : 40."
     ]
 
 
 def test_full_section():
     assert read(the_round(2), "dia") == [
         "Complet le lundi matin dans la section « big » à partir d’octobre 2027 : 1 place libre, 1 enfant passe avant. "
-        "Dernier admis : 30 points ; vous : 20."
+        "Points du dernier admis : 30 ; les vôtres : 20."
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from booking.nurseries.calendar_words import say_half_day
 from booking.nurseries.enums import CareKind, NeedMode, Prefers
@@ -124,7 +125,12 @@ class NeedForm(StepForm):
         if data.get("down_to") and most and int(data["down_to"]) > most and "any_of" not in self.errors:
             self.add_error(
                 "down_to",
-                _("Vous demandez %(wanted)s jours : moins de jours, c’est un nombre plus petit.") % {"wanted": most},
+                ngettext(
+                    "Vous demandez %(wanted)s jour : moins de jours, c’est un nombre plus petit.",
+                    "Vous demandez %(wanted)s jours : moins de jours, c’est un nombre plus petit.",
+                    most,
+                )
+                % {"wanted": most},
             )
         return data
 

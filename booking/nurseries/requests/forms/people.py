@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from booking.nurseries.enums import CurrentCare, Otherwise, Relation, Situation
 from booking.nurseries.requests.days import last_month, month_of
@@ -152,7 +153,11 @@ class ParentForm(StepForm):
         widget=forms.TextInput(attrs={"class": INPUT, "autocomplete": "off", "spellcheck": "false"}),
     )
     home = choice(_("Commune"), ())
-    situation = choice(_("Situation"), [("", _("Choisissez")), *Situation.choices], required=_("Dites la situation."))
+    situation = choice(
+        pgettext_lazy("d’une personne", "Situation"),
+        [("", _("Choisissez")), *Situation.choices],
+        required=_("Dites la situation."),
+    )
     works_in = choice(_("Commune de travail"), ())
     has_odd_hours = tick(_("Horaires décalés : tôt, tard, la nuit ou le week-end"))
     works_from = DayField(

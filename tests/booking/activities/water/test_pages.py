@@ -53,7 +53,7 @@ def test_the_week_shows_lane_by_lane_who_swims(
     page = _page(browser.get(address))
     assert "Les Dauphins" in page and "Grand bassin" in page
     assert 'rowspan="1" colspan="2"' in " ".join(page.split())
-    assert "Au plus 20 personnes prévues en même temps, pour 60 permises." in page
+    assert "Personnes prévues en même temps : 20 au plus, pour 60 permises." in page
     assert page.count("Personne dans l’eau.") == 6
     series.plan_series(asked=weekly(starts=time(11), ends=time(12)), by=None)
     with django_assert_max_num_queries(20):
