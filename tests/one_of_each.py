@@ -11,9 +11,9 @@ from booking.activities.changes import calling_off, cancelling, letters
 from booking.activities.enrolling import paying
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.models import Basket, Enrolment, Opening
-from booking.activities.opening import messages as turns
 from booking.activities.opening import tickets
 from booking.activities.register import morning
+from booking.activities.seasons import calls
 from booking.activities.seasons import messages as windows
 from booking.activities.seasons.openings import announce
 from booking.activities.singles import absences
@@ -194,8 +194,8 @@ def of_pools() -> None:
     ahead = course(group.basin, hour=19, opens_at=timezone.now() + timedelta(days=1), season=group.activity.season)
     announce(ahead.activity.season)
     ticket = tickets.take(opening=Opening.objects.get(), household=family().household).ticket
-    for kind in (turns.SOON, turns.TURN):
-        turns.owe(kind, [ticket], due=timezone.now())
+    for kind in (calls.SOON, calls.TURN):
+        calls.call(kind, [ticket], due=timezone.now())
     absences.announce(seat=line.seats.order_by("period")[0])
     singles_and_offers()
     register_of_the_day()

@@ -13,9 +13,9 @@ from booking.activities.enrolling import keeping, paying
 from booking.activities.enrolling.messages import ENROLMENT
 from booking.activities.enrolling.numbers import BASKET
 from booking.activities.opening import keeping as waiting
-from booking.activities.opening.messages import TICKET
 from booking.activities.register.feed import COACH as COACH_CALENDAR
 from booking.activities.resident import addresses
+from booking.activities.seasons.calls import TICKET
 from booking.activities.seasons.messages import ACTIVITY
 from booking.activities.timetable import household, panel
 from booking.activities.timetable.calendar import WATER as WATER_CALENDAR

@@ -11,11 +11,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from booking.activities.models import Opening, Ticket
+from booking.activities.models import Opening, Ticket, Window
 from booking.activities.opening import admission, tickets
 from booking.activities.opening.draw import draw_once
 from booking.activities.opening.tickets import take
-from booking.activities.seasons.openings import announce
+from booking.activities.seasons import openings
+from booking.activities.seasons.openings import announce, follow
 from municipalities.database.transactions import patient_transaction
 from tests.concurrency.crowd import crowd
 from tests.factories import HouseholdFactory
@@ -99,3 +100,35 @@ def test_twin_where_tickets_do_not_hold_the_opening_one_is_forgotten(
     monkeypatch.setattr(tickets, "HOLD_SQL", tickets.HOLD_SQL.replace(" FOR SHARE", ""))
     assert taken_while_drawn(opening, opening.opens_at)[1] == 0
     assert list(Ticket.objects.values_list("rank", flat=True)) == [None]
+
+
+def taken_while_the_minute_moves(opening: Opening) -> list[datetime]:
+    """Somebody takes a ticket while its opening moves by a day: for which openings there are tickets then."""
+    (window,) = Window.objects.select_related("activity__season")
+    before, after = opening.opens_at, opening.opens_at + timedelta(days=1)
+
+    def move() -> None:
+        time.sleep(0.2)
+        with patient_transaction():
+            Window.objects.update(opens_at=after)
+            announce(window.activity.season)
+            follow(window.activity, {(before, after)})
+
+    outcomes = crowd([partial(take, opening=opening, household=HouseholdFactory.create()), move])
+    assert not [one for one in outcomes if isinstance(one, Exception)]
+    return list(Ticket.objects.order_by("opening__opens_at").values_list("opening__opens_at", flat=True))
+
+
+def test_a_ticket_that_is_being_taken_follows_to_the_new_minute(opening: Opening, written_at_once: None) -> None:
+    before = opening.opens_at
+    assert taken_while_the_minute_moves(opening) == [before, before + timedelta(days=1)]
+
+
+def test_twin_where_the_openings_are_not_held_a_ticket_stays_behind(
+    opening: Opening, written_at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unheld(season: int, minutes: Any) -> dict[datetime, Opening]:
+        return {one.opens_at: one for one in Opening.objects.filter(season=season, opens_at__in=minutes)}
+
+    monkeypatch.setattr(openings, "_held", unheld)
+    assert taken_while_the_minute_moves(opening) == [opening.opens_at]

@@ -114,6 +114,8 @@ def _ask(opening: int, watch: _Watch, now: datetime) -> Reading:
     if row.admitted < row.last_rank + rate:
         _raise(opening, watch, rate, now)
         row.refresh_from_db()
+    if now - row.opens_at < LASTS:
+        # Also once everybody is let in: those who have closed the page may not have been called yet.
         call_near(row, up_to=row.admitted + rate * NEAR_SECONDS, most=5 * rate, now=now)
     return Reading(row.opens_at, is_drawn=True, admitted=row.admitted, last_rank=row.last_rank, left=_left(row, now))
 

@@ -1,7 +1,7 @@
 """Families that wait with the page closed are called: an hour before the minute, and when their turn is near.
 
-A mail to every adult, and an SMS where the family wishes. What is true is looked up when it is written: who has chosen
-already, or whose opening has moved, is told nothing.
+What is true is looked up when it is written: who has chosen already, or whose opening has moved or opens nothing any
+more, is told nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,23 +10,19 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from booking.activities.models import Enrolment, Opening, Ticket
+from booking.activities.models import Enrolment, Opening, Ticket, Window
+from booking.activities.seasons.calls import SOON, TURN, call
 from booking.residents.addresses import absolute
-from booking.residents.families.reaching import addresses_of
 from municipalities.database.transactions import patient_transaction
 from municipalities.wording import say_moment
 from notifications.kinds import Rendered, Text, Urgency
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
-from notifications.outbox import Owed, enqueue
-
-SOON, TURN = "activities.opening_soon", "activities.your_turn"
-#: What these messages are about: the ticket; no private link opens it.
-TICKET = "activities.ticket"
 
 #: The next ones that nobody has called, each by one of those who call at once.
 CALL_SQL = """
@@ -43,11 +39,6 @@ def register() -> None:
     register_kind(TURN, render, gather, urgency=Urgency.NOW)
 
 
-def owe(kind: str, tickets: Sequence[Ticket], *, due: datetime) -> int:
-    """One of these calls to every adult of these families, in the caller's transaction. How many messages."""
-    return enqueue(_owed(kind, tickets, due))
-
-
 def call_near(opening: Opening, *, up_to: int, most: int, now: datetime) -> int:
     """Call those up to this rank that nobody has called yet, so many at most. How many messages."""
     with patient_transaction():
@@ -56,56 +47,46 @@ def call_near(opening: Opening, *, up_to: int, most: int, now: datetime) -> int:
             called = [pk for (pk,) in cursor.fetchall()]
         if not called:
             return 0
-        return owe(TURN, list(Ticket.objects.filter(pk__in=called).order_by("rank")), due=now)
-
-
-def _owed(kind: str, tickets: Sequence[Ticket], due: datetime) -> list[Owed]:
-    by_household = {one.household_id: one for one in tickets}
-    reached = ((by_household[one.guardian.household_id], one) for one in addresses_of(by_household, sms=True))
-    return [
-        Owed(
-            kind=kind,
-            channel=one.channel,
-            recipient=one.recipient,
-            due_at=due,
-            language=ticket.language,
-            municipality_id=one.guardian.household.home_municipality_id,
-            subject_type=TICKET,
-            subject_id=ticket.pk,
-        )
-        for ticket, one in reached
-        if one.channel == Channel.MAIL or ticket.wants_sms
-    ]
+        return call(TURN, list(Ticket.objects.filter(pk__in=called).order_by("rank")), due=now)
 
 
 @dataclass(frozen=True)
 class Facts:
+    """`opens` says that something still does at the minute of the ticket's opening."""
+
     ticket: Ticket
     has_chosen: bool
+    opens: bool
 
 
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     ids = [one.subject_id for one in messages if one.subject_id is not None]
     tickets = Ticket.objects.select_related("opening__season__operator__municipality").in_bulk(ids)
-    since = min((one.opening.opens_at for one in tickets.values()), default=timezone.now())
-    homes = [one.household_id for one in tickets.values()]
-    chosen = set(
-        Enrolment.objects.filter(basket__household__in=homes, created_at__gte=since).values_list(
-            "basket__household", "group__activity__season"
-        )
+    openings = {one.opening for one in tickets.values()}
+    seasons = {one.season_id for one in openings}
+    windows = Window.objects.filter(activity__season__in=seasons, opens_at__in={one.opens_at for one in openings})
+    opens = set(windows.values_list("activity__season", "opens_at"))
+    chosen: dict[tuple[UUID, int], datetime] = {}
+    made = Enrolment.objects.filter(
+        basket__household__in={one.household_id for one in tickets.values()}, group__activity__season__in=seasons
     )
+    rows = made.values_list("basket__household", "group__activity__season").annotate(last=Max("created_at"))
+    for household, season, last in rows.order_by("basket__household"):
+        chosen[household, season] = last
     found: dict[int, Facts] = {}
     for message in messages:
         ticket = tickets.get(message.subject_id or UUID(int=0))
         if ticket is not None:
-            has_chosen = (ticket.household_id, ticket.opening.season_id) in chosen
-            found[message.pk] = Facts(ticket, has_chosen)
+            opening = ticket.opening
+            last = chosen.get((ticket.household_id, opening.season_id))
+            has_chosen = last is not None and last >= opening.opens_at
+            found[message.pk] = Facts(ticket, has_chosen, (opening.season_id, opening.opens_at) in opens)
     return found
 
 
 def render(message: Message, facts: Facts | None) -> Rendered | None:
-    """None for an opening that is no more or has moved, and for who needs no call any more."""
-    if facts is None or facts.ticket.opening.moved_to_id is not None:
+    """None for an opening that is no more, has moved or opens nothing, and for who needs no call any more."""
+    if facts is None or not facts.opens:
         return None
     opening = facts.ticket.opening
     now = timezone.now()

@@ -15,6 +15,7 @@ from booking.activities.enrolling.people import Family, say_group
 from booking.activities.enrolling.turn import LASTS
 from booking.activities.models import Mark, Opening, Ticket
 from booking.activities.opening.admission import Reading
+from booking.activities.opening.tickets import OpeningMoved
 from booking.activities.seasons.offered import offered
 from municipalities.directory import facilities
 from municipalities.wording import say_moment
@@ -77,7 +78,7 @@ def marked(household: UUID, reading: Reading | None = None) -> list[Marked]:
 def sentence(reading: Reading, rank: int | None) -> str:
     """Where one stands: how many are ahead, and never how long that takes, which nobody knows."""
     if reading.is_moved:
-        return _("Cette ouverture a changé d’heure. Votre ticket, s’il y en avait un, vous a suivi à la nouvelle.")
+        return str(OpeningMoved.sentence)
     if not reading.is_drawn:
         return _("Les inscriptions ouvrent %(when)s. L’ordre sera tiré au sort à cette minute.") % {
             "when": say_moment(reading.opens_at)

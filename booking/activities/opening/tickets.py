@@ -1,7 +1,7 @@
 """A family takes a ticket: before the minute for the draw, afterwards at the end of the queue."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F
@@ -11,14 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.activities.models import Mark, Opening, Ticket
 from booking.activities.opening.draw import draw_once
-from booking.activities.opening.messages import SOON as CALL_TO_MIND
-from booking.activities.opening.messages import owe
+from booking.activities.seasons.calls import remind
 from booking.residents.models import Household
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 
-#: Those who may yet have a mail an hour before the minute are told by one.
-SOON = timedelta(hours=1)
 MOST_MARKS = 12
 #: Together with everybody else who takes a ticket, and not with who draws.
 HOLD_SQL = "SELECT * FROM activities_opening WHERE id = %s FOR SHARE"
@@ -74,8 +71,8 @@ def take(*, opening: Opening, household: Household, wants_sms: bool = False, now
         is_new = ticket.pk == new.pk
         if is_new and rank is not None:
             Opening.objects.filter(pk=held.pk).update(last_rank=F("last_rank") + 1)
-        if is_new and held.opens_at - SOON > now:
-            owe(CALL_TO_MIND, [ticket], due=held.opens_at - SOON)
+        if is_new:
+            remind([ticket], opens_at=held.opens_at, now=now)
         return Taken(ticket, is_new)
 
 

@@ -78,7 +78,9 @@ def save_activity(*, activity: Activity, windows: Mapping[Audience, datetime | N
         after = _minutes(activity)
         announce(activity.season)
         if before and before != after:
-            follow(activity, {before[one]: after[one] for one in before if after.get(one, before[one]) != before[one]})
+            follow(
+                activity, {(before[one], after[one]) for one in before if after.get(one, before[one]) != before[one]}
+            )
             owe_changes(activity)
     return activity
 

@@ -1,7 +1,7 @@
 """Every minute to come at which a window opens is an opening: announced with the hash of its seed, followed when it
 moves. What the planning of a season does to those who wait for it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from booking.activities.drawing import hash_of, new_seed
 from booking.activities.models import Activity, Opening, Season, Ticket, Window
+from booking.activities.seasons.calls import remind
 
 #: Those who wait elsewhere wait here too: a ticket of the same family that has taken one already stays as it is.
 COPY_TICKETS_SQL = """
@@ -17,6 +18,7 @@ SELECT gen_random_uuid(), %(to)s, t.household_id, NULL, t.language, t.wants_sms,
   FROM activities_ticket t JOIN activities_opening o ON o.id = t.opening_id
  WHERE t.opening_id = %(from)s AND (t.rank IS NULL OR t.rank > o.admitted)
 ON CONFLICT DO NOTHING
+RETURNING id
 """
 
 
@@ -32,22 +34,33 @@ def announce(season: Season, *, now: datetime | None = None) -> None:
     Opening.objects.filter(season=season, opens_at__in=minutes, moved_to__isnull=False).update(moved_to=None)
 
 
-def follow(activity: Activity, moved: Mapping[datetime, datetime]) -> None:
-    """Whoever waits for one of these minutes waits for the one that it has become: no ticket is lost.
+def follow(activity: Activity, moved: Collection[tuple[datetime, datetime]], *, now: datetime | None = None) -> None:
+    """Whoever waits for the first minute of one of these pairs waits for the second: no ticket is lost, and each is
+    reminded of its new minute.
 
-    Where nothing opens at the old minute any more, its opening says where it went. In the transaction that moves,
-    after `announce`.
+    Where nothing opens at the old minute any more, its opening says where it went, to the first of several. In the
+    transaction that moves, after `announce`.
     """
-    found = {one.opens_at: one for one in Opening.objects.filter(season=activity.season_id)}
-    for before, after in sorted(moved.items()):
+    now = now or timezone.now()
+    found = _held(activity.season_id, {minute for pair in moved for minute in pair})
+    for before, after in sorted(moved, reverse=True):
         old, new = found.get(before), found.get(after)
         if old is None or new is None or new.drawn_at is not None:
             continue
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM activities_opening WHERE id = %s FOR SHARE", [new.pk])
             cursor.execute(COPY_TICKETS_SQL, {"from": old.pk, "to": new.pk})
+            copied = [pk for (pk,) in cursor.fetchall()]
+        remind(list(Ticket.objects.filter(pk__in=copied)), opens_at=after, now=now)
         if not Window.objects.filter(activity__season=activity.season_id, opens_at=before).exists():
             Opening.objects.filter(pk=old.pk).update(moved_to=new)
+
+
+def _held(season: int, minutes: Collection[datetime]) -> dict[datetime, Opening]:
+    """By minute, to the end of the transaction: whoever is taking a ticket has it, whoever comes finds where it went,
+    and nobody draws meanwhile.
+    """
+    openings = Opening.objects.filter(season=season, opens_at__in=minutes).order_by("pk")
+    return {one.opens_at: one for one in openings.select_for_update(of=("self",), no_key=True)}
 
 
 def waiting_for(activity: Activity) -> list[Ticket]:

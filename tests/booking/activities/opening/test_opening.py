@@ -13,9 +13,9 @@ from booking.activities.enrolling.refusals import NotYourTurn
 from booking.activities.models import Audience, EnrolmentState, Group, Opening, Ticket, Window
 from booking.activities.opening import admission, tickets
 from booking.activities.opening.draw import verify
-from booking.activities.opening.messages import TURN
 from booking.activities.opening.tickets import OpeningMoved, TooManyMarks, mark, take
 from booking.activities.seasons import actions
+from booking.activities.seasons.calls import SOON, TURN
 from booking.activities.seasons.messages import CHANGED
 from booking.activities.seasons.offered import offered
 from booking.residents.models import Household
@@ -179,9 +179,28 @@ def test_tickets_follow_the_hour_when_it_changes_and_their_families_are_told(
     assert (moved.household_id, moved.taken_at) == (taken.household_id, taken.taken_at)
     told = Message.objects.get(kind=CHANGED)
     assert told.recipient == guardian.email and told.context["waits"]
+    reminders = dict(Message.objects.filter(kind=SOON).values_list("subject_id", "due_at"))
+    assert reminders[moved.pk] == later - timedelta(hours=1), "reminded of the new minute"
     with pytest.raises(OpeningMoved):
         take(opening=opening, household=HouseholdFactory.create())
     assert admission.look(opening.pk, now=minute).is_moved
+
+
+def test_where_one_minute_becomes_two_its_tickets_follow_to_both(
+    opening: Opening, group: Group, minute: datetime
+) -> None:
+    Window.objects.create(activity=group.activity, audience=Audience.RESIDENTS, opens_at=minute)
+    household = HouseholdFactory.create()
+    take(opening=opening, household=household)
+    by = StaffMemberFactory.create()
+    StaffRoleFactory.create(staff=by, role=Role.TERRITORY_MANAGER)
+    hour = timedelta(hours=1)
+    windows = {Audience.RESIDENTS: minute + hour, Audience.EVERYBODY: minute + 5 * hour}
+    actions.save_activity(activity=group.activity, windows=windows, by=by)
+    opening.refresh_from_db()
+    assert opening.moved_to is not None and opening.moved_to.opens_at == minute + hour
+    waits_for = Ticket.objects.filter(household=household, opening__moved_to=None)
+    assert set(waits_for.values_list("opening__opens_at", flat=True)) == {minute + hour, minute + 5 * hour}
 
 
 def test_those_who_have_closed_the_page_are_called_once_when_their_turn_is_near(
@@ -197,6 +216,17 @@ def test_those_who_have_closed_the_page_are_called_once_when_their_turn_is_near(
         admission.tend(now=minute)
     called = Message.objects.filter(kind=TURN).order_by("channel")
     assert {one.recipient for one in called} == {guardian.email, guardian.phone} and len(called) == 2
+
+
+def test_nobody_is_forgotten_where_whoever_asks_comes_seldom(opening: Opening, minute: datetime, settings: Any) -> None:
+    settings.OPENING_RATE = 1
+    homes = [family() for _home in range(12)]
+    for one in homes:
+        take(opening=opening, household=one.household)
+    for look in range(4):
+        admission.look(opening.pk, now=minute + 10 * look * SECOND)
+    assert Opening.objects.get().admitted > len(homes)
+    assert Message.objects.filter(kind=TURN).count() == len(homes)
 
 
 def test_a_dozen_groups_are_marked_and_no_more(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,16 +13,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from booking.activities.models import Enrolment, Group, Mark, Opening, Ticket, Window
+from booking.activities.models import Audience, Enrolment, Group, Mark, Opening, Ticket, Window
 from booking.activities.opening import admission
-from booking.activities.opening.messages import SOON, TURN, render
 from booking.activities.opening.messages import gather as facts_of
+from booking.activities.opening.messages import render
 from booking.activities.opening.tickets import take
+from booking.activities.seasons.calls import SOON, TURN
+from booking.activities.seasons.openings import announce
 from booking.residents.models import Guardian
 from notifications.kinds import Mail, Text
 from notifications.models import Message
 from tests.factories import HouseholdFactory, HouseholdSessionFactory
-from tests.factories.enrolments import child_of, course, family
+from tests.factories.enrolments import EnrolmentFactory, child_of, course, family
 
 pytestmark = pytest.mark.django_db
 
@@ -134,8 +136,12 @@ def test_an_opening_that_moved_or_is_no_more_says_so(
 ) -> None:
     client.post(reverse("enrol:take_ticket", args=[opening.pk]))
     address = reverse("enrol:opening", args=[opening.pk])
+    reminder = Message.objects.get(kind=SOON)
+    assert render(reminder, facts_of([reminder])[reminder.pk]) is not None
     Window.objects.all().delete()
     assert "n’a plus lieu à cette heure" in text(client.get(address))
+    # Nobody is called to what opens nothing.
+    assert render(reminder, facts_of([reminder])[reminder.pk]) is None
     other = Opening.objects.create(
         season=opening.season, opens_at=minute + timedelta(days=1), seed=opening.seed, seed_hash=opening.seed_hash
     )
@@ -161,6 +167,29 @@ def test_the_call_says_how_it_stands_in_three_languages(
     soon = Message.objects.get(kind=SOON, channel="mail")
     letter = render(soon, facts_of([soon])[soon.pk])
     assert isinstance(letter, Mail) and "ouvrent" in letter.subject and "tirage" in letter.html
+
+
+def test_what_was_chosen_at_another_opening_keeps_nobody_from_their_call(
+    opening: Opening, group: Group, minute: datetime, settings: Any
+) -> None:
+    """Calls of two openings of a season are written together."""
+    settings.OPENING_RATE = 1
+    later = course(group.basin, activity=group.activity, hour=18, open_to=None)
+    Window.objects.create(activity=later.activity, audience=Audience.RESIDENTS, opens_at=minute - timedelta(hours=2))
+    announce(opening.season)
+    first = Opening.objects.exclude(pk=opening.pk).get()
+    early, both = family(), family()
+    take(opening=first, household=early.household)
+    take(opening=opening, household=both.household)
+    EnrolmentFactory.create(
+        basket__household=both.household, group=later, created_at=minute - timedelta(hours=1), held_until=minute
+    )
+    with time_machine.travel(minute, tick=False):
+        for one in (first, opening):
+            admission.look(one.pk)
+        called = list(Message.objects.filter(kind=TURN))
+        facts = facts_of(called)
+        assert {one.recipient for one in called if render(one, facts[one.pk])} == {early.email, both.email}
 
 
 def test_the_draw_is_verified_by_the_command_and_by_anybody(client: Client, opening: Opening, minute: datetime) -> None:
