@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.activities.enrolling import numbers
 from booking.activities.enrolling.holding import Choice, explained
 from booking.activities.enrolling.numbers import Wanted
-from booking.activities.enrolling.paying import charge_of
+from booking.activities.enrolling.paying import charge_of, waits_no_more
 from booking.activities.enrolling.refusals import NotEnrolled
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Group
 from booking.payments import credits
@@ -74,7 +74,9 @@ def transfer(*, enrolment: Enrolment, group: Group, by: StaffMember | None, now:
                 moved_from=line.pk,
                 passes_list=True,
             )
-            return Enrolment.objects.get(pk=numbers.take(following, now=now))
+            place = Enrolment.objects.get(pk=numbers.take(following, now=now))
+            waits_no_more(group=group.pk, member=line.member_id, now=now)
+            return place
     except IntegrityError as error:
         raise explained(error, [Choice(enrolment.member, group.pk)], now) from error
 

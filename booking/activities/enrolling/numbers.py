@@ -51,6 +51,12 @@ _ASKED_FOR = """(SELECT FROM activities_waiting w
 #: Free for whoever comes; for one of those who wait; for whom the pool puts there.
 FREE_SQL = _FREE + "\n       AND NOT EXISTS " + _ASKED_FOR.format(whose="true")
 FREE_FOR_SQL = _FREE + "\n       AND EXISTS " + _ASKED_FOR.format(whose="w.id = %(waiting)s")
+#: Those who wait and may be asked for some number of the group that is free.
+ASKED_SQL = f"""
+SELECT entry.id FROM activities_waiting entry
+ WHERE entry.group_id = %(group)s AND EXISTS ({_FREE}
+       AND EXISTS {_ASKED_FOR.format(whose="w.id = entry.id")})
+"""
 
 #: Whether a free number was seen, which one was taken, and how many seats with it. No number where another took it.
 _TAKE = """
@@ -241,6 +247,13 @@ def has_free(group: int, capacity: int, now: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS ({_FREE})", {"capacity": capacity, "group": group, "now": now})
         return bool(cursor.fetchone()[0])
+
+
+def asked_for_free(group: int, capacity: int, now: datetime) -> set[UUID]:
+    """Those on its list who have not let every free number of it go; nobody where none is free."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASKED_SQL, {"capacity": capacity, "group": group, "now": now})
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def release_expired(*, now: datetime, group: int | None = None, member: UUID | None = None) -> int:

@@ -229,7 +229,13 @@ def _wait_no_more(basket: Basket, now: datetime) -> None:
             # An offer of another group in hand stays theirs to answer.
             others = waits.filter(group__activity=place.group.activity_id, offer__isnull=True)
             others.exclude(group=place.group_id).update(left_at=now, left_because=LeftBecause.ENROLLED)
-        here.update(left_at=now, left_because=LeftBecause.ENROLLED, offer=None)
+        waits_no_more(group=place.group_id, member=place.member_id, now=now)
+
+
+def waits_no_more(*, group: int, member: UUID, now: datetime) -> None:
+    """Whoever has a place in a group is not on its list, however they came to it."""
+    waits = Waiting.objects.filter(group=group, member=member, left_at__isnull=True)
+    waits.update(left_at=now, left_because=LeftBecause.ENROLLED, offer=None)
 
 
 def _seat_all(basket: Basket, lines: Sequence[Enrolment]) -> int:

@@ -20,6 +20,7 @@ from booking.activities.enrolling.numbers import HOLD
 from booking.activities.enrolling.offers import places_taken
 from booking.activities.enrolling.people import family_of
 from booking.activities.enrolling.refusals import NotEligible
+from booking.activities.enrolling.turn import must_be_admitted
 from booking.activities.models import (
     Basket,
     BasketState,
@@ -70,7 +71,7 @@ class InYourBasket(Refusal):
 
 
 def join(*, household: Household, member: Member, group: int, now: datetime | None = None) -> Waiting:
-    """At the end of the list. Raises NoSuchGroup, NotEligible, PlaceFree, WaitsAlready."""
+    """At the end of the list. Raises NoSuchGroup, NotEligible, NotYourTurn, PlaceFree, WaitsAlready."""
     now = now or timezone.now()
     family = family_of(household, now=now)
     offered = group_of(group)
@@ -80,6 +81,8 @@ def join(*, household: Household, member: Member, group: int, now: datetime | No
         raise NotEligible([one.sentence for one in found])
     try:
         with patient_transaction():
+            # While an opening lets families in by rank, nobody comes first by waiting for what is full.
+            must_be_admitted(household.pk, [(person, offered)], now)
             capacity = numbers.lock_group(group)
             numbers.release_expired(group=group, now=now)
             if places_taken(now).get(group, 0) < capacity:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from django.db import IntegrityError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from booking.activities.enrolling import numbers
@@ -31,6 +32,7 @@ from booking.activities.seasons.offered import Offered, offered
 from booking.activities.waiting import letters
 from booking.activities.waiting.lists import end_offer
 from booking.residents.deadlines import LONG_STEPS, answer_by
+from booking.residents.models import Membership
 from municipalities.database.transactions import patient_transaction
 from municipalities.zone import ZONE
 
@@ -41,6 +43,9 @@ def follow(now: datetime | None = None) -> int:
     """Let lapse what nobody answered, and offer what is free to whoever is next. How many offers were made."""
     now = now or timezone.now()
     lapse(now)
+    there = Membership.objects.filter(household=OuterRef("household"), member=OuterRef("member"))
+    # Erased, or no longer of the family that waits for them.
+    _leave(Waiting.objects.filter(~Exists(there)), LeftBecause.FAMILY, now)
     waits = Waiting.objects.filter(left_at__isnull=True, offer__isnull=True)
     made = sum(offer_free(group, now=now) for group in sorted(set(waits.values_list("group", flat=True))))
     if made:
@@ -58,21 +63,25 @@ def lapse(now: datetime) -> int:
     return len(found)
 
 
+def _leave(entries: QuerySet[Waiting], because: LeftBecause, now: datetime) -> None:
+    """Those of them to whom nothing is being offered."""
+    with patient_transaction():
+        entries.filter(left_at__isnull=True, offer__isnull=True).update(left_at=now, left_because=because)
+
+
 def offer_free(group: int, *, now: datetime) -> int:
     """Every free number of this group to one of those who wait, as long as there are both. How many offers."""
     known = offered().get(group)
     if known is None or known.next_meeting(now) is None:
         if not Session.objects.planned().filter(group=group, starts_at__gt=now).exists():
-            over = Waiting.objects.filter(group=group, left_at__isnull=True, offer__isnull=True)
-            over.update(left_at=now, left_because=LeftBecause.OVER)
+            _leave(Waiting.objects.filter(group=group), LeftBecause.OVER, now)
         return 0
     with patient_transaction():
         numbers.release_expired(group=group, now=now)
-    if not numbers.has_free(group, known.capacity, now):
-        return 0
+    asked = numbers.asked_for_free(group, known.capacity, now)
     deadline = answer_by(now, _what_nears(known, now), ZONE, LONG_STEPS)
     made = 0
-    for entry in Waiting.objects.still().filter(group=group, offer__isnull=True).select_related("household", "member"):
+    for entry in Waiting.objects.still().filter(pk__in=asked).select_related("household"):
         if _offer(entry, known, deadline, now):
             made += 1
             if not numbers.has_free(group, known.capacity, now):
@@ -89,7 +98,7 @@ def _offer(entry: Waiting, group: Offered, deadline: datetime | None, now: datet
     person = family_of(entry.household, now=now).persons.get(entry.member_id)
     if deadline is None or person is None or obstacles(person, group, now=now):
         # Not theirs now, and nobody else's hindrance; their rank stays.
-        Waiting.objects.filter(pk=entry.pk).update(passed_at=now)
+        _pass(entry, now)
         return False
     try:
         with patient_transaction():
@@ -117,9 +126,14 @@ def _offer(entry: Waiting, group: Offered, deadline: datetime | None, now: datet
         return False
     except (NotEnrolled, IntegrityError):
         # They have left, or are elsewhere at that time since a moment ago.
-        Waiting.objects.filter(pk=entry.pk, left_at__isnull=True).update(passed_at=now)
+        _pass(entry, now)
         return False
     return True
+
+
+def _pass(entry: Waiting, now: datetime) -> None:
+    with patient_transaction():
+        Waiting.objects.filter(pk=entry.pk, left_at__isnull=True).update(passed_at=now)
 
 
 def write(entry: Waiting, offer: UUID) -> None:

@@ -1,6 +1,7 @@
 """A place is chosen: one press holds it. Pressing again finds it in the basket."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,12 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from booking.activities.enrolling import holding
 from booking.activities.enrolling.holding import Choice
 from booking.activities.enrolling.people import Family, family_of
 from booking.activities.enrolling.refusals import Change, GroupFull, NotYourTurn
 from booking.activities.models import BasketState, Enrolment
 from booking.activities.resident.alternatives import instead_of
-from booking.activities.resident.in_turn import hold_in_turn, sent_to_wait
+from booking.activities.resident.in_turn import in_turn, sent_to_wait
 from booking.activities.seasons.offered import Offered, offered
 from booking.payments.sums import say_cents
 from booking.residents.access import context_of, household_page
@@ -75,7 +77,8 @@ def _chosen(
             continue
         try:
             choices = [Choice(one, group.pk) for one in part]
-            changes += hold_in_turn(household, choices, together=together).changes
+            hold = partial(holding.hold, household=household, choices=choices, together=together)
+            changes += in_turn(household, hold).changes
         except NotYourTurn as refusal:
             _tell_changes(request, changes)
             return sent_to_wait(request, household, group.pk, refusal)

@@ -1,5 +1,6 @@
 """A place in one session: taken with one press, paid for like any other, shown as a ticket."""
 
+from functools import partial
 from uuid import UUID
 
 import segno
@@ -11,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from booking.activities.enrolling.holding import Choice
+from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.refusals import NotYourTurn
 from booking.activities.models import BasketState, Enrolment, EnrolmentState, Seat, Session
-from booking.activities.resident.in_turn import hold_in_turn, sent_to_wait
+from booking.activities.resident.in_turn import in_turn, sent_to_wait
 from booking.residents.access import context_of, household_page
 from booking.residents.addresses import absolute
 from booking.residents.models import HouseholdSession
@@ -38,7 +39,8 @@ def take_single(request: HttpRequest, session: HouseholdSession, pk: UUID) -> Ht
     )
     if not mine.filter(state=EnrolmentState.HELD, held_until__gt=timezone.now()).exists():
         try:
-            hold_in_turn(household, [Choice(member, wanted.group_id, wanted.pk)])
+            choice = Choice(member, wanted.group_id, wanted.pk)
+            in_turn(household, partial(hold, household=household, choices=[choice]))
         except NotYourTurn as refusal:
             return sent_to_wait(request, household, wanted.group_id, refusal)
         except Refusal as refusal:

@@ -1,5 +1,6 @@
 """A family's waiting lists: it joins one, sees its rank, answers an offer, leaves."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from booking.activities.enrolling.people import say_group
+from booking.activities.enrolling.refusals import NotYourTurn
 from booking.activities.models import EnrolmentState, Waiting
+from booking.activities.resident.in_turn import in_turn, sent_to_wait
 from booking.activities.seasons.offered import offered
 from booking.activities.waiting import lists
 from booking.residents.access import context_of, household_page
@@ -18,6 +21,7 @@ from booking.residents.models import HouseholdSession
 from municipalities.directory import facilities
 from municipalities.exceptions import Refusal
 from municipalities.query_names import Param
+from municipalities.wording import colon
 
 
 @require_POST
@@ -34,11 +38,13 @@ def join(request: HttpRequest, session: HouseholdSession, pk: int) -> HttpRespon
         return redirect("catalogue:group", pk)
     for member in members:
         try:
-            lists.join(household=household, member=member, group=pk)
+            in_turn(household, partial(lists.join, household=household, member=member, group=pk))
         except lists.WaitsAlready:
             continue
+        except NotYourTurn as refusal:
+            return sent_to_wait(request, household, pk, refusal)
         except Refusal as refusal:
-            messages.error(request, f"{member.given_name}, {refusal}")
+            messages.error(request, f"{member}{colon()} {refusal}")
             return redirect("catalogue:group", pk)
     messages.success(request, _("C’est noté : quand une place se libère, elle vous est proposée par courriel."))
     return redirect("enrol:waiting")

@@ -1,8 +1,10 @@
 """Who waits for a full group: their rank, what is offered to them alone, what nobody else may take meanwhile."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -23,9 +25,15 @@ from booking.activities.models import (
     EnrolmentState,
     Group,
     LeftBecause,
+    Opening,
+    Ticket,
     Waiting,
 )
+from booking.activities.opening import admission
+from booking.activities.opening.tickets import take
+from booking.activities.seasons.openings import announce
 from booking.activities.waiting import letters, lists, offering
+from booking.residents.families.actions import remove_member
 from booking.residents.models import Guardian
 from notifications.kinds import Mail
 from notifications.models import Message
@@ -175,3 +183,50 @@ def test_whoever_stands_behind_the_last_free_number_costs_nothing() -> None:
             assert offering.offer_free(group.pk, now=now) == 1
         asked.append(len(queries))
     assert asked[0] == asked[1]
+
+
+def test_who_let_every_free_number_go_costs_nothing_each_minute() -> None:
+    group, line = full()
+    entries = [waits(family(), group) for _one in range(4)]
+    cancelling.cancel(enrolment=line, shown=0)
+    for entry in entries:
+        assert offering.follow() == 1 and offered_to(entry) is not None
+        lists.refuse(entry=entry)
+    passed = list(Waiting.objects.order_by("joined_at").values_list("passed_at", flat=True))
+    with CaptureQueriesContext(connection) as queries:
+        assert offering.offer_free(group.pk, now=timezone.now()) == 0
+    assert not [one for one in queries.captured_queries if "residents_member" in one["sql"]], "no family is read"
+    assert list(Waiting.objects.order_by("joined_at").values_list("passed_at", flat=True)) == passed
+
+
+def test_who_is_no_longer_of_the_family_waits_no_more() -> None:
+    group, _line = full()
+    parent, other = family(), family()
+    entry, next_one = waits(parent, group), waits(other, group)
+    remove_member(household=parent.household, member=entry.member)
+    offering.follow()
+    entry.refresh_from_db()
+    assert entry.left_because == LeftBecause.FAMILY and lists.ranks([next_one]) == {next_one.pk: 1}
+
+
+def test_nobody_comes_first_on_a_list_before_their_turn(settings: Any) -> None:
+    """The minute has come, one family is let in, and what everybody wants is full already."""
+    settings.OPENING_RATE = 1
+    minute = timezone.now() + timedelta(minutes=1)
+    group = course(water(), tariff_code="gratuit", capacity=1, opens_at=minute)
+    announce(group.activity.season)
+    opening = Opening.objects.get()
+    homes = [family(), family()]
+    for parent in homes:
+        take(opening=opening, household=parent.household)
+    with time_machine.travel(minute, tick=False):
+        admission.look(opening.pk)
+        by_rank = sorted(homes, key=lambda one: Ticket.objects.get(household=one.household).rank or 0)
+        enrolled(by_rank[0].household, group)
+        late = by_rank[1]
+        client, who = browser(late), {"pour": str(child_of(late.household).pk)}
+        sent = client.post(reverse("enrol:join", args=[group.pk]), who)
+        assert sent.url == reverse("enrol:opening", args=[opening.pk]) and not Waiting.objects.exists()
+    with time_machine.travel(minute + timedelta(seconds=2), tick=False):
+        assert "rang 1 sur 1" in text(client.post(reverse("enrol:join", args=[group.pk]), who, follow=True))
+    admission.forget()
