@@ -145,8 +145,10 @@ def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None
 
 
 def _tell_singles(group: Group, now: datetime, by: StaffMember) -> None:
-    """Whoever has one session of it alone has it called off: their credit by the rule, and a letter."""
-    singles = Enrolment.objects.enrolled().filter(group=group, session__starts_at__gt=now)
+    """Whoever has one session of it alone has it called off: their credit by the rule, and a letter. One that was
+    called off before was credited and told then.
+    """
+    singles = Enrolment.objects.enrolled().filter(group=group, session__called_off_at=now)
     lost = list(singles.select_related("session", "basket", "asked_in", "group").order_by("pk"))
     give(credits_for(lost, {one.session_id for one in lost if one.session_id}, group.credit_rule), by=by)
     for one in lost:

@@ -158,21 +158,41 @@ def meetings(sessions: QuerySet[Session]) -> list[Meeting]:
     return found
 
 
+#: A place that went on in another group was paid once: `place` is where it is now. Of where it was, what was kept
+#: counts. What was given back by ending, or by the rule of credit for a session called off, stays with no session.
 _MONEY = """
-WITH asked AS (SELECT DISTINCT t.enrolment_id FROM activities_seat t WHERE t.session_id = ANY(%(ids)s)),
-shared AS (
-    SELECT t.enrolment_id, count(*) AS sessions
-      FROM activities_seat t
-      JOIN asked USING (enrolment_id)
-      JOIN activities_session s ON s.id = t.session_id AND s.called_off_at IS NULL
-     GROUP BY t.enrolment_id
+WITH RECURSIVE moved (enrolment, place) AS (
+    SELECT e.id, e.id FROM activities_enrolment e
+     WHERE e.moved_from_id IS NOT NULL
+       AND NOT EXISTS (SELECT FROM activities_enrolment later WHERE later.moved_from_id = e.id)
+    UNION ALL
+    SELECT e.moved_from_id, moved.place FROM moved JOIN activities_enrolment e ON e.id = moved.enrolment
+     WHERE e.moved_from_id IS NOT NULL
+), asked AS (
+    SELECT DISTINCT coalesce(moved.place, t.enrolment_id) AS place
+      FROM activities_seat t LEFT JOIN moved ON moved.enrolment = t.enrolment_id
+     WHERE t.session_id = ANY(%(ids)s)
+), whole AS (
+    SELECT place, place AS enrolment FROM asked
+    UNION
+    SELECT place, enrolment FROM moved JOIN asked USING (place)
+), seats AS (
+    SELECT whole.place, t.session_id, t.freed_at IS NULL OR e.state = 'enrolled' AS is_theirs
+      FROM whole
+      JOIN activities_enrolment e ON e.id = whole.enrolment
+      JOIN activities_seat t ON t.enrolment_id = e.id AND (t.freed_at IS NULL OR e.id = whole.place)
+      JOIN activities_session s ON s.id = t.session_id
+      JOIN activities_group g ON g.id = s.group_id
+     WHERE s.called_off_at IS NULL OR g.credit_rule = 'credit'
+), shared AS (
+    SELECT place, count(*) AS sessions FROM seats GROUP BY place
 )
-SELECT t.session_id, sum(e.cents::numeric / shared.sessions)
-  FROM activities_seat t
-  JOIN shared USING (enrolment_id)
-  JOIN activities_enrolment e ON e.id = t.enrolment_id AND e.enrolled_at IS NOT NULL
- WHERE t.session_id = ANY(%(ids)s)
- GROUP BY t.session_id
+SELECT seats.session_id, sum(e.cents::numeric / shared.sessions)
+  FROM seats
+  JOIN shared USING (place)
+  JOIN activities_enrolment e ON e.id = seats.place AND e.enrolled_at IS NOT NULL
+ WHERE seats.is_theirs AND seats.session_id = ANY(%(ids)s)
+ GROUP BY seats.session_id
 """
 
 

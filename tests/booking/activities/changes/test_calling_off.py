@@ -12,7 +12,7 @@ from booking.activities.changes import calling_off, letters, merging
 from booking.activities.enrolling import paying
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.refusals import NotEligible
-from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, Seat
+from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, LeftBecause, Seat, Waiting
 from booking.payments import counter
 from booking.payments.enums import Means
 from booking.payments.models import CreditNote
@@ -176,6 +176,28 @@ def test_two_groups_become_one(basin: Any, group: Group, manager: StaffMember) -
     assert calling_off.consequences_of(into.sessions.earliest("starts_at")).cents <= 2 * 4500
     with pytest.raises(NotEligible, match="n’a plus de séance"):
         held(family().household, group)
+
+
+@pytest.mark.django_db
+def test_a_single_place_is_credited_once_whatever_becomes_of_its_group(
+    basin: Any, group: Group, manager: StaffMember
+) -> None:
+    """Its session was called off before the group is merged; and whoever moves waits for the other group no more."""
+    into = course(basin, sessions=3, hour=16, activity=group.activity, capacity=9)
+    session = group.sessions.earliest("starts_at")
+    parent, swimmer = family(), family()
+    single = enrolled(swimmer.household, group)
+    Enrolment.objects.filter(pk=single.pk).update(session=session)
+    Seat.objects.filter(enrolment=single).exclude(session=session).delete()
+    moved = enrolled(parent.household, group)
+    waits = Waiting.objects.create(group=into, member=moved.member, household=parent.household)
+    calling_off.call_off(session=session, reason=STRIKE, by=manager)
+    notes, letters_before = CreditNote.objects.count(), len(mails(letters.CALLED_OFF))
+    assert CreditNote.objects.filter(household=swimmer.household).count() == 1
+    merging.merge(group=group, into=into, by=manager)
+    assert CreditNote.objects.count() == notes and len(mails(letters.CALLED_OFF)) == letters_before
+    waits.refresh_from_db()
+    assert waits.left_because == LeftBecause.ENROLLED
 
 
 @pytest.mark.django_db

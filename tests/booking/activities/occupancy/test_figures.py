@@ -7,11 +7,24 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.activities.enrolling.ending import end, transfer
 from booking.activities.enums import UseKind
-from booking.activities.models import Enrolment, Group, LaneUse, RegisterMark, Said, Seat, Session, SessionFigures
+from booking.activities.models import (
+    EndReason,
+    Enrolment,
+    Group,
+    LaneUse,
+    RegisterMark,
+    Said,
+    Seat,
+    Session,
+    SessionFigures,
+)
+from booking.activities.models.seasons import CreditRule
 from booking.activities.occupancy import figures, proposals
 from booking.activities.occupancy.figures import By
 from municipalities.enums import Role
+from municipalities.languages import Translated
 from municipalities.models import StaffMember
 from tests import people
 from tests.factories import LaneFactory, OperatorFactory
@@ -88,6 +101,42 @@ def test_what_a_place_cost_is_shared_among_its_sessions(basin: Any) -> None:
     assert [one.cents for one in found] == [3000, 3000, 3000]
 
 
+def test_a_place_that_moves_or_ends_is_counted_once_and_for_the_sessions_that_were_kept(basin: Any) -> None:
+    """Three sessions for 90 €, one of them over: what follows it elsewhere, or is given back, is not here as well."""
+    group = course(basin, sessions=3, days=-2)
+    into = course(basin, sessions=2, days=6, hour=16, activity=group.activity)
+    filled(group, 2)
+    Enrolment.objects.update(cents=9000)
+    moving, leaving = Enrolment.objects.order_by("pk")
+    transfer(enrolment=moving, group=into, by=None)
+    end(enrolment=leaving, reason=EndReason.FAMILY, by=None)
+    today = timezone.localdate()
+    found = figures.meetings(
+        figures.sessions_between([basin.pool], today - timedelta(days=5), today + timedelta(days=30))
+    )
+    by_group = {pk: [one.cents for one in found if one.group == pk] for pk in (group.pk, into.pk)}
+    # Two thirds of what was paid for the second place went back with it.
+    assert by_group == {group.pk: [6000, 0, 0], into.pk: [3000, 3000]}
+
+
+def test_a_session_that_was_credited_earned_nothing(basin: Any) -> None:
+    group = course(basin, sessions=3, days=1)
+    filled(group, 1)
+    Enrolment.objects.update(cents=9000)
+    Session.objects.filter(pk=group.sessions.latest("starts_at").pk).update(
+        called_off_at=timezone.now(), reason=Translated(fr="Grève (fictive)")
+    )
+    today = timezone.localdate()
+
+    def earned() -> list[Any]:
+        found = figures.meetings(figures.sessions_between([basin.pool], today, today + timedelta(days=30)))
+        return [one.cents for one in found]
+
+    assert earned() == [3000, 3000]
+    Group.objects.update(credit_rule=CreditRule.CATCH_UP)
+    assert earned() == [4500, 4500], "what is made up for was paid all the same"
+
+
 def test_figures_outlive_the_names(basin: Any) -> None:
     session = session_today(basin, capacity=10)
     SessionFigures.objects.create(session=session, sold=8, present=6, noted=7)
@@ -113,6 +162,8 @@ def test_figures_are_those_of_ones_own_operator(basin: Any, sports: StaffMember)
     coach = people.coach(basin.pool.facility.operator)
     assert signed_in(coach).get(reverse("occupancy:figures")).status_code == 404
     assert signed_in(sports).get(reverse("occupancy:figures") + "?du=hier&au=&piscine=x&par=x").status_code == 200
+    assert signed_in(sports).get(reverse("occupancy:figures") + "?du=9999-12-31&au=9999-12-31").status_code == 200
+    assert signed_in(coach).get(reverse("register:day") + "?jour=9999-12-31").status_code == 200
 
 
 def test_a_group_that_is_nearly_empty_is_proposed_to_be_merged(basin: Any, sports: StaffMember) -> None:
