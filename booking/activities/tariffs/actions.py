@@ -1,6 +1,6 @@
 """Drafting grids of prices and publishing them for good."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import IntegrityError
@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.models import Adjustment, PriceRow, Tariff, TariffGrid
-from booking.activities.price_holes import Need
 from booking.activities.tariffs.queries import holes_of, operators_planned_by
 from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.exceptions import Refusal
@@ -110,13 +109,10 @@ def _grid_of(part: Tariff | PriceRow | Adjustment) -> TariffGrid:
     return part.tariff.grid if isinstance(part, PriceRow) else part.grid
 
 
-def publish_grid(
-    *, grid: TariffGrid, needs: Sequence[Need] = (), despite_holes: bool = False, by: StaffMember
-) -> TariffGrid:
+def publish_grid(*, grid: TariffGrid, despite_holes: bool = False, by: StaffMember) -> TariffGrid:
     """From now on the grid is what people pay from its first day on, and nobody changes it any more.
 
-    `needs` are the cases under which something is sold: those without a price keep the grid from being published,
-    unless whoever publishes has seen them and says so.
+    Cases without a price keep it from being published, unless whoever publishes has seen them and says so.
     """
     with _change(grid, by):
         TariffGrid.objects.select_for_update().get(pk=grid.pk)
@@ -129,7 +125,7 @@ def publish_grid(
             raise Undecided
         if grid.valid_from < timezone.localdate():
             raise BeginsInThePast
-        if not despite_holes and holes_of(grid, needs):
+        if not despite_holes and holes_of(grid):
             raise HasHoles
         grid.published_at = timezone.now()
         grid.published_by = by

@@ -9,7 +9,7 @@ from fractions import Fraction
 from django.db.models import QuerySet
 
 from booking.activities import pricing
-from booking.activities.models import Adjustment, PriceRow, TariffGrid
+from booking.activities.models import Adjustment, Group, PriceRow, TariffGrid
 from booking.activities.models.tariffs import WHOLE_RATE
 from booking.activities.price_holes import Hole, Need, holes
 from booking.activities.pricing import Grid, Rate, Reduction, Residence, Row, Span, Status, Unit
@@ -18,6 +18,8 @@ from municipalities.enums import FacilityKind
 from municipalities.languages import Translated
 from municipalities.models import Facility, Operator, StaffMember
 
+#: Months.
+YEAR = 12
 #: What `as_grid` reads, to prefetch.
 GRID_PARTS = ("tariffs__rows__tariff", "adjustments")
 
@@ -143,7 +145,17 @@ def needs_of_rows(rows: Iterable[Row]) -> list[Need]:
     ]
 
 
-def holes_of(grid: TariffGrid, needs: Iterable[Need] = ()) -> list[Hole]:
+def needs_of_groups(grid: TariffGrid) -> list[Need]:
+    """What is sold under a grid: the codes, units and ages of its operator's groups that meet on its days."""
+    groups = Group.objects.filter(activity__season__operator=grid.operator_id, last_day__gte=grid.valid_from)
+    sold = groups.order_by().values_list("tariff_code", "unit", "months_from", "months_below").distinct()
+    return [
+        Need(code, Unit(unit), first // YEAR, None if below is None else -(-below // YEAR))
+        for code, unit, first, below in sold
+    ]
+
+
+def holes_of(grid: TariffGrid) -> list[Hole]:
     """Cases without a price, of what the grid prices itself and of what is sold under it."""
     found = as_grid(grid)
-    return holes(found, [*needs_of_rows(found.rows), *needs])
+    return holes(found, [*needs_of_rows(found.rows), *needs_of_groups(grid)])

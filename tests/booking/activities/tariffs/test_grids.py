@@ -20,7 +20,14 @@ from municipalities.database.transactions import refused_by
 from municipalities.enums import FacilityKind
 from municipalities.models import Facility, StaffMember
 from tests import people
-from tests.factories import FacilityFactory, OperatorFactory, TariffGridFactory
+from tests.factories import (
+    ActivityFactory,
+    FacilityFactory,
+    GroupFactory,
+    OperatorFactory,
+    SeasonFactory,
+    TariffGridFactory,
+)
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +189,19 @@ def test_publishing_wants_prices_a_decision_a_day_to_come_and_no_holes(grid: Tar
         actions.publish_grid(grid=grid, by=manager)
     actions.publish_grid(grid=grid, despite_holes=True, by=manager)
     assert TariffGrid.objects.get().is_published
+
+
+def test_what_is_sold_wants_a_price(grid: TariffGrid, manager: StaffMember) -> None:
+    """Of the grid's own prices none is missing: a group is sold by a code that it does not know."""
+    bands(grid)
+    season = SeasonFactory.create(operator=grid.operator, last_day=grid.valid_from + timedelta(days=200))
+    activity = ActivityFactory.create(season=season)
+    sold = GroupFactory.create(activity=activity, tariff_code="plongee", last_day=season.last_day)
+    with pytest.raises(actions.HasHoles):
+        actions.publish_grid(grid=grid, by=manager)
+    assert "plongee" in signed_in(manager).get(reverse("tariffs:grid", args=[grid.pk])).content.decode()
+    sold.delete()
+    assert actions.publish_grid(grid=grid, by=manager).is_published
 
 
 def test_the_latest_that_has_begun_is_in_force(pool: Facility, manager: StaffMember) -> None:
