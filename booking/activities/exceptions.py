@@ -35,6 +35,14 @@ class SoldSingly(Refusal):
     )
 
 
+class FewerSessions(Refusal):
+    code = "fewer_sessions"
+    sentence = _(
+        "Rien n’est enregistré : des familles ont leur place dans des séances qui disparaîtraient. "
+        "Annulez d’abord ces séances : elles seront prévenues, et créditées d’après la règle du groupe."
+    )
+
+
 class MembersElsewhere(Refusal):
     """Somebody in the group is in another one at that time; `others` are what those are called."""
 

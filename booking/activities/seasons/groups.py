@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError
-from django.db.models import Q, QuerySet
+from django.db.models import ProtectedError, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.exceptions import NothingToPlan, SoldSingly
-from booking.activities.models import Enrolment, Group, Lane, LaneUse, Pool, Season, Session
+from booking.activities.exceptions import FewerSessions, NothingToPlan, SoldSingly
+from booking.activities.models import Enrolment, Group, Lane, LaneUse, Pool, Season, Seat, Session
 from booking.activities.seasons.meetings import Meeting, meetings_of, open_days, uses_of
 from booking.activities.seasons.numbering import ONE_PLACE_AT_A_TIME, make_room, who_is_elsewhere
 from booking.activities.tariffs.queries import grid_on
@@ -133,7 +133,7 @@ def save_group(*, group: Group, lanes: Sequence[Lane], by: StaffMember | None, k
     """Create or change a group from a validated instance, with its sessions to come and their lanes.
 
     Raises NotYourOffer, NoLane, OutsideOfSeason, AlreadyOffered, LanesTaken, TooManyHeads, NothingToPlan,
-    CapacityBelowSold, MembersElsewhere, SoldSingly, Busy.
+    CapacityBelowSold, MembersElsewhere, SoldSingly, FewerSessions, Busy.
     """
     (plan,) = save_groups(season=group.activity.season, wanted=[(group, lanes)], by=by, known=lambda _group: known)
     return plan
@@ -196,6 +196,10 @@ def _write(plans: Sequence[Plan]) -> None:
     singles = Enrolment.objects.filter(session__in=gone)
     if singles.standing().exists():
         raise SoldSingly
+    for plan in plans:
+        loses = len(plan.gone) > len(plan.new)
+        if loses and Seat.objects.taken().filter(session__in=plan.gone, enrolment__session=None).exists():
+            raise FewerSessions
     singles.delete()
     Session.objects.filter(pk__in=gone).delete()
     Session.objects.bulk_update([session for plan in plans for session in plan.keep], ["starts_at", "ends_at"])
@@ -207,9 +211,26 @@ class HasMet(Refusal):
     sentence = _("Ce groupe a déjà eu des séances : raccourcissez-le plutôt, en avançant son dernier jour.")
 
 
+class HasPeople(Refusal):
+    code = "group_has_people"
+    sentence = _(
+        "Des places de ce groupe ont été prises ou retenues : annulez ses séances, ou réunissez-le avec un autre."
+    )
+
+
 def remove_group(*, group: Group, by: StaffMember) -> None:
-    """A group that has not met yet goes, with its sessions and its lanes. Raises NotYourOffer, HasMet, Busy."""
+    """A group that has not met yet and that nobody ever took a place in goes, with its sessions and its lanes.
+
+    Raises NotYourOffer, HasMet, HasPeople, Busy.
+    """
     must_plan(group.activity.season, by)
+    try:
+        _remove(group, by)
+    except ProtectedError as error:
+        raise HasPeople from error
+
+
+def _remove(group: Group, by: StaffMember) -> None:
     with patient_transaction(by=by):
         Group.objects.select_for_update(of=("self",), no_key=True).filter(pk=group.pk).order_by("pk").first()
         sessions = list(Session.objects.filter(group=group))

@@ -1,4 +1,4 @@
-"""A group gets fewer places: not fewer than are sold, and whoever is in it has a number among those that are left."""
+"""A group gets fewer places or sessions: not fewer than are sold, and whoever is in it keeps number and seats."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from booking.activities.enrolling.holding import Choice, hold
-from booking.activities.exceptions import CapacityBelowSold
-from booking.activities.models import Audience, Enrolment, Group, Seat, Window
+from booking.activities.exceptions import CapacityBelowSold, FewerSessions
+from booking.activities.models import Audience, Enrolment, Group, Lane, Seat, Session, Window
 from booking.activities.seasons.groups import save_group
 from tests.factories import ActivityFactory, GroupFactory, LaneFactory, SeasonFactory
 from tests.factories.enrolments import child_of, family, water
@@ -15,7 +15,8 @@ from tests.factories.enrolments import child_of, family, water
 pytestmark = pytest.mark.django_db
 
 
-def test_fewer_places_than_are_sold_are_refused_and_numbers_follow() -> None:
+def planned() -> tuple[Group, Lane]:
+    """A group that meets every week of its season from now on."""
     basin = water()
     lane = LaneFactory.create(basin=basin)
     activity = ActivityFactory.create(season=SeasonFactory.create(operator=basin.pool.facility.operator))
@@ -23,6 +24,11 @@ def test_fewer_places_than_are_sold_are_refused_and_numbers_follow() -> None:
     group = GroupFactory.build(activity=activity, basin=basin, capacity=9)
     group.first_day, group.last_day = timezone.localdate(), activity.season.last_day
     save_group(group=group, lanes=[lane], by=None)
+    return group, lane
+
+
+def test_fewer_places_than_are_sold_are_refused_and_numbers_follow() -> None:
+    group, lane = planned()
     for _child in range(3):
         household = family().household
         hold(household=household, choices=[Choice(child_of(household), group.pk)])
@@ -37,3 +43,19 @@ def test_fewer_places_than_are_sold_are_refused_and_numbers_follow() -> None:
     assert sorted(line.number for line in lines) == [1, 2, 3]
     for line in lines:
         assert set(Seat.objects.taken().filter(enrolment=line).values_list("number", flat=True)) == {line.number}
+
+
+def test_sessions_that_families_have_are_called_off_and_not_planned_away() -> None:
+    group, lane = planned()
+    household = family().household
+    hold(household=household, choices=[Choice(child_of(household), group.pk)])
+    shorter = Group.objects.get(pk=group.pk)
+    *kept, last = group.sessions.order_by("starts_at")
+    shorter.last_day = timezone.localdate(last.starts_at) - timedelta(days=1)
+    with pytest.raises(FewerSessions):
+        save_group(group=shorter, lanes=[lane], by=None)
+    assert Seat.objects.taken().filter(session=last).exists()
+    Session.objects.filter(pk=last.pk).update(called_off_at=timezone.now())
+    save_group(group=shorter, lanes=[lane], by=None)
+    assert Group.objects.get(pk=group.pk).last_day == shorter.last_day
+    assert Seat.objects.taken().count() == len(kept)

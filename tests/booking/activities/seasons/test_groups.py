@@ -12,6 +12,7 @@ from booking.activities.models import Activity, Group, Lane, LaneUse, PoolMoment
 from booking.activities.seasons import sessions
 from booking.activities.seasons.groups import (
     HasMet,
+    HasPeople,
     LanesOfSomebodyElse,
     NoLane,
     NotYourOffer,
@@ -33,6 +34,7 @@ from tests.factories import (
     PoolFactory,
     SeasonFactory,
 )
+from tests.factories.enrolments import EnrolmentFactory
 from tests.factories.municipalities import MunicipalityFactory, period
 
 pytestmark = pytest.mark.django_db
@@ -232,6 +234,11 @@ def test_a_group_that_has_not_met_is_removed_with_its_lanes(
     save_group(group=group, lanes=lanes, by=manager)
     with time_machine.travel(datetime(2026, 9, 5, 12, tzinfo=ZONE), tick=False), pytest.raises(HasMet):
         remove_group(group=group, by=manager)
+    held = EnrolmentFactory.create(group=group)
+    with pytest.raises(HasPeople):
+        remove_group(group=group, by=manager)
+    assert LaneUse.objects.exists()
+    held.delete()
     remove_group(group=group, by=manager)
     assert not Session.objects.exists() and not LaneUse.objects.exists()
     assert Season.objects.count() == 1
