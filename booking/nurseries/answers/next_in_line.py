@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import override
 
 from booking.nurseries.answers.making import make_offers
 from booking.nurseries.enums import ApplicationState
@@ -207,5 +208,6 @@ def _out(file: Json, offers: Iterable[NurseryOffer], names: Mapping[int, str]) -
 
 
 def _why(offer: NurseryOffer) -> str:
-    day: date = timezone.localdate(offer.made_at)
-    return f"proposition du {day:%d/%m/%Y} : {offer.get_state_display()}"
+    """In French whoever reads it: a file that is written anew is the same, or it cannot be confirmed."""
+    with override("fr"):
+        return f"{offered.reason_of(offer)} : {offer.get_state_display()}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 #: From which month on; floor and ceiling of a month's resources in cents.
 SINCE = "2025-01"
 FLOOR, CEILING = 80_100, 700_000
-#: Hundred-thousandths of a month's resources for an hour, by number of dependent children; the last for more.
+#: Millionths of a month's resources for an hour, by number of dependent children; the last for more.
 RATES = (619, 516, 413, 310, 310, 310, 310, 206)
 WEEKS, MONTHS = 52, 12
 HOURS_OF_A_HALF_DAY = 5

@@ -67,6 +67,8 @@ def hide(cells: Sequence[Sequence[int]]) -> Hidden:
 
 def hide_line(counts: Sequence[int]) -> tuple[list[int | None], int | None]:
     """Counts that sum up to a total that is shown: the counts and the total as they may be shown."""
+    if not counts:
+        return [], 0
     found = hide([[count] for count in counts])
     return [row[0] for row in found.cells], found.total
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from booking.nurseries.calendar_words import WEEK, say_half_day, say_month_and_year
 from booking.nurseries.capacity import Horizon
 from booking.nurseries.enums import HALF_DAYS, Section
-from booking.nurseries.figures.hiding import hide_each
+from booking.nurseries.figures.hiding import hide_line
 from booking.nurseries.figures.process import outcome_names, outcome_of
 from booking.nurseries.figures.shapes import Figure, Row, Value, crossed
 from booking.nurseries.models import Nursery, NurseryHours, NurseryOffer, PresentChild
@@ -151,15 +151,14 @@ def _surplus(nurseries: Sequence[Nursery], ahead: Horizon) -> Figure:
 
 
 def _guaranteed(head: str, of: Mapping[str, Sequence[Nursery]], ahead: Horizon, code: str = "garanties") -> Figure:
+    there = PresentChild.objects.filter(is_guaranteed=True).exclude(last_month__lt=reading.first_day(ahead.months[0]))
+    # Places are nobody's; the children who hold one are people, and the territory's are the sum of the operators'.
+    held, _sum = hide_line([there.filter(nursery__in=[one.pk for one in some]).count() for some in of.values()])
     rows = []
-    for name, some in of.items():
+    for (name, some), children in zip(of.items(), held, strict=True):
         owed = sum(one.guaranteed_places for one in some)
         places = sum(_most(one, ahead) for one in some)
-        there = PresentChild.objects.filter(nursery__in=[one.pk for one in some], is_guaranteed=True)
-        held = there.exclude(last_month__lt=reading.first_day(ahead.months[0])).count()
-        # Places are nobody's; the children who hold one are people.
-        shown: list[Value] = [places, owed, *hide_each([held]), places // ONE_FOR]
-        rows.append(Row(name, shown))
+        rows.append(Row(name, [places, owed, children, places // ONE_FOR]))
     return Figure(
         code,
         _("Places garanties"),

@@ -28,7 +28,7 @@ from booking.nurseries.models import (
     RoundChild,
     RoundDecision,
 )
-from booking.nurseries.models.offers import FamilyReason, OfferState, OperatorReason
+from booking.nurseries.models.offers import OPEN, FamilyReason, OfferState, OperatorReason
 from booking.nurseries.models.requests import MOST_WISHES
 from municipalities.wording import without_accents
 
@@ -122,7 +122,7 @@ def outcome_of(state: str) -> str:
     """What became of an offer, in the words of a table."""
     if state in ADMITTED:
         return "accepted"
-    if state in (OfferState.TO_OPERATOR, OfferState.TO_FAMILY):
+    if state in OPEN:
         return "open"
     return state
 
@@ -134,6 +134,7 @@ def outcome_names() -> dict[str, str]:
         OfferState.LAPSED: _("restées sans réponse"),
         OfferState.OPERATOR_DECLINED: _("refusées par le gestionnaire"),
         OfferState.WITHDRAWN: _("demandes retirées"),
+        OfferState.CALLED_OFF: _("échanges non conclus"),
         "open": _("en cours"),
     }
 
@@ -310,7 +311,7 @@ Of = Callable[[ApplicationChild], bool]
 
 def situations(rounds: Sequence[int]) -> list[Figure]:
     """Children answered by the rounds of the year, by situation: with a place accepted or offered, and without."""
-    states = (*ADMITTED, OfferState.TO_OPERATOR, OfferState.TO_FAMILY)
+    states = (*ADMITTED, *OPEN)
     placed = set(NurseryOffer.objects.filter(round__in=rounds, state__in=states).values_list("child", flat=True))
     answered = ApplicationChild.objects.filter(answers__round__in=rounds).distinct().select_related("application")
     children = list(answered.prefetch_related("application__parents__municipality").order_by("number"))

@@ -50,7 +50,7 @@ def counts(
         shown = hide_each(numbers)
         rows = [Row(name, [value]) for (name, _number), value in zip(lines, shown, strict=True)]
         return Figure(code, title, definition, head, [what], rows)
-    hidden, total = hide_line(numbers) if numbers else ([], 0)
+    hidden, total = hide_line(numbers)
     rows = [Row(name, [value]) for (name, _number), value in zip(lines, hidden, strict=True)]
     return Figure(code, title, definition, head, [what], [*rows, Row(total_name(), [total])])
 

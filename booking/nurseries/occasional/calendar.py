@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -67,7 +68,7 @@ def _scope(subject_id: str, staff: StaffMember) -> Scope | None:
 def _entry(stay: OccasionalStay, half_day: HalfDay, level: Privacy, nursery: Nursery) -> str:
     return render_entry(
         EntryFacts(
-            uid=f"occasional-{stay.pk}",
+            uid=f"occasional-{stay.pk}@{settings.CALENDAR_DOMAIN}",
             sequence=int(stay.state != StayState.TAKEN),
             changed_at=stay.changed_at,
             starts_at=half_day.begins_at,

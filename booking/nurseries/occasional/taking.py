@@ -10,8 +10,10 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import (
     ApplicationChild,
     Nursery,
@@ -194,12 +196,11 @@ def give_back_ended(now: datetime | None = None) -> int:
     """Half-days to come of children whose request is over, or who are admitted no more, go on. Returns how many."""
     now = now or timezone.now()
     ahead = OccasionalStay.objects.filter(state__in=LIVE_STAYS, day__gt=timezone.localdate(now))
+    here = OccasionalAdmission.objects.standing().filter(child=OuterRef("child"), nursery=OuterRef("place__nursery"))
+    goes_on = Q(child__is_live=True, child__application__state=ApplicationState.COMPLETE) & Exists(here)
     done = 0
-    for stay in list(ahead.select_related("child__application", "place").order_by("pk")):
-        admitted = OccasionalAdmission.objects.standing().filter(child=stay.child_id, nursery=stay.place.nursery_id)
-        if is_live(stay.child) and admitted.exists():
-            continue
-        with _changing(stay.pk) as mine:
+    for pk in list(ahead.filter(~goes_on).order_by("pk").values_list("pk", flat=True)):
+        with _changing(pk) as mine:
             if mine.state in LIVE_STAYS:
                 _move(mine, StayState.GIVEN_BACK, now)
                 offer_next(mine.place, now)

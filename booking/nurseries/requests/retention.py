@@ -24,7 +24,6 @@ from booking.nurseries.models import (
     CriterionClaim,
     FamilyDocument,
     NurseryApplication,
-    OccasionalStay,
     OccasionalWish,
     OwnPlace,
     RoundChild,
@@ -213,6 +212,10 @@ def tells_of(household: UUID) -> Mapping[str, Any]:
         "parents__municipality",
         "children__member",
         "children__need",
+        "children__occasional_stays",
+        "children__claims",
+        "children__offers__nursery__facility",
+        "children__appeals",
         "wishes__nursery__facility",
         "notes",
         "documents",
@@ -240,7 +243,30 @@ def _told(one: NurseryApplication) -> dict[str, Any]:
                 "down_to": child.need.down_to,
                 "occasional_half_days": [
                     {"day": stay.day.isoformat(), "half": stay.half, "state": stay.state}
-                    for stay in OccasionalStay.objects.filter(child=child)
+                    for stay in child.occasional_stays.all()
+                ],
+                "criteria": [
+                    {"criterion": claim.code, "answer": claim.value, "reason": claim.reason}
+                    for claim in child.claims.all()
+                ],
+                "places_offered": [
+                    {
+                        "nursery": offer.nursery.facility.name,
+                        "half_days": offer.half_days,
+                        "made_at": offer.made_at.isoformat(),
+                        "state": offer.state,
+                    }
+                    for offer in child.offers.all()
+                ],
+                "appeals": [
+                    {
+                        "made_on": appeal.made_on.isoformat(),
+                        "kind": appeal.kind,
+                        "text": appeal.text,
+                        "outcome": appeal.outcome,
+                        "answer": appeal.answer,
+                    }
+                    for appeal in child.appeals.all()
                 ],
             }
             for child in one.children.all()

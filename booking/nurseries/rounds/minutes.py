@@ -31,13 +31,14 @@ class CannotBeSet(Refusal):
 def pdf_of(round: Round) -> bytes:
     """The minutes of a frozen or published round. The same round gives the same bytes. Raises CannotBeSet."""
     said = json.dumps(facts_of(round), ensure_ascii=False, sort_keys=True)
-    done = subprocess.run(
-        [sys.executable, "-I", str(PROGRAM)],
-        input=said.encode(),
-        capture_output=True,
-        timeout=LONGEST_SECONDS,
-        check=False,
-    )
+    program = [sys.executable, "-I", str(PROGRAM)]
+    try:
+        # Isolated: neither our path nor our environment, so no secret of ours either.
+        done = subprocess.run(
+            program, input=said.encode(), capture_output=True, timeout=LONGEST_SECONDS, env={}, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise CannotBeSet from None
     if done.returncode:
         raise CannotBeSet
     return done.stdout

@@ -13,7 +13,7 @@ from booking.nurseries.answers import appeals, news
 from booking.nurseries.models import Appeal, AppealOutcome, CriterionClaim, NurseryApplication, RoundChild
 from booking.nurseries.points.answering import FROZEN, FileIsFrozen
 from booking.nurseries.points.answering import answer as answer_criterion
-from booking.nurseries.requests.retention import ENDED_REQUESTS, due_applications, purge
+from booking.nurseries.requests.retention import ENDED_REQUESTS, due_applications, purge, tells_of
 from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.models import AuditEntry, StaffMember
@@ -22,6 +22,7 @@ from notifications.models import Message
 from tests import people
 from tests.booking.nurseries.commission import Commission, make_commission, published
 from tests.booking.nurseries.test_answers import by_link
+from tests.factories import HouseholdFactory
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,11 @@ def test_a_family_appeals_by_its_link_and_reads_how_it_ended(commission: Commiss
     assert "40 points" in letter(news.APPEAL).text
     shown = client.get(reverse("nurseries:answers", args=[child.application_id])).content.decode()
     assert "décision maintenue" in shown and "Les deux emplois ont compté" in shown
+    household = HouseholdFactory.create()
+    NurseryApplication.objects.filter(pk=child.application_id).update(household=household)
+    (mine,) = tells_of(household.pk)["requests"]
+    (told,) = mine["children"][0]["appeals"]
+    assert told["text"] == "Nos deux emplois manquent." and "40 points" in told["answer"], "what a family takes away"
     traced = AuditEntry.objects.filter(table="nurseries_appeal", object_id=str(appeal.pk))
     assert traced.exists() and not any("emplois" in str(one.after) for one in traced)
 

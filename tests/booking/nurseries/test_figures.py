@@ -30,6 +30,7 @@ from tests.factories import (
     MunicipalityFactory,
     NurseryApplicationFactory,
     NurseryOpeningFactory,
+    PresentChildFactory,
 )
 from tests.rights.walk import signed_in
 
@@ -195,6 +196,16 @@ def test_rates_are_hours_over_hours_without_the_days_off(commission: Commission)
     figures = occupancy.figures(mine, 2026)
     assert table(figures, "taux") == {"Janvier 2026": [75, 82, 110, 10.0]}
     assert "Au-delà de 107" in next(one for one in figures if one.code == "taux").notes[0]
+
+
+def test_who_knows_the_territory_cannot_tell_an_operators_few(commission: Commission) -> None:
+    """Of twelve children on guaranteed places nine are with one operator: three would be with the other."""
+    for nursery, number in ((commission.lutins, 9), (commission.ronde, 3)):
+        PresentChildFactory.create_batch(number, nursery=nursery, is_guaranteed=True)
+    nurseries = occupancy.nurseries_of([commission.authority.pk])
+    assert table(occupancy.figures(nurseries, 2026), "garanties")["toutes les crèches"][2] == 12
+    operators = table(occupancy.by_operator(nurseries, [], 2026), "garanties-gestionnaires")
+    assert len(operators) == 2 and {row[2] for row in operators.values()} == {None}
 
 
 def test_a_file_opens_as_numbers_and_never_as_formulas(commission: Commission) -> None:

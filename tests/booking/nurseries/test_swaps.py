@@ -10,6 +10,7 @@ from booking.nurseries.answers import next_in_line, offers
 from booking.nurseries.answers.exceptions import NoSwap
 from booking.nurseries.answers.leaving import month_before
 from booking.nurseries.answers.messages import OFFERED, SWAP_OFF, SWAPPED, gather, render
+from booking.nurseries.figures import process
 from booking.nurseries.models import ApplicationChild, Nursery, NurseryOffer, OwnPlace, PresentChild, Swap
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.requests.own_place import note_own_place
@@ -106,6 +107,7 @@ def test_refused_by_either_nothing_is_changed(commission: Commission, how: str) 
         second.application.save()
         assert offers.give_back_withdrawn() == 1
     assert NurseryOffer.objects.get(child=first).state == OfferState.CALLED_OFF
+    assert {process.outcome_of(state) for state in OfferState} == set(process.outcome_names()), "each is counted"
     assert Swap.objects.get().state == "called_off"
     assert not NurseryOffer.objects.filter(freed_at__isnull=False).exists()
     assert not PresentChild.objects.filter(last_month__isnull=False).exists()

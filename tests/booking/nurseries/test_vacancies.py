@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from booking.nurseries.answers import next_in_line, offers
 from booking.nurseries.answers.leaving import month_before
@@ -135,6 +136,20 @@ def test_only_the_chair_confirms_and_only_what_was_shown(commission: Commission)
     small = _some(looked(commission))
     running.confirm(small=small, by=commission.chair)
     assert offer_of(commission.asked[0]).state == OfferState.TO_OPERATOR
+
+
+def test_whoever_reads_german_confirms_what_the_worker_found(commission: Commission) -> None:
+    """The file says why a child is out of a nursery: in one language, or its digest is another one for each reader."""
+    weaker, stronger = commission.asked
+    published(commission)
+    leaves(commission.ronde)
+    running.confirm(small=_some(looked(commission)), by=commission.chair)
+    offers.family_declines(offer_id=to_family(stronger).pk, reason="days")
+    small = _some(looked(commission))
+    assert "refusée par la famille" in small.file
+    with override("de"):
+        assert running.confirm(small=small, by=commission.chair) == 1
+    assert offer_of(weaker).state == OfferState.TO_OPERATOR
 
 
 def test_while_a_commission_sits_the_free_places_are_its(commission: Commission) -> None:
