@@ -62,6 +62,14 @@ class DayField(forms.DateField):
             ) from None
 
 
+def day_in(text: str) -> date | None:
+    """The day that an address says; None where it says none, or one that cannot be meant."""
+    try:
+        return DayField(required=False).clean(text)
+    except ValidationError:
+        return None
+
+
 class DaysField(forms.CharField):
     """Several dates, each written as `DayField` takes it, with commas or on lines of their own."""
 

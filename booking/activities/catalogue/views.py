@@ -1,7 +1,5 @@
 """What everybody may see of the pools' activities: all on one page, and one group with its dates."""
 
-from datetime import date
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,6 +22,7 @@ from booking.activities.tariffs.wording import in_order, say_case, say_price
 from booking.activities.waiting.lists import lengths
 from booking.residents.access import sign_in_address
 from municipalities.directory import facilities, members
+from municipalities.forms.fields import day_in
 from municipalities.middleware import current_municipality
 from municipalities.query_names import Param
 
@@ -76,7 +75,7 @@ def singles(request: HttpRequest) -> HttpResponse:
     pools = {known.slug: known for pk in {one.facility_id for one in offered().values()} if (known := facilities()[pk])}
     pool = pools.get(request.GET.get(Param.POOL, ""))
     visitor = visitor_of(request, request.GET.get(Param.FOR_WHOM, ""), now)
-    page = page_of(visitor, pool=pool.pk if pool else None, since=_day(request.GET.get(Param.DAY, "")), now=now)
+    page = page_of(visitor, pool=pool.pk if pool else None, since=day_in(request.GET.get(Param.DAY, "")), now=now)
     more = request.GET.copy()
     if page.following:
         more[Param.DAY] = page.following.isoformat()
@@ -92,13 +91,6 @@ def singles(request: HttpRequest) -> HttpResponse:
     response = render(request, "catalogue/singles.html", context)
     patch_cache_control(response, no_cache=True, private=True)
     return response
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None
 
 
 @require_safe

@@ -46,7 +46,7 @@ def visitor_of(request: HttpRequest, chosen: str, now: datetime) -> Visitor:
     family = family_of(session.guardian.household, now=now)
     born = [member for member in family.members if member.is_born]
     member = next((one for one in born if str(one.pk) == chosen), born[0] if len(born) == 1 else None)
-    holds = Enrolment.objects.filter(basket__household=family.household, state=EnrolmentState.HELD)
+    holds = Enrolment.objects.filter(basket__household=family.household, state=EnrolmentState.HELD, held_until__gt=now)
     until = list(holds.values_list("held_until", flat=True))
     return Visitor(family, member, len(until), min((one for one in until if one), default=None))
 

@@ -9,6 +9,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Min
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -192,7 +193,8 @@ def _entry(told: Told, seat: Seat) -> str:
     enrolment, facility = told.enrolment, told.facility
     return render_entry(
         EntryFacts(
-            uid=f"place-{enrolment.pk}-{seat.session_id}@guichet-commun",
+            # As in the family’s own calendar.
+            uid=f"place-{seat.pk}@{settings.CALENDAR_DOMAIN}",
             sequence=0,
             changed_at=enrolment.enrolled_at or enrolment.created_at,
             starts_at=seat.period.lower,

@@ -1,12 +1,11 @@
 """The figures of the pools, and what they propose."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -15,6 +14,7 @@ from booking.activities.models import Group, Pool, Waiting
 from booking.activities.occupancy import chart, figures, proposals
 from booking.activities.occupancy.figures import WEEK, By
 from municipalities.access import render_staff, staff_page
+from municipalities.forms.fields import day_in
 from municipalities.lists import write_list
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -36,8 +36,8 @@ class Asked:
         self.pool = next((pool for pool in self.all_pools if str(pool.pk) == wanted), None)
         today = timezone.localdate()
         monday = today - timedelta(days=today.weekday())
-        self.first = _day(request, Param.FROM_DAY) or monday - BEFORE
-        self.last = _day(request, Param.UNTIL_DAY) or monday + AFTER - timedelta(days=1)
+        self.first = day_in(request.GET.get(Param.FROM_DAY, "")) or monday - BEFORE
+        self.last = day_in(request.GET.get(Param.UNTIL_DAY, "")) or monday + AFTER - timedelta(days=1)
         if not self.first <= self.last < self.first + MOST:
             self.first, self.last = monday - BEFORE, monday + AFTER - timedelta(days=1)
         by = request.GET.get(Param.BY, "")
@@ -55,13 +55,6 @@ class Asked:
             Param.BY: self.by.value,
         }
         return "?" + urlencode(told | changed)
-
-
-def _day(request: HttpRequest, name: str) -> date | None:
-    try:
-        return parse_date(request.GET.get(name, ""))
-    except ValueError:
-        return None
 
 
 @staff_page
@@ -98,7 +91,7 @@ def figures_file(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     rows = [
         (
             *(one.label, one.sessions, one.offered, one.sold, one.sold_noted, one.present),
-            *(f"{one.lane_hours:.2f}".replace(".", ","), round(one.cents), one.waiting),
+            *(f"{one.lane_hours:.2f}".replace(".", ","), one.whole_cents, one.waiting),
         )
         for one in figures.lines(found, asked.by, waiting_by_group(asked.pools))
     ]

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,6 +19,7 @@ from booking.activities.register.roster import Roster, day_of, kept_by, roster_o
 from booking.residents.views.staff import HOUSEHOLD
 from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
+from municipalities.forms.fields import day_in
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
 from municipalities.query_names import Param
@@ -30,10 +30,7 @@ KEEP = "X-Registre"
 
 
 def _day(request: HttpRequest) -> date:
-    try:
-        return parse_date(request.GET.get(Param.DAY, "")) or timezone.localdate()
-    except ValueError:
-        return timezone.localdate()
+    return day_in(request.GET.get(Param.DAY, "")) or timezone.localdate()
 
 
 @staff_page

@@ -83,7 +83,6 @@ def _season_form(request: HttpRequest, staff: StaffMember, form: SeasonForm, tit
 def season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """A season as a whole: its activities, when they open, their groups."""
     found = get_object_or_404(_seasons(staff), pk=pk)
-    now = timezone.now()
     met = Q(sessions__called_off_at__isnull=True)
     groups_ = (
         Group.objects.filter(activity__season=found)
@@ -103,7 +102,7 @@ def season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "activities": activities,
         "openings": found.openings.filter(moved_to=None),
         "beyond": beyond(found.last_day),
-        "is_over": found.last_day < now.date(),
+        "is_over": found.last_day < timezone.localdate(),
     }
     return render_staff(request, staff, "seasons/season.html", context)
 

@@ -76,7 +76,7 @@ def _entry(seat: Seat) -> str:
             changed_at=session.called_off_at or seat.period.lower,
             starts_at=session.starts_at,
             ends_at=session.ends_at,
-            summary=f"{seat.member.given_name} : {group.activity}",
+            summary=f"{seat.member.given_name}, {group.activity}",
             location=facility.address_line,
             latitude=facility.latitude,
             longitude=facility.longitude,

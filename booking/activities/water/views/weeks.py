@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -23,7 +22,7 @@ from booking.activities.water.series import Weekly
 from booking.activities.water.views.planning import Change, change_page, planned_pool
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
-from municipalities.forms.fields import DayField
+from municipalities.forms.fields import day_in
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -216,8 +215,4 @@ def asked_monday(request: HttpRequest) -> date:
 
 
 def _asked_day(request: HttpRequest) -> date:
-    asked = request.GET.get(Param.DAY) or request.GET.get(Param.WEEK) or ""
-    try:
-        return DayField(required=False).clean(asked) or timezone.localdate()
-    except ValidationError:
-        return timezone.localdate()
+    return day_in(request.GET.get(Param.DAY) or request.GET.get(Param.WEEK) or "") or timezone.localdate()
