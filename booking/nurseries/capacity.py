@@ -281,16 +281,16 @@ class Horizon:
 
     def judge(self, nursery: Nursery) -> None:
         """Raises Contradiction with the first thing that contradicts the authorisation."""
-        numbers = [child.number for child in nursery.there]
-        for number in numbers:
-            if numbers.count(number) > 1:
+        for number, times in Counter(child.number for child in nursery.there).items():
+            if times > 1:
                 facts = {"name": nursery.name, "number": number}
                 raise Contradiction(_("%(name)s : l’enfant n° %(number)s est compté deux fois.") % facts)
+        there = list(self.there(nursery))
         for month in self.months:
             row = self.opening(nursery, month)
             if row is not None:
                 self._judge_row(nursery, row, month)
-            self._judge_children(nursery, row, month)
+            self._judge_children(nursery, row, month, there)
 
     def _judge_row(self, nursery: Nursery, row: Opening, month: str) -> None:
         if not LEAST_OVERSHOOT <= row.overshoot <= MOST_OVERSHOOT:
@@ -316,17 +316,19 @@ class Horizon:
                 )
                 raise Contradiction(sentence % facts, month, day)
 
-    def _judge_children(self, nursery: Nursery, row: Opening | None, month: str) -> None:
+    def _judge_children(self, nursery: Nursery, row: Opening | None, month: str, there: Sequence[ChildThere]) -> None:
+        staying = [one for one in there if _is_in(month, "", one.until)]
+        by_day = Counter(day for one in staying for day in one.half_days)
         for day in self.half_days:
-            there = [one for one in self.there(nursery) if day in one.half_days and _is_in(month, "", one.until)]
             authorised = row.authorised.get(day, 0) if row is not None else 0
-            if there and not authorised:
-                facts = self._where(nursery, month, day) | {"number": there[0].number}
+            if by_day[day] and not authorised:
+                first = next(one.number for one in staying if day in one.half_days)
+                facts = self._where(nursery, month, day) | {"number": first}
                 sentence = _("%(name)s : fermé le %(half_day)s %(month)s, où l’enfant n° %(number)s est inscrit.")
                 raise Contradiction(sentence % facts, month, day)
             most = authorised * row.overshoot // 100 if row is not None else 0
-            if len(there) > most:
-                facts = self._where(nursery, month, day) | {"there": len(there), "most": most}
+            if by_day[day] > most:
+                facts = self._where(nursery, month, day) | {"there": by_day[day], "most": most}
                 sentence = _("%(name)s : %(there)d enfants présents le %(half_day)s %(month)s pour %(most)d autorisés.")
                 raise Contradiction(sentence % facts, month, day)
 

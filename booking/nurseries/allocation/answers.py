@@ -1,14 +1,13 @@
 """The answer to a round (contract, section 5): seats, an answer with its reasons to every wish, what is contested."""
 
 import json
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 from booking.nurseries.allocation.cells import HOURS, field, lowest
-from booking.nurseries.allocation.options import CLASSES, KEPT, LOCKED, OPEN, Attempt, Field, Option, Right, Seat, Unit
+from booking.nurseries.allocation.options import CLASSES, KEPT, LOCKED, OPEN, Attempt, Field, Option, Unit
 from booking.nurseries.allocation.reading import read_round
-from booking.nurseries.allocation.rounds import Child, as_number
+from booking.nurseries.allocation.rounds import Child, Days, as_number
 from booking.nurseries.allocation.rule import Run, seat_everybody
 from booking.nurseries.allocation.shapes import parse
 
@@ -39,6 +38,7 @@ class Answers:
         self.round, self.layout, self.run = of.round, of.layout, run
         self.of = of
         self.contested = contested
+        self._days: dict[Days, list[str]] = {}
         self._is_contested = {(unit.number, facility) for unit, facility in contested}
 
     def all(self) -> Json:
@@ -124,48 +124,51 @@ class Answers:
 
     def _full(self, unit: Unit, child: Child, better: list[Attempt]) -> Json:
         number = unit.children.index(child)
-        right = better[0].right
-        taken = self.run.nurseries[better[0].facility].taken_before(right, unit)
-        # Many options meet the same limit, and the same child is the last below it.
-        last_at = cache(lambda at: self.run.last_in(better[0].facility, right, at, unit))
-        reasons = []
+        nursery = self.run.nurseries[better[0].facility]
+        taken = nursery.taken_before(better[0].right, unit)
+        free = nursery.capacity - taken
+        # Many options meet the same limit, and are told so in the same words.
+        met: dict[tuple[int, int], tuple[Json, Json]] = {}
+        told: list[Json] = []
         for attempt in better:
             for option in attempt.options:
-                because, tie = self._because(option, right, taken, last_at)
-                where = {
-                    "start": self.round.months[option.start],
-                    "half_days": self.round.name_days(option.days[number]),
-                }
-                reasons.append((where, because, tie))
-        first, *others = reasons
-        answer = {
-            "answer": "full",
-            **first[0],
-            "because": first[1],
-            "points": as_number(-right[1]),
-            "also_full": [{**where, "because": because} for where, because, _tie in others],
-        }
-        return answer | ({"tie": first[2]} if first[2] else {})
+                use = option.seats[0].use
+                at = self.layout.exceeded(free, use)
+                need = field(use, at)
+                if (at, need) not in met:
+                    met[at, need] = self._because(unit, better[0], at, need, taken)
+                told.append(
+                    {
+                        "start": self.round.months[option.start],
+                        "half_days": self._names_of(option.days[number]),
+                        "because": met[at, need][0],
+                    }
+                )
+        # Of the place liked best, which is the first that was looked at.
+        tie = next(iter(met.values()))[1]
+        first, *others = told
+        answer = {"answer": "full", **first, "points": as_number(-better[0].right[1]), "also_full": others}
+        return answer | ({"tie": tie} if tie else {})
 
-    def _because(
-        self, option: Option, right: Right, taken: int, last_at: Callable[[int], Seat | None]
-    ) -> tuple[Json, Json]:
+    def _names_of(self, days: Days) -> list[str]:
+        if days not in self._days:
+            self._days[days] = self.round.name_days(days)
+        return self._days[days]
+
+    def _because(self, unit: Unit, attempt: Attempt, at: int, need: int, taken: int) -> tuple[Json, Json]:
         """The limit that is exceeded with everybody of stronger right, and how equal points were told apart."""
-        use = option.seats[0].use
-        capacity = self.run.nurseries[option.seats[0].facility].capacity
-        at = self.layout.exceeded(capacity - taken, use)
+        right, capacity = attempt.right, self.run.nurseries[attempt.facility].capacity
         cell = self.layout.names[at]
         scale = 100 if cell.limit == HOURS else 1
-        last = last_at(at)
-        free, used, need = (_scaled(field(number, at), scale) for number in (capacity, taken, use))
+        last = self.run.last_in(attempt.facility, right, at, unit)
         because = {
             "limit": cell.limit,
             "month": cell.month,
             "half_day": cell.half_day,
             "band": cell.band,
-            "free": free,
-            "taken": used,
-            "need": need,
+            "free": _scaled(field(capacity, at), scale),
+            "taken": _scaled(field(taken, at), scale),
+            "need": _scaled(need, scale),
             "last_points": None if last is None else as_number(-last.right[1]),
             "last_route": None if last is None else ROUTE_OF_CLASS[last.right[0]],
         }

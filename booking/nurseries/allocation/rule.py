@@ -124,19 +124,31 @@ class Run:
     def best_claim(self, unit: Unit) -> Claim | None:
         """The first of its options that is a claim, of those whose claims are still answered."""
         rank = self.rank(unit)
+        # Months and days of one nursery are many, the room that its right leaves there is one.
+        room: dict[tuple[int, str], int] = {}
         for attempt in unit.attempts:
             if attempt.rank >= rank:
                 return None
             if attempt.route == KEPT:
                 return Claim(unit, attempt, attempt.options[0])
-            if (unit.number, attempt.facility) not in self.set_aside and (claims := self.claims(unit, attempt)):
+            if (unit.number, attempt.facility) in self.set_aside:
+                continue
+            where = (attempt.facility, attempt.route)
+            if where not in room:
+                room[where] = self._room(unit, attempt)
+            if claims := self._fitting(attempt, room[where]):
                 return Claim(unit, attempt, self._most_room(unit, attempt, claims))
         return None
 
     def claims(self, unit: Unit, attempt: Attempt) -> list[Option]:
         """The options of an attempt that fit together with those seated there by a stronger right."""
+        return self._fitting(attempt, self._room(unit, attempt))
+
+    def _room(self, unit: Unit, attempt: Attempt) -> int:
         nursery = self.nurseries[attempt.facility]
-        free = nursery.capacity - nursery.taken_before(attempt.right, unit)
+        return nursery.capacity - nursery.taken_before(attempt.right, unit)
+
+    def _fitting(self, attempt: Attempt, free: int) -> list[Option]:
         return [option for option in attempt.options if self.layout.fits(free, option.seats[0].use)]
 
     def _most_room(self, unit: Unit, attempt: Attempt, claims: list[Option]) -> Option:

@@ -45,7 +45,6 @@ def with_what_counts(requests: QuerySet[NurseryApplication]) -> QuerySet[Nursery
         "parents__municipality",
         "parents__works_in",
         "children__member",
-        "children__claims",
         Prefetch(
             "documents", FamilyDocument.objects.filter(seen_on__isnull=False).only("application", "kind", "seen_on")
         ),
@@ -64,12 +63,12 @@ def scores_of(
     `names`: of nurseries by id; `towns`: municipality by name.
     """
     ids = [child.pk for child in children]
-    passed, refused = _passed(ids), _refused(ids, today)
+    passed, refused, of_staff = _passed(ids), _refused(ids, today), _claims(ids)
     proofs = {row.code: row.proof for row in rules.grid.criteria.all()}
     town_points = town_points_on(today)
     found = {}
     for child in children:
-        claims = [*_facts(child, proofs, names), *_of_staff(child.claims.all(), names)]
+        claims = [*_facts(child, proofs, names), *_of_staff(of_staff.get(child.pk, ()), names)]
         claims.append(Claimed(ROUNDS_PASSED, str(passed.get(child.pk, 0)), True))
         claims.append(Claimed(REFUSED, str(int(child.pk in refused)), True))
         home = _home(child)
@@ -139,6 +138,14 @@ def _of_staff(claims: Iterable[CriterionClaim], names: Mapping[int, str]) -> Ite
         if claim.nursery_id is None or claim.nursery_id in names:
             nursery = names[claim.nursery_id] if claim.nursery_id is not None else ""
             yield Claimed(claim.code, claim.value, claim.proven_at is not None, nursery)
+
+
+def _claims(ids: Collection[UUID]) -> dict[UUID, list[CriterionClaim]]:
+    """What staff answered, by child: of few of them anything."""
+    found: dict[UUID, list[CriterionClaim]] = {}
+    for claim in CriterionClaim.objects.filter(child__in=ids).order_by("code", "pk"):
+        found.setdefault(claim.child_id, []).append(claim)
+    return found
 
 
 def _passed(ids: Collection[UUID]) -> dict[UUID, int]:

@@ -73,9 +73,16 @@ def _takes_its_place(stay: Stay, number: str, name: str, children: Json, facilit
 
 def beyond_the_limits(file: Json) -> list[str]:
     """Whose standing place does not fit beside those who are there and the others that stand."""
-    if not any(number in file["locks"] or "holds" in one for number, one in file["children"].items()):
-        return []
-    return Standing(read_round(file)).beyond
+    stands = what_stands(file)
+    return stands.beyond if stands is not None else []
+
+
+def what_stands(file: Json) -> "Standing | None":
+    """Those who have a place in the file, read by themselves; None where nobody has."""
+    children = {number: one for number, one in file["children"].items() if number in file["locks"] or "holds" in one}
+    if not children:
+        return None
+    return Standing(read_round({**file, "children": children, "excluded": [], "together": []}))
 
 
 class Standing:

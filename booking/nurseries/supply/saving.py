@@ -75,6 +75,16 @@ def locked(pk: int) -> Nursery:
     return Nursery.objects.select_for_update().get(pk=pk)
 
 
+def hold(authority: int) -> None:
+    """Nobody changes the places of an authority's nurseries, or who is there, until the caller's transaction ends.
+
+    Whoever reads lists and requests one after the other would count a child in neither that enters in between. Offers
+    may still be made: a key that is referred to does not change.
+    """
+    mine = Nursery.objects.filter(authority=authority).order_by("pk")
+    list(mine.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def judge(nursery: Nursery, since: str | None = None) -> None:
     """Raises Contradiction with the first thing that contradicts the authorisation, from now on and from `since` on."""
     now = month_of(timezone.localdate())

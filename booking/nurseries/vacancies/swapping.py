@@ -12,11 +12,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from booking.nurseries.allocation.reading import read_round
 from booking.nurseries.answers.exceptions import NoSwap
 from booking.nurseries.answers.swaps import make_swap
 from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundNursery, Swap
-from booking.nurseries.rounds.offered import Standing
+from booking.nurseries.rounds.offered import Standing, what_stands
 from booking.nurseries.vacancies.exceptions import CommissionIsSitting
 from booking.nurseries.vacancies.gathering import gather
 from booking.nurseries.vacancies.running import base_held, is_sitting, must_chair_of
@@ -59,7 +58,8 @@ def pairs(file: Json) -> Iterator[Pair]:
     holding = [number for number, one in file["children"].items() if "holds" in one]
     if len(holding) < 2:
         return
-    stands = Standing(read_round({**file, "excluded": [], "together": []}))
+    stands = what_stands(file)
+    assert stands is not None
     for one, other in combinations(sorted(holding, key=int), 2):
         first, second = _half(file, one, other), _half(file, other, one)
         if first is not None and second is not None and _fits(stands, first, second) and _fits(stands, second, first):
