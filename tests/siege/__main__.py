@@ -1,4 +1,4 @@
-"""python -m tests.siege [--inputs N] [--seconds N] [--seed N], or --kills N [--minutes N], --memory, or --payments"""
+"""python -m tests.siege [--inputs N] [--seed N], --kills N [--minutes N], --memory, --payments, --answers N."""
 
 import argparse
 import functools
@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--kills", type=int, default=0, help="instead: kill so many things while people book")
     parser.add_argument("--memory", action="store_true", help="instead: an ordinary hour, and what each process has")
     parser.add_argument("--payments", action="store_true", help="instead: kill -9 a payment at each of its steps")
+    parser.add_argument("--answers", type=int, default=0, help="instead: kill -9 while nurseries answer N families")
     parser.add_argument("--minutes", type=float, help="of the kills (12), of the ordinary hour (60)")
     options = parser.parse_args(arguments)
     print(f"seed {options.seed}", flush=True)
@@ -39,6 +40,8 @@ def main(arguments: list[str]) -> int:
     try:
         if options.payments:
             is_sound = _paid()
+        elif options.answers:
+            is_sound = _answered(options.answers)
         else:
             is_sound = _endured(options) if options.kills or options.memory else _withstood(options)
     finally:
@@ -71,6 +74,14 @@ def _paid() -> bool:
     from tests.siege.till import kill_payments
 
     report = kill_payments(say=functools.partial(print, flush=True))
+    print(report)
+    return not report.wrong
+
+
+def _answered(families: int) -> bool:
+    from tests.siege.answers import kill_answers
+
+    report = kill_answers(families, say=functools.partial(print, flush=True))
     print(report)
     return not report.wrong
 
