@@ -10,8 +10,8 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from booking.nurseries.answers import making, next_in_line, offers
-from booking.nurseries.models import NurseryOffer, Round
+from booking.nurseries.answers import making, next_in_line, offers, stays
+from booking.nurseries.models import NurseryOffer, Round, Stay, VacancyVote
 from booking.nurseries.models.offers import NurseryOfferQuerySet, OfferState
 from booking.nurseries.models.rounds import RoundQuerySet
 from booking.nurseries.vacancies import running
@@ -20,20 +20,20 @@ from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.models import StaffMember
 from tests import people
-from tests.booking.nurseries.commission import make_commission, published
+from tests.booking.nurseries.commission import MONDAY, make_commission, published
 from tests.concurrency.crowd import crowd
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
-def one_offer(state: OfferState) -> tuple[NurseryOffer, StaffMember]:
-    """The one place of La Ronde, asked of whom the state says."""
+def one_offer(state: OfferState, waiting: int = 1) -> tuple[NurseryOffer, StaffMember]:
+    """The one place of La Ronde, asked of whom the state says; so many wait for it, each with a point less."""
     commission = make_commission()
-    child = commission.ask(commission.ronde)
-    commission.ask(commission.ronde)
+    for points in range(waiting + 1, 0, -1):
+        commission.ask(commission.ronde, points=points)
     published(commission)
     offer = NurseryOffer.objects.get(nursery=commission.ronde)
-    assert offer.child in (child, *commission.asked)
+    assert offer.child == commission.asked[0]
     manager = people.nursery_manager(commission.ronde.facility)
     if state == OfferState.TO_FAMILY:
         offers.operator_accepts(offer=offer, by=manager)
@@ -150,17 +150,18 @@ def test_twin_an_operator_who_looks_at_no_state_takes_the_place_back(monkeypatch
     assert offer.state == OfferState.OPERATOR_DECLINED
 
 
-def freed() -> Round:
-    offer, _manager = one_offer(OfferState.TO_FAMILY)
+def freed(waiting: int = 1) -> Round:
+    offer, _manager = one_offer(OfferState.TO_FAMILY, waiting)
     offers.family_declines(offer_id=offer.pk, reason="moved")
     return offer.round
 
 
-def test_one_freed_place_goes_to_one_whoever_looks() -> None:
-    freed()
+def test_one_freed_place_goes_to_the_first_of_twenty_whoever_looks() -> None:
+    round = freed(waiting=20)
     outcomes = crowd([next_in_line.pass_on] * 4)
     assert sorted(one for one in outcomes if isinstance(one, int)) == [0, 0, 0, 1]
-    assert NurseryOffer.objects.open().count() == 1
+    second = sorted(round.children.values_list("child", "number"), key=lambda one: one[1])[1][0]
+    assert NurseryOffer.objects.open().get().child_id == second
 
 
 def test_twin_without_the_rounds_lock_only_the_database_stands_between(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,6 +203,55 @@ def test_a_freed_place_goes_to_one_whether_the_worker_or_the_desk_gives_it() -> 
 def test_twin_without_the_rounds_lock_worker_and_desk_both_give_it(monkeypatch: pytest.MonkeyPatch) -> None:
     look_before_writing(monkeypatch)
     (error,) = (one for one in worker_and_desk() if isinstance(one, Exception))
+    assert isinstance(error, IntegrityError) and refused_by(error, "child_has_one_open_offer")
+    assert NurseryOffer.objects.open().count() == 1
+
+
+def exit_reported() -> tuple[StaffMember, Stay, int]:
+    """The child that had the place of La Ronde left yesterday; its operator is about to say so, and two wait."""
+    offer, manager = one_offer(OfferState.TO_FAMILY, waiting=2)
+    offers.family_accepts(offer_id=offer.pk, keeps_waiting=False)
+    day = timezone.localdate() - timedelta(days=1)
+    stay = stays.enter(offer=offer, number="E1", entered_on=day, half_days=MONDAY, by=manager)
+    chair = StaffMember.objects.get(roles__role=Role.COMMISSION_CHAIR)
+    today = timezone.localdate()
+    vote = VacancyVote(
+        operator_id=offer.round.operator_id,
+        voted_on=today,
+        valid_until=today + timedelta(days=60),
+        most_places=9,
+        votes_for=5,
+        members="Représentante de la CAF",
+    )
+    running.note_vote(vote=vote, by=chair)
+    return manager, stay, offer.child.number
+
+
+def leaves(manager: StaffMember, stay: Stay) -> Callable[[], object]:
+    return lambda: stays.leave(stay=stay, left_on=stay.entered_on, by=manager)
+
+
+def test_an_exit_feeds_the_next_in_line_and_the_small_round_and_one_of_them_gives_the_place() -> None:
+    """Both tasks of the worker look while the operator says it, and again until nothing is left to do."""
+    manager, stay, first = exit_reported()
+    outcomes = crowd([leaves(manager, stay), next_in_line.pass_on, running.look_everywhere])
+    for _again in range(2):
+        next_in_line.pass_on()
+        running.look_everywhere()
+    assert refusals(outcomes) == 0, outcomes
+    given = NurseryOffer.objects.open().get()
+    assert given.child.number == min(
+        number for number in given.round.children.values_list("number", flat=True) if number > first
+    )
+    assert NurseryOffer.objects.standing().count() == 1
+
+
+def test_twin_without_the_rounds_lock_both_ways_of_an_exit_give_the_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    manager, stay, _first = exit_reported()
+    leaves(manager, stay)()
+    look_before_writing(monkeypatch)
+    outcomes = crowd([next_in_line.pass_on, running.look_everywhere])
+    (error,) = (one for one in outcomes if isinstance(one, Exception))
     assert isinstance(error, IntegrityError) and refused_by(error, "child_has_one_open_offer")
     assert NurseryOffer.objects.open().count() == 1
 
