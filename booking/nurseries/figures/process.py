@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.figures.hiding import ENOUGH
-from booking.nurseries.figures.shapes import Figure, counts, crossed
+from booking.nurseries.figures.shapes import Figure, Row, counts, crossed
 from booking.nurseries.models import (
     Answer,
     Appeal,
@@ -30,6 +30,7 @@ from booking.nurseries.models import (
 )
 from booking.nurseries.models.offers import OPEN, FamilyReason, OfferState, OperatorReason
 from booking.nurseries.models.requests import MOST_WISHES
+from booking.nurseries.rounds import history
 from municipalities.wording import without_accents
 
 #: Days from a request to its first answer: up to.
@@ -63,6 +64,7 @@ def figures(authorities: Sequence[int], year: int, now: datetime) -> list[Figure
         _empty(rounds, now),
         _changed(rounds),
         _contested(rounds),
+        _time(rounds),
         _appeals(rounds),
         *situations(rounds),
     ]
@@ -288,6 +290,32 @@ def _contested(rounds: Sequence[int]) -> Figure:
         [(_("tranchés par la commission"), number)],
         what=_("Dossiers"),
         sums=False,
+    )
+
+
+def _time(rounds: Sequence[int]) -> Figure:
+    """How long a commission looked at what a calculation proposes: a decision that people take (CJEU C-634/21)."""
+    held = list(Round.objects.filter(pk__in=rounds).defer("file", "decided", "answer").order_by("meets_on", "pk"))
+    spent, files = history.time_spent(held), history.files_of(held)
+    rows = []
+    for one in held:
+        number, minutes = files.get(one.pk, 0), round(spent[one.pk].total_seconds() / 60)
+        seconds = history.per_file(spent[one.pk], number)
+        few = number < ENOUGH
+        rows.append(Row(one.name, [None if few else number, minutes, None if few else seconds]))
+    return Figure(
+        "temps",
+        _("Temps de la commission par dossier"),
+        _(
+            "Temps entre deux gestes de la commission sur une session (la figer, décider, reprendre, se déporter, "
+            "voter, publier), les pauses de plus de %(minutes)d minutes ôtées, partagé entre les dossiers de la "
+            "session."
+        )
+        % {"minutes": history.PAUSE.total_seconds() // 60},
+        _("Session"),
+        [_("Dossiers"), _("Minutes"), _("Secondes par dossier")],
+        rows,
+        chart_of=2,
     )
 
 

@@ -42,6 +42,10 @@ class RoundQuerySet(models.QuerySet["Round"]):
     def prepared(self) -> Self:
         return self.filter(state=RoundState.PREPARED)
 
+    def in_commission(self) -> Self:
+        """Frozen, and not published yet."""
+        return self.filter(state=RoundState.FROZEN)
+
     def published(self) -> Self:
         return self.filter(state=RoundState.PUBLISHED)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from booking.nurseries.models import Criterion, CriterionOption, PointsGrid, PointsGridQuerySet, TownPoints
+from booking.nurseries.models import Criterion, CriterionOption, PointsGrid, PointsGridQuerySet, Round, TownPoints
 from booking.nurseries.points import actions, answering
 from booking.nurseries.points.forms import ClaimForm, CriterionForm, GridForm, NewGridForm, OptionForm, TownPointsForm
 from booking.nurseries.points.previewing import preview
@@ -98,6 +98,9 @@ def publish_grid(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
     if refusal:
         return _grid_page(request, staff, pk, refusal)
     messages.success(request, _("La grille est publiée : elle ne change plus."))
+    for round in Round.objects.in_commission().filter(operator=found.operator_id).select_related("grid"):
+        said = _("« %(round)s » est en commission et garde la grille « %(grid)s » : celle-ci vaut pour la suivante.")
+        messages.info(request, said % {"round": round.name, "grid": round.grid})
     return redirect("points:grid", pk)
 
 

@@ -13,6 +13,7 @@ from booking.nurseries.enums import Section
 from booking.nurseries.points.queries import Rules, rules_on
 from booking.nurseries.public import layout
 from booking.nurseries.public.simulator import PointsForm, reckon
+from booking.nurseries.rounds import history
 from booking.nurseries.supply.published import childcare, demands, last_admitted, meetings, published
 from municipalities.directory import members
 from municipalities.middleware import current_municipality
@@ -111,5 +112,12 @@ def _given_by_staff(rules: Rules) -> list[str]:
 
 @require_safe
 def rules(request: HttpRequest) -> HttpResponse:
-    """The rules of the main algorithm, in plain words (CRPA L.312-1-3)."""
-    return render(request, "nurseries/rules.html", {"version": settings.VERSION})
+    """The rules of the main algorithm (CRPA L.312-1-3): grid, contract in plain words, version, audit, figures."""
+    now = rules_on(timezone.localdate())
+    context = {
+        "version": settings.VERSION,
+        "grid": now.grid if now is not None else None,
+        "announced": history.announced(),
+        "held": history.held(),
+    }
+    return render(request, "nurseries/rules.html", context)

@@ -120,6 +120,16 @@ def test_offers_ranks_and_outcomes_are_counted_from_what_happened(
     assert (single["oui"], single["non"]) == ([2, 2, 4], [0, 4, 4])
 
 
+def test_the_commissions_time_is_shared_between_its_files(commission: Commission) -> None:
+    round = published(commission)
+    assert table(of_rounds(commission), "temps") == {round.name: [8, 0, 0]}
+    assert round.frozen_at is not None
+    last = round.nurseries.order_by("pk")[0]
+    last.voted_at = round.frozen_at + timedelta(minutes=20)
+    last.save()
+    assert table(of_rounds(commission), "temps") == {round.name: [8, 20, 150]}
+
+
 def test_few_are_hidden_on_the_page_and_in_its_file(commission: Commission) -> None:
     published(commission)
     accepted(commission, 0)
@@ -149,6 +159,7 @@ def test_erasing_families_changes_no_figure(commission: Commission, monkeypatch:
         state=OfferState.OPERATOR_DECLINED, operator_reason="staff", operator_at=now
     )
     before = raw(commission, monkeypatch)
+    assert table(before, "propositions")["acceptées"] == [1]
     operators = occupancy.by_operator(occupancy.nurseries_of([commission.authority.pk]), rounds, 2026)
     assert purge(now, dry_run=False)["applications"] == 8
     assert raw(commission, monkeypatch) == before

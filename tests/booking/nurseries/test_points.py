@@ -15,12 +15,14 @@ from booking.nurseries.models import (
     FamilyDocument,
     NurseryApplication,
     PointsGrid,
+    Round,
     TownPoints,
 )
 from booking.nurseries.points import actions, answering, facts
 from booking.nurseries.points.previewing import preview
 from booking.nurseries.points.queries import Rules, own_town, published_rules, rules_of, rules_on, simulate
 from booking.nurseries.reckoning import Claimed, Score
+from booking.nurseries.rounds import deciding
 from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.models import ReadTrace, StaffMember
@@ -191,6 +193,22 @@ def test_a_draft_says_who_would_gain_and_lose_as_figures(django_assert_max_num_q
         page = signed_in(manager).get(reverse("points:grid", args=[draft.pk])).content.decode()
     assert "Alpha" not in page
     assert "Demandes, par points gagnés ou perdus" in page
+
+
+def test_a_round_in_commission_keeps_its_grid_when_another_is_published() -> None:
+    commission = make_commission()
+    child = commission.ask(points=60)
+    manager = people.for_nurseries(Role.CHILDCARE_MANAGER, commission.authority, email="m@x.example")
+    round = commission.frozen()
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    later = PointsGridFactory.create(filled=True, operator=commission.authority, valid_from=tomorrow)
+    said = signed_in(manager).post(reverse("points:publish_grid", args=[later.pk]), follow=True).content.decode()
+    assert "« Commission fictive » est en commission et garde la grille" in said.replace("\u00a0", " ")
+    decision: dict[str, Any] = {"kind": "refuse", "reason": "déménage", "by": commission.chair}
+    deciding.decide(round=round, version=1, number=child.number, **decision)
+    after = Round.objects.get()
+    assert (after.grid, after.file, after.digest) == (commission.grid, round.file, round.digest)
+    assert rules_on(tomorrow) is not None and rules_on(tomorrow).grid == later  # type: ignore[union-attr]
 
 
 def test_what_a_request_says_counts_once_its_document_was_seen(manager: StaffMember, grid: PointsGrid) -> None:
