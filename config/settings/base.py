@@ -349,7 +349,7 @@ RETENTION_MONTHS_CANCELLED = int(os.environ.get("RETENTION_MONTHS_CANCELLED", "1
 # Months without a sign-in after which a family is erased, where no service still needs it.
 HOUSEHOLD_MONTHS = int(os.environ.get("HOUSEHOLD_MONTHS", "12"))
 # What people send stays in memory: no plain copy of a family's document ever lies on a disk.
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["config.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 # Nursery places. Days a draft waits untouched; months a request is kept after its end, and after a child's exit; days a
 # lapsed one may come back; months between two confirmations, days after which each is asked again, and until it lapses;

@@ -144,6 +144,14 @@ def test_a_list_with_a_bad_line_keeps_what_was_there(lutins: Nursery, director: 
     assert PresentChild.objects.get().number != "12"
 
 
+def test_a_file_beyond_memory_is_said_to_be_too_large_and_not_to_be_missing(director: Client, settings: Any) -> None:
+    """More than is kept of any upload, and nothing of it on a disk; hundreds of megabytes are refused unread."""
+    settings.FILE_UPLOAD_TEMP_DIR = "/nowhere"
+    content = b"numero;naissance\n" + bytes(12_000_000)
+    page = _page(director.post(reverse("supply:children"), {"file": SimpleUploadedFile("liste.csv", content)}))
+    assert "dépasse 5 Mo" in page and "Choisissez un fichier" not in page
+
+
 def test_the_childcare_manager_keeps_dates_and_towns(lutins: Nursery) -> None:
     manager = signed_in(people.for_nurseries(Role.CHILDCARE_MANAGER, lutins.authority))
     day = timezone.localdate() + timedelta(days=60)

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from booking.nurseries.documents.needed import missing_of
 from booking.nurseries.documents.papers import add_document, can_be_kept, remove_document
-from booking.nurseries.documents.refusals import MOST_BYTES, TooBig
 from booking.nurseries.families import rates
 from booking.nurseries.families.own import keep_open, own_request
 from booking.nurseries.families.views.steps import progress, sections_of, step_address
@@ -90,8 +89,6 @@ def documents(request: HttpRequest, pk: UUID) -> HttpResponse:
         status = 422
         try:
             limits.check(rates.UPLOADS, request, browser_of(request))
-            if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES + 100_000:
-                raise TooBig
             if form.is_valid():
                 add_document(application=mine, **form.given())
                 response = private(redirect("nurseries:documents", pk=pk))
