@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.nurseries.answers import deadlines, messages, news, swaps
@@ -18,6 +18,7 @@ from booking.nurseries.answers.leaving import leave_own_place
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import NurseryOffer, Round
 from booking.nurseries.models.offers import STANDING, FamilyReason, OfferState, OperatorReason
+from booking.nurseries.models.requests import LIVE
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
 
@@ -130,9 +131,14 @@ def silent_operators() -> QuerySet[NurseryOffer]:
 
 
 def give_back_withdrawn(now: datetime | None = None) -> int:
-    """Places of families who have withdrawn their request go on. Returns how many."""
+    """Places of families who have withdrawn their request, or taken the child off it, go on. Returns how many.
+
+    Whose entry was reported is not asked for any more either, and has its place.
+    """
     now = now or timezone.now()
-    gone = NurseryOffer.objects.standing().filter(child__application__state__in=WITHDRAWN)
+    taken_off = Q(child__is_live=False, child__lapsed_at__isnull=True, stay__isnull=True)
+    taken_off &= Q(child__application__state__in=LIVE)
+    gone = NurseryOffer.objects.standing().filter(Q(child__application__state__in=WITHDRAWN) | taken_off)
     done = 0
     for pk in list(gone.values_list("pk", flat=True)[:500]):
         with patient_transaction():

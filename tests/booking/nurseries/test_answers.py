@@ -13,6 +13,7 @@ from django.utils import timezone
 from booking.nurseries.answers import deadlines, next_in_line, offers, publishing
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
 from booking.nurseries.answers.messages import OFFERED, REMINDED, SUBJECT, WAITING, gather, render
+from booking.nurseries.enums import HALF_DAYS
 from booking.nurseries.models import Answer, ApplicationChild, NurseryApplication, NurseryOffer
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.rounds.exceptions import VoteIsMissing
@@ -24,6 +25,7 @@ from notifications.kinds import Mail
 from notifications.models import Message, MessageState
 from tests import people
 from tests.booking.nurseries.commission import Commission, make_commission, published
+from tests.factories import ApplicationChildFactory, NurseryOpeningFactory
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -83,12 +85,23 @@ def test_rehearsing_sends_and_keeps_nothing(commission: Commission) -> None:
         ("Place proposée", 3),
         ("Pas de place cette fois", 1),
     ]
+    shown = {spaced(one.name): (one.now, one.before) for one in found.figures}
+    assert shown["dossiers"] == (4, None) and shown["part des dossiers avec une place (%)"] == (75, None)
     assert not NurseryOffer.objects.exists()
     assert not Message.objects.filter(subject_type=SUBJECT).exists()
     page = signed_in(commission.chair).get(reverse("replies:rehearsal", args=[round.pk]))
     assert page.status_code == 200
     for name in ("Zoulou", "Alpha", "Bravo", "Charlie"):
         assert name not in page.content.decode()
+
+
+def test_a_rehearsal_compares_with_the_round_before(commission: Commission) -> None:
+    published(commission)
+    commission.ask(commission.lutins, points=20, name="Delta")
+    shown = {spaced(one.name): (one.now, one.before) for one in publishing.rehearse(commission.frozen()).figures}
+    assert shown["dossiers"] == (5, 4)
+    assert shown["part des dossiers avec une place (%)"] == (60, 75)
+    assert shown["part des places au premier vœu (%)"] == (67, 67)
 
 
 def test_one_open_offer_a_child_by_the_database(commission: Commission) -> None:
@@ -109,8 +122,11 @@ def test_the_operator_answers_first_and_only_its_own(commission: Commission) -> 
         with pytest.raises(NotYourNursery):
             offers.operator_accepts(offer=offer, by=staff)
     to_family(ana)
-    kinds = sorted(Message.objects.filter(subject_id=ana.application_id).values_list("kind", flat=True))
-    assert kinds == [OFFERED, REMINDED, REMINDED]
+    told, *reminders = Message.objects.filter(subject_id=ana.application_id).order_by("due_at")
+    assert (told.kind, {one.kind for one in reminders}) == (OFFERED, {REMINDED})
+    assert [(one.due_at - told.due_at).days for one in reminders] == [5, 8]
+    letter = render(told, gather([told])[told.pk])
+    assert isinstance(letter, Mail) and "L.311-3-1" in letter.text and "Les Lutins" in letter.text
     with pytest.raises(SayWhy):
         offers.operator_declines(offer=offer_of(ben), reason="no", by=manager_of(offer))
     offers.operator_declines(offer=offer_of(ben), reason="staff", by=manager_of(offer))
@@ -177,6 +193,19 @@ def test_a_request_that_is_withdrawn_gives_its_place_back(commission: Commission
     published(commission)
     offers.family_accepts(offer_id=to_family(ana).pk, keeps_waiting=False)
     NurseryApplication.objects.filter(pk=ana.application_id).update(state="withdrawn", ended_at=timezone.now())
+    assert offers.give_back_withdrawn() == 1
+    assert next_in_line.pass_on() == 1
+    assert offer_of(cem).nursery == commission.lutins
+
+
+def test_a_child_that_is_taken_off_its_request_gives_its_place_back(commission: Commission) -> None:
+    """A sibling who stays keeps the request alive."""
+    _zoe, ana, _ben, cem = commission.asked
+    ApplicationChildFactory.create(application=ana.application, rank=2, complete_on=None)
+    published(commission)
+    offers.family_accepts(offer_id=to_family(ana).pk, keeps_waiting=False)
+    assert offers.give_back_withdrawn() == 0
+    ApplicationChild.objects.filter(pk=ana.pk).update(is_live=False)
     assert offers.give_back_withdrawn() == 1
     assert next_in_line.pass_on() == 1
     assert offer_of(cem).nursery == commission.lutins
@@ -268,11 +297,18 @@ def test_a_family_answers_by_its_link_alone(commission: Commission) -> None:
 
 def test_who_has_no_place_reads_why_and_how_it_was_decided(commission: Commission) -> None:
     cem = commission.asked[3]
+    for name, places in (("Aux Abeilles", 1), ("La Lune", 0)):
+        NurseryOpeningFactory.create(
+            nursery__authority=commission.authority,
+            nursery__facility__name=name,
+            authorised=dict.fromkeys(HALF_DAYS, places),
+        )
     published(commission)
     client = by_link(cem)
     shown = page(client, "nurseries:answers", cem.application_id)
     assert "Points du dernier admis : 40 ; les vôtres : 30." in shown
-    assert "tribunal administratif" in shown
+    assert "Aux Abeilles" in shown and "La Lune" not in shown, "what is near and free"
+    assert "assistante maternelle" in shown and "tribunal administratif" in shown
     how = page(client, "nurseries:how", cem.application_id, cem.number)
     assert "Orientation" in how
     assert "Personne n’est refusé par une machine" in how
