@@ -10,9 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from booking.nurseries.models import Round, RoundDecision, RoundNursery
+from booking.nurseries.models import Nursery, Round, RoundDecision, RoundNursery
 from booking.nurseries.rounds import minutes
 from booking.residents.models import Member
+from municipalities.models import Facility
 from tests.booking.nurseries.commission import MONDAY, TUESDAY, Commission, make_commission
 from tests.rights.walk import signed_in
 
@@ -127,6 +128,26 @@ def test_only_the_chair_freezes_votes_and_names_members(commission: Commission, 
     assert row.votes_for == 3
 
 
+def test_guaranteed_places_of_an_operator_are_shown_before_the_freeze_and_spread_as_the_chair_says(
+    commission: Commission,
+) -> None:
+    """Two are owed over both nurseries, one in each by their size."""
+    both = {"Les Lutins": commission.lutins, "La Ronde": commission.ronde}
+    operator = commission.lutins.facility.operator
+    for nursery in both.values():
+        Facility.objects.filter(pk=nursery.facility_id).update(operator=operator)
+        Nursery.objects.filter(pk=nursery.pk).update(guaranteed_places=1, guaranteed_counted_by="operator")
+    commission.ask(commission.lutins)
+    round, client = commission.announced(), signed_in(commission.chair)
+    shown = " ".join(page(client, "commission:round", round.pk).split())
+    for nursery in both.values():
+        assert f'name="garanties-{nursery.pk}" value="1"' in shown
+    typed = {f"garanties-{commission.lutins.pk}": "2", f"garanties-{commission.ronde.pk}": "0"}
+    client.post(reverse("commission:freeze", args=[round.pk]), typed)
+    told = json.loads(Round.objects.get().file)["facilities"]
+    assert {name: told[name]["guaranteed_missing"] for name in both} == {"Les Lutins": 2, "La Ronde": 0}
+
+
 def test_minutes_are_tagged_and_the_same_bytes_twice(commission: Commission, round: Round) -> None:
     client = signed_in(commission.chair)
     client.post(reverse("commission:members", args=[round.pk]), {"members": "Présidente\nReprésentant de la CAF 🙂"})
@@ -134,6 +155,16 @@ def test_minutes_are_tagged_and_the_same_bytes_twice(commission: Commission, rou
     answer = client.get(reverse("commission:minutes", args=[round.pk]))
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content == minutes.pdf_of(Round.objects.get(pk=round.pk))
+    client.post(reverse("commission:aside", args=[round.pk, commission.asked[0].number]), {"qualite": "Adjointe"})
+    told = json.dumps(minutes.facts_of(Round.objects.get(pk=round.pk)), ensure_ascii=False)
+    for said in (
+        "Présidente, Représentant de la CAF",
+        commission.grid.name,
+        *(round.digest, round.seed_hash, round.seed),
+        f"Dossier n° {commission.asked[2].number} : placer, La Ronde. Motif : Urgence reconnue",
+        f"Adjointe : dossier n° {commission.asked[0].number}",
+    ):
+        assert said in told, said
     with pikepdf.open(io.BytesIO(answer.content)) as pdf:
         assert pdf.Root.MarkInfo.Marked
         assert str(pdf.Root.Lang).startswith("fr")

@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.nurseries.enums import ApplicationState
+from booking.nurseries.messages import requests as messages
 from booking.nurseries.models import NurseryApplication
 from booking.nurseries.requests.steps import Step
 from booking.residents.actions import mint_link
 from booking.residents.models import Member
 from municipalities import services
+from notifications.kinds import Text
 from notifications.models import Message
 from notifications.tasks import deliver_due
 from tests.booking.nurseries.family import (
@@ -80,6 +82,14 @@ def test_a_family_asks_leaves_and_comes_back_by_its_link_on_another_device() -> 
     assert request.reference in acknowledged
     assert all(one.facility.name in acknowledged for one in chosen)
     assert "Justificatif de domicile" in acknowledged
+
+
+def test_a_family_without_a_mailbox_gets_the_link_by_sms() -> None:
+    begun(email="", phone="+33612345678")
+    message = Message.objects.get(kind=messages.DRAFT)
+    told = messages.render(message, messages.gather([message])[message.pk])
+    assert isinstance(told, Text) and message.recipient == "+33612345678"
+    assert Family().client.get(_link(told.text)).status_code == 302
 
 
 def test_a_stranger_sees_nothing_of_a_request() -> None:

@@ -1,13 +1,16 @@
 """What is told without being asked: a lapse to its family, and to the chair what waits for the commission."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.nurseries import tasks
 from booking.nurseries.answers import news, offers
-from booking.nurseries.models import NurseryApplication, NurseryOffer
+from booking.nurseries.models import Nursery, NurseryApplication, NurseryOffer
+from booking.nurseries.models.offers import OfferState
 from booking.nurseries.supply.published import published as published_places
 from municipalities.models import StaffMember
 from notifications.kinds import Mail, Text
@@ -47,6 +50,22 @@ def test_a_lapse_is_told_to_its_family(commission: Commission) -> None:
     assert "va à la famille suivante" in letter.text and "reste sur la liste" in letter.text
     NurseryOffer.objects.update(state="accepted")
     assert news.render(told, news.gather([told])[told.pk]) is None, "overtaken"
+
+
+def test_silence_passes_the_place_on_within_five_minutes_and_at_once_to_a_family_where_that_is_waived(
+    commission: Commission, settings: Any
+) -> None:
+    """One run of the task is enough, and it runs every minute."""
+    published(commission)
+    offer = to_family(commission.asked[0])
+    NurseryOffer.objects.filter(pk=offer.pk).update(due_at=timezone.now() - timedelta(minutes=1))
+    Nursery.objects.filter(pk=commission.ronde.pk).update(waives_being_asked=True)
+    tasks.follow_offers()
+    assert NurseryOffer.objects.get(child=commission.asked[1]).state == OfferState.TO_FAMILY
+    (entry,) = (
+        one for one in settings.CELERY_BEAT_SCHEDULE.values() if one["task"] == "booking.nurseries.tasks.follow_offers"
+    )
+    assert entry["schedule"] <= 300
 
 
 def test_a_family_without_a_mailbox_is_told_by_sms(commission: Commission) -> None:
