@@ -3,13 +3,13 @@
 In place of Django's own, so that a form that creates something cannot lack it.
 """
 
-from django.forms import HiddenInput
 from django.template import Library, Node
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
 
 from municipalities.idempotency import FIELD, new_key
+from municipalities.jinja import draw
 
 register = Library()
 
@@ -18,7 +18,7 @@ class FormKeysNode(Node):
     child_nodelists = ()
 
     def render(self, context: Context) -> str:
-        return CsrfTokenNode().render(context) + HiddenInput().render(FIELD, new_key())
+        return CsrfTokenNode().render(context) + draw("municipalities/key.html", name=FIELD, key=new_key())
 
 
 @register.tag

@@ -1,10 +1,10 @@
 """The answer of the calendar, laid out for the page: what is said, in which order, and where each link leads."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 from django.utils import timezone
@@ -26,8 +26,7 @@ FAR = timedelta(days=7)
 SHOWN_TIMES = 6
 
 
-@dataclass(frozen=True)
-class DayCell:
+class DayCell(NamedTuple):
     day: date
     status: str
     word: str
@@ -36,8 +35,7 @@ class DayCell:
     is_in_month: bool
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One start that can be taken: the button's value and what it says."""
 
     token: str
@@ -196,13 +194,13 @@ def _lay_out_month(page: Page) -> None:
     cells = [
         DayCell(
             day=found.day,
-            status=status(found),
-            word=words[status(found)],
-            href=links.to(found.day) if found.status.value == "free" else "",
+            status=said,
+            word=words[said],
+            href=links.to(found.day) if said == "free" else "",
             is_chosen=found.day == page.answer.day,
             is_in_month=found.day.month == page.month.month,
         )
-        for found in days
+        for found, said in ((found, status(found)) for found in days)
     ]
     weeks = [cells[start : start + 7] for start in range(0, len(cells), 7)]
     # Weeks that are over say nothing worth a line.
@@ -227,21 +225,19 @@ def _lay_out_day(page: Page, choice: Any) -> None:
         key=lambda found: found.facility.municipality_id != ours,
     )
     at_once = SHOWN_TIMES if len(shown) > 1 else len(shown and shown[0].slots)
+    starts: dict[datetime, Choice] = {}
     for found in shown:
         choices = [choice(slot) for slot in found.slots]
         page.day_facilities.append((found, choices[:at_once], choices[at_once:]))
+        starts |= {one.slot.starts_at: one for one in choices}
     if not shown and answer.day:
         page.day_word = _why_no_times(page, answer.day)
     elif not shown and page.month is not None:
         page.day_word = _("Aucun horaire libre ce mois-là.")
     page.count = sum(len(found.slots) for found in shown)
     if len(shown) > 1:
-        starts: dict[datetime, Slot] = {}
-        for found in shown:
-            for slot in found.slots:
-                starts.setdefault(slot.starts_at, slot)
         page.anywhere = [
-            replace(choice(slot), token="0-" + slot.token.partition("-")[2]) for _start, slot in sorted(starts.items())
+            one._replace(token="0-" + one.token.partition("-")[2]) for _start, one in sorted(starts.items())
         ]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -120,11 +121,11 @@ class SearchRequest(Wanted):
     def home_slug(self) -> str:
         return self.home.slug if self.home else ""
 
-    @property
+    @cached_property
     def weekday_codes(self) -> list[str]:
         return [part for value in self.query.getlist(Param.WEEKDAYS) for part in value.split(",")]
 
-    @property
+    @cached_property
     def shown(self) -> dict[str, str]:
         """Dates and hours as their fields must have them: as typed when they cannot be read."""
         shown = {}
@@ -199,12 +200,8 @@ class SearchRequest(Wanted):
 
     def link(self, **changes: str | list[str] | None) -> str:
         """This search with some parameters changed (None: removed), as `?…`."""
-        query = self.query.copy()
-        for name, value in changes.items():
-            query.pop(name, None)
-            if value is not None:
-                query.setlist(name, value if isinstance(value, list) else [value])
-        return "?" + query.urlencode()
+        kept = {name: values for name, values in self.query.lists() if name not in changes}
+        return "?" + urlencode(kept | {name: value for name, value in changes.items() if value is not None}, doseq=True)
 
 
 def read_wanted(request: HttpRequest, data: QueryDict) -> Wanted:
