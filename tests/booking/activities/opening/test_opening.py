@@ -21,7 +21,7 @@ from booking.activities.seasons.offered import offered
 from booking.residents.models import Household
 from municipalities.enums import Role
 from notifications.models import Message
-from tests.factories import HouseholdFactory, StaffMemberFactory, StaffRoleFactory
+from tests.factories import GuardianFactory, HouseholdFactory, StaffMemberFactory, StaffRoleFactory
 from tests.factories.enrolments import EnrolmentFactory, child_of, course, family
 
 pytestmark = pytest.mark.django_db
@@ -220,10 +220,10 @@ def test_those_who_have_closed_the_page_are_called_once_when_their_turn_is_near(
 
 def test_nobody_is_forgotten_where_whoever_asks_comes_seldom(opening: Opening, minute: datetime, settings: Any) -> None:
     settings.OPENING_RATE = 1
-    homes = [family() for _home in range(12)]
+    homes = [GuardianFactory.create() for _home in range(24)]
     for one in homes:
         take(opening=opening, household=one.household)
-    for look in range(4):
+    for look in range(6):
         admission.look(opening.pk, now=minute + 10 * look * SECOND)
     assert Opening.objects.get().admitted > len(homes)
     assert Message.objects.filter(kind=TURN).count() == len(homes)
