@@ -189,6 +189,7 @@ def of_pools() -> None:
     later = second.starts_at + timedelta(hours=1)
     calling_off.move(session=second, start=later, end=later + timedelta(minutes=45), by=manager)
     letters.owe(letters.MERGED, first, [line.member_id], group=group.pk)
+    letters.owe_replanned(group)
     windows.watch(activity=group.activity, guardian=guardian)
     windows.owe_changes(group.activity)
     ahead = course(group.basin, hour=19, opens_at=timezone.now() + timedelta(days=1), season=group.activity.season)

@@ -13,6 +13,7 @@ class ActivitiesConfig(AppConfig):
         from booking.activities.opening import messages as turns
         from booking.activities.register import morning
         from booking.activities.seasons import messages as windows
+        from booking.activities.seasons.groups import when_replanned
         from booking.activities.singles import letters as absences
         from booking.activities.waiting import letters as offers
         from booking.activities.water.pools import when_closed
@@ -22,6 +23,7 @@ class ActivitiesConfig(AppConfig):
         services.register(DOOR)
         door.register(SELLER)
         when_closed.append(closed_for_good)
+        when_replanned.append(letters.owe_replanned)
         letters.register()
         pool_letters.register()
         messages.register()

@@ -10,7 +10,8 @@ from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from booking.activities.models import EnrolmentState, Group, Seat, Session
+from booking.activities.models import Enrolment, EnrolmentState, Group, Seat, Session
+from booking.residents.addresses import absolute
 from booking.residents.families.reaching import addresses_of, homes_of
 from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
@@ -19,6 +20,7 @@ from notifications.models import Channel, Message
 from notifications.outbox import Owed, enqueue
 
 CALLED_OFF, MOVED, MERGED = "activities.called_off", "activities.moved", "activities.merged"
+REPLANNED = "activities.replanned"
 #: `Message.subject_type`: no private link opens these, a family signs in.
 OF_SESSION = "activities.session"
 
@@ -27,6 +29,7 @@ def register() -> None:
     register_kind(CALLED_OFF, render_called_off, _sessions)
     register_kind(MOVED, render_moved, _sessions)
     register_kind(MERGED, render_merged, _sessions)
+    register_kind(REPLANNED, render_replanned, _sessions)
 
 
 def owe(kind: str, session: Session, members: Iterable[UUID], **context: Any) -> int:
@@ -49,6 +52,14 @@ def owe(kind: str, session: Session, members: Iterable[UUID], **context: Any) ->
             for email, language in sorted(mailboxes.items())
         ]
     )
+
+
+def owe_replanned(group: Group) -> None:
+    """To everybody in a group that was planned anew, in the transaction that does."""
+    members = list(Enrolment.objects.enrolled().whole().filter(group=group).values_list("member", flat=True))
+    next_one = Session.objects.planned().filter(group=group, starts_at__gt=timezone.now()).order_by("starts_at").first()
+    if members and next_one is not None:
+        owe(REPLANNED, next_one, members)
 
 
 def told_of(ids: Collection[UUID]) -> set[UUID]:
@@ -99,6 +110,16 @@ def render_merged(message: Message, session: Session | None) -> Mail | None:
     with translation.override(message.language):
         subject = _("Votre groupe est réuni avec un autre : %(activity)s") % {"activity": session.group.activity}
     return _mail(message, session, "mail/groups_merged", subject, before=before)
+
+
+def render_replanned(message: Message, session: Session | None) -> Mail | None:
+    """`session` was the next one then; None where that is no more, for then another letter says so."""
+    if session is None or session.is_called_off or session.starts_at <= timezone.now():
+        return None
+    with translation.override(message.language):
+        subject = _("Vos séances changent : %(activity)s") % {"activity": session.group.activity}
+    link = absolute("enrol:mine", through=None)
+    return _mail(message, session, "mail/group_replanned", subject, link=link)
 
 
 def _moment(message: Message, name: str) -> datetime | None:

@@ -21,6 +21,9 @@ from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
 
+#: Who tells the people of a group that it was planned anew: what stands above the seasons.
+when_replanned: list[Callable[[Group], None]] = []
+
 
 class NotYourOffer(Refusal):
     code = "not_your_offer"
@@ -173,7 +176,9 @@ def save_groups(
                     by=by,
                     wants_something=False,
                 )
-            _write([one.plan for one in planned])
+            for one, is_anew in zip(planned, _write([one.plan for one in planned]), strict=True):
+                for tell in when_replanned if is_anew else ():
+                    tell(one.group)
     except IntegrityError as error:
         if refused_by(error, ONE_PLACE_AT_A_TIME):
             times = [(one.starts_at, one.ends_at) for done in planned for one in done.plan.put]
@@ -191,7 +196,10 @@ def _may_be(group: Group, lanes: Sequence[Lane], season: Season) -> None:
         raise OutsideOfSeason
 
 
-def _write(plans: Sequence[Plan]) -> None:
+def _write(plans: Sequence[Plan]) -> list[bool]:
+    """Of each whether its sessions to come are others, or at other times."""
+    kept = Session.objects.filter(pk__in=[session.pk for plan in plans for session in plan.keep])
+    before = {pk: (starts, ends) for pk, starts, ends in kept.values_list("pk", "starts_at", "ends_at")}
     gone = [session.pk for plan in plans for session in plan.gone]
     singles = Enrolment.objects.filter(session__in=gone)
     if singles.standing().exists():
@@ -204,6 +212,11 @@ def _write(plans: Sequence[Plan]) -> None:
     Session.objects.filter(pk__in=gone).delete()
     Session.objects.bulk_update([session for plan in plans for session in plan.keep], ["starts_at", "ends_at"])
     Session.objects.bulk_create([session for plan in plans for session in plan.new])
+    return [
+        bool(plan.gone or plan.new)
+        or any(before[session.pk] != (session.starts_at, session.ends_at) for session in plan.keep)
+        for plan in plans
+    ]
 
 
 class HasMet(Refusal):

@@ -1,14 +1,19 @@
 """A group gets fewer places or sessions: not fewer than are sold, and whoever is in it keeps number and seats."""
 
-from datetime import timedelta
+from datetime import time, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
+from booking.activities.changes import letters
 from booking.activities.enrolling.holding import Choice, hold
+from booking.activities.enrolling.paying import begin_paying
 from booking.activities.exceptions import CapacityBelowSold, FewerSessions
-from booking.activities.models import Audience, Enrolment, Group, Lane, Seat, Session, Window
+from booking.activities.models import Audience, Basket, Enrolment, Group, Lane, Seat, Session, Window
 from booking.activities.seasons.groups import save_group
+from notifications.kinds import kind_of
+from notifications.models import Message
 from tests.factories import ActivityFactory, GroupFactory, LaneFactory, SeasonFactory
 from tests.factories.enrolments import child_of, family, water
 
@@ -59,3 +64,23 @@ def test_sessions_that_families_have_are_called_off_and_not_planned_away() -> No
     save_group(group=shorter, lanes=[lane], by=None)
     assert Group.objects.get(pk=group.pk).last_day == shorter.last_day
     assert Seat.objects.taken().count() == len(kept)
+
+
+def test_whoever_is_in_a_group_is_told_of_its_other_hours() -> None:
+    group, lane = planned()
+    Group.objects.filter(pk=group.pk).update(tariff_code="gratuit")
+    guardian, holder = family(), family()
+    for household in (guardian.household, holder.household):
+        hold(household=household, choices=[Choice(child_of(household), group.pk)])
+    begin_paying(basket=Basket.objects.get(household=guardian.household))
+    later = Group.objects.get(pk=group.pk)
+    save_group(group=later, lanes=[lane], by=None)
+    assert not Message.objects.filter(kind=letters.REPLANNED).exists(), "nothing has changed for them"
+    later.starts, later.ends = time(16), time(16, 45)
+    save_group(group=later, lanes=[lane], by=None)
+    message = Message.objects.get(kind=letters.REPLANNED)
+    assert message.recipient == guardian.email
+    known = kind_of(message)
+    assert known.gather is not None
+    mail: Any = known.render(message, known.gather([message])[message.pk])
+    assert "Vos séances changent" in mail.subject and "à 16 h" in mail.text.replace("\xa0", " ").replace("\u202f", " ")
