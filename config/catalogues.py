@@ -177,8 +177,15 @@ def _catalogue(language: str, found: dict[Key, Sentence], known: dict[Key, Any])
 
 
 def _french(found: dict[Key, Sentence]) -> Any:
-    """French says « 0 problème »: its own rule needs a catalogue, made of what the code says, as print sets it."""
-    needed = {key: sentence for key, sentence in found.items() if sentence.plural or as_printed(key[1]) != key[1]}
+    """French says « 0 problème »: its own rule needs a catalogue, made of what the code says, as print sets it.
+
+    Single words too: « Close », of a request, would otherwise be looked up as Django's English word.
+    """
+    needed = {
+        key: sentence
+        for key, sentence in found.items()
+        if sentence.plural or as_printed(key[1]) != key[1] or " " not in key[1]
+    }
     catalogue = _catalogue(settings.LANGUAGE_CODE, needed, {})
     for entry in catalogue:
         if entry.msgid_plural:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking.payments.enums import ChargeState, RefundState
 from booking.payments.models import Charge, CreditNote, JournalEntry, RefundFile
+from municipalities.wording import say_day
 
 
 def still_needs(ids: Collection[UUID]) -> Mapping[UUID, str]:
@@ -16,7 +17,7 @@ def still_needs(ids: Collection[UUID]) -> Mapping[UUID, str]:
     found: dict[UUID, str] = {}
     credit = CreditNote.objects.filter(household__in=ids, left__gt=0, expires_on__gte=timezone.localdate())
     for pk, until in credit.order_by("expires_on").values_list("household", "expires_on"):
-        found[pk] = _("Un avoir reste à utiliser jusqu’au %(day)s.") % {"day": f"{until:%d/%m/%Y}"}
+        found[pk] = _("Un avoir reste à utiliser jusqu’au %(day)s.") % {"day": say_day(until)}
     refunds = RefundFile.objects.filter(note__household__in=ids, state=RefundState.ASKED)
     for pk in refunds.values_list("note__household", flat=True):
         found[pk] = _("Un remboursement est en cours.")

@@ -8,6 +8,10 @@ from pathlib import Path
 import polib
 import pytest
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
+
+from config.catalogues import as_printed
 
 CATALOGUES = Path(str(settings.LOCALE_PATHS[0]))
 #: Whose sentences these are.
@@ -173,3 +177,12 @@ def test_one_of_a_thing_is_said_in_the_singular() -> None:
         if not any("/management/" in place for place, _line in entry.occurrences)
     ]
     assert [text for text in told if not NEVER_ONE.search(text)] == []
+
+
+def test_french_reads_what_the_code_says() -> None:
+    """A French word that is an English one of Django's as well (« Close », « Note ») keeps its own meaning."""
+    with translation.override("fr"):
+        for entry in polib.pofile(str(CATALOGUES / "de" / "LC_MESSAGES" / "django.po")):
+            if not entry.obsolete and not entry.msgid_plural:
+                read = translation.pgettext(entry.msgctxt, entry.msgid) if entry.msgctxt else gettext(entry.msgid)
+                assert read == as_printed(entry.msgid)

@@ -103,13 +103,15 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     visitor = visitor_of(request, "", now)
     known = chances([found], now=now)
+    people = candidates(visitor.family, found, now) if visitor.family else []
     (place,) = layout.places([found], home=None, now=now, today=timezone.localdate(), chances=known)
     context = {
         "visitor": visitor,
         "chance": known[pk],
         "waiting": lengths([pk]).get(pk, 0),
         "has_singles": known[pk].left == 0 and pk in groups_with_singles(now),
-        "candidates": candidates(visitor.family, found, now) if visitor.family else [],
+        "candidates": people,
+        "may_choose": any(one.can_choose for one in people),
         "is_marked": visitor.family is not None and is_marked(visitor.family.household.pk, pk),
         "sign_in": sign_in_address(request),
         "group": found,

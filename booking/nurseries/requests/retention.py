@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -37,6 +36,7 @@ from booking.residents.retention import close
 from municipalities import audit, services
 from municipalities.database.transactions import patient_transaction
 from municipalities.retention import Kept, months_before
+from municipalities.wording import say_day
 from notifications.retention import forget
 
 BATCH = 200
@@ -201,9 +201,7 @@ def _until(state: str, ended_at: datetime | None) -> str:
             "months": settings.NURSERY_MONTHS_ADMITTED
         }
     day = months_before(ended_at, -settings.NURSERY_MONTHS)
-    return _("Une demande de place en crèche est gardée jusqu’au %(day)s, pour un recours.") % {
-        "day": f"{timezone.localdate(day):%d/%m/%Y}"
-    }
+    return _("Une demande de place en crèche est gardée jusqu’au %(day)s, pour un recours.") % {"day": say_day(day)}
 
 
 def tells_of(household: UUID) -> Mapping[str, Any]:
