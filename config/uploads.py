@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
-from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
+from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
 
@@ -23,14 +23,14 @@ class BoundedUploadHandler(FileUploadHandler):
         if room > 0:
             self.kept.write(raw_data[:room])
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
         self.kept.seek(0)
         return InMemoryUploadedFile(
             file=self.kept,
             field_name=self.field_name,
             name=self.file_name,
-            content_type=self.content_type,  # type: ignore[arg-type]
+            content_type=self.content_type,
             size=file_size,
             charset=self.charset,
-            content_type_extra=self.content_type_extra,  # type: ignore[arg-type]
+            content_type_extra=self.content_type_extra,
         )

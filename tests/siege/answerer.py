@@ -47,7 +47,7 @@ def _unguarded() -> None:
     """Nothing is marked before it is handed over, and nothing noted after."""
     from notifications.delivery import relay
 
-    relay._Batch._note_and_mark = lambda _self, _outcomes, mark: set(mark)  # type: ignore[method-assign]
+    relay._Batch._note_and_mark = lambda _self, _outcomes, mark: set(mark)  # type: ignore[method-assign, assignment]
 
 
 def answer(order: Mapping[str, Any]) -> None:

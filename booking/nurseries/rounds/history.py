@@ -97,7 +97,7 @@ def time_spent(rounds: Iterable[Round]) -> dict[int, timedelta]:
         (StepAside, "at"),
         (RoundNursery, "voted_at"),
     ):
-        rows: QuerySet[Any] = model.objects.filter(round__in=moments, **{f"{name}__isnull": False})  # type: ignore[attr-defined]
+        rows: QuerySet[Any] = model.objects.filter(round__in=moments, **{f"{name}__isnull": False})
         for round_id, moment in rows.order_by().values_list("round", name):
             moments[round_id].append(moment)
     return {pk: at_work(found) for pk, found in moments.items()}

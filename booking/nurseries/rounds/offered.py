@@ -77,7 +77,7 @@ def beyond_the_limits(file: Json) -> list[str]:
     return stands.beyond if stands is not None else []
 
 
-def what_stands(file: Json) -> "Standing | None":
+def what_stands(file: Mapping[str, Any]) -> "Standing | None":
     """Those who have a place in the file, read by themselves; None where nobody has."""
     children = {number: one for number, one in file["children"].items() if number in file["locks"] or "holds" in one}
     if not children:

@@ -37,7 +37,7 @@ def round(commission: Commission) -> Round:
 def page(client: Client, name: str, *arguments: Any, **query: str) -> str:
     answer = client.get(reverse(name, args=arguments), query)
     assert answer.status_code == 200, name
-    return answer.content.decode()
+    return answer.content.decode().replace("\u00a0", " ")
 
 
 def decision(round: Round, **changed: Any) -> dict[str, Any]:
