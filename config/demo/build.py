@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import connection
 from django.utils import timezone
 
 from booking.appointments.free_time import gaps, offerings
@@ -21,6 +22,7 @@ from config.demo import (
     offer,
     places,
     pools,
+    register,
     sales,
     staff,
 )
@@ -35,6 +37,13 @@ SEED = 200066009
 
 def is_empty() -> bool:
     return not Municipality.objects.exists()
+
+
+def _reckon() -> None:
+    """Statistics of what was written so far: nobody else sees it yet, so no autovacuum takes them, and queries over
+    thousands of new rows would be planned for none."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int = SEED) -> None:
@@ -63,7 +72,9 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         busy.build_busy_calendar(today, now)
         told(f"{len(counters)} guichets, leurs horaires et l’agenda mutualisé")
         staff.build_staff()
+        _reckon()
         told(f"{nursery_requests.build_requests(today, seed)} demandes de place en crèche")
+        _reckon()
         told(
             f"une commission des crèches tenue ({commission.build_commission(today, seed)} propositions), une autre prête"
         )
@@ -72,6 +83,8 @@ def build(*, told: Callable[[str], None], now: datetime | None = None, seed: int
         cash.build_offices()
         made, sold = enrolments.build_enrolments(today, now, seed)
         told(f"{made} inscriptions, leurs familles et leurs places")
+        _reckon()
+        register.build_register(now)
         told(f"la régie des piscines, et {sales.build_year(now, seed, sold)} écritures d’une année")
         absent, waiting = afterwards.build_afterwards(today, now, seed)
         told(f"{absent} absences annoncées, {waiting} personnes en attente, une piscine fermée un jour")

@@ -22,7 +22,6 @@ from booking.payments.models import CashOffice
 from booking.residents.enums import PaperKind
 from booking.residents.models import Guardian, Household, Member, Membership, SeenPaper
 from config.demo.cash import CASHIER, Sale, paid_by
-from config.demo.register import build_register
 from municipalities.models import Municipality, StaffMember
 
 ENROLMENTS = 4_000
@@ -82,7 +81,6 @@ def build_enrolments(today: date, now: datetime, seed: int) -> tuple[int, dict[i
             season = _Season(office, groups, chance, today, now)
             sold[office.pk] = season.build(ENROLMENTS - made)
             made += sum(len(home.taken) for home in season.homes)
-    build_register(now)
     return made, sold
 
 

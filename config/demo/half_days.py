@@ -8,7 +8,8 @@ from booking.nurseries.enums import ApplicationState, CareKind, Half, Section
 from booking.nurseries.models import ApplicationChild, Nursery, OccasionalPlace, PresentChild
 from booking.nurseries.occasional import taking
 from booking.nurseries.occasional.days import days_ahead, section_of
-from booking.nurseries.occasional.opening import admit, free_in, open_places
+from booking.nurseries.occasional.exceptions import MoreThanFree
+from booking.nurseries.occasional.opening import admit, open_places
 from booking.nurseries.vacancies.running import look
 from config.demo.commission import DIRECTOR, RULES_BY
 from municipalities.exceptions import Refusal
@@ -46,15 +47,21 @@ def _let_some_leave(authority_id: int, today: date) -> None:
 
 def _open(nursery: Nursery, today: date, director: StaffMember) -> None:
     """Where the capacity leaves room, up to two places of each section, from tomorrow on."""
-    for day in days_ahead(today):
+    for day in (one for one in days_ahead(today) if one > today):
         for half in Half.values:
             for section in Section.values:
                 try:
-                    number = min(2, free_in(nursery, day, half, section))
-                    if day > today and number:
-                        open_places(nursery=nursery, day=day, half=half, section=section, number=number, by=director)
+                    _up_to_two(nursery, day, half, section, director)
                 except Refusal:
                     continue
+
+
+def _up_to_two(nursery: Nursery, day: date, half: str, section: str, director: StaffMember) -> None:
+    try:
+        open_places(nursery=nursery, day=day, half=half, section=section, number=2, by=director)
+    except MoreThanFree as refusal:
+        if refusal.free:
+            open_places(nursery=nursery, day=day, half=half, section=section, number=refusal.free, by=director)
 
 
 def _take(nurseries: list[Nursery], by: StaffMember) -> None:

@@ -32,6 +32,7 @@ def test_enrolments_are_right_and_their_money_is_in_the_journal(monkeypatch: pyt
         staff.build_staff()
         cash.build_offices()
         made, sold = enrolments.build_enrolments(TODAY, NOW, 1)
+        register.build_register(NOW)
         for office in CashOffice.objects.filter(pk__in=sold):
             cash.write(office, sold[office.pk], seed=1, today=TODAY)
         assert made == Enrolment.objects.enrolled().count() > 250

@@ -1,7 +1,7 @@
 """What cannot be done with an occasional half-day, each as a sentence for whoever asked."""
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from municipalities.exceptions import Refusal
 
@@ -83,14 +83,14 @@ class MoreThanFree(OccasionalRefused):
     code = "more_than_free"
 
     def __init__(self, free: int) -> None:
-        super().__init__(
-            ngettext(
-                "Il ne reste que %(free)d place dans cette section cette demi-journée-là, d’après vos capacités.",
-                "Il ne reste que %(free)d places dans cette section cette demi-journée-là, d’après vos capacités.",
-                free,
-            )
-            % {"free": free}
+        self.free = free
+        some = ngettext(
+            "Il ne reste qu’une place dans cette section cette demi-journée-là, d’après vos capacités.",
+            "Il ne reste que %(free)d places dans cette section cette demi-journée-là, d’après vos capacités.",
+            free,
         )
+        none = gettext("Il ne reste aucune place dans cette section cette demi-journée-là, d’après vos capacités.")
+        super().__init__(some % {"free": free} if free else none)
 
 
 class PlaceIsTaken(OccasionalRefused):

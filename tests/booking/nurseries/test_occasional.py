@@ -108,7 +108,7 @@ def test_sections_are_opened_beside_each_other_up_to_all_places(care: Occasional
     care.nursery.openings.update(sections={"small": 3, "middle": 2})
     facts: dict[str, Any] = {"nursery": care.nursery, "day": care.day, "half": "am", "by": care.manager}
     opening.open_places(section="small", number=2, **facts)
-    with pytest.raises(refused.MoreThanFree, match="1 place"):
+    with pytest.raises(refused.MoreThanFree, match="qu’une place"):
         opening.open_places(section="small", number=2, **facts)
     opening.open_places(section="middle", number=2, **facts)
     with pytest.raises(refused.MoreThanFree):
