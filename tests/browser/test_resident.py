@@ -28,8 +28,10 @@ PREFIX = {"fr": "", "de": "/de", "en": "/en"}
 
 @pytest.fixture
 def world() -> World:
+    # Who books the soonest time gets no mail once it has begun: with no notice that is a matter of the minute.
     return shared_calendar(
         town_halls=2,
+        notice_minutes=60,
         code="carte-identite",
         name={"fr": "Carte d’identité", "de": "Personalausweis", "en": "Identity card"},
     )
