@@ -85,29 +85,30 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 def walk_as_stranger(world: World, *, meets: Collection[str] = (), only: Collection[str] = ()) -> None:
     """`meets` names pages that answer this stranger all the same, with nothing of the world in them.
 
-    `only`: the pages whose address begins so (« commission »), where the walk need not be whole.
+    `only`: pages of these spaces (« commission ») or of these names, where the walk need not be whole.
     """
     client = signed_in(world.stranger)
-    before = everything()
+    before, secrets = everything(), set(world.secrets)
     for name in addresses():
-        if only and name.split(":")[0] not in only:
+        if only and not {name, name.split(":")[0]} & set(only):
             continue
-        arguments = SAMPLES[name](world)
+        arguments, sent = SAMPLES[name](world), posted(name, world)
+        # What one has typed oneself comes back in a form.
+        hidden = secrets - {str(value) for value in sent.values()}
+        if name in NAMES_EVERY_PLACE:
+            hidden -= {world.hall.name, world.town.name}
         address = reverse(name, args=arguments)
-        for answer in (client.get(address), client.post(address, posted(name, world))):
+        for answer in (client.get(address), client.post(address, sent)):
             if arguments and name not in meets:
                 assert answer.status_code in (403, 404, 405), f"{name} answered a stranger with {answer.status_code}"
             else:
                 assert answer.status_code in (200, 302, 403, 404, 405), f"{name}: {answer.status_code}"
             body = answer.content.decode()
-            public = {world.hall.name, world.town.name} if name in NAMES_EVERY_PLACE else set()
-            # What one has typed oneself comes back in a form.
-            typed = {str(value) for value in posted(name, world).values()}
-            for secret in set(world.secrets) - public - typed:
+            for secret in hidden:
                 assert secret not in body, f"{name} told a stranger « {secret} »"
     for asked in ("Introuvable", world.appointment.reference, "Odile"):
         found = client.get(reverse("counter:find"), {"q": asked}).content.decode()
         assert reverse("counter:day", args=[world.hall.pk]) not in found
-        for secret in set(world.secrets) - {asked}:
+        for secret in secrets - {asked}:
             assert secret not in found, f"looking for « {asked} » told a stranger « {secret} »"
     assert everything() == before, "a stranger changed something"
