@@ -1,7 +1,7 @@
 """Every check, each with one line of summary. Run by `python3 run.py test`.
 
-Those that only read go first, two at a time, then the tests. A failing check shows what it said and does not stop the
-others; the exit code is 1 when any failed.
+Those that only read go first, two at a time, then the tests, as many. A failing check shows what it said and does not
+stop the others; the exit code is 1 when any failed.
 """
 
 import os
@@ -21,9 +21,8 @@ BIN = Path(sys.executable).parent
 #: pytest's word for "nothing was selected".
 NO_TESTS = 5
 
-#: The one that waits for the network first, and beside it all others.
+#: The longest first, and beside it all others.
 QUIET_CHECKS: list[tuple[str, list[str]]] = [
-    ("locks", [*PYTHON, "-m", "tests.locks"]),
     ("database", [*PYTHON, "-m", "tests.database"]),
     ("ruff format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
     ("ruff check", [str(BIN / "ruff"), "check", "--quiet", "."]),
@@ -35,16 +34,18 @@ QUIET_CHECKS: list[tuple[str, list[str]]] = [
     ("catalogues", [*PYTHON, "manage.py", "messages", "--check"]),
 ]
 
-#: Two at a time where nothing is measured, the longest files first (`conftest`); races and browsers have the machine to
-#: themselves. All of them find their database made.
+#: Files go to two processes, the longest ones first (`conftest`). All of them find their database made.
 COVERAGE = ["--cov", "--cov-config=pyproject.toml", "--cov-report=", "--cov-fail-under=0"]
 TWO = ["-n", str(len(PROCESSES)), "--dist", "loadfile", "--no-loadscope-reorder"]
 PYTEST = [*PYTHON, "-m", "pytest", "-q", "--reuse-db"]
+#: Coverage is counted where most of it comes from: it makes the pages slower that browsers wait for.
 TESTS: list[tuple[str, list[str]]] = [
     ("tests", [*PYTEST, "-m", "not race and not browser", *TWO, *COVERAGE]),
-    ("races", [*PYTEST, "-m", "race", *COVERAGE, "--cov-append"]),
-    ("browser", [*PYTEST, "-m", "browser and not race", *COVERAGE, "--cov-append", "-rs"]),
+    ("races", [*PYTEST, "-m", "race", *TWO, *COVERAGE, "--cov-append"]),
+    ("browser", [*PYTEST, "-m", "browser and not race", *TWO, "-rs"]),
 ]
+#: Waits for the network, and has time.
+LOCKS = ["nice", *PYTHON, "-m", "tests.locks"]
 
 
 def main() -> int:
@@ -52,14 +53,13 @@ def main() -> int:
     with ThreadPoolExecutor(2) as two:
         asked = {two.submit(_quiet, command): name for name, command in QUIET_CHECKS}
         for answer in as_completed(asked):
-            said, seconds = answer.result()
-            _note(summary, asked[answer], said is None, seconds)
-            if said is not None:
-                print(said, flush=True)
-    for name, command in TESTS:
-        began = time.monotonic()
-        code = subprocess.run(command, cwd=ROOT, check=False).returncode
-        _note(summary, name, code in (0, NO_TESTS), time.monotonic() - began)
+            _tell(summary, asked[answer], *answer.result())
+        locks = two.submit(_quiet, LOCKS)
+        for name, command in TESTS:
+            began = time.monotonic()
+            code = subprocess.run(command, cwd=ROOT, check=False).returncode
+            _note(summary, name, code in (0, NO_TESTS), time.monotonic() - began)
+        _tell(summary, "locks", *locks.result())
     began = time.monotonic()
     code = subprocess.run([*PYTHON, "-m", "coverage", "report"], cwd=ROOT, check=False).returncode
     _note(summary, "branch coverage", code == 0, time.monotonic() - began)
@@ -74,6 +74,12 @@ def _quiet(command: list[str]) -> tuple[str | None, float]:
     began = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return done.stdout if done.returncode else None, time.monotonic() - began
+
+
+def _tell(summary: list[tuple[str, bool, float]], name: str, said: str | None, seconds: float) -> None:
+    _note(summary, name, said is None, seconds)
+    if said is not None:
+        print(said, flush=True)
 
 
 def _note(summary: list[tuple[str, bool, float]], name: str, good: bool, seconds: float) -> None:

@@ -1,9 +1,11 @@
 """What every test stands on: a database in no particular order, no network but loopback, no memory between tests."""
 
+import gc
 import random
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -31,13 +33,30 @@ limits.process = limits.Kind.COMMAND
 only_what_holds_rows()
 
 
+# What is imported and collected is kept to the end: looking through it again and again takes a third of that time.
+gc.disable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests first, those with most of them before all, otherwise as shuffled.
+    """Files with slow tests or browsers first, those with most of them before all, otherwise as shuffled.
 
     Files are shared out between two processes: what would begin last, the other one waits for with idle hands.
+
+    Coverage is not counted of slow tests and of properties. They go where others have been, hundreds of times, and
+    being watched takes as long again.
     """
-    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    slow = Counter(item.path for item in items if any(map(item.get_closest_marker, ("slow", "browser"))))
     items.sort(key=lambda item: -slow[item.path])
+    for item in items:
+        if any(map(item.get_closest_marker, ("slow", "hypothesis"))):
+            item.add_marker("no_cover")
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -68,15 +87,22 @@ def unordered_querysets_are_shuffled(request: pytest.FixtureRequest, monkeypatch
     monkeypatch.setattr(SQLCompiler, "get_order_by", get_order_by)
 
 
+@lru_cache(maxsize=4096)
+def locks_with_joins(sql: str) -> bool:
+    for statement in sql.upper().split(";"):  # the body of a function is several
+        locks = re.search(r"\bFOR (NO KEY )?UPDATE\b", statement) and "SKIP LOCKED" not in statement
+        if locks and " JOIN " in statement:
+            return True
+    return False
+
+
 def refuse_to_lock_with_joins(sql: object) -> None:
     """After a wait PostgreSQL checks the joined rows of before again, and returns nothing where one has changed.
 
     Lock by key alone and read relations afterwards. What skips locked rows waits for none.
     """
-    for statement in str(sql).upper().split(";"):  # the body of a function is several
-        locks = re.search(r"\bFOR (NO KEY )?UPDATE\b", statement) and "SKIP LOCKED" not in statement
-        if locks and " JOIN " in statement:
-            raise AssertionError(f"locks with joins: {sql}")
+    if locks_with_joins(str(sql)):
+        raise AssertionError(f"locks with joins: {sql}")
 
 
 @pytest.fixture(autouse=True)

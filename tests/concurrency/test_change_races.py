@@ -46,11 +46,19 @@ def meets_a_move(change: Callable[[Appointment], object]) -> Appointment:
     return Appointment.objects.get(pk=booked.pk)
 
 
+#: In this database: other tests have theirs on the same server. Whoever waits for a transaction names no database, but
+#: has touched a table.
+SOMEBODY_WAITS = """
+SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (
+    SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE datname = current_database())
+"""
+
+
 def until_somebody_waits() -> None:
     for _look in range(400):
         with connection.cursor() as cursor:
             # Not pg_stat_activity, of which a transaction sees one picture only.
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(SOMEBODY_WAITS)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.05)
