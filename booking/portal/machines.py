@@ -18,6 +18,9 @@ from municipalities.directory import members
 PAGES = (
     "",
     "rendez-vous/",
+    "piscines/",
+    "piscines/places-restantes/",
+    "piscines/tarifs/",
     "creches/",
     "creches/regles/",
     "communes/",
@@ -29,7 +32,15 @@ PAGES = (
     "plan-du-site/",
 )
 #: Nobody's business, or one search per address.
-NOT_FOR_ROBOTS = ("agents/", "gestion/", "compte/", "rendez-vous/mon-rendez-vous/", "rendez-vous/lien/", "lien/")
+NOT_FOR_ROBOTS = (
+    "agents/",
+    "gestion/",
+    "compte/",
+    "famille/",
+    "rendez-vous/mon-rendez-vous/",
+    "rendez-vous/lien/",
+    "lien/",
+)
 COLOUR = "#1f4e79"
 ONE_DAY = cache_control(public=True, max_age=86_400)
 

@@ -52,9 +52,11 @@ def _read(pk: UUID, lock: bool) -> Followed | None:
                 seat.pk,
                 seat.period.lower.isoformat(),
                 seat.session.is_called_off,
-                seat.session.group.coach_id,
+                dict(seat.session.reason),
                 str(seat.member),
-                seat.session.group.basin.pool.facility.name,
+                dict(seat.session.group.activity.name),
+                dict(seat.session.group.basin.name),
+                seat.session.group.basin.pool.facility.address_line,
             )
             for seat in seats
         ],

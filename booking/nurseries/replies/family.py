@@ -57,7 +57,7 @@ def _answers(request: HttpRequest, application: NurseryApplication, refusal: str
         "done": DONE.get(request.GET.get(Param.DONE, ""), ""),
         "refusal": refusal,
     }
-    return page(request, application, "replies/answers.html", context)
+    return page(request, application, "replies/answers.html", context, status=409 if refusal else 200)
 
 
 def _child(child: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from booking.activities.changes import calling_off
 from booking.activities.enrolling import paying
 from booking.activities.enrolling.holding import Choice, hold
-from booking.activities.models import Enrolment
+from booking.activities.models import Activity, Enrolment, Group
 from booking.activities.seasons.groups import save_group
 from booking.activities.timetable import household
 from booking.activities.timetable.calendar import WATER
@@ -53,7 +53,12 @@ def test_one_entry_per_seat_in_both_homes_and_304_until_something_changes() -> N
         text = answer.content.decode()
         assert text.count("BEGIN:VEVENT") == 3 and str(line.member.given_name) in text
     etag = answer["ETag"]
-    assert read(tokens[1], if_none_match=etag).status_code == 304
+    Group.objects.filter(pk=group.pk).update(coach=people.coach(group.activity.season.operator))
+    assert read(tokens[1], if_none_match=etag).status_code == 304, "it says nothing of who teaches"
+    Activity.objects.update(name=Translated(fr="Aisance dans l’eau"))
+    renamed = read(tokens[1], if_none_match=etag)
+    assert renamed.status_code == 200 and "Aisance dans l’eau" in renamed.content.decode()
+    etag = renamed["ETag"]
     manager = people.sports_manager(group.activity.season.operator)
     group.lanes.add(LaneFactory.create(basin=group.basin))
     session = group.sessions.earliest("starts_at")

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings as site
 from django.contrib.staticfiles import finders
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments.enums import Audience
@@ -149,6 +150,8 @@ class TestMachines:
         addresses = [str(found.text) for found in tree.iter(f"{space}loc")]
         assert len(addresses) == len(set(addresses)) == 3 * (len(PAGES) + 1)
         assert "https://guichet.test/communes/rixheim/de/" in addresses
+        services = ("appointments:search", "catalogue:offer", "catalogue:prices", "nurseries:offer")
+        assert {f"https://guichet.test{reverse(name)}" for name in services} <= set(addresses)
         assert all(len(list(url)) == 4 for url in tree)
         for address in addresses:
             html = page(address.removeprefix("https://guichet.test"))
