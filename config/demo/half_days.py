@@ -17,6 +17,8 @@ from municipalities.models import StaffMember
 
 #: Nurseries with half-days, and families who take some of them.
 NURSERIES, FAMILIES = 3, 6
+#: So far ahead they have opened half-days.
+WORKING_DAYS = 5
 #: Children who leave sooner than their nursery had said: enough of them that somebody on the list is next.
 LEAVING = 12
 
@@ -46,8 +48,8 @@ def _let_some_leave(authority_id: int, today: date) -> None:
 
 
 def _open(nursery: Nursery, today: date, director: StaffMember) -> None:
-    """Where the capacity leaves room, up to two places of each section, from tomorrow on."""
-    for day in (one for one in days_ahead(today) if one > today):
+    """Where the capacity leaves room, up to two places of each section, for a week from tomorrow on."""
+    for day in [one for one in days_ahead(today) if one > today][:WORKING_DAYS]:
         for half in Half.values:
             for section in Section.values:
                 try:

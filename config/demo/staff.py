@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
+
 from config.demo.cash import ACCOUNTANT, CASHIER
 from config.demo.places import AGGLOMERATION, CONTRACT_HOLDER
 from municipalities.enums import Role
@@ -137,10 +139,16 @@ ACCOUNTS = [
 
 
 def build_staff() -> None:
+    # Hashing takes a second by design; one password for all needs it once.
+    password = make_password(PASSWORD)
     for account in ACCOUNTS:
         technical = account.role is None
-        staff = StaffMember.objects.create_user(
-            account.email, PASSWORD, name=account.name, is_staff=technical, is_superuser=technical
+        staff = StaffMember.objects.create(
+            email=account.email,
+            password=password,
+            name=account.name,
+            is_staff=technical,
+            is_superuser=technical,
         )
         if account.role is not None:
             StaffRole.objects.create(
