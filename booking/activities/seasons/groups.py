@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.exceptions import FewerSessions, NothingToPlan, SoldSingly
-from booking.activities.models import Enrolment, Group, Lane, LaneUse, Pool, Season, Seat, Session
+from booking.activities.models import Enrolment, Group, Lane, LaneUse, Pool, Season, Seat, Session, Waiting
 from booking.activities.seasons.meetings import Meeting, meetings_of, open_days, uses_of
 from booking.activities.seasons.numbering import ONE_PLACE_AT_A_TIME, make_room, who_is_elsewhere
 from booking.activities.tariffs.queries import grid_on
@@ -165,6 +165,9 @@ def save_groups(
             for number, (group, lanes) in enumerate(wanted):
                 if group.pk in had and group.capacity < had[group.pk].capacity:
                     make_room(had[group.pk], group.capacity)
+                elif group.pk in had and group.capacity > had[group.pk].capacity:
+                    # Numbers that nobody has let go yet: whoever waits is asked for them.
+                    Waiting.objects.filter(group=group, left_at__isnull=True).update(passed_at=None)
                 group.save()
                 group.lanes.set(lanes)
                 planned.append(Planned(group, lanes, plan_of(group, known(group))))

@@ -6,27 +6,29 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from booking.activities.changes import letters
+from booking.activities.changes import cancelling, letters
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.paying import begin_paying
 from booking.activities.exceptions import CapacityBelowSold, FewerSessions
 from booking.activities.models import Audience, Basket, Enrolment, Group, Lane, Seat, Session, Window
 from booking.activities.seasons.groups import save_group
+from booking.activities.waiting import lists, offering
 from notifications.kinds import kind_of
 from notifications.models import Message
+from tests.booking.activities.singles.test_absences import enrolled
 from tests.factories import ActivityFactory, GroupFactory, LaneFactory, SeasonFactory
 from tests.factories.enrolments import child_of, family, water
 
 pytestmark = pytest.mark.django_db
 
 
-def planned() -> tuple[Group, Lane]:
+def planned(**fields: Any) -> tuple[Group, Lane]:
     """A group that meets every week of its season from now on."""
     basin = water()
     lane = LaneFactory.create(basin=basin)
     activity = ActivityFactory.create(season=SeasonFactory.create(operator=basin.pool.facility.operator))
     Window.objects.create(activity=activity, audience=Audience.EVERYBODY, opens_at=timezone.now() - timedelta(days=1))
-    group = GroupFactory.build(activity=activity, basin=basin, capacity=9)
+    group = GroupFactory.build(activity=activity, basin=basin, **{"capacity": 9, **fields})
     group.first_day, group.last_day = timezone.localdate(), activity.season.last_day
     save_group(group=group, lanes=[lane], by=None)
     return group, lane
@@ -84,3 +86,18 @@ def test_whoever_is_in_a_group_is_told_of_its_other_hours() -> None:
     assert known.gather is not None
     mail: Any = known.render(message, known.gather([message])[message.pk])
     assert "Vos séances changent" in mail.subject and "à 16 h" in mail.text.replace("\xa0", " ").replace("\u202f", " ")
+
+
+def test_whoever_let_a_place_go_is_asked_again_once_there_are_more() -> None:
+    group, lane = planned(capacity=1, tariff_code="gratuit")
+    line, parent = enrolled(family().household, group), family()
+    entry = lists.join(household=parent.household, member=child_of(parent.household), group=group.pk)
+    cancelling.cancel(enrolment=line, shown=0)
+    assert offering.follow() == 1
+    lists.refuse(entry=entry)
+    enrolled(family().household, group)
+    assert offering.follow() == 0
+    bigger = Group.objects.get(pk=group.pk)
+    bigger.capacity = 2
+    save_group(group=bigger, lanes=[lane], by=None)
+    assert offering.follow() == 1
