@@ -65,9 +65,10 @@ class DayField(forms.DateField):
 def day_in(text: str) -> date | None:
     """The day that an address says; None where it says none, or one that cannot be meant."""
     try:
-        return DayField(required=False).clean(text)
+        day: date | None = DayField(required=False).clean(text)
     except ValidationError:
         return None
+    return day
 
 
 class DaysField(forms.CharField):
