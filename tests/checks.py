@@ -42,7 +42,7 @@ PYTEST = [*PYTHON, "-m", "pytest", "-q", "--reuse-db"]
 TESTS: list[tuple[str, list[str]]] = [
     ("tests", [*PYTEST, "-m", "not race and not browser", *TWO, *COVERAGE]),
     ("races", [*PYTEST, "-m", "race", *TWO, *COVERAGE, "--cov-append"]),
-    ("browser", [*PYTEST, "-m", "browser and not race", *TWO, "-rs"]),
+    ("browser", [*PYTEST, "-m", "browser and not race", *TWO, "-rs", "tests/browser"]),
 ]
 #: Waits for the network, and has time.
 LOCKS = ["nice", *PYTHON, "-m", "tests.locks"]

@@ -22,7 +22,7 @@ from tests.rights.table import OF_CASH_OFFICES, OF_CHILDCARE, OF_THE_TERRITORY, 
 from tests.rights.walk import addresses, everything, signed_in, walk_as_stranger
 from tests.rights.world import World, make_pool_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 #: Whoever sets rules may join an agenda; who else shares in it is not told.
 AGENDAS = {"counter:pool", "counter:new_share"}

@@ -1,16 +1,14 @@
-"""The demonstration: its data, its processes and its command."""
+"""The demonstration's data."""
 
-import io
-import os
-import signal
-import socket
-import time
+import json
 from datetime import UTC, datetime
+from itertools import pairwise
+from time import process_time
 
 import pytest
 import time_machine
 from django.contrib.staticfiles import finders
-from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import timezone
 
 from booking.appointments.documents.queries import documents_for
@@ -36,11 +34,36 @@ from booking.appointments.models import (
 )
 from booking.appointments.search.answers import Search
 from booking.appointments.search.availability import find
-from config.demo import appointments, build, busy, enrolments, nursery_requests, offer, places, processes, staff
+from booking.nurseries.audit import findings
+from booking.nurseries.documents.needed import unseen_of
+from booking.nurseries.enums import ApplicationState, Section
+from booking.nurseries.models import (
+    Answer,
+    ApplicationChild,
+    ApplicationParent,
+    Nursery,
+    NurseryApplication,
+    NurseryOffer,
+    OccasionalPlace,
+    OccasionalStay,
+    PointsGrid,
+    PresentChild,
+    Round,
+    RoundState,
+    SmallRound,
+)
+from booking.nurseries.models.offers import OfferState
+from booking.nurseries.points.queries import rules_on
+from booking.nurseries.requests.for_round import for_round
+from booking.nurseries.rounds import minutes
+from booking.nurseries.rounds.freezing import freeze
+from booking.nurseries.supply import reading as supply
+from booking.residents.models import Member
+from config.demo import appointments, build, busy, commission, enrolments, nursery_requests, offer, places, staff
 from config.demo.texts import CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
-from municipalities.enums import FacilityKind
-from municipalities.models import Facility, Municipality, MunicipalityDraft, StaffMember, StaffRole
-from notifications.models import Message
+from municipalities.enums import FacilityKind, OperatorKind
+from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, StaffMember, StaffRole
+from notifications.models import Message, MessageState
 from notifications.queries import unreachable
 
 #: A Monday, early.
@@ -49,13 +72,12 @@ NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def territory(django_db_setup, django_db_blocker):
-    """Built once; tests of this module only read."""
-    from django.db import transaction
-
+    """Built once, tests of this module only read: its steps, each with the processor time until then."""
+    steps = [("", process_time())]
     with django_db_blocker.unblock(), transaction.atomic():
         with time_machine.travel(NOW, tick=False):
-            build.build(told=lambda _step: None, now=NOW)
-        yield
+            build.build(told=lambda step: steps.append((step, process_time())), now=NOW)
+        yield steps
         transaction.set_rollback(True)
 
 
@@ -192,6 +214,74 @@ class TestTerritory:
             build.build(told=print)
 
 
+@pytest.mark.usefixtures("reading")
+class TestNurseries:
+    """Their number and who runs them, requests that nobody real is in, a round that was held and one to be frozen."""
+
+    def test_thirty_four_with_places_and_children(self):
+        assert Nursery.objects.count() == 34
+        run = Facility.objects.filter(nursery__isnull=False, operator__kind=OperatorKind.CONTRACT_HOLDER)
+        assert run.count() == 30 and run.values("operator").distinct().count() >= 5
+        assert all("fictif" in one.name or "fictive" in one.name for one in Operator.objects.filter(facilities__in=run))
+        read = list(supply.with_supply(Nursery.objects.all()))
+        ahead = supply.horizon()
+        # Raises where anything contradicts the authorisation.
+        assert len(supply.facilities(read, ahead)) == 34
+        assert 800 < PresentChild.objects.count() < 1_300
+        free = [ahead.stretches(supply.capacity_of(one))[ahead.months[0], Section.SMALL].whole_week for one in read]
+        assert 0 in free and max(free) > 0
+
+    def test_fourteen_hundred_requests(self):
+        assert NurseryApplication.objects.count() == 1_400
+        complete = NurseryApplication.objects.filter(state=ApplicationState.COMPLETE)
+        assert complete.count() > 1_000 and ApplicationChild.objects.filter(is_live=True).count() > 1_250
+        assert not unseen_of(complete.order_by("pk")[0])
+        ahead = supply.horizon()
+        told = [for_round(one, ahead) for one in complete.order_by("pk")[:60]]
+        assert sum(len(one["children"]) for one in told) > 50
+        assert not Member.objects.exclude(family_name="").exclude(family_name__contains="fictif").exists()
+        assert not ApplicationParent.objects.exclude(name__contains="fictif").exists()
+
+    def test_a_grid_in_force_and_a_round_that_was_held(self, territory):
+        took = next(after - before for (_, before), (step, after) in pairwise(territory) if "commission" in step)
+        print(f"{took:.1f} s of processor time")
+        assert took < 20, "the whole demo has ninety seconds"
+        rules = rules_on(timezone.localdate(NOW))
+        assert rules is not None and rules.grid == PointsGrid.objects.get()
+        assert "fictif" in rules.grid.name
+        assert {one.code for one in rules.criteria} == {line.code for line in commission.LINES}
+        held = Round.objects.get(state=RoundState.PUBLISHED)
+        decided, answer = json.loads(held.decided), json.loads(held.answer)
+        assert answer["contested"] == [] == list(findings(decided, answer))
+        assert held.decisions.exists() and held.asides.exists()
+        lines = [line["code"] for child in held.children.all() for line in child.lines]
+        assert {"residence", "work", "referral", "own_town", "sibling-there"} <= set(lines)
+        assert NurseryOffer.objects.count() > 20
+        assert set(NurseryOffer.objects.values_list("state", flat=True)) >= {
+            OfferState.TO_OPERATOR,
+            OfferState.OPERATOR_DECLINED,
+            OfferState.TO_FAMILY,
+            OfferState.ACCEPTED,
+            OfferState.DECLINED,
+        }
+        queued = Message.objects.filter(kind="nursery.waiting", state=MessageState.QUEUED)
+        assert queued.count() == commission.STILL_TO_LEAVE < Answer.objects.filter(gives_a_place=False).count()
+
+    def test_half_days_and_a_vacancy_wait_on_the_desk(self):
+        assert SmallRound.objects.get().places > 0
+        assert OccasionalPlace.objects.count() > 20
+        assert OccasionalStay.objects.filter(state="taken").exists()
+
+    def test_another_round_can_be_frozen_at_once(self):
+        ready = Round.objects.get(state=RoundState.PREPARED)
+        with transaction.atomic():
+            frozen = freeze(round=ready, by=StaffMember.objects.get(email=commission.CHAIR))
+            assert findings(json.loads(frozen.decided), json.loads(frozen.answer)) == []
+            assert minutes.pdf_of(frozen).startswith(b"%PDF")
+            transaction.set_rollback(True)
+
+
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("at", "states"),
@@ -205,8 +295,6 @@ def test_a_weekend_is_a_day_at_work_too(at, states, monkeypatch):
 
     All that is built, but few of what no board shows.
     """
-    from django.db import transaction
-
     monkeypatch.setattr(nursery_requests, "REQUESTS", 250)
     monkeypatch.setattr(enrolments, "ENROLMENTS", 200)
     monkeypatch.setattr(offer, "GROUPS", 24)
@@ -226,92 +314,3 @@ def test_working_days_skip_the_weekend():
     assert places.working_day(friday, 0) == friday
     assert str(places.working_day(friday, 1)) == "2026-11-30"
     assert str(places.working_day(friday, 2)) == "2026-11-30"
-
-
-class TestProcesses:
-    def sleeper(self, tmp_path, code="import time; time.sleep(60)"):
-        (tmp_path / "sleeper.py").write_text(code)
-        return processes.start("sleeper", ["sleeper"], logs=tmp_path / "logs", env={"PYTHONPATH": str(tmp_path)})
-
-    def test_stop_ends_the_whole_group(self, tmp_path):
-        code = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
-        one = self.sleeper(tmp_path, code)
-        time.sleep(0.5)
-        processes.stop([one])
-        assert one.process.poll() is not None
-        with pytest.raises(ProcessLookupError):
-            for _ in range(50):
-                os.killpg(one.process.pid, 0)
-                time.sleep(0.1)
-
-    def test_stop_insists(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(processes, "PATIENCE", 0.3)
-        one = self.sleeper(
-            tmp_path, "import signal, time\nsignal.signal(15, signal.SIG_IGN)\nprint('up', flush=True)\ntime.sleep(60)"
-        )
-        assert processes.wait_until(lambda: "up" in one.log.read_text(), [one], seconds=60)
-        processes.stop([one])
-        assert one.process.returncode == -signal.SIGKILL
-
-    def test_watch_tells_who_ended(self, tmp_path):
-        one, short = self.sleeper(tmp_path), self.sleeper(tmp_path, "print('done')")
-        assert processes.watch([one, short], every=0.05) in (one, short)
-        processes.stop([one, short])
-
-    def test_waiting_ends_when_a_process_dies_or_time_is_over(self, tmp_path):
-        one = self.sleeper(tmp_path, "print('done')")
-        one.process.wait()
-        assert not processes.wait_until(lambda: False, [one], seconds=5)
-        assert not processes.wait_until(lambda: False, [], seconds=0.2)
-
-    def test_a_taken_port_is_told(self):
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            assert not processes.port_is_free("127.0.0.1", taken.getsockname()[1])
-        assert processes.port_is_free("::1", 0)
-
-    def test_signals_interrupt_once(self):
-        before = signal.getsignal(signal.SIGTERM)
-        with pytest.raises(processes.Interrupted), processes.stoppable():
-            os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(1)
-        assert signal.getsignal(signal.SIGTERM) is before
-
-
-class TestCommand:
-    def test_only_with_development_settings(self, settings):
-        settings.DEMO_MAILBOX = None
-        with pytest.raises(CommandError, match="réglages de développement"):
-            call_command("demo")
-
-    def test_a_port_that_is_none(self, monkeypatch):
-        monkeypatch.setenv("PORT", "http")
-        with pytest.raises(CommandError, match="PORT doit être un nombre"):
-            call_command("demo")
-
-    def test_a_port_that_is_taken(self, monkeypatch):
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            monkeypatch.setenv("PORT", str(taken.getsockname()[1]))
-            with pytest.raises(CommandError, match="déjà pris"):
-                call_command("demo")
-
-    def test_somebody_elses_database_is_not_erased(self, monkeypatch):
-        monkeypatch.delenv("EMBEDDED_DATABASE", raising=False)
-        monkeypatch.delenv("DEMO_MAY_ERASE", raising=False)
-        with pytest.raises(CommandError, match="effacerait la base"):
-            call_command("demo", fresh=True, prepare_only=True, stdout=io.StringIO())
-
-    @pytest.mark.django_db
-    def test_an_empty_database_is_filled(self, monkeypatch):
-        from django.db import connections
-
-        called = []
-        monkeypatch.setattr(build, "build", lambda *, told: called.append(told("39 communes")))
-        monkeypatch.setattr(connections, "close_all", lambda: None)
-        out = io.StringIO()
-        call_command("demo", prepare_only=True, stdout=out)
-        assert called
-        assert "39 communes" in out.getvalue()
