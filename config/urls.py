@@ -17,12 +17,13 @@ urlpatterns = [
     path("payfip/", include("booking.payments.addresses")),
     path("", include("booking.portal.addresses")),
     *i18n_patterns(
+        # First, for addresses are tried in this order, and most that are asked for are these.
+        path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
+        path("rendez-vous/", include("booking.appointments.urls")),
         path("", include("booking.portal.urls")),
         path("", include("booking.residents.urls")),
         path("famille/paiements/", include("booking.payments.urls")),
         path("famille/", include("booking.residents.family_urls")),
-        path("rendez-vous/mon-rendez-vous/", include("booking.feeds.urls")),
-        path("rendez-vous/", include("booking.appointments.urls")),
         path("creches/", include("booking.nurseries.urls")),
         path("rendez-vous/lien/<str:token>/", links.link),  # stands in messages that have been sent
         path("famille/piscines/", include("booking.activities.timetable.family_urls")),

@@ -22,18 +22,17 @@ from booking.appointments.counter.board_cards import (
     card_of_ticket,
     say_counted,
 )
-from booking.appointments.counter.day_queries import DayLine, bounds, line_of
+from booking.appointments.counter.day_queries import DayLine, bounds, line_of, people_of
 from booking.appointments.counter.order import call_order, for_counter
 from booking.appointments.counter.walk_in_queries import half_of, quota_for
 from booking.appointments.enums import BoardStatus, State
 from booking.appointments.models import (
     Appointment,
-    AppointmentPerson,
-    AppointmentType,
     BoardStep,
     Counter,
     WalkInTicket,
 )
+from booking.appointments.search.choices import appointment_types
 from municipalities.database.versions import version_of
 from municipalities.models import Facility, StaffMember
 from notifications.queries import unreachable
@@ -181,16 +180,9 @@ def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords
             "is_assisted", "urgent_reason",
         )
     )  # fmt: skip
+    types = appointment_types()
     ids = [row[0] for row in rows]
-    types = AppointmentType.objects.in_bulk({row[2] for row in rows})
-    lost = unreachable(ids)
-    people: dict[UUID, list[tuple[str, str]]] = {}
-    for appointment, last_name, first_name, number in (
-        AppointmentPerson.objects.filter(appointment__in=ids)
-        .order_by("position")
-        .values_list("appointment", "last_name", "first_name", "pre_application_number")
-    ):
-        people.setdefault(appointment, []).append((f"{last_name} {first_name}".strip(), number))
+    lost, people = unreachable(ids), people_of(ids)
     cards = []
     for (
         pk, version, type_id, at, counter, count, state, arrived, called, served, skipped, called_to, priority,
@@ -198,7 +190,8 @@ def _cards(facility: Facility, day: date, now: datetime | None, words: CardWords
     ) in rows:  # fmt: skip
         facts = CardFacts(
             f"{APPOINTMENT}-{pk}", version, types[type_id], at, counter, count, state, arrived, called, served,
-            skipped, called_to, priority, needs, is_assisted, bool(urgent), people.get(pk, []), pk in lost,
+            skipped, called_to, priority, needs, is_assisted, bool(urgent),
+            [(one.called, one.pre_application_number) for one in people.get(pk, [])], pk in lost,
         )  # fmt: skip
         cards.append(card_of(facts, now, words, is_past=is_past))
     return cards

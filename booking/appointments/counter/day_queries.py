@@ -8,6 +8,7 @@ from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
@@ -16,7 +17,6 @@ from booking.appointments.documents.queries import PersonDocuments, age_groups, 
 from booking.appointments.enums import CANCELLED, Accessibility, BoardStatus, Situation, State, UrgentReason
 from booking.appointments.models import (
     Appointment,
-    AppointmentPerson,
     AppointmentType,
     Counter,
     Fee,
@@ -24,7 +24,9 @@ from booking.appointments.models import (
     WalkInTicket,
 )
 from booking.appointments.models.presence import say_status, status_of
+from booking.appointments.search.choices import appointment_types
 from municipalities.models import Facility, Municipality, StaffMember
+from municipalities.zone import ZONE
 from notifications.queries import unreachable
 
 FOUND_AT_MOST = 50
@@ -45,6 +47,11 @@ class DayPerson(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def called(self) -> str:
+        """As lists are in order of: « Fictive Odile »."""
+        return f"{self.last_name} {self.first_name}".strip()
 
     @property
     def initials(self) -> str:
@@ -82,7 +89,7 @@ class DayAppointment(NamedTuple):
 
     @property
     def status(self) -> BoardStatus:
-        is_past = timezone.localdate(self.starts_at) < timezone.localdate()
+        is_past = self.starts_at.astimezone(ZONE).date() < timezone.now().astimezone(ZONE).date()
         return status_of(self.state, self.arrived_at, self.called_at, is_past=is_past)
 
     @property
@@ -166,7 +173,7 @@ def lines(found: QuerySet[Appointment], municipality_id: int, day: date) -> list
         )
     )
     # Few types, counters and towns: each is made once, where a join would make them again for every row.
-    types = AppointmentType.objects.in_bulk({row[1] for row in rows})
+    types = appointment_types()
     counters = Counter.objects.only("name").in_bulk({row[2] for row in rows})
     towns = Municipality.objects.only("name").in_bulk({row[3] for row in rows} - {None})
     made = [
@@ -178,22 +185,30 @@ def lines(found: QuerySet[Appointment], municipality_id: int, day: date) -> list
 
 def line_of(one: Appointment, municipality_id: int, day: date) -> DayLine:
     """The same of one that is read already, with its type, counter and town. Two queries."""
-    (line,) = _with_people(
-        [DayAppointment(*(getattr(one, name) for name in DayAppointment._fields))], municipality_id, day
-    )
+    made = DayAppointment(*(getattr(one, name) for name in DayAppointment._fields))
+    (line,) = _with_people([made], municipality_id, day)
     return line
+
+
+_PEOPLE = f"""
+SELECT appointment_id, id, {", ".join(DayPerson._fields[1:])} FROM appointments_appointmentperson
+WHERE appointment_id = ANY(%s) ORDER BY position
+"""
+
+
+def people_of(ids: list[UUID]) -> dict[UUID, list[DayPerson]]:
+    """The people of these appointments, in their order. One query, with one value for all of a day's appointments."""
+    people: dict[UUID, list[DayPerson]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE, [ids])
+        for appointment, *about in cursor.fetchall():
+            people.setdefault(appointment, []).append(DayPerson(*about))
+    return people
 
 
 def _with_people(rows: Sequence[DayAppointment], municipality_id: int, day: date) -> list[DayLine]:
     ids = [row.pk for row in rows]
-    people: dict[UUID, list[DayPerson]] = {}
-    for appointment, *about in (
-        AppointmentPerson.objects.filter(appointment__in=ids)
-        .order_by("position")
-        .values_list("appointment", *DayPerson._fields)
-    ):
-        people.setdefault(appointment, []).append(DayPerson(*about))
-    lost = unreachable(ids)
+    people, lost = people_of(ids), unreachable(ids)
     papers = _Papers(municipality_id, day)
     return [
         DayLine(row, [papers.line(row.type, one) for one in people.get(row.pk, [])], lost.get(row.pk, []))
