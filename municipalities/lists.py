@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from municipalities import spreadsheets
@@ -109,6 +110,13 @@ def write_list(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
     writer.writerow(header)
     writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
+
+
+def file_of(content: bytes | str, name: str) -> HttpResponse:
+    """A list as a browser saves it under this name."""
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
 
 
 def _cell(value: object) -> object:

@@ -66,6 +66,7 @@ class Param:
     NOT_BEFORE = "de"
     NUMBER = "number"
     OFFER = "offre"
+    OPERATOR = "gestionnaire"
     ORDER = "tri"
     OTHER = "other"
     OUTCOME = "suite"

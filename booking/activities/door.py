@@ -117,7 +117,7 @@ DOOR = Service(
             "desk:find",
             _lazy("Vendre au guichet"),
             rules.serves_families,
-            frozenset({"desk:sale", "desk:till", "desk:levels", "desk:calls"}),
+            frozenset({"desk:sale", "desk:till", "desk:levels", "desk:calls", "desk:cancel"}),
         ),
         Link("desk:mine", _lazy("Mes groupes"), rules.teaches),
         Link("register:day", _lazy("Registre"), rules.keeps_register, REGISTER),

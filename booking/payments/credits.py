@@ -112,7 +112,7 @@ def issue_in_transaction(
         issued_by=by,
     )
     journal.note_credit(note, rows, now=now, by=by)
-    messages.owe_credit(note)
+    messages.owe_credits([note])
     return note
 
 

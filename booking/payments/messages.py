@@ -1,7 +1,8 @@
 """What families are told of their money: a receipt, and a credit note. No name stands in it: mailboxes are shared."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Prefetch
@@ -30,15 +31,19 @@ def register() -> None:
 
 def owe_receipt(receipt: Receipt) -> int:
     """To every adult of the family with a mailbox, in the transaction in which the money came."""
-    return _owe(RECEIPT, OF_RECEIPT, receipt, receipt.charge.household_id, receipt.charge.language)
+    return _owe(RECEIPT, OF_RECEIPT, {receipt: receipt.charge.household_id})
 
 
-def owe_credit(note: CreditNote) -> int:
-    return _owe(CREDIT, OF_CREDIT, note, note.household_id, note.charge.language)
+def owe_credits(notes: Sequence[CreditNote]) -> int:
+    """The same of credit notes, each with its charge. Few queries, whatever their number."""
+    return _owe(CREDIT, OF_CREDIT, {note: note.household_id for note in notes})
 
 
-def _owe(kind: str, subject_type: str, subject: Receipt | CreditNote, household: Any, language: str) -> int:
-    mailboxes = Guardian.objects.filter(household=household).exclude(email="").values_list("email", flat=True)
+def _owe(kind: str, subject_type: str, told: Mapping[Receipt, UUID] | Mapping[CreditNote, UUID]) -> int:
+    mailboxes: dict[UUID, set[str]] = defaultdict(set)
+    adults = Guardian.objects.filter(household__in=set(told.values())).exclude(email="")
+    for household, email in adults.values_list("household", "email"):
+        mailboxes[household].add(email)
     return enqueue(
         [
             Owed(
@@ -46,11 +51,12 @@ def _owe(kind: str, subject_type: str, subject: Receipt | CreditNote, household:
                 channel=Channel.MAIL,
                 recipient=mailbox,
                 due_at=subject.issued_at,
-                language=language,
+                language=subject.charge.language,
                 subject_type=subject_type,
                 subject_id=subject.pk,
             )
-            for mailbox in sorted(set(mailboxes))
+            for subject, household in told.items()
+            for mailbox in sorted(mailboxes[household])
         ]
     )
 

@@ -148,8 +148,14 @@ def _facility(known: Known, number: int, operator: Operator) -> Facility:
 def _basin(pool: Pool, position: int, name: Translated, lanes: int) -> list[Lane]:
     basin = Basin.objects.create(pool=pool, name=name, position=position, has_invented_data=True)
     return Lane.objects.bulk_create(
-        [Lane(basin=basin, name=f"Ligne {n}" if lanes > 2 else f"Zone {n}", position=n) for n in range(1, lanes + 1)]
+        [Lane(basin=basin, name=_lane(n, are_areas=lanes <= 2), position=n) for n in range(1, lanes + 1)]
     )
+
+
+def _lane(number: int, *, are_areas: bool) -> Translated:
+    if are_areas:
+        return text(f"Zone {number}", f"Bereich {number}", f"Area {number}")
+    return text(f"Ligne {number}", f"Bahn {number}", f"Lane {number}")
 
 
 def _plan(pool: Pool, known: Known, lanes: list[list[Lane]], today: date) -> None:

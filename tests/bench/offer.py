@@ -61,11 +61,11 @@ def nine_pools() -> int:
 
 def _page(size: Size, groups: int) -> Iterator[Row]:
     yield _asked(size, Client(), ASKED, f"offer page, {groups} groups")
-    client, child = _family()
+    client, child = signed_in_family()
     yield _asked(size, client, (f"?pour={child}",), f"offer page, {groups} groups, price for me")
 
 
-def _family() -> tuple[Client, UUID]:
+def signed_in_family() -> tuple[Client, UUID]:
     """A family that is signed in, with a child of eight and an adult; what its browser sends, and the child."""
     household = Household.objects.create(home_municipality=Municipality.objects.filter(is_member=True)[0])
     today = timezone.localdate()

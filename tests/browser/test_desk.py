@@ -10,6 +10,7 @@ from booking.activities.models import Enrolment, EnrolmentState
 from booking.payments.enums import Means
 from booking.payments.models import CashOffice, OfficePerson, Receipt
 from tests import people
+from tests.booking.activities.changes.test_calling_off import enrolled
 from tests.browser.conftest import PHONE, WIDE, Visitor
 from tests.browser.test_agent_day import shot, signed_in
 from tests.factories import LaneFactory
@@ -89,6 +90,7 @@ def test_each_page_is_fit_for_everybody(viewport: dict[str, int], visit: Visit) 
     group = course(basin, code="m14")
     into = course(basin, code="m16", hour=16, activity=group.activity)
     group.lanes.add(LaneFactory.create(basin=basin))
+    line = enrolled(family().household, group)
     visitor = signed_in(visit(viewport), people.sports_manager(group.activity.season.operator))
     pages: list[tuple[str, list[Any]]] = [
         ("desk:places", [group.pk]),
@@ -96,6 +98,12 @@ def test_each_page_is_fit_for_everybody(viewport: dict[str, int], visit: Visit) 
         ("desk:session", [group.sessions.earliest("starts_at").pk]),
         ("seasons:import_groups", [group.activity.season_id]),
         ("seasons:group", [group.pk]),
+        ("seasons:edit_season", [group.activity.season_id]),
+        ("desk:cancel", [line.pk]),
+        ("desk:sale", [line.basket.household_id]),
+        ("occupancy:figures", []),
+        ("occupancy:proposals", []),
+        ("pools:new_lanes", [basin.pk]),
     ]
     for name, arguments in pages:
         visitor.open(reverse(name, args=arguments))

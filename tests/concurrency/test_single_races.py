@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from booking.activities.changes import cancelling
-from booking.activities.enrolling import numbers
+from booking.activities.enrolling import holding, numbers
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.models import Enrolment, Group, Seat, Waiting
 from booking.activities.singles import absences
@@ -88,6 +88,35 @@ def test_twin_without_the_constraint_it_is_taken_back_and_sold(drawn_at_once: No
     found = outcomes([later, partial(buy, family().household, seat)])
     assert found == {"NoneType": 1, "Held": 1} and given_twice() > 0
     assert Enrolment.objects.standing().count() == 2
+
+
+TRIED = (Enrolment, "a_member_tries_an_activity_once")
+
+
+def tried_by_both_parents(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Each has looked whether the child may try before either has written."""
+    judge = holding._judge
+
+    def slowly(*asked: Any) -> Any:
+        found = judge(*asked)
+        time.sleep(0.5)
+        return found
+
+    monkeypatch.setattr(holding, "_judge", slowly)
+    group = course(water(), tariff_code="essai", days=3, level_from=3, allows_trial=True)
+    home = family().household
+    first, second, _third = group.sessions.order_by("starts_at")
+    choices = [Choice(child_of(home), group.pk, one.pk) for one in (first, second)]
+    return outcomes([partial(hold, household=home, choices=[one]) for one in choices])
+
+
+def test_an_activity_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tried_by_both_parents(monkeypatch) == {"Held": 1, "TriedAlready": 1}
+
+
+@pytest.mark.parametrize("without", [(TRIED,)], indirect=True)
+def test_twin_without_the_constraint_it_is_tried_twice(without: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tried_by_both_parents(monkeypatch) == {"Held": 2}
 
 
 LEFT = (Waiting, "whoever_has_left_is_offered_nothing")

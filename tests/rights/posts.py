@@ -93,8 +93,8 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "pools:end_series": {"last_day": day},
         "pools:settings": {"most_heads": 5},
         "pools:new_pool": {"most_heads": 5},
-        "pools:new_basin": {"name_fr": "Intrus", "lanes": "Ligne 1"},
-        "pools:new_lanes": {"lanes": "Intruse"},
+        "pools:new_basin": {"name_fr": "Intrus", "lanes_fr": "Ligne 1"},
+        "pools:new_lanes": {"lanes_fr": "Intruse"},
         "pools:lane": {"service": "non"},
         "pools:holidays": school_holiday,
         "pools:holiday": school_holiday,
@@ -221,6 +221,7 @@ def _of_the_families(day: str) -> dict[str, dict[str, Any]]:
     return {
         "desk:sale": {"geste": "ajouter", "group": "intrus"},
         "desk:till": {"encaisser": "1", "rest": "cash"},
+        "desk:cancel": {"credit": "1"},
         "families:new": {"name": "Intrus", "phone": "06 12 34 56 78"},
         "families:new_member": {"given_name": "Intrus", "family_name": "Intrus", "born_on": "2018-05-04"},
         "families:quotient": {"value": "1", "on": today, "until": day},

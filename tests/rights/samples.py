@@ -215,6 +215,7 @@ SAMPLES: dict[str, Callable[[World], list[Any]]] = {
     "pools:holiday": _pk(lambda w: w.school_holiday),
     "pools:drop_holiday": _pk(lambda w: w.school_holiday),
     "desk:sale": _pk(lambda w: w.household),
+    "desk:cancel": _pk(lambda w: w.enrolment),
     "desk:places": _pk(lambda w: w.session.group),
     "desk:merge": _pk(lambda w: w.session.group),
     "register:session": _pk(lambda w: w.session),

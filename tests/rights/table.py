@@ -83,6 +83,7 @@ OF_THE_TERRITORY = {
     "counter:facility_operator",
     # And the sports managers' and cashiers': a family belongs to no place.
     "desk:calls",
+    "desk:cancel",
     "desk:find",
     "desk:mine",
     "desk:sale",

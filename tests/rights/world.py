@@ -9,6 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
 from booking.activities.models import (
+    Enrolment,
     Lane,
     LaneUse,
     MorningRegister,
@@ -128,6 +129,7 @@ class World:
     use: LaneUse
     school_holiday: SchoolHoliday
     household: Household
+    enrolment: Enrolment
     agent: StaffMember
     manager: StaffMember
     territory: StaffMember
@@ -202,6 +204,7 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
     CounterFactory.create(facility=other_hall, types=[kind])
     lane = LaneFactory.create(basin__pool=_pool_of(hall))
     series, use = _series_in(lane)
+    session, household = _session_in(lane), make_family()
     make_office(hall.operator)
     # A message that did not leave: whoever presses « Renvoyer » and has no business here would change its state.
     MessageFactory.create(
@@ -231,7 +234,8 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
             facility=hall, day=timezone.localdate(), half="am", number=1, type=kind, arrived_at=timezone.now()
         ),
         quota=WalkInQuota.objects.create(facility=hall, day=timezone.localdate(), half="am", places=3),
-        session=_session_in(lane),
+        session=session,
+        enrolment=_over(session, household),
         grid=TariffGridFactory.create(operator=hall.operator, name="Grille secrète", priced=True),
         nursery_request=make_request(
             authority=OperatorFactory.create(kind=OperatorKind.AGGLOMERATION), town=hall.municipality, agent=manager
@@ -250,13 +254,26 @@ def _world(hall: Facility, operator: Operator, *, manager: StaffMember) -> World
             first_day=timezone.localdate() + timedelta(60),
             last_day=timezone.localdate() + timedelta(70),
         ),
-        household=make_family(),
+        household=household,
         agent=people.agent_of(hall, email="agathe@rouge.example"),
         manager=manager,
         busy=BusyCalendarFactory.create(counter=counter, name="Agenda secret"),
         feed=feed,
         territory=people.territory_manager(),
         stranger=people.agent_of(other_hall, email="etranger@ailleurs.example"),
+    )
+
+
+def _over(session: Session, household: Household) -> Enrolment:
+    """What was a place of the family in the group of this session."""
+    return EnrolmentFactory.create(  # type: ignore[no-any-return]
+        basket__household=household,
+        member=household.members.order_by("created_at")[0],
+        group=session.group,
+        state="ended",
+        held_until=None,
+        ended_at=timezone.now(),
+        end_reason="office",
     )
 
 

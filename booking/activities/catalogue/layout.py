@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.activities.changes import cancelling
 from booking.activities.enrolling.offers import Chance
 from booking.activities.models import Audience, Level
 from booking.activities.models.tariffs import Unit as UnitWords
@@ -96,10 +97,12 @@ def places(
     chances: Mapping[int, Chance],
     member: Member | None = None,
     singles: Collection[int] = (),
+    waiting: Mapping[int, int] | None = None,
 ) -> list[Place]:
     """Pools in the order of their distance from home, of their names without one; activities by name.
 
-    `chances` says of each group what this member, or anybody, may do; `singles` are those with a place in one session.
+    `chances` says of each group what this member, or anybody, may do; `singles` are those with a place in one session,
+    `waiting` how many wait for a number of a full one.
     """
     by_place: dict[int, dict[int, list[Offered]]] = defaultdict(lambda: defaultdict(list))
     for group in groups:
@@ -108,7 +111,7 @@ def places(
     found = []
     for facility_id, activities in by_place.items():
         facility = known[facility_id]
-        cards = [_card(some, now, today, chances, member, singles) for some in activities.values()]
+        cards = [_card(some, now, today, chances, member, singles, waiting or {}) for some in activities.values()]
         cards.sort(key=lambda card: (card.state == OVER, card.name))
         found.append(Place(facility, _far(home, facility), cards))
     return sorted(found, key=lambda one: (one.distance_km or 0.0, one.facility.name))
@@ -127,11 +130,12 @@ def _card(
     chances: Mapping[int, Chance],
     member: Member | None,
     singles: Collection[int],
+    waiting: Mapping[int, int],
 ) -> Card:
     first = groups[0]
     state, sentence, openings = _state(groups, now)
     if state == OPEN and all(chances[group.pk].is_full for group in groups):
-        state, sentence, openings = FULL, _("complet"), []
+        state, sentence, openings = FULL, _say_full(sum(waiting.get(group.pk, 0) for group in groups)), []
     has_singles = state == FULL and any(group.pk in singles for group in groups)
     if has_singles:
         sentence = _("complet, il reste des places à la séance")
@@ -148,8 +152,17 @@ def _card(
         sentence=sentence,
         singles=_singles_of(groups[0]) if has_singles else "",
         openings=openings,
-        lines=[_line(group, now, chances[group.pk], prices.get(group.pk, "")) for group in groups],
+        lines=[
+            _line(group, now, chances[group.pk], prices.get(group.pk, ""), waiting.get(group.pk, 0)) for group in groups
+        ],
     )
+
+
+def _say_full(waiting: int) -> str:
+    """With the length of the list, which is everybody's to know."""
+    if not waiting:
+        return _("complet")
+    return ngettext("complet, %(n)d personne attend", "complet, %(n)d personnes attendent", waiting) % {"n": waiting}
 
 
 def _singles_of(group: Offered) -> str:
@@ -196,7 +209,12 @@ def _ages(groups: Sequence[Offered]) -> str:
 
 def _price(groups: Sequence[Offered], today: date) -> str:
     """« de 60 € à 206 € pour une saison entière »; nothing where no published grid knows."""
-    spans = [span for group in groups if (span := group.price(today)) is not None]
+    # Most groups of an activity are for the same people at the same price.
+    alike = {
+        (group.tariff_code, group.unit, group.months_from, group.months_below, group.first_day): group
+        for group in groups
+    }
+    spans = [span for group in alike.values() if (span := group.price(today)) is not None]
     if not spans:
         return ""
     whole = PriceSpan(min(span.least for span in spans), max(span.most for span in spans))
@@ -218,11 +236,21 @@ def say_levels(level_from: int | None, level_to: int | None) -> str:
     return _("%(first)s à %(last)s") % {"first": said[0], "last": said[1]}
 
 
+def rules(group: Offered) -> list[tuple[str, str]]:
+    """What holds once one is enrolled, to be read before: (what about, the rule)."""
+    absence = _("Dite %(n)d h avant, elle libère la place pour quelqu’un d’autre.") % {"n": group.absence_hours}
+    return [
+        (_("Absence"), absence),
+        (_("Si la piscine annule"), str(group.credit_rule.label)),
+        (_("Annuler l’inscription"), cancelling.say_rule(group.sessions_tried)),
+    ]
+
+
 def hours(group: Offered) -> str:
     return f"{say_time(group.starts)} – {say_time(group.ends)}"
 
 
-def _line(group: Offered, now: datetime, chance: Chance, price: str) -> Line:
+def _line(group: Offered, now: datetime, chance: Chance, price: str, waiting: int) -> Line:
     left = group.left(now)
     free = ngettext("%(n)d place libre sur %(all)d", "%(n)d places libres sur %(all)d", chance.left)
     parts = [
@@ -238,7 +266,7 @@ def _line(group: Offered, now: datetime, chance: Chance, price: str) -> Line:
         details=", ".join(part for part in parts if part),
         is_over=left == 0,
         can_choose=chance.can_choose,
-        why_not="" if left == 0 else chance.sentence,
+        why_not="" if left == 0 else _say_full(waiting) if chance.is_full else chance.sentence,
         price=price,
     )
 

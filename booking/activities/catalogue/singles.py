@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.activities.catalogue.visitors import Visitor
-from booking.activities.enrolling.eligibility import obstacles_to_one
+from booking.activities.enrolling.eligibility import may_try, obstacles_to_one
 from booking.activities.enrolling.prices import price_for
 from booking.activities.pricing import Unit
 from booking.activities.seasons.ages import say_ages
@@ -90,7 +90,7 @@ def _sold(visitor: Visitor, group: Offered, now: datetime) -> Sold | None:
         if item is None:
             return None
         price = say_cents(item.total)
-        is_trial = is_trial and group.activity_id not in visitor.family.persons[visitor.member.pk].has_tried
+        is_trial = may_try(visitor.family.persons[visitor.member.pk], group)
     elif span := group.price(timezone.localdate(now), Unit.SESSION):
         price = say_cents(span.least)
         price = _("dès %(price)s") % {"price": price} if span.least else price

@@ -54,6 +54,7 @@ def offer(request: HttpRequest) -> HttpResponse:
         context["days"] = layout.week(found, now)
     else:
         known = chances(found, now=now, family=visitor.family, member=visitor.member)
+        full = [pk for pk, one in known.items() if one.is_full]
         context["places"] = layout.places(
             found,
             home=wanted.home or (visitor.home if Param.HOME not in wanted.query else None),
@@ -61,7 +62,8 @@ def offer(request: HttpRequest) -> HttpResponse:
             today=timezone.localdate(),
             chances=known,
             member=visitor.member,
-            singles=groups_with_singles(now) if any(one.is_full for one in known.values()) else frozenset(),
+            singles=groups_with_singles(now) if full else frozenset(),
+            waiting=lengths(full) if full else {},
         )
     response = render(request, "catalogue/offer.html", context)
     patch_cache_control(response, no_cache=True, private=True)
@@ -124,6 +126,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
         "sessions": Session.objects.filter(group=pk).order_by("starts_at"),
         "prices": _prices(found),
         "unit": UnitWords(found.unit.value).label,
+        "rules": layout.rules(found),
     }
     response = render(request, "catalogue/group.html", context)
     patch_cache_control(response, no_cache=True, private=True)

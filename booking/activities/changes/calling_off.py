@@ -1,6 +1,6 @@
 """A session that families have bought, called off or moved: seats, credit and letters in one transaction."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +9,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.changes import letters
 from booking.activities.enrolling.holding import price_anew
-from booking.activities.enrolling.paying import charge_of
+from booking.activities.enrolling.numbers import BASKET
 from booking.activities.models import Basket, Enrolment, EnrolmentState, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.activities.pricing import rounded
@@ -21,7 +22,8 @@ from booking.activities.seasons import sessions
 from booking.activities.seasons.groups import must_plan
 from booking.payments import credits
 from booking.payments.enums import CreditReason
-from booking.payments.models import Charge
+from booking.payments.messages import owe_credits
+from booking.payments.models import Charge, CreditNote
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
@@ -169,17 +171,22 @@ def call_off(*, session: Session, reason: Translated, by: StaffMember, seen: int
         sessions.call_off(session=session, reason=reason, by=by)
         _nobody_pays(session)
         _same_as(enrolled, session, seen)
-        give(credits_for(enrolled, {session.pk}, session.group.credit_rule), by=by)
+        owe_credits(give(credits_for(enrolled, {session.pk}, session.group.credit_rule), by=by, now=timezone.now()))
         _price_holds_anew(session)
         return letters.owe(letters.CALLED_OFF, session, [one.member_id for one in enrolled])
 
 
-def give(wanted: Sequence[Credited], *, by: StaffMember) -> None:
-    """Credit notes, in the caller's transaction, which holds the charges."""
-    for one in wanted:
-        assert one.enrolment.asked_in is not None
-        charge = charge_of(one.enrolment.asked_in)
-        credits.issue_credit(charge=charge, cents=one.cents, reason=CreditReason.CALLED_OFF, by=by)
+def give(due: Sequence[Credited], *, by: StaffMember | None, now: datetime) -> list[CreditNote]:
+    """One credit note for each charge, in the caller's transaction, which holds them; nobody is told here. Few queries,
+    whatever the number.
+    """
+    subjects = {one.enrolment.asked_in_id for one in due if one.enrolment.asked_in_id}
+    found = Charge.objects.filter(subject_type=BASKET, subject_id__in=subjects).order_by("created_at")
+    charges: dict[UUID | None, UUID] = dict(found.values_list("subject_id", "pk"))
+    wanted: Counter[UUID] = Counter()
+    for one in due:
+        wanted[charges[one.enrolment.asked_in_id]] += one.cents
+    return credits.issue_many(wanted, reason=CreditReason.CALLED_OFF, by=by, now=now)
 
 
 def move(*, session: Session, start: datetime, end: datetime, by: StaffMember) -> int:

@@ -1,32 +1,47 @@
-"""A family gives a place back for good: by the rule, with the credit shown before.
-
-Until its third session a place is given back by a press and credited for what is left; later the pool decides, on a
-certificate or a move of home, and its agents do it [the rule of several regulations: before the third session].
+"""A place is given back for good: by the family as long as the rule of the season allows, with the credit shown before;
+later by the pool's agents, on a certificate or a move of home that they have seen and that stands nowhere.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.changes.calling_off import lock_charges, prices_of_sessions
 from booking.activities.enrolling.ending import NotEnrolledNow, end
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat
+from booking.payments.exceptions import MoreThanPaid
 from booking.payments.models import CreditNote
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
+from municipalities.models import StaffMember
 
-#: So many sessions may have begun.
-SESSIONS_TRIED = 2
+#: More sessions than anything has.
+ALL = 10_000
+
+
+def say_rule(sessions_tried: int | None) -> str:
+    """Until when a family gives a place back by itself, before it buys one as after."""
+    if sessions_tried is None:
+        return gettext("Une inscription ne s’annule pas en ligne.")
+    if not sessions_tried:
+        return gettext("Une inscription s’annule en ligne jusqu’à la première séance.")
+    said = ngettext(
+        "Une inscription s’annule en ligne tant que %(n)d séance au plus a commencé.",
+        "Une inscription s’annule en ligne tant que %(n)d séances au plus ont commencé.",
+        sessions_tried,
+    )
+    return said % {"n": sessions_tried}
 
 
 class TooLateToCancel(Refusal):
     code = "too_late_to_cancel"
-    sentence = _(
-        "Une inscription s’annule ici jusqu’à la troisième séance. Pour une raison de santé ou un déménagement, "
-        "adressez-vous à la piscine avec un justificatif."
-    )
+    sentence = _("Pour une raison de santé ou un déménagement, adressez-vous à la piscine avec un justificatif.")
+
+    def __init__(self, sessions_tried: int | None) -> None:
+        super().__init__(f"{say_rule(sessions_tried)} {self.sentence}")
 
 
 class OneSessionOnly(Refusal):
@@ -49,15 +64,16 @@ class Cancellation:
 
 
 def cancellation(*, enrolment: Enrolment, now: datetime | None = None) -> Cancellation:
-    """Reads only. Raises NotEnrolledNow, OneSessionOnly, TooLateToCancel."""
+    """Reads only; season and group come with the enrolment. Raises NotEnrolledNow, OneSessionOnly, TooLateToCancel."""
     now = now or timezone.now()
     if enrolment.session_id is not None:
         raise OneSessionOnly
     if enrolment.state != EnrolmentState.ENROLLED:
         raise NotEnrolledNow
     mine = Seat.objects.filter(enrolment=enrolment, session__called_off_at__isnull=True)
-    if mine.filter(period__startswith__lte=now).count() > SESSIONS_TRIED:
-        raise TooLateToCancel
+    tried = enrolment.group.activity.season.sessions_tried
+    if tried is None or mine.filter(period__startswith__lte=now).count() > tried:
+        raise TooLateToCancel(tried)
     # An absence is no refund: that seat is somebody else's by now, or made up for elsewhere.
     ahead = mine.filter(freed_at__isnull=True, period__startswith__gt=now).count()
     return Cancellation(enrolment, ahead, prices_of_sessions([enrolment], ahead)[enrolment.pk])
@@ -71,8 +87,23 @@ def cancel(*, enrolment: Enrolment, shown: int, now: datetime | None = None) -> 
     with patient_transaction():
         # Money first, as wherever money and places change together: what a closure has credited meanwhile is seen.
         lock_charges([enrolment])
-        current = Enrolment.objects.select_related("asked_in").get(pk=enrolment.pk)
+        current = Enrolment.objects.select_related("asked_in", "group__activity__season").get(pk=enrolment.pk)
         found = cancellation(enrolment=current, now=now)
         if found.cents != shown:
             raise CreditChanged
         return end(enrolment=current, reason=EndReason.FAMILY, by=None, credit_cents=found.cents, now=now)
+
+
+def worth(enrolment: Enrolment) -> int:
+    """What of its price is not given back yet, in cents."""
+    return prices_of_sessions([enrolment], ALL)[enrolment.pk]
+
+
+def give_back(*, enrolment: Enrolment, cents: int, by: StaffMember) -> CreditNote | None:
+    """The pool gives the place back for them, with the credit that it grants. Raises NotEnrolledNow, MoreThanPaid."""
+    with patient_transaction(by=by):
+        lock_charges([enrolment])
+        current = Enrolment.objects.select_related("asked_in").get(pk=enrolment.pk)
+        if cents > worth(current):
+            raise MoreThanPaid
+        return end(enrolment=current, reason=EndReason.OFFICE, by=by, credit_cents=cents)

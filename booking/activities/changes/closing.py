@@ -14,19 +14,23 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from booking.activities.changes import letters, pool_letters
-from booking.activities.changes.calling_off import BeingPaid, Credited, OthersSince, credits_of, lock_charges
+from booking.activities.changes.calling_off import (
+    BeingPaid,
+    Credited,
+    OthersSince,
+    credits_of,
+    give,
+    lock_charges,
+)
 from booking.activities.enrolling.holding import price_anew
-from booking.activities.enrolling.numbers import BASKET, hold_groups, release_expired
+from booking.activities.enrolling.numbers import hold_groups, release_expired
 from booking.activities.enrolling.paying import reopen
 from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, Pool, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.activities.water.closing import LISTED
 from booking.activities.water.closing import touched_by as touched_water
 from booking.activities.water.days import at
-from booking.payments import credits
-from booking.payments.enums import CreditReason
 from booking.payments.exceptions import NotPayable, PaymentUnderway
-from booking.payments.models import Charge
 from municipalities.languages import Translated
 from municipalities.models import Closure, Facility, StaffMember
 from municipalities.services import Touched
@@ -124,7 +128,7 @@ def call_off_all(hit: QuerySet[Session], pools: QuerySet[Pool], *, reason: Trans
     Session.objects.filter(pk__in=ids).update(called_off_at=now, reason=reason, closure=closure)
     _back_to_choosing({one.basket_id for one in at_stake if one.state == EnrolmentState.PAYING}, now)
     due = _credits(enrolled, set(ids))
-    _give(due, by=by, now=now)
+    give(due, by=by, now=now)
     held = Enrolment.objects.filter(state=EnrolmentState.HELD, seats__session__in=ids, seats__freed_at=now)
     for basket in Basket.objects.filter(enrolments__in=held).distinct().order_by("pk"):
         price_anew(basket=basket)
@@ -134,20 +138,6 @@ def call_off_all(hit: QuerySet[Session], pools: QuerySet[Pool], *, reason: Trans
 
 def _credits(enrolled: Sequence[Enrolment], lost: set[UUID]) -> list[Credited]:
     return credits_of([one for one in enrolled if one.group.credit_rule == CreditRule.CREDIT], lost)
-
-
-def _give(due: Sequence[Credited], *, by: StaffMember | None, now: datetime) -> None:
-    """One credit note for each charge; the letter about the closure says its sum."""
-    subjects = {one.enrolment.asked_in_id for one in due if one.enrolment.asked_in_id}
-    charges: dict[UUID | None, UUID] = {}
-    found = Charge.objects.filter(subject_type=BASKET, subject_id__in=subjects).order_by("created_at")
-    for subject, charge in found.values_list("subject_id", "pk"):
-        charges[subject] = charge
-    wanted: dict[UUID, int] = {}
-    for one in due:
-        charge = charges[one.enrolment.asked_in_id]
-        wanted[charge] = wanted.get(charge, 0) + one.cents
-    credits.issue_many(wanted, reason=CreditReason.CALLED_OFF, by=by, now=now)
 
 
 def _back_to_choosing(baskets: set[UUID], now: datetime) -> None:

@@ -27,6 +27,7 @@ from booking.activities.models.seasons import CreditRule
 from booking.activities.seasons.groups import must_plan
 from booking.activities.water.drafts import Draft
 from booking.activities.water.saving import save
+from booking.payments.messages import owe_credits
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
@@ -137,7 +138,7 @@ def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None
         for person in found.people:
             transfer(enrolment=person, group=into, by=by, now=now)
         _close(group, now, by)
-        give(found.credits, by=by)
+        owe_credits(give(found.credits, by=by, now=now))
         _tell_singles(group, now, by)
         first = _ahead(into, now).earliest("starts_at")
         letters.owe(letters.MERGED, first, [one.member_id for one in found.people], group=group.pk)
@@ -150,7 +151,8 @@ def _tell_singles(group: Group, now: datetime, by: StaffMember) -> None:
     """
     singles = Enrolment.objects.enrolled().filter(group=group, session__called_off_at=now)
     lost = list(singles.select_related("session", "basket", "asked_in", "group").order_by("pk"))
-    give(credits_for(lost, {one.session_id for one in lost if one.session_id}, group.credit_rule), by=by)
+    due = credits_for(lost, {one.session_id for one in lost if one.session_id}, group.credit_rule)
+    owe_credits(give(due, by=by, now=now))
     for one in lost:
         assert one.session is not None
         letters.owe(letters.CALLED_OFF, one.session, [one.member_id])

@@ -76,6 +76,27 @@ class MoneyForm(StaffFormLook, forms.Form):
         return parts
 
 
+class CreditForm(StaffFormLook, forms.Form):
+    """What is given back of a place, in euros; at most what is left of its price."""
+
+    credit = forms.DecimalField(
+        label=_("Avoir, en euros"),
+        min_value=Decimal(0),
+        max_digits=9,
+        decimal_places=2,
+        localize=True,
+        help_text=_("Ce que dit le règlement pour ce cas ; 0 : rien n’est rendu."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"credit": Decimal(most) / 100}, **kwargs)
+
+    @property
+    def cents(self) -> int:
+        return int(self.cleaned_data["credit"] * 100)
+
+
 class MergeForm(StaffFormLook, forms.Form):
     into = forms.ModelChoiceField(Group.objects.none(), label=_("Avec le groupe"), empty_label=None)
 

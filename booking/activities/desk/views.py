@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -13,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from booking.activities.desk import finding
+from booking.activities.desk.cancel_views import served_by
 from booking.activities.desk.forms import ChoiceForm, MoneyForm
 from booking.activities.enrolling import holding, paying
 from booking.activities.enrolling.holding import Choice
 from booking.activities.enrolling.people import Family, family_of, say_group
 from booking.activities.enrolling.prices import fingerprint, lines_of
 from booking.activities.enrolling.refusals import BasketEmpty, NotEligible, PriceChanged
-from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState
+from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, Seat
 from booking.activities.pricing import Line
 from booking.activities.tariffs.wording import say_line
 from booking.payments import counter
@@ -194,9 +196,17 @@ def _sale_page(
         "baskets": baskets,
         "pending": list(pending.select_related("office").order_by("created_at")),
         "groups": finding.sold_by(staff).values(),
+        "sold": _sold(staff, household),
     }
     status = 409 if shown["refusal"] or shown["reasons"] else 200
     return render_staff(request, staff, "desk/sale.html", context, status=status)
+
+
+def _sold(staff: StaffMember, household: Household) -> list[Enrolment]:
+    """Places of the family of which a session is still to come."""
+    ahead = Seat.objects.filter(enrolment=OuterRef("pk"), period__endswith__gt=timezone.now())
+    found = served_by(staff).enrolled().filter(Exists(ahead), basket__household=household)
+    return list(found.select_related("member", "session", "group__activity").order_by("member__given_name", "pk"))
 
 
 @staff_page

@@ -106,22 +106,31 @@ def obstacles(person: Person, group: Offered, *, now: datetime) -> list[Obstacle
 
 
 def obstacles_to_one(person: Person, group: Offered, start: datetime, *, now: datetime) -> list[Obstacle]:
-    """The same of one session, that begins then. Whoever tries the activity needs no level for it, where it may be
-    tried; and a place in one session is sold once everybody could enrol for all of them.
-    """
+    """The same of one session, that begins then; sold once everybody could enrol for all of them."""
     if start <= now:
         return [Obstacle(Why.OVER, _("Cette séance a commencé : on n’y prend plus de place."))]
-    tries = group.allows_trial and group.activity_id not in person.has_tried
     found = [
         _window(person, group, now) or _not_yet(group, now),
         _age(person, group),
-        None if tries else _level(person, group),
+        None if may_try(person, group) else _level(person, group),
         _twice(person, group),
         _busy_then(person, start, start + group.length),
         _certificate(person, group),
         _unpaid(person),
     ]
     return [one for one in found if one is not None]
+
+
+def may_try(person: Person, group: Offered) -> bool:
+    """Whether one session of the activity shows which level somebody has: once, and for whom no coach has seen yet.
+    Whose level is known belongs where it is asked for.
+    """
+    return group.allows_trial and person.level is None and group.activity_id not in person.has_tried
+
+
+def is_trial(person: Person, group: Offered) -> bool:
+    """Whether a place in one session is that trial: nobody needs it who has the level that is asked for."""
+    return may_try(person, group) and _level(person, group) is not None
 
 
 def sold_singly_from(group: Offered) -> datetime | None:

@@ -17,7 +17,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from booking.activities.enrolling import numbers
-from booking.activities.enrolling.eligibility import FOR_EVERYBODY, Obstacle, Person, Why, obstacles, obstacles_to_one
+from booking.activities.enrolling.eligibility import (
+    FOR_EVERYBODY,
+    Obstacle,
+    Person,
+    Why,
+    is_trial,
+    obstacles,
+    obstacles_to_one,
+)
 from booking.activities.enrolling.numbers import AT_LEAST, HOLD, Wanted
 from booking.activities.enrolling.people import Family, family_of, say_group
 from booking.activities.enrolling.prices import Asked, as_json, grid_of, lines_of, quoted
@@ -31,6 +39,7 @@ from booking.activities.enrolling.refusals import (
     SamePersonTwice,
     SameTime,
     SessionOver,
+    TriedAlready,
 )
 from booking.activities.enrolling.turn import must_be_admitted
 from booking.activities.models import Basket, BasketState, EndReason, Enrolment, EnrolmentState, Seat, Session
@@ -46,6 +55,7 @@ from municipalities.models import StaffMember
 from municipalities.wording import colon
 
 ONCE_IN_A_GROUP = "a_member_is_once_in_a_group"
+TRIED_ONCE = "a_member_tries_an_activity_once"
 SEAT_TAKEN = "one_taker_per_number_of_a_session"
 #: So often what stood in the way may be gone at the next look.
 LOOKS = 4
@@ -91,7 +101,7 @@ def hold(
 
     `together`: they stay all or none until they are paid. An agent who gives a reason passes over a window, an age, a
     level, a paper or a debt; it is kept. Raises NoSuchGroup, NoOffice, NotEligible, NotYourTurn, GroupFull, GroupOver,
-    SessionFull, SessionOver, SamePersonTwice, SameTime, NoPrice, Busy.
+    SessionFull, SessionOver, SamePersonTwice, TriedAlready, SameTime, NoPrice, Busy.
     """
     now = now or timezone.now()
     # The offer is asked once which version it is of: nothing here changes it.
@@ -129,16 +139,39 @@ def _hold(
             basket=basket,
             group=choice.group,
             session=choice.session,
+            trial_of=_trial_of(family, choice, group),
             member=choice.member.pk,
             held_until=now + HOLD,
             together=bond,
             reason=reason if choice in passed_over else "",
         )
-        for choice in choices
+        for choice, group in zip(choices, groups, strict=True)
     ]
+    # What stands alone in its basket is written once, with its price; else ranks go by all the lines.
+    is_alone = not Enrolment.objects.filter(basket=basket, state=EnrolmentState.HELD).exists()
+    if is_alone:
+        _price(family, wanted, choices, groups, now)
     new = [numbers.take(one, now=now) for one in wanted]
-    changes = _price_anew(family, basket, now=now, until=now + HOLD, new=new)
+    changes = [] if is_alone else _price_anew(family, basket, now=now, until=now + HOLD, new=new)
     return Held(basket, new, changes, max((one.tries for one in wanted), default=0))
+
+
+def _price(
+    family: Family, wanted: Sequence[Wanted], choices: Sequence[Choice], groups: Sequence[Offered], now: datetime
+) -> None:
+    asked = [
+        Asked(str(one.id), choice.member, group, is_single=choice.session is not None)
+        for one, choice, group in zip(wanted, choices, groups, strict=True)
+    ]
+    items, today = quoted(family, asked, now=now), timezone.localdate(now)
+    for one, place in zip(wanted, asked, strict=True):
+        item = items[place.key]
+        one.cents, one.price = item.total, json.dumps(as_json(item, grid_of(place.group, today)))
+
+
+def _trial_of(family: Family, choice: Choice, group: Offered) -> int | None:
+    tries = choice.session is not None and is_trial(family.persons[choice.member.pk], group)
+    return group.activity_id if tries else None
 
 
 def group_of(pk: int) -> Offered:
@@ -262,7 +295,7 @@ def _gone_meanwhile(error: IntegrityError, choices: Sequence[Choice], now: datet
     """Whether another look may help: what stood in the way was a hold whose time is over, or a seat sold by itself."""
     if refused_by(error, SEAT_TAKEN):
         return True
-    if not (refused_by(error, ONCE_IN_A_GROUP) or refused_by(error, ONE_PLACE_AT_A_TIME)):
+    if not any(refused_by(error, one) for one in (ONCE_IN_A_GROUP, ONE_PLACE_AT_A_TIME, TRIED_ONCE)):
         raise error
     with patient_transaction():
         return sum(numbers.release_expired(member=choice.member.pk, now=now) for choice in choices) > 0
@@ -272,6 +305,8 @@ def explained(error: IntegrityError, choices: Sequence[Choice], now: datetime) -
     """The refusal that a constraint's violation is for people; names what else they do at that time."""
     if refused_by(error, ONCE_IN_A_GROUP):
         return SamePersonTwice()
+    if refused_by(error, TRIED_ONCE):
+        return TriedAlready()
     for choice in choices:
         sessions = Session.objects.planned().filter(group=choice.group, starts_at__gt=now)
         sessions = sessions.filter(pk=choice.session) if choice.session else sessions

@@ -6,7 +6,7 @@ draws again. Full is said only after another look.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -111,10 +111,10 @@ WITH free AS (
 ), taken AS (
     INSERT INTO activities_enrolment
         (id, basket_id, asked_in_id, group_id, session_id, member_id, number, state, held_until, together, cents, price,
-         override_reason, created_at, enrolled_at, ended_at, end_reason, moved_from_id)
+         override_reason, created_at, enrolled_at, ended_at, end_reason, moved_from_id, trial_of_id)
     SELECT %(id)s, %(basket)s, %(asked_in)s, %(group)s, %(session)s, %(member)s, seats.number, %(state)s,
            %(held_until)s, %(together)s, %(cents)s, %(price)s, %(reason)s, %(now)s, %(enrolled_at)s, NULL, '',
-           %(moved_from)s
+           %(moved_from)s, %(trial_of)s
       FROM seats
     RETURNING number
 )
@@ -124,9 +124,9 @@ SELECT (SELECT count(*) FROM free), (SELECT number FROM taken), (SELECT count(*)
 
 @dataclass
 class Wanted:
-    """What the new enrolment is, but for its number: with `session` of that one alone. `waiting` is for whom of those
-    who wait it is; `passes_list` that the pool puts somebody there itself. `tries` says afterwards how often it was
-    drawn.
+    """What the new enrolment is, but for its number: with `session` of that one alone, which may be a trial of the
+    activity `trial_of`. `waiting` is for whom of those who wait it is; `passes_list` that the pool puts somebody there
+    itself. `tries` says afterwards how often it was drawn.
     """
 
     basket: UUID
@@ -141,9 +141,11 @@ class Wanted:
     reason: str = ""
     moved_from: UUID | None = None
     session: UUID | None = None
+    trial_of: int | None = None
     waiting: UUID | None = None
     passes_list: bool = False
     tries: int = 0
+    id: UUID = field(default_factory=uuid4)
 
     @property
     def sql(self) -> str:
@@ -158,7 +160,7 @@ def take(wanted: Wanted, *, now: datetime) -> UUID:
     """Its id. In the caller's transaction, which is lost where the database refuses what it wants.
 
     Raises NoSuchGroup, GroupFull, GroupOver, SessionFull, SessionOver; IntegrityError where the member is in this group
-    already, or is elsewhere at the time.
+    already, has tried the activity, or is elsewhere at the time.
     """
     capacity = lock_group(wanted.group)
     if wanted.session is not None and not _takes_place(wanted.session, now):
@@ -205,14 +207,14 @@ def hold_groups(ids: Collection[int]) -> None:
 
 
 def _draw(wanted: Wanted, capacity: int, now: datetime) -> tuple[bool, UUID | None, int]:
-    pk = uuid4()
     said: dict[str, Any] = {
-        "id": pk,
+        "id": wanted.id,
         "capacity": capacity,
         "basket": wanted.basket,
         "asked_in": wanted.asked_in,
         "group": wanted.group,
         "session": wanted.session,
+        "trial_of": wanted.trial_of,
         "waiting": wanted.waiting,
         "member": wanted.member,
         "state": wanted.state.value,
@@ -228,7 +230,7 @@ def _draw(wanted: Wanted, capacity: int, now: datetime) -> tuple[bool, UUID | No
     with connection.cursor() as cursor:
         cursor.execute(wanted.sql, said)
         was_free, number, seats = cursor.fetchone()
-    return bool(was_free), pk if number is not None else None, int(seats)
+    return bool(was_free), wanted.id if number is not None else None, int(seats)
 
 
 def _one_left(wanted: Wanted, capacity: int, now: datetime) -> bool:

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from booking.activities.enrolling.eligibility import Obstacle, Why, obstacles
+from booking.activities.enrolling.eligibility import Obstacle, Person, Why, obstacles
 from booking.activities.enrolling.people import Family
-from booking.activities.enrolling.prices import price_for
+from booking.activities.enrolling.prices import prices_for
 from booking.activities.pricing import Item
 from booking.activities.seasons.offered import Offered
 from booking.residents.models import Member
@@ -59,19 +59,16 @@ def chances(
 ) -> dict[int, Chance]:
     """For each of these groups, for everybody or for one member. One query, whatever their number."""
     taken = places_taken(now)
-    found = {}
-    for group in groups:
-        left = max(group.capacity - taken.get(group.pk, 0), 0)
-        if family is not None and member is not None:
-            found[group.pk] = _for_member(family, member, group, left, now)
-        else:
-            found[group.pk] = _for_anybody(group, left, now)
-    return found
+    left = [(group, max(group.capacity - taken.get(group.pk, 0), 0)) for group in groups]
+    if family is None or member is None:
+        return {group.pk: _for_anybody(group, number, now) for group, number in left}
+    ahead = [group for group, _number in left if group.next_meeting(now)]
+    prices, person = prices_for(family, member, ahead, now=now), family.persons[member.pk]
+    return {group.pk: _for_member(person, group, number, prices.get(group.pk), now) for group, number in left}
 
 
-def _for_member(family: Family, member: Member, group: Offered, left: int, now: datetime) -> Chance:
-    found = obstacles(family.persons[member.pk], group, now=now)
-    price = price_for(family, member, group, now=now) if group.next_meeting(now) else None
+def _for_member(person: Person, group: Offered, left: int, price: Item | None, now: datetime) -> Chance:
+    found = obstacles(person, group, now=now)
     first = _foremost(found)
     is_full = left == 0 and (first is None or first.why in (Why.NOT_OPEN, Why.NOT_ONLINE))
     if is_full:

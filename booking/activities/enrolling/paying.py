@@ -259,6 +259,7 @@ def _seat(basket: Basket, line: Enrolment, now: datetime) -> None:
         asked_in=basket.pk,
         group=line.group_id,
         session=line.session_id,
+        trial_of=line.trial_of_id,
         member=line.member_id,
         state=EnrolmentState.ENROLLED,
         together=line.together,

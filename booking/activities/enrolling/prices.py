@@ -78,6 +78,24 @@ def price_for(family: Family, member: Member, group: Offered, *, now: datetime, 
         return None
 
 
+def prices_for(family: Family, member: Member, groups: Iterable[Offered], *, now: datetime) -> dict[int, Item]:
+    """The same of each of these groups, by group; what has no price is left out. Cases that are alike, as most groups
+    of an activity are, are reckoned once.
+    """
+    today = timezone.localdate(now)
+    reckoned: dict[tuple[int, int, date | None, Wish], Item | None] = {}
+    found = {}
+    for group in groups:
+        grid, wish = grid_of(group, today), wish_of(family, Asked("one", member, group), now)
+        case = (group.season_id, group.operator_id, grid.valid_from if grid else None, wish)
+        if case not in reckoned:
+            reckoned[case] = price_for(family, member, group, now=now)
+        item = reckoned[case]
+        if item is not None:
+            found[group.pk] = item
+    return found
+
+
 def as_json(item: Item, grid: Grid | None) -> dict[str, Any]:
     """What an enrolment keeps of its price."""
     return {

@@ -43,6 +43,11 @@ class SamePersonTwice(NotEnrolled):
     sentence = _("Cette personne a déjà une place dans ce groupe, dans cette famille ou chez l’autre parent.")
 
 
+class TriedAlready(NotEnrolled):
+    code = "tried_already"
+    sentence = _("L’essai de cette activité est déjà pris : une autre séance demande le niveau du groupe.")
+
+
 class SameTime(NotEnrolled):
     """Somebody is elsewhere at that time already; the sentence names the other activity."""
 

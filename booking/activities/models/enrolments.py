@@ -123,7 +123,7 @@ class Enrolment(models.Model):
     """A member has a number of a group, or with `session` a number of that one alone. `price` is frozen with the hold:
     the lines of `pricing.Item`, and the grid's name; `cents` is their sum. `asked_in` is the basket by whose charge it
     was last asked to be paid. Those of one basket that share `together` are wanted all or none. What moved to another
-    group says whence.
+    group says whence. `trial_of` is the activity that somebody tries in that session without the level it asks for.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -137,6 +137,9 @@ class Enrolment(models.Model):
     )
     session = models.ForeignKey(
         Session, models.PROTECT, null=True, blank=True, related_name="singles", verbose_name=_("pour une séance")
+    )
+    trial_of = models.ForeignKey(
+        Activity, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("essai de")
     )
     number = models.PositiveSmallIntegerField(_("numéro"))
     state = models.CharField(_("état"), max_length=8, choices=EnrolmentState.choices, default=EnrolmentState.HELD)
@@ -174,6 +177,12 @@ class Enrolment(models.Model):
                 condition=~Q(state=EnrolmentState.ENDED) & Q(session__isnull=True),
                 name="a_member_is_once_in_a_group",
                 violation_error_message=_("Cette personne a déjà une place dans ce groupe."),
+            ),
+            models.UniqueConstraint(
+                fields=["trial_of", "member"],
+                condition=~Q(state=EnrolmentState.ENDED) & Q(trial_of__isnull=False),
+                name="a_member_tries_an_activity_once",
+                violation_error_message=_("L’essai de cette activité est déjà pris."),
             ),
             models.CheckConstraint(
                 name="enrolment_has_a_number_of_its_group",

@@ -71,11 +71,17 @@ class Opening(models.Model):
 
 
 class Ticket(models.Model):
-    """A family waits for an opening, on whatever number of devices. `rank` is given once: by lot, or as it came."""
+    """A family waits for an opening, on whatever number of devices. `rank` is given once: by lot, or as it came.
+
+    Whose it was is forgotten; its key and its rank stay, so that the draw can be counted again for as long as its seed
+    is published.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     opening = models.ForeignKey(Opening, models.CASCADE, related_name="tickets", verbose_name=_("ouverture"))
-    household = models.ForeignKey(Household, models.CASCADE, related_name="tickets", verbose_name=_("famille"))
+    household = models.ForeignKey(
+        Household, models.SET_NULL, null=True, blank=True, related_name="tickets", verbose_name=_("famille")
+    )
     rank = models.PositiveIntegerField(_("rang"), null=True, blank=True)
     language = models.CharField(_("langue"), max_length=2, default="fr")
     wants_sms = models.BooleanField(_("prévenir aussi par SMS"), default=False)

@@ -20,6 +20,8 @@ from municipalities.wording import say_moment, say_time, say_weekday
 
 #: More than this in one group is a slip of the finger.
 MOST_PLACES = 200
+#: A year of two sessions a week has no more.
+MOST_TRIED = 100
 #: Months in the longest life we reckon with.
 MOST_MONTHS = 1440
 
@@ -77,13 +79,24 @@ class SeasonQuerySet(models.QuerySet["Season"]):
 
 
 class Season(models.Model):
-    """What an operator offers between two days. The public sees it once it is `is_public`."""
+    """What an operator offers between two days. The public sees it once it is `is_public`.
+
+    A family gives a place back by itself as long as no more than `sessions_tried` of its sessions have begun; never,
+    where that is empty.
+    """
 
     operator = models.ForeignKey(Operator, models.PROTECT, related_name="+", verbose_name=_("gestionnaire"))
     name = TranslatedField(_("nom"))
     first_day = models.DateField(_("premier jour"))
     last_day = models.DateField(_("dernier jour"))
     is_public = models.BooleanField(_("visible du public"), default=False)
+    sessions_tried = models.PositiveSmallIntegerField(
+        _("séances commencées au plus, quand une famille annule elle-même"),
+        null=True,
+        blank=True,
+        default=2,
+        validators=[MaxValueValidator(MOST_TRIED)],
+    )
     has_invented_data = models.BooleanField(_("comporte des données fictives"), default=False)
 
     objects = SeasonQuerySet.as_manager()

@@ -118,7 +118,7 @@ class Lane(models.Model):
     """A lane, or an area of a basin: what one user has at a time."""
 
     basin = models.ForeignKey(Basin, models.PROTECT, related_name="lanes", verbose_name=_("bassin"))
-    name = models.CharField(_("nom"), max_length=60)
+    name = TranslatedField(_("nom"))
     position = models.PositiveSmallIntegerField(_("ordre"), default=0)
     is_active = models.BooleanField(_("en service"), default=True)
 
@@ -128,7 +128,8 @@ class Lane(models.Model):
         ordering = ("basin__position", "basin", "position", "pk")
         constraints = [
             models.UniqueConstraint(
-                fields=["basin", "name"],
+                F("basin"),
+                KT("name__fr"),
                 name="lane_name_is_unique_in_its_basin",
                 violation_error_message=_("Une ligne ou une zone de ce nom existe déjà dans ce bassin."),
             )

@@ -4,7 +4,7 @@ Nothing is done here: each proposal is a link to the page where it is done, fill
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,11 @@ from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from booking.activities.changes import merging
+from booking.activities.enrolling.eligibility import sold_singly_from
 from booking.activities.models import Basin, Enrolment, Group, Lane, LaneUse, Pool, Session
+from booking.activities.pricing import Unit
+from booking.activities.seasons.offered import offered
+from booking.activities.singles.remaining import sold_singly
 from municipalities.enums import Role
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember, StaffRole
@@ -31,7 +35,8 @@ _WHOLE = ("activity__season__operator", "basin__pool__facility", "coach")
 @dataclass(frozen=True)
 class Emptiness:
     """A group under sixty per cent. `into` is the group that could take everybody, `better` an hour at which others of
-    the same activity are full and its lanes are free; `unsold` are single places of the sessions ahead."""
+    the same activity are full and its lanes are free; `unsold` are single places of the sessions ahead, which `singly`
+    says how to sell."""
 
     group: Group
     next: datetime
@@ -39,10 +44,22 @@ class Emptiness:
     into: Group | None
     better: Group | None
     unsold: int
+    singly: "Singly"
 
     @property
     def share(self) -> int:
         return round(100 * self.sold / self.group.capacity)
+
+
+@dataclass(frozen=True)
+class Singly:
+    """Whether single places of a group are on sale, and what that takes: a public season, a price for one session, and
+    the minute `since` at which the last enrolments open."""
+
+    is_public: bool
+    is_priced: bool = False
+    since: datetime | None = None
+    is_sold: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +88,7 @@ def nearly_empty(pools: Sequence[Pool], now: datetime | None = None) -> list[Emp
     few = sorted(few, key=lambda one: (taken[one.pk] / one.capacity, one.pk))[:TOLD]
     free = {group.pk: group.capacity - taken[group.pk] for group in groups}
     ahead = _sessions_ahead(few, now)
+    sold = sold_singly(now)
     return [
         Emptiness(
             group=group,
@@ -79,6 +97,7 @@ def nearly_empty(pools: Sequence[Pool], now: datetime | None = None) -> list[Emp
             into=_into(group, groups, free, taken[group.pk], now),
             better=_better(group, groups, free, now),
             unsold=free[group.pk] * ahead[group.pk],
+            singly=_singly(group, sold, now),
         )
         for group in few
     ]
@@ -108,6 +127,14 @@ def _meeting(pools: Sequence[Pool], now: datetime) -> list[Group]:
 def _sessions_ahead(groups: Sequence[Group], now: datetime) -> Counter[int]:
     soon = Session.objects.planned().filter(group__in=groups, starts_at__gt=now, starts_at__lte=now + AHEAD)
     return Counter(dict(soon.values_list("group").annotate(n=Count("pk")).order_by("group")))
+
+
+def _singly(group: Group, sold: Collection[int], now: datetime) -> Singly:
+    known = offered().get(group.pk)
+    if known is None:
+        return Singly(is_public=False)
+    is_priced = known.price(timezone.localdate(now), Unit.SESSION) is not None
+    return Singly(True, is_priced, sold_singly_from(known), group.pk in sold)
 
 
 def _alike(one: Group, other: Group) -> bool:

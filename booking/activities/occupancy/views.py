@@ -15,7 +15,7 @@ from booking.activities.occupancy import chart, figures, proposals
 from booking.activities.occupancy.figures import WEEK, By
 from municipalities.access import render_staff, staff_page
 from municipalities.forms.fields import day_in
-from municipalities.lists import write_list
+from municipalities.lists import file_of, write_list
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -95,10 +95,7 @@ def figures_file(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         )
         for one in figures.lines(found, asked.by, waiting_by_group(asked.pools))
     ]
-    content = write_list([str(head) for head in (*heads, *more)], rows)
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="occupation.csv"'
-    return response
+    return file_of(write_list([str(head) for head in (*heads, *more)], rows), "occupation")
 
 
 @staff_page

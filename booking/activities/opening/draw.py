@@ -40,26 +40,27 @@ def draw_once(opening: int, *, now: datetime) -> Opening:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a second draw says of the first: `wrong` are tickets whose rank is another one."""
+    """What a second draw says of the first: `wrong` are tickets whose rank is another one, `gone` those of which
+    nothing is left.
+    """
 
     drawn: int
     later: int
     hash_is_right: bool
     wrong: int
+    gone: int
 
     @property
     def is_right(self) -> bool:
-        return self.hash_is_right and not self.wrong
+        return self.hash_is_right and not self.wrong and not self.gone
 
 
 def verify(opening: Opening) -> Verdict:
-    """Draw again, by other means than the first time, and compare.
-
-    A family erased since leaves a gap among the ranks and moves nobody.
-    """
+    """Draw again, by other means than the first time, and compare."""
     tickets = list(Ticket.objects.filter(opening=opening, rank__isnull=False).order_by("rank"))
     by_lot = {one.pk: one for one in tickets if (one.rank or 0) <= opening.drawn}
     again = in_order(opening.seed, by_lot)
     wrong = sum(found != first for found, first in zip(again, by_lot, strict=True))
     later = len(tickets) - len(by_lot)
-    return Verdict(len(by_lot), later, hash_of(opening.seed) == opening.seed_hash, wrong)
+    gone = opening.drawn - len(by_lot)
+    return Verdict(len(by_lot), later, hash_of(opening.seed) == opening.seed_hash, wrong, gone)

@@ -13,9 +13,9 @@ from booking.activities.models import Mark, Ticket
 from municipalities.database.transactions import patient_transaction
 from municipalities.retention import Kept
 
-#: A draw is verified for as long; afterwards it is nobody's business who waited.
+#: The draw is verified for ever, by tickets that are nobody's; for as long as this by families that ask after theirs.
 TICKETS = Kept(
-    what=gettext_lazy("Tickets des ouvertures et groupes repérés"),
+    what=gettext_lazy("À quelles familles étaient les tickets des ouvertures, et groupes repérés"),
     fields={},
     days=60,
     since=gettext_lazy("après l’ouverture ou la fin du groupe"),
@@ -25,12 +25,12 @@ TICKETS = Kept(
 
 def purge(now: datetime, dry_run: bool) -> Mapping[str, int]:
     due = TICKETS.before(now)
-    tickets = Ticket.objects.filter(opening__opens_at__lt=due)
+    tickets = Ticket.objects.filter(opening__opens_at__lt=due, household__isnull=False)
     marks = Mark.objects.filter(group__last_day__lt=timezone.localdate(due))
     counts = {_("tickets d’ouvertures"): tickets.count(), _("groupes repérés"): marks.count()}
     if not dry_run:
         with patient_transaction():
-            tickets.delete()
+            tickets.update(household=None, wants_sms=False)
             marks.delete()
     return counts
 

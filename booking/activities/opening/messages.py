@@ -66,10 +66,9 @@ def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     seasons = {one.season_id for one in openings}
     windows = Window.objects.filter(activity__season__in=seasons, opens_at__in={one.opens_at for one in openings})
     opens = set(windows.values_list("activity__season", "opens_at"))
-    chosen: dict[tuple[UUID, int], datetime] = {}
-    made = Enrolment.objects.filter(
-        basket__household__in={one.household_id for one in tickets.values()}, group__activity__season__in=seasons
-    )
+    chosen: dict[tuple[UUID | None, int], datetime] = {}
+    homes = {one.household_id for one in tickets.values()} - {None}
+    made = Enrolment.objects.filter(basket__household__in=homes, group__activity__season__in=seasons)
     rows = made.values_list("basket__household", "group__activity__season").annotate(last=Max("created_at"))
     for household, season, last in rows.order_by("basket__household"):
         chosen[household, season] = last
@@ -85,8 +84,10 @@ def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
 
 
 def render(message: Message, facts: Facts | None) -> Rendered | None:
-    """None for an opening that is no more, has moved or opens nothing, and for who needs no call any more."""
-    if facts is None or not facts.opens:
+    """None for an opening that is no more, has moved or opens nothing, for a ticket that is nobody's, and for who needs
+    no call any more.
+    """
+    if facts is None or not facts.opens or facts.ticket.household_id is None:
         return None
     opening = facts.ticket.opening
     now = timezone.now()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from booking.activities.enrolling.eligibility import obstacles
 from booking.activities.enrolling.offers import places_taken
@@ -29,20 +29,28 @@ class Alternative:
 
 
 def instead_of(group: Offered, family: Family, members: Sequence[Member], *, now: datetime) -> list[Alternative]:
-    """Of the same kind: for all of them first, then the same activity, then the nearest. One query."""
-    taken = places_taken(now)
-    here = facilities()[group.facility_id]
-    found = []
-    for other in offered().values():
-        left = other.capacity - taken.get(other.pk, 0)
-        if other.pk == group.pk or other.kind != group.kind or left <= 0:
-            continue
-        fits = [one for one in members if not obstacles(family.persons[one.pk], other, now=now)]
-        if not fits:
-            continue
-        there = facilities()[other.facility_id]
-        fits_all = len(fits) == len(members) and left >= len(members)
+    """Of the same kind: for all of them first, then the same activity, then the nearest. One query, and no group is
+    judged behind those that are shown: most people ask for this at the very minute of an opening.
+    """
+    taken, known = places_taken(now), facilities()
+    left = {pk: other.capacity - taken.get(pk, 0) for pk, other in offered().items() if other.kind == group.kind}
+    here = known[group.facility_id]
+
+    def order(other: Offered) -> tuple[bool, float, int, time, int]:
+        there = known[other.facility_id]
         far = distance_km(here.latitude, here.longitude, there.latitude, there.longitude) or 0.0
-        order = (not fits_all, other.activity_id != group.activity_id, far, other.weekday, other.starts, other.pk)
-        found.append((order, Alternative(other.pk, say_group(other), there.name, left, fits, fits_all)))
-    return [one for _order, one in sorted(found, key=lambda pair: pair[0])[:MOST]]
+        return other.activity_id != group.activity_id, far, other.weekday, other.starts, other.pk
+
+    for_all: list[Alternative] = []
+    for_some: list[Alternative] = []
+    free = [offered()[pk] for pk, number in left.items() if number > 0 and pk != group.pk]
+    for other in sorted(free, key=order):
+        fits = [one for one in members if not obstacles(family.persons[one.pk], other, now=now)]
+        fits_all = len(fits) == len(members) and left[other.pk] >= len(members)
+        if fits:
+            name, place = say_group(other), known[other.facility_id].name
+            one = Alternative(other.pk, name, place, left[other.pk], fits, fits_all)
+            (for_all if fits_all else for_some).append(one)
+        if len(for_all) == MOST:
+            break
+    return [*for_all, *for_some][:MOST]

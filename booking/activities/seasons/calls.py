@@ -24,7 +24,7 @@ def remind(tickets: Sequence[Ticket], *, opens_at: datetime, now: datetime) -> i
 
 def call(kind: str, tickets: Sequence[Ticket], *, due: datetime) -> int:
     """A mail to every adult of these families, and an SMS where the family wishes. In the caller's transaction."""
-    by_household = {one.household_id: one for one in tickets}
+    by_household = {one.household_id: one for one in tickets if one.household_id is not None}
     reached = ((by_household[one.guardian.household_id], one) for one in addresses_of(by_household, sms=True))
     return enqueue(
         [

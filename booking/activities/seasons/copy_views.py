@@ -27,8 +27,12 @@ YEAR = timedelta(weeks=52)
 def copy_season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     season = get_object_or_404(Season.objects.visible_to(staff).select_related("operator"), pk=pk)
     new = Season(operator=season.operator, has_invented_data=season.has_invented_data)
-    dates = {"first_day": season.first_day + YEAR, "last_day": season.last_day + YEAR}
-    form = CopySeasonForm(posted(request), instance=new, initial=dates)
+    at_first = {
+        "first_day": season.first_day + YEAR,
+        "last_day": season.last_day + YEAR,
+        "sessions_tried": season.sessions_tried,
+    }
+    form = CopySeasonForm(posted(request), instance=new, initial=at_first)
     found: copying.Preview | None = None
     if request.method == "POST" and form.is_valid():
         if Param.COPY in request.POST:

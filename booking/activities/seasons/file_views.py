@@ -13,6 +13,7 @@ from booking.activities.seasons.group_columns import COLUMNS, NEEDED
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
+from municipalities.lists import file_of
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -27,9 +28,7 @@ def _season(staff: StaffMember, pk: int) -> Season:
 @staff_page
 def export_groups(_request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     season = _season(staff, pk)
-    response = HttpResponse(importing.export_groups(season), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="groupes-{slugify(str(season)) or season.pk}.csv"'
-    return response
+    return file_of(importing.export_groups(season), f"groupes-{slugify(str(season)) or season.pk}")
 
 
 @staff_page

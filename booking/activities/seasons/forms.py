@@ -31,14 +31,18 @@ class SeasonForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[t
 
     class Meta:
         model = Season
-        fields = ("name", "first_day", "last_day", "is_public")
+        fields = ("name", "first_day", "last_day", "sessions_tried", "is_public")
+        labels: ClassVar = {"sessions_tried": _("Annulation par la famille : séances commencées au plus")}
+        help_texts: ClassVar = {
+            "sessions_tried": _("Selon le règlement : 2 vaut « avant la troisième séance ». Vide : jamais en ligne.")
+        }
 
 
 class NewSeasonForm(SeasonForm):
     operator = forms.ModelChoiceField(label=_("Gestionnaire"), queryset=Operator.objects.none(), empty_label=None)
 
     class Meta(SeasonForm.Meta):
-        fields = ("operator", "name", "first_day", "last_day")
+        fields = ("operator", "name", "first_day", "last_day", "sessions_tried")
 
     def __init__(self, *args: Any, operators: QuerySet[Operator], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -47,7 +51,7 @@ class NewSeasonForm(SeasonForm):
 
 class CopySeasonForm(SeasonForm):
     class Meta(SeasonForm.Meta):
-        fields = ("name", "first_day", "last_day")  # type: ignore[assignment]
+        fields = ("name", "first_day", "last_day", "sessions_tried")  # type: ignore[assignment]
 
 
 class ActivityForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[type-arg]
@@ -129,7 +133,7 @@ class GroupForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[ty
         self.known = {str(lane.pk): lane for lane in lanes}
         places: dict[str, list[tuple[str, str]]] = {}
         for lane in lanes:
-            places.setdefault(f"{lane.basin.pool}, {lane.basin}", []).append((str(lane.pk), lane.name))
+            places.setdefault(f"{lane.basin.pool}, {lane.basin}", []).append((str(lane.pk), str(lane.name)))
         self._choices("lanes", list(places.items()))
         self._choices("weekday", [(n, say_weekday(n)) for n in range(len(WEEKDAYS["fr"]))])
         self.fields["coach"].queryset = coaches  # type: ignore[attr-defined]

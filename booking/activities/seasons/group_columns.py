@@ -66,7 +66,7 @@ def cells_of(group: Group, lanes: Sequence[Lane]) -> dict[str, str]:
             "groupe": group.code,
             "piscine": group.basin.pool.facility.name,
             "bassin": group.basin.name.in_language("fr"),
-            "lignes": AND.join(lane.name for lane in lanes),
+            "lignes": AND.join(lane.name.in_language("fr") for lane in lanes),
             "jour": WEEKDAYS["fr"][group.weekday],
             "debut": f"{group.starts:%H:%M}",
             "fin": f"{group.ends:%H:%M}",

@@ -151,9 +151,10 @@ class _Known:
         self.by_place: dict[tuple[str, str], dict[str, Lane]] = defaultdict(dict)
         for lane in self.lanes:
             basin = lane.basin
-            # A file of ours names basins in French; whoever writes one may use the name they read.
+            # A file of ours names them in French; whoever writes one may use the names they read.
             for name in basin.name.values():
-                self.by_place[_folded(basin.pool.facility.name), _folded(name)][_folded(lane.name)] = lane
+                here = self.by_place[_folded(basin.pool.facility.name), _folded(name)]
+                here.update((_folded(called), lane) for called in lane.name.values())
 
     def lanes_of(self, line: Line) -> list[Lane]:
         """Raises _Wrong."""

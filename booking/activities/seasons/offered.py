@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from booking.activities.models import Audience, Group, Level, Session, Window
-from booking.activities.models.seasons import ActivityKind, AgeDay
+from booking.activities.models.seasons import ActivityKind, AgeDay, CreditRule
 from booking.activities.pricing import Span, Unit
 from booking.activities.tariffs.queries import PriceSpan, grid_on, span_of
 from municipalities.database.cached import cached_until_changed
@@ -50,6 +50,9 @@ class Offered:
     tariff_code: str
     unit: Unit
     allows_trial: bool
+    absence_hours: int
+    credit_rule: CreditRule
+    sessions_tried: int | None
     meets: tuple[datetime, ...]
     #: How many sessions its price is for: those that are called off too.
     planned: int
@@ -148,6 +151,9 @@ def offered() -> Mapping[int, Offered]:
             tariff_code=group.tariff_code,
             unit=Unit(group.unit),
             allows_trial=group.allows_trial,
+            absence_hours=group.absence_hours,
+            credit_rule=CreditRule(group.credit_rule),
+            sessions_tried=group.activity.season.sessions_tried,
             meets=tuple(meets[group.pk]),
             planned=planned[group.pk],
             windows=tuple(windows[group.activity_id]),

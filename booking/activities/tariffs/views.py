@@ -48,8 +48,14 @@ def grids(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 def new_grid(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not operators_planned_by(staff).exists():
         raise Http404
+    grids = _grids(staff).order_by("-valid_from")
+    asked = request.GET.get(Param.OPERATOR, "")
+    like = grids.filter(operator=int(asked)).first() if asked.isdecimal() and len(asked) < 9 else None
     form = NewGridForm(
-        posted(request), operators=pool_operators_planned_by(staff), grids=_grids(staff).order_by("-valid_from")
+        posted(request),
+        initial={"operator": like.operator_id, "like": like} if like else {},
+        operators=pool_operators_planned_by(staff),
+        grids=grids,
     )
     if request.method == "POST" and form.is_valid():
         like = form.cleaned_data["like"]

@@ -13,6 +13,7 @@ from booking.activities.water.days import monday_of
 from booking.activities.water.queries import Event
 from booking.payments.models import CashOffice
 from municipalities.forms.fields import DayField, DaysField, HourField, StaffFormLook, TranslatedFormField
+from municipalities.languages import Translated
 from municipalities.wording import say_time, say_weekday
 
 #: A season and a half: a series longer than this is a typing mistake.
@@ -231,20 +232,24 @@ class PoolForm(StaffFormLook, forms.Form):
 
 class BasinForm(StaffFormLook, forms.Form):
     name = TranslatedFormField(label=_("Nom du bassin"), max_length=60)
-    lanes = forms.CharField(
+    lanes = TranslatedFormField(
         label=_("Lignes et zones"),
-        widget=forms.Textarea(attrs={"rows": 4}),
+        long=True,
         max_length=2000,
-        help_text=_("Un nom par ligne : Ligne 1, Ligne 2, Petit bain."),
+        help_text=_("Un nom par ligne : Ligne 1, Ligne 2, Petit bain ; dans le même ordre en chaque langue."),
     )
 
-    def clean_lanes(self) -> list[str]:
-        names = [line.strip() for line in self.cleaned_data["lanes"].splitlines() if line.strip()]
-        if len(set(names)) < len(names):
+    def clean_lanes(self) -> list[Translated]:
+        typed = self.cleaned_data["lanes"]
+        names = {code: [one.strip() for one in text.splitlines() if one.strip()] for code, text in typed.items()}
+        number = len(names["fr"])
+        if any(len(some) != number for some in names.values()):
+            raise forms.ValidationError(_("Donnez autant de noms dans chaque langue, ou seulement les français."))
+        if any(len(set(some)) < number for some in names.values()):
             raise forms.ValidationError(_("Deux lignes ont le même nom."))
-        if len(names) > 20 or any(len(name) > 60 for name in names):
+        if number > 20 or any(len(name) > 60 for some in names.values() for name in some):
             raise forms.ValidationError(_("Vingt lignes au plus, de soixante lettres au plus."))
-        return names
+        return [Translated({code: some[place] for code, some in names.items()}) for place in range(number)]
 
 
 class LanesForm(BasinForm):

@@ -60,7 +60,7 @@ def set_pool(
     return pool
 
 
-def add_basin(*, pool: Pool, name: Translated, lanes: Sequence[str], by: StaffMember | None) -> Basin:
+def add_basin(*, pool: Pool, name: Translated, lanes: Sequence[Translated], by: StaffMember | None) -> Basin:
     """After those that are there, with its lanes or areas in this order. Raises NameTaken."""
     try:
         with patient_transaction(by=by):
@@ -74,7 +74,7 @@ def add_basin(*, pool: Pool, name: Translated, lanes: Sequence[str], by: StaffMe
     return basin
 
 
-def add_lanes(*, basin: Basin, lanes: Sequence[str], by: StaffMember | None) -> None:
+def add_lanes(*, basin: Basin, lanes: Sequence[Translated], by: StaffMember | None) -> None:
     """Raises NameTaken."""
     try:
         with patient_transaction(by=by):
@@ -91,7 +91,7 @@ def set_lane(*, lane: Lane, is_active: bool, by: StaffMember | None) -> None:
         Lane.objects.filter(pk=lane.pk).update(is_active=is_active)
 
 
-def _add_lanes(basin: Basin, names: Sequence[str]) -> None:
+def _add_lanes(basin: Basin, names: Sequence[Translated]) -> None:
     last = basin.lanes.aggregate(last=Max("position"))["last"] or 0
     Lane.objects.bulk_create([Lane(basin=basin, name=name, position=last + n) for n, name in enumerate(names, 1)])
 

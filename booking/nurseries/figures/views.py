@@ -11,7 +11,7 @@ from booking.nurseries.figures import demand, occupancy, process
 from booking.nurseries.figures.shapes import Figure
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
-from municipalities.lists import write_list
+from municipalities.lists import file_of, write_list
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 from municipalities.rules import RIGHTS, Ability
@@ -77,10 +77,7 @@ def file(request: HttpRequest, staff: StaffMember, part: str) -> HttpResponse:
     """The tables of a page as CSV, with nothing in it that the page hides."""
     found, context = _asked(request, staff, part)
     when = f"{timezone.localdate():%Y-%m-%d}" if context["is_now"] else context["year"]
-    content = write_list([context["title"]], _lines(found))
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="creches-{part}-{when}.csv"'
-    return response
+    return file_of(write_list([context["title"]], _lines(found)), f"creches-{part}-{when}")
 
 
 def _lines(found: Sequence[Figure]) -> Iterator[Sequence[object]]:

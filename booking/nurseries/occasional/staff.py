@@ -28,7 +28,7 @@ from municipalities import readings, rules
 from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.database.transactions import patient_transaction
 from municipalities.idempotency import one_press
-from municipalities.lists import write_list
+from municipalities.lists import file_of, write_list
 from municipalities.models import StaffMember, Why
 from municipalities.rules import Ability
 
@@ -79,10 +79,7 @@ def free_file(_request: HttpRequest, staff: StaffMember) -> HttpResponse:
         for one in free_places(run(staff), now)
     ]
     heads = [_("jour"), _("demi-journée"), _("crèche"), _("commune"), _("section"), _("places libres")]
-    response = HttpResponse(write_list(heads, rows), content_type="text/csv; charset=utf-8")
-    day = timezone.localdate(now)
-    response["Content-Disposition"] = f'attachment; filename="places-libres-{day:%Y-%m-%d}.csv"'
-    return response
+    return file_of(write_list(heads, rows), f"places-libres-{timezone.localdate(now):%Y-%m-%d}")
 
 
 @staff_page

@@ -12,6 +12,7 @@ from booking.nurseries.supply.child_cells import COLUMNS, NEEDED
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
+from municipalities.lists import file_of
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -28,9 +29,7 @@ def _run(staff: StaffMember) -> list[Nursery]:
 
 @staff_page
 def export_children(_request: HttpRequest, staff: StaffMember) -> HttpResponse:
-    response = HttpResponse(children.export(_run(staff)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="enfants-presents.csv"'
-    return response
+    return file_of(children.export(_run(staff)), "enfants-presents")
 
 
 @staff_page

@@ -18,7 +18,7 @@ from booking.nurseries.models.offers import OfferState, OperatorReason
 from municipalities import readings, rules
 from municipalities.access import done, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
-from municipalities.lists import write_list
+from municipalities.lists import file_of, write_list
 from municipalities.models import StaffMember, Why
 from municipalities.query_names import Param
 from municipalities.rules import Ability
@@ -126,9 +126,7 @@ def accepted_file(_request: HttpRequest, staff: StaffMember) -> HttpResponse:
     heads = [_("crèche"), _("dossier"), _("enfant"), _("naissance"), _("parents"), _("courriel"), _("téléphone")]
     reported = [_("entrée"), _("numéro"), _("semaine réelle"), _("sortie")]
     content = write_list([*heads, _("jours"), _("premier mois"), *reported], [_cells(row) for row in rows])
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="dossiers-acceptes.csv"'
-    return response
+    return file_of(content, "dossiers-acceptes")
 
 
 def _cells(row: Mapping[str, Any]) -> list[object]:

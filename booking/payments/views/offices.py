@@ -17,6 +17,7 @@ from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal, simple_attempt
 from municipalities.idempotency import one_press
+from municipalities.lists import file_of
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -69,9 +70,7 @@ def journal_file(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
     """The journal of a period for the public accountant, as CSV."""
     office = get_object_or_404(CashOffice.objects.accounted_by(staff), pk=pk)
     first, last = PeriodForm(request.GET or None).days()
-    answer = HttpResponse(journal_export.as_csv(office, first, last), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="journal-{office.pk}-{first}-{last}.csv"'
-    return answer
+    return file_of(journal_export.as_csv(office, first, last), f"journal-{office.pk}-{first}-{last}")
 
 
 @staff_page

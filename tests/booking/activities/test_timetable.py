@@ -62,12 +62,14 @@ def test_lane_by_lane_for_whom_and_never_by_which_name(pool: Pool, lanes: list[L
     assert "1 ligne ou zone pour le public" in _page(pool, at(TUESDAY, time(10, 30)))
 
 
-def test_a_basin_has_its_name_in_the_readers_language(pool: Pool, lanes: list[Lane]) -> None:
+def test_a_basin_and_its_lanes_have_their_names_in_the_readers_language(pool: Pool, lanes: list[Lane]) -> None:
     Basin.objects.update(name=Translated(fr="Grand bassin", de="Großes Becken"))
+    Lane.objects.filter(pk=lanes[0].pk).update(name=Translated(fr="Ligne 1", de="Bahn 1"))
     _use(lanes[0], 9, 11, "public")
     with translation.override("de"):
         page = _page(pool, at(TUESDAY, time(10)))
     assert "Großes Becken" in page and "Grand bassin" not in page
+    assert "Bahn 1" in page and "Ligne 1" not in page
 
 
 def test_a_closure_takes_the_public_hours_it_covers(pool: Pool, lanes: list[Lane]) -> None:

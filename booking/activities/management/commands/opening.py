@@ -46,6 +46,8 @@ class Command(BaseCommand):
             raise CommandError(_("L’empreinte publiée n’est pas celle de la graine."))
         if found.wrong:
             raise CommandError(_("%(n)s tickets n’ont pas le rang que leur donne la graine.") % {"n": found.wrong})
+        if found.gone:
+            raise CommandError(_("%(n)s tickets tirés au sort ne sont plus là.") % {"n": found.gone})
         self.stdout.write(self.style.SUCCESS(_("Tirage refait : chaque rang est le même.")))
 
     def _rehearse(self, options: dict[str, Any]) -> None:

@@ -21,7 +21,9 @@ from municipalities.query_names import Param
 @household_page
 def cancel(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpResponse:
     """Only for the household that pays: the credit is theirs."""
-    mine = Enrolment.objects.filter(basket__household=session.guardian.household).select_related("member", "group")
+    mine = Enrolment.objects.filter(basket__household=session.guardian.household).select_related(
+        "member", "group__activity__season"
+    )
     line = get_object_or_404(mine, pk=pk)
     if request.method == "POST":
         seen = request.POST.get(Param.SEEN, "")

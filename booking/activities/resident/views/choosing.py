@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from booking.activities.enrolling import holding
 from booking.activities.enrolling.holding import Choice
-from booking.activities.enrolling.people import Family, family_of
+from booking.activities.enrolling.people import family_of
 from booking.activities.enrolling.refusals import Change, GroupFull, NotYourTurn
 from booking.activities.models import BasketState, Enrolment
 from booking.activities.resident.alternatives import instead_of
@@ -23,7 +23,7 @@ from booking.activities.resident.in_turn import in_turn, sent_to_wait
 from booking.activities.seasons.offered import Offered, offered
 from booking.payments.sums import say_cents
 from booking.residents.access import context_of, household_page
-from booking.residents.models import HouseholdSession, Member
+from booking.residents.models import Household, HouseholdSession, Member
 from municipalities.database.transactions import Busy
 from municipalities.exceptions import Refusal
 from municipalities.query_names import Param
@@ -62,12 +62,12 @@ def _chosen(
     request: HttpRequest, session: HouseholdSession, group: Offered, chosen: Sequence[str], *, together: bool
 ) -> HttpResponse:
     household = session.guardian.household
-    family = family_of(household, now=timezone.now())
-    members = [member for member in family.members if str(member.pk) in set(chosen)]
+    there = household.members.filter(erased_at__isnull=True).order_by("born_on", "expected_on", "created_at")
+    members = [member for member in there if str(member.pk) in set(chosen)]
     if not members:
         messages.error(request, _("Choisissez pour qui : cochez au moins une personne."))
         return redirect("catalogue:group", group.pk)
-    mine = _in_my_basket(family, group)
+    mine = _in_my_basket(household, group)
     wanted = [member for member in members if member.pk not in mine]
     parts = [wanted] if together else [[member] for member in wanted]
     refused: list[Refused] = []
@@ -95,13 +95,13 @@ def _chosen(
     return redirect("enrol:basket")
 
 
-def _in_my_basket(family: Family, group: Offered) -> set[UUID]:
+def _in_my_basket(household: Household, group: Offered) -> set[UUID]:
     """Those for whom this family holds this group already: the same press again, from another tab or too quickly."""
     now = timezone.now()
     mine = (
         Enrolment.objects.standing()
         .whole()
-        .filter(group=group.pk, basket__household=family.household, basket__state=BasketState.OPEN, held_until__gt=now)
+        .filter(group=group.pk, basket__household=household, basket__state=BasketState.OPEN, held_until__gt=now)
     )
     return set(mine.values_list("member", flat=True))
 

@@ -1,8 +1,5 @@
 """An opening as a family waits for it: its ticket, its rank, and nothing that has to be pressed in time."""
 
-import csv
-import io
-
 from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -19,6 +16,7 @@ from booking.activities.seasons.offered import offered
 from booking.residents.access import context_of, household_page
 from booking.residents.models import HouseholdSession
 from municipalities.exceptions import Refusal
+from municipalities.lists import file_of, write_list
 from municipalities.phones import takes_sms
 from municipalities.query_names import Param
 
@@ -128,14 +126,8 @@ def poll(request: HttpRequest) -> JsonResponse:
 def lots(_request: HttpRequest, pk: int) -> HttpResponse:
     """The draw as anybody may count it again: the ranks of tickets that belong to nobody by name."""
     found = get_object_or_404(Opening, pk=pk, season__is_public=True, drawn_at__isnull=False)
-    text = io.StringIO()
-    rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    rows.writerow(["rang", "ticket"])
     drawn = Ticket.objects.filter(opening=found, rank__lte=found.drawn).order_by("rank")
-    rows.writerows(drawn.values_list("rank", "pk"))
-    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="tirage-{found.pk}.csv"'
-    return response
+    return file_of(write_list(["rang", "ticket"], drawn.values_list("rank", "pk")), f"tirage-{found.pk}")
 
 
 @require_POST

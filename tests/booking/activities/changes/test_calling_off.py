@@ -12,6 +12,7 @@ from booking.activities.changes import calling_off, letters, merging
 from booking.activities.enrolling import paying
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.refusals import NotEligible
+from booking.activities.exceptions import MembersElsewhere
 from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, LeftBecause, Seat, Waiting
 from booking.payments import counter
 from booking.payments.enums import Means
@@ -148,6 +149,22 @@ def test_the_page_shows_first_and_a_moved_session_is_told(group: Group, manager:
     (told,) = mails(letters.MOVED)
     assert "a lieu" in rendered(told) and "Votre place est gardée" in rendered(told)
     assert Seat.objects.get(session=second).period.lower == type(second).objects.get(pk=second.pk).starts_at
+
+
+@pytest.mark.django_db
+def test_a_session_is_not_moved_onto_the_hour_of_its_members_other_group(
+    basin: Any, group: Group, manager: StaffMember
+) -> None:
+    home = family()
+    enrolled(home.household, group)
+    other = course(basin, hour=16, activity=group.activity)
+    enrolled(home.household, other)
+    group.lanes.add(LaneFactory.create(basin=basin))
+    first, there = (one.sessions.earliest("starts_at") for one in (group, other))
+    before = first.starts_at
+    with pytest.raises(MembersElsewhere, match="École de natation"):
+        calling_off.move(session=first, start=there.starts_at, end=there.ends_at, by=manager)
+    assert type(first).objects.get(pk=first.pk).starts_at == before
 
 
 @pytest.mark.django_db

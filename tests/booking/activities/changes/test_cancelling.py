@@ -7,20 +7,23 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from booking.activities.changes import cancelling, pool_letters
-from booking.activities.models import EndReason, Session
+from booking.activities.models import EndReason, Season, Session
 from booking.activities.singles import absences
 from booking.payments.models import CreditNote
 from municipalities.models import Closure
+from tests import people
 from tests.booking.activities.changes.test_calling_off import enrolled
 from tests.booking.activities.changes.test_closing import closed, sold
 from tests.booking.activities.resident.test_pages import browser, text
 from tests.concurrency.crowd import crowd
 from tests.factories.enrolments import course, family, water
-from tests.factories.municipalities import StaffMemberFactory
+from tests.factories.municipalities import OperatorFactory, StaffMemberFactory
+from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +50,39 @@ def test_the_credit_is_shown_then_given_until_the_third_session() -> None:
     line.refresh_from_db()
     assert line.end_reason == EndReason.FAMILY and CreditNote.objects.get().cents == 6000
     assert client.post(address, {"vu": "6000"}).status_code == 409
+
+
+def test_each_season_has_its_rule_and_it_is_read_before() -> None:
+    parent = family()
+    group = course(water(), sessions=6)
+    page = text(Client().get(reverse("catalogue:group", args=[group.pk])))
+    assert "tant que 2 séances au plus ont commencé" in page and "un avoir au prorata" in page and "24 h avant" in page
+    line = enrolled(parent.household, group)
+    Season.objects.update(sessions_tried=None)
+    with pytest.raises(cancelling.TooLateToCancel, match="ne s’annule pas en ligne"):
+        cancelling.cancel(enrolment=line, shown=9000)
+
+
+def test_the_desk_gives_a_place_back_with_the_credit_it_grants() -> None:
+    parent = family()
+    group = course(water())
+    line = enrolled(parent.household, group)
+    cashier = people.cashier(group.activity.season.operator)
+    client, address = signed_in(cashier), reverse("desk:cancel", args=[line.pk])
+    assert address in text(client.get(reverse("desk:sale", args=[parent.household.pk])))
+    assert 'value="90' in text(client.get(address))
+    refused = client.post(address, {"credit": "90,01"})
+    assert refused.status_code == 409 and "plus que ce qui a été payé" in text(refused)
+    stranger = people.cashier(OperatorFactory.create(), email="ailleurs@caisse.example")
+    assert signed_in(stranger).post(address, {"credit": "0"}).status_code == 404
+    done = client.post(address, {"credit": "40,00"}, follow=True)
+    assert "un avoir de 40,00" in text(done)
+    line.refresh_from_db()
+    note = CreditNote.objects.get()
+    assert (note.cents, note.issued_by, line.end_reason) == (4000, cashier, EndReason.OFFICE)
+    assert not line.seats.taken().exists()
+    again = client.post(address, {"credit": "1"})
+    assert again.status_code == 409 and "n’est plus en cours" in text(again)
 
 
 def test_a_session_that_was_left_to_others_is_not_given_back_too() -> None:

@@ -22,6 +22,7 @@ from booking.activities.enrolling.refusals import (
     TogetherBroken,
 )
 from booking.activities.models import (
+    Activity,
     Basket,
     BasketState,
     EndReason,
@@ -35,8 +36,9 @@ from booking.activities.models import (
 from booking.payments import charges, counter
 from booking.payments.enums import ChargeState, Means
 from booking.payments.models import Charge, CreditNote
+from booking.residents.enums import PaperKind
 from booking.residents.models import Household, Membership
-from tests.factories import MemberFactory, StaffMemberFactory
+from tests.factories import MemberFactory, SeenPaperFactory, StaffMemberFactory
 from tests.factories.enrolments import BORN, child_of, course, family, water
 
 pytestmark = pytest.mark.django_db
@@ -274,6 +276,18 @@ def test_residents_enrol_before_everybody(basin: Any, home: Household) -> None:
     Household.objects.filter(pk=stranger.pk).update(home_municipality=None)
     with pytest.raises(NotEligible, match="ouvrent pour vous"):
         held(Household.objects.get(pk=stranger.pk), group)
+
+
+def test_a_certificate_is_shown_before_and_one_that_is_over_counts_no_more(basin: Any, home: Household) -> None:
+    group, child = course(basin), child_of(home)
+    Activity.objects.update(kind="prenatal")
+    shown = {"household": home, "member": child, "kind": PaperKind.MEDICAL}
+    yesterday = timezone.localdate() - timedelta(days=1)
+    SeenPaperFactory.create(**shown, paper_on=yesterday - timedelta(days=300), valid_until=yesterday)
+    with pytest.raises(NotEligible, match="certificat médical en cours de validité"):
+        held(home, group)
+    SeenPaperFactory.create(**shown)
+    assert held(home, group).number
 
 
 def test_age_and_level_are_said(basin: Any, home: Household) -> None:

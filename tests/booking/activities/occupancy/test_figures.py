@@ -19,6 +19,7 @@ from booking.activities.models import (
     Seat,
     Session,
     SessionFigures,
+    Window,
 )
 from booking.activities.models.seasons import CreditRule
 from booking.activities.occupancy import figures, proposals
@@ -185,6 +186,16 @@ def test_a_group_that_is_nearly_empty_is_proposed_to_be_merged(basin: Any, sport
     filled(into, 2)
     (told,) = proposals.nearly_empty([basin.pool])
     assert told.into is None, "no place for everybody"
+    # Single places are sold once there is a price for one session: the link leads to a grid that may have it.
+    grid = f"{reverse('tariffs:new_grid')}?gestionnaire={few.activity.season.operator_id}"
+    assert grid in page and not told.singly.is_priced
+    assert "selected" in said(signed_in(sports).get(grid)).split('name="like"')[1].split("</select>")[0]
+    Group.objects.filter(pk=few.pk).update(tariff_code="velo")
+    page = said(signed_in(sports).get(reverse("occupancy:proposals")))
+    assert f"{reverse('catalogue:singles')}?piscine={basin.pool.facility.slug}" in page and "en vente" in page
+    Window.objects.update(opens_at=timezone.now() + timedelta(days=1))
+    page = said(signed_in(sports).get(reverse("occupancy:proposals")))
+    assert reverse("seasons:activity", args=[few.activity_id]) in page
 
 
 def test_a_full_group_with_a_long_list_has_free_lanes_and_a_coach(basin: Any, sports: StaffMember) -> None:

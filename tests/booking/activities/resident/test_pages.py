@@ -91,6 +91,8 @@ def test_what_is_free_is_confirmed_thanked_for_and_told(client: Client, basin: A
     choose(client, group, lea)
     thanks = confirm(client, Basket.objects.get())
     assert "inscription confirmée" in text(thanks)
+    # The back button, and the same press again, lead to the same thanks.
+    assert "inscription confirmée" in text(confirm_again(client)) and Charge.objects.count() == 1
     mine = text(client.get(reverse("enrol:mine")))
     assert lea.given_name in mine and "3 séances à venir en tout" in mine
     enrolled, first = Message.objects.order_by("kind")

@@ -20,7 +20,7 @@ from booking.residents.models import Guardian
 from notifications.models import Message
 from tests.booking.activities.resident.test_pages import browser, confirm, text
 from tests.booking.activities.singles.test_absences import buy_one, enrolled, first_seat
-from tests.factories.enrolments import child_of, course, family, water
+from tests.factories.enrolments import GivenLevelFactory, child_of, course, family, water
 from tests.factories.offer import TariffGridFactory
 
 pytestmark = pytest.mark.django_db
@@ -90,12 +90,16 @@ def test_it_is_sold_until_it_begins_to_whom_it_fits_once_everybody_could_enrol()
     later = course(basin, tariff_code="velo", days=3, opens_at=timezone.now() + timedelta(hours=1))
     with pytest.raises(NotEligible, match="ouvrent pour vous"):
         hold(household=parent.household, choices=[_first(parent, later)])
-    # A level is asked for, but not of who tries it for the first time.
+    # A level is asked for, but not of whom no coach has seen yet and who tries it for the first time.
     high = course(basin, tariff_code="essai", days=3, hour=16, level_from=3, allows_trial=True)
     (pk,) = hold(household=parent.household, choices=[_first(parent, high)]).enrolments
     with pytest.raises(NotEligible, match="niveau"):
         second = high.sessions.order_by("starts_at")[1]
         hold(household=parent.household, choices=[Choice(child_of(parent.household), high.pk, second.pk)])
+    seen = family()
+    GivenLevelFactory.create(member=child_of(seen.household), level=1)
+    with pytest.raises(NotEligible, match="niveau"):
+        hold(household=seen.household, choices=[_first(seen, high)])
     session = Enrolment.objects.get(pk=pk).session
     assert session is not None
     session.starts_at = timezone.now() - timedelta(minutes=1)

@@ -176,11 +176,14 @@ def test_a_pool_gets_its_limit_its_basins_and_lanes(browser: Client, pool: Pool)
     pool.refresh_from_db()
     assert (pool.most_heads, pool.closed_since, str(pool.closed_why)) == (80, date(2023, 1, 3), "Toiture")
     basin = reverse("pools:new_basin", args=[pool.pk])
-    assert browser.post(basin, {"name_fr": "Pataugeoire", "lanes": "Zone 1\n\nZone 2"}).status_code == 302
-    assert "Ce nom existe déjà ici" in _page(browser.post(basin, {"name_fr": "Pataugeoire", "lanes": "Zone 1"}))
-    assert "Deux lignes ont le même nom." in _page(browser.post(basin, {"name_fr": "Autre", "lanes": "A\nA"}))
-    zone = Lane.objects.get(name="Zone 2")
-    more = browser.post(reverse("pools:new_lanes", args=[zone.basin_id]), {"lanes": "Zone 3"})
+    zones = {"name_fr": "Pataugeoire", "lanes_fr": "Zone 1\n\nZone 2", "lanes_de": "Bereich 1"}
+    assert "autant de noms dans chaque langue" in _page(browser.post(basin, zones))
+    assert browser.post(basin, {**zones, "lanes_de": "Bereich 1\nBereich 2"}).status_code == 302
+    assert "Ce nom existe déjà ici" in _page(browser.post(basin, {"name_fr": "Pataugeoire", "lanes_fr": "Zone 1"}))
+    assert "Deux lignes ont le même nom." in _page(browser.post(basin, {"name_fr": "Autre", "lanes_fr": "A\nA"}))
+    zone = next(one for one in Lane.objects.all() if str(one.name) == "Zone 2")
+    assert zone.name.in_language("de") == "Bereich 2"
+    more = browser.post(reverse("pools:new_lanes", args=[zone.basin_id]), {"lanes_fr": "Zone 3"})
     assert more.status_code == 302 and zone.basin.lanes.count() == 3
     browser.post(reverse("pools:lane", args=[zone.pk]), {"service": "non"})
     assert "hors service" in _page(browser.get(settings))
