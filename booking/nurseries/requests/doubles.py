@@ -69,10 +69,25 @@ def merge(*, double: LikelyDouble, by: StaffMember) -> None:
         kept, gone = settled.one, settled.other
         FamilyDocument.objects.filter(application=gone).update(application=kept)
         gone.notes.update(application=kept)
+        _date_better(kept, gone)
         ApplicationChild.objects.filter(application=gone).update(is_live=False)
         withdraw(subject_id=gone.pk)
         NurseryApplication.objects.filter(pk=gone.pk).update(state=ApplicationState.MERGED, ended_at=timezone.now())
         messages.owe(kept, messages.LINK)
+
+
+def _date_better(kept: NurseryApplication, gone: NurseryApplication) -> None:
+    """A child that both ask for has the earlier of its two dates: that decides between equal points."""
+    for child in _children(kept):
+        dates = [one.complete_on for one in _children(gone) if one.complete_on and _may_be_one(child, one)]
+        better = min([*dates, *([child.complete_on] if child.complete_on else [])], default=None)
+        if better != child.complete_on:
+            ApplicationChild.objects.filter(pk=child.pk).update(complete_on=better)
+
+
+def _may_be_one(one: ApplicationChild, other: ApplicationChild) -> bool:
+    first, second = (child.member.born_on or child.member.expected_on for child in (one, other))
+    return first is not None and second is not None and abs(first - second) <= APART
 
 
 def part(*, double: LikelyDouble, by: StaffMember) -> None:

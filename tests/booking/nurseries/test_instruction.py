@@ -164,6 +164,9 @@ def test_a_likely_double_waits_until_an_agent_has_settled_it(agent: StaffMember,
     second = sent(*chosen, child=children(born_on=(born() + timedelta(days=5)).isoformat()))
     add_document(application=second, kind=DocumentKind.ADDRESS, data=pdf(), name="a.pdf")
     NurseryApplication.objects.update(state=ApplicationState.COMPLETE)
+    today = timezone.localdate()
+    for request, complete_on in ((first, today), (second, today - timedelta(days=9))):
+        request.children.update(complete_on=complete_on)
     assert second not in NurseryApplication.objects.ready()
     client = signed_in(agent)
     assert second.reference in page(client.get(reverse("nursery_files:requests"), {"liste": "doubles"}))
@@ -177,6 +180,7 @@ def test_a_likely_double_waits_until_an_agent_has_settled_it(agent: StaffMember,
         second.refresh_from_db()
         assert second.state == ApplicationState.MERGED and not second.children.get().is_live
         assert first.documents.count() == 1
+        assert first.children.get().complete_on == today - timedelta(days=9), "the better date stays"
     again = client.post(reverse("nursery_files:settle", args=[double.pk]), {"verdict": "meme"}, follow=True)
     assert "déjà tranché" in page(again)
 
