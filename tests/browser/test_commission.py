@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from booking.nurseries.answers import next_in_line
 from booking.nurseries.answers.messages import SUBJECT
-from booking.nurseries.models import NurseryOffer, Round, RoundDecision
+from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundDecision
 from booking.nurseries.models.offers import OfferState
 from booking.residents.actions import mint_link
 from municipalities.enums import Role
@@ -46,7 +46,9 @@ def typed(visitor: Visitor, label: str, text: str) -> None:
     visitor.page.keyboard.type(text)
 
 
-def test_a_meeting_by_keyboard_and_the_next_in_line_after_a_refusal(visit: Visit, commission: Commission) -> None:
+def test_a_meeting_by_keyboard_and_the_next_in_line_accepts_after_a_refusal(
+    visit: Visit, commission: Commission
+) -> None:
     alpha, bravo, charlie = commission.asked
     commission.announced()
     chair = signed_in(visit(WIDE), commission.chair)
@@ -103,10 +105,7 @@ def test_a_meeting_by_keyboard_and_the_next_in_line_after_a_refusal(visit: Visit
     director.open(reverse("replies:proposals"))
     director.click("button", f"Accepter le dossier n° {alpha.number}")
     family = visit(PHONE, javascript=False)
-    token = mint_link(
-        subject_type=SUBJECT, subject_id=alpha.application_id, expires_at=timezone.now() + timedelta(days=1)
-    )
-    family.open(reverse("residents:link", args=[token]))
+    family.open(_link(alpha))
     family.click("button", "Refuser la place")
     assert NurseryOffer.objects.get(child=alpha).state == OfferState.DECLINED
     assert next_in_line.pass_on() >= 1
@@ -114,12 +113,30 @@ def test_a_meeting_by_keyboard_and_the_next_in_line_after_a_refusal(visit: Visit
     expect(director.page.locator("main")).to_contain_text(f"dossier n° {bravo.number}")
     shot(director, "propositions-suivante")
 
+    # Whose turn it is then accepts.
+    director.click("button", f"Accepter le dossier n° {bravo.number}")
+    family.open(_link(bravo))
+    family.click("button", "Accepter la place")
+    expect(family.page.locator("main")).to_contain_text("Vous avez accepté la place")
+    shot(family, "place-acceptee")
+    assert NurseryOffer.objects.get(child=bravo).state == OfferState.ACCEPTED
+
+
+def _link(child: ApplicationChild) -> str:
+    later = timezone.now() + timedelta(days=1)
+    return reverse(
+        "residents:link", args=[mint_link(subject_type=SUBJECT, subject_id=child.application_id, expires_at=later)]
+    )
+
 
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 def test_the_figures_and_the_reports_are_fit_for_everybody(
     viewport: dict[str, int], visit: Visit, commission: Commission
 ) -> None:
     published(commission)
+    anybody = visit(viewport)
+    anybody.open(reverse("nurseries:rules"))
+    shot(anybody, "regles")
     reader = signed_in(visit(viewport), people.for_nurseries(Role.CHILDCARE_MANAGER, commission.authority))
     for part in ("demande", "suivi", "places", "gestionnaires"):
         reader.open(reverse("figures:part", args=[part]))
