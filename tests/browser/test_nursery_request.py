@@ -34,6 +34,21 @@ def _link(request: NurseryApplication) -> str:
     return reverse("residents:link", args=[token])
 
 
+def _answers(chosen: list[Nursery]) -> dict[Step, dict[str, str]]:
+    """By step, in the order of the page."""
+    return {
+        Step.CHILDREN: {"given_name": "Ada", "family_name": "Meyer", "born_on": born().isoformat()},
+        Step.PARENTS: {
+            "name": "Odile Meyer",
+            "address": "3 rue des Tilleuls",
+            "home": "rixheim",
+            "situation": "employed",
+        },
+        Step.WEEK: {"start_month": next_month(), "mon_am": "on", "tue_am": "on", "down_to": "1"},
+        Step.WISHES: {"wish1": chosen[0].facility.slug, "wish2": chosen[1].facility.slug},
+    }
+
+
 def _fill(page: Any, **said: str) -> None:
     for name, value in said.items():
         ticked = page.locator(
@@ -56,18 +71,7 @@ def test_a_request_is_left_at_every_step_and_resumed_elsewhere(visit: Visit, cho
     request = NurseryApplication.objects.get()
     looking = visit(PHONE)
     looking.open(_link(request))
-    steps = {
-        Step.CHILDREN: {"given_name": "Ada", "family_name": "Meyer", "born_on": born().isoformat()},
-        Step.PARENTS: {
-            "name": "Odile Meyer",
-            "address": "3 rue des Tilleuls",
-            "home": "rixheim",
-            "situation": "employed",
-        },
-        Step.WEEK: {"start_month": next_month(), "mon_am": "on", "tue_am": "on", "down_to": "1"},
-        Step.WISHES: {"wish1": chosen[0].facility.slug, "wish2": chosen[1].facility.slug},
-    }
-    for step, said in steps.items():
+    for step, said in _answers(chosen).items():
         address = reverse("nurseries:step", args=[request.pk, step])
         _weigh(looking, address)
         elsewhere = visit(PHONE, javascript=False)
@@ -98,3 +102,79 @@ def _weigh(visitor: Visitor, address: str) -> None:
     shot(visitor, address.strip("/").replace("/", "-")[-20:])
     weight = len(visitor.page.content().encode())
     assert weight <= HEAVIEST, f"{address}: {weight}"
+
+
+def test_a_request_by_keyboard_in_german_and_read_in_english_on_a_narrow_page(
+    visit: Visit, chosen: list[Nursery]
+) -> None:
+    """320 CSS pixels is a 1280 wide window at 400 %, the harder case than 200 %."""
+    narrow = {"width": 320, "height": 600}
+    family, reader = visit(narrow), visit(narrow)
+    family.open("/de" + reverse("nurseries:start"))
+    _reach(family, "[name=email]")
+    family.page.keyboard.type("famille@mail.example")
+    _go_on(family)
+    request = NurseryApplication.objects.get()
+    assert request.language == "de"
+    reader.open("/en" + _link(request))
+    for step, said in _answers(chosen).items():
+        address = reverse("nurseries:step", args=[request.pk, step])
+        assert family.page.url.endswith(address) and _language(family) == "de"
+        reader.open("/en" + address)
+        assert _language(reader) == "en"
+        for name, value in said.items():
+            _answer(family, name, value)
+        _go_on(family)
+    _go_on(family, "a.govuk-button")
+    _go_on(family)
+    request.refresh_from_db()
+    assert request.state == ApplicationState.RECEIVED
+    assert request.reference in family.page.inner_text("main")
+    reader.open("/en" + reverse("nurseries:request", args=[request.pk]))
+
+
+def _language(visitor: Visitor) -> str:
+    return str(visitor.page.evaluate("document.documentElement.lang"))
+
+
+def _reach(visitor: Visitor, selector: str) -> None:
+    """By Tab alone."""
+    for _n in range(150):
+        if visitor.page.evaluate("(wanted) => document.activeElement.matches(wanted)", selector):
+            return
+        visitor.press("Tab")
+    raise AssertionError(f"the keyboard never reaches {selector}")
+
+
+def _answer(visitor: Visitor, name: str, value: str) -> None:
+    _reach(visitor, f"[name$='-{name}']")
+    kind = visitor.page.evaluate("document.activeElement.type")
+    if kind == "checkbox":
+        visitor.press("Space")
+    elif kind == "select-one":
+        for _n in range(60):
+            if visitor.page.evaluate("document.activeElement.value") == value:
+                break
+            visitor.press("ArrowDown")
+    elif kind == "date":
+        year, month, day = value.split("-")
+        # In the order of the browser's own language.
+        for typed in (f"{day}{month}{year}", f"{month}{day}{year}"):
+            if visitor.page.evaluate("document.activeElement.value") != value:
+                visitor.page.keyboard.type(typed)
+                visitor.press("ArrowLeft", "ArrowLeft")
+    else:
+        visitor.page.keyboard.type(value)
+    said = visitor.page.evaluate(
+        "(name) => { const one = document.querySelector(`[name$='-${name}']`);"
+        " return one.type === 'checkbox' ? (one.checked ? 'on' : '') : one.value; }",
+        name,
+    )
+    assert said == value, name
+
+
+def _go_on(visitor: Visitor, selector: str = "#saisie button:not(.govuk-button--secondary)") -> None:
+    _reach(visitor, selector)
+    with visitor.page.expect_navigation():
+        visitor.press("Enter")
+    visitor.look()
