@@ -38,10 +38,13 @@ QUIET_CHECKS: list[tuple[str, list[str]]] = [
 COVERAGE = ["--cov", "--cov-config=pyproject.toml", "--cov-report=", "--cov-fail-under=0"]
 TWO = ["-n", str(len(PROCESSES)), "--dist", "loadfile", "--no-loadscope-reorder"]
 PYTEST = [*PYTHON, "-m", "pytest", "-q", "--reuse-db"]
+#: Whole services in processes of their own are killed and looked at by the second: they have the machine to themselves.
+WHERE_SERVICES_ARE = ["tests/concurrency", "tests/siege"]
 #: Coverage is counted where most of it comes from: it makes the pages slower that browsers wait for.
 TESTS: list[tuple[str, list[str]]] = [
     ("tests", [*PYTEST, "-m", "not race and not browser", *TWO, *COVERAGE]),
-    ("races", [*PYTEST, "-m", "race", *TWO, *COVERAGE, "--cov-append"]),
+    ("races", [*PYTEST, "-m", "race and not slow", *TWO, *COVERAGE, "--cov-append"]),
+    ("services", [*PYTEST, "-m", "race and slow", *WHERE_SERVICES_ARE]),
     ("browser", [*PYTEST, "-m", "browser and not race", *TWO, "-rs", "tests/browser"]),
 ]
 #: Waits for the network, and has time.

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from tests.checks import WHERE_SERVICES_ARE
 from tests.house import ROOT, our_apps
 
 PACKAGES = ("config", "municipalities", "notifications", "booking")
@@ -27,6 +28,13 @@ def test_modules_are_short_enough_to_be_read():
     """Past this one becomes a package of the same name, without changing its importers."""
     lines = {str(module): len((ROOT / module).read_text().splitlines()) for module in [*MODULES, *TESTS]}
     assert {module: number for module, number in lines.items() if number > MAX_LINES} == {}
+
+
+def test_slow_races_are_where_the_checks_look_for_them():
+    """They are taken out of the others, and only asked for in these rooms."""
+    marks = ("mark." + "race", "mark." + "slow")
+    slow = [path for path in TESTS if all(mark in (ROOT / path).read_text() for mark in marks)]
+    assert slow and {str(path.parent) for path in slow} <= set(WHERE_SERVICES_ARE)
 
 
 def test_no_drawer_is_named_for_being_a_drawer():

@@ -13,9 +13,10 @@ from tests.factories.residents import HouseholdFactory, MemberFactory
 
 
 def session_today(basin: Any, *, group: Group | None = None, **fields: Any) -> Session:
-    """One that has begun just now, of a group of its own."""
+    """Of a group of its own, begun just now; late in the evening a little earlier, so that it ends within the day."""
     group = group or course(basin, sessions=0, **fields)
-    return SessionFactory.create(group=group, starts_at=timezone.now().replace(second=0, microsecond=0))
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    return SessionFactory.create(group=group, starts_at=min(now, now.replace(hour=23, minute=14)))
 
 
 def seated(session: Session, *, freed_at: datetime | None = None, member: Member | None = None, **named: Any) -> Member:

@@ -106,7 +106,7 @@ def test_closed_and_no_place_in_common():
 def test_the_same_in_german_and_english():
     assert read(the_round(1), "ben", "de") == [
         "Am Montagvormittag ab September 2027 ausgebucht: 1 freier Platz, 1 Kind kommt vorher. "
-        "Zuletzt aufgenommen: 50 Punkte; Sie: 40."
+        "Punkte des zuletzt aufgenommenen Kindes: 50; Ihre: 40."
     ]
     assert read(the_round(1), "ben", "en") == [
         "Full on Monday morning from September 2027: 1 free place, 1 child comes first. "
