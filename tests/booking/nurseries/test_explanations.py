@@ -110,7 +110,7 @@ def test_the_same_in_german_and_english():
     ]
     assert read(the_round(1), "ben", "en") == [
         "Full on Monday morning from September 2027: 1 free place, 1 child comes first. "
-        "Last admitted: 50 points; you: 40."
+        "Points of the last child admitted: 50; yours: 40."
     ]
 
 
