@@ -63,6 +63,8 @@ def _page(request: HttpRequest, session: HouseholdSession, status: int = 200, **
     ranks, lengths = lists.ranks(mine), lists.lengths([one.group_id for one in mine])
     rows = []
     for one in mine:
+        if one.pk not in ranks or one.group_id not in lengths:
+            continue  # left in another tab since
         group = offered().get(one.group_id)
         rows.append(
             {

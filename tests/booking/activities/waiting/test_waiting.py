@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -230,3 +231,17 @@ def test_nobody_comes_first_on_a_list_before_their_turn(settings: Any) -> None:
     with time_machine.travel(minute + timedelta(seconds=2), tick=False):
         assert "rang 1 sur 1" in text(client.post(reverse("enrol:join", args=[group.pk]), who, follow=True))
     admission.forget()
+
+
+def test_a_list_that_is_left_in_another_tab_meanwhile_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    group, _line = full()
+    parent = family()
+    entry, ranks = waits(parent, group), lists.ranks
+
+    def left_meanwhile(entries: list[Waiting]) -> dict[UUID, int]:
+        lists.leave(entry=entry)
+        return ranks(entries)
+
+    monkeypatch.setattr(lists, "ranks", left_meanwhile)
+    shown = browser(parent).get(reverse("enrol:waiting"))
+    assert shown.status_code == 200 and "rang 1" not in text(shown)
