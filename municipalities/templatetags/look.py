@@ -37,6 +37,15 @@ def widget_shape(field: BoundField) -> str:
 
 
 @register.filter
+def option_groups(field: BoundField) -> list[tuple[str | None, list[BoundWidget]]]:
+    """What can be chosen, by group: its name, nothing for a choice of no group, and its options as widgets."""
+    widget = field.field.widget
+    attrs = field.build_widget_attrs({"id": widget.attrs.get("id") or field.auto_id})
+    groups = widget.optgroups(field.html_name, widget.format_value(field.value()), attrs)
+    return [(name, [BoundWidget(widget, one, field.form.renderer) for one in options]) for name, options, _ in groups]
+
+
+@register.filter
 def dressed(field: BoundField) -> SafeString:
     """The widget with its class, kept where the form gave one; wider or narrower by what is typed into it."""
     widget = field.field.widget

@@ -31,6 +31,8 @@ class HoursForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["attended"].help_text = _lazy("De tous les enfants ensemble, sans nom.")
+        for name in ("attended", "billed", "cost"):
+            self.fields[name].widget.attrs["class"] = "govuk-input govuk-input--width-10"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -229,3 +229,10 @@ def test_the_group_says_why_not_to_each(client: Client, basin: Any, parent: Guar
     refused = choose(client, group, child_of(parent.household))
     assert refused.status_code == 409 and "Âge demandé" in text(refused)
     assert "Entrer pour s’inscrire" in text(Client().get(reverse("catalogue:group", args=[group.pk])))
+
+
+def test_nobody_is_offered_a_button_that_only_refuses(client: Client, basin: Any, parent: Guardian) -> None:
+    page = text(client.get(reverse("catalogue:group", args=[course(basin, months_from=192, months_below=None).pk])))
+    assert (
+        "Âge demandé" in page and "ne convient à personne de votre famille" in page and "Retenir la place" not in page
+    )

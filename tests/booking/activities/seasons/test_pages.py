@@ -136,3 +136,10 @@ def test_an_activity_with_groups_stays(office: Client, lanes: list[Lane]) -> Non
     office.post(reverse("seasons:edit_group", args=[found.pk]), {"retirer": "1"})
     office.post(reverse("seasons:activity", args=[found.activity_id]), {"retirer": "1"})
     assert not Group.objects.exists() and not Activity.objects.exists()
+
+
+def test_lanes_are_chosen_by_their_pool_and_basin(office: Client, lanes: list[Lane]) -> None:
+    """« Ligne 1 » is in every basin."""
+    page = text(office.get(reverse("seasons:edit_group", args=[make_group(office, lanes).pk])))
+    basin = lanes[0].basin
+    assert page.index(f"{basin.pool}, {basin}") < page.index(lanes[0].name)
