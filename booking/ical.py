@@ -108,7 +108,9 @@ def render_entry(facts: EntryFacts) -> str:
     if facts.location:
         event.add("location", plain(facts.location))
     if facts.latitude is not None and facts.longitude is not None:
-        event["geo"] = vGeo((facts.latitude, facts.longitude))
+        event["geo"] = vGeo(
+            (round(facts.latitude, 6), round(facts.longitude, 6))
+        )  # RFC 5545, 3.8.1.6: six decimals are a metre
     if facts.description:
         event.add("description", plain_lines(facts.description))
     if facts.url:

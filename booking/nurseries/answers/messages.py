@@ -202,21 +202,20 @@ def _words(kind: str, facts: Facts) -> tuple[str, str]:
     said = {"place": facts.offer.nursery.facility.name, "due": say_day(facts.offer.due_at), "number": facts.number}
     if kind == SWAPPED:
         return (
-            _("Échange conclu : votre place à %(place)s") % said,
-            _("L’autre famille a accepté aussi. Votre place est maintenant à %(place)s pour le dossier n° %(number)d.")
+            _("Échange conclu, votre place : %(place)s") % said,
+            _("L’autre famille a accepté aussi. Votre place pour le dossier n° %(number)d est maintenant : %(place)s.")
             % said,
         )
     if kind == SWAP_OFF:
         return (
             _("Échange de places : il n’a pas eu lieu"),
-            _("L’échange avec une place à %(place)s n’a pas eu lieu. Vous gardez votre place, dossier n° %(number)d.")
-            % said,
+            _("L’échange proposé (%(place)s) n’a pas eu lieu. Vous gardez votre place, dossier n° %(number)d.") % said,
         )
     subject = _("Place en crèche proposée : %(place)s") % said
     if kind == REMINDED:
         subject = _("Rappel, une place en crèche vous attend : %(place)s") % said
     lead = (
-        _("Une place est proposée à %(place)s pour le dossier n° %(number)d. Répondez avant la fin du %(due)s.") % said
+        _("Une place est proposée pour le dossier n° %(number)d : %(place)s. Répondez avant la fin du %(due)s.") % said
     )
     if facts.offer.swap_id is not None:
         lead += " " + _("C’est un échange : vous gardez votre place tant que l’autre famille n’a pas accepté aussi.")

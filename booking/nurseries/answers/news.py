@@ -97,7 +97,7 @@ def _lapsed(offer: NurseryOffer) -> tuple[str, str, str]:
     return (
         _("Place en crèche : sans réponse, elle va à la famille suivante"),
         _(
-            "Le délai pour répondre est passé : la place à %(place)s proposée pour le dossier n° %(number)d va à la "
+            "Le délai pour répondre est passé : la place proposée pour le dossier n° %(number)d (%(place)s) va à la "
             "famille suivante."
         )
         % said,

@@ -134,7 +134,7 @@ def _words(kind: str, facts: Facts) -> tuple[str, str]:
         return (
             _("Accueil occasionnel : %(place)s") % said,
             _(
-                "Votre enfant est admis à %(place)s. Vous prenez vous-même les demi-journées libres des deux semaines "
+                "Votre enfant est admis : %(place)s. Vous prenez vous-même les demi-journées libres des deux semaines "
                 "à venir."
             )
             % said,
@@ -147,10 +147,10 @@ def _words(kind: str, facts: Facts) -> tuple[str, str]:
         said["until"] = say_moment(stay.until)
         return (
             _("Une demi-journée s’est libérée : %(day)s") % said,
-            _("La demi-journée que vous attendiez est libre : %(day)s, à %(place)s. Répondez avant %(until)s.") % said,
+            _("La demi-journée que vous attendiez est libre : %(day)s, %(place)s. Répondez avant %(until)s.") % said,
         )
     said["until"] = say_moment(half_day.given_back_by)
     return (
         _("Demi-journée prise : %(day)s") % said,
-        _("Votre enfant est attendu %(day)s à %(place)s. Vous pouvez rendre la demi-journée avant %(until)s.") % said,
+        _("Votre enfant est attendu : %(day)s, %(place)s. Vous pouvez rendre la demi-journée avant %(until)s.") % said,
     )
