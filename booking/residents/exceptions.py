@@ -10,7 +10,10 @@ class LinkRefused(Refusal):
     """A private link that opens nothing. What it once opened is never said."""
 
     code = "link_refused"
-    sentence = _("Ce lien ne mène à aucun rendez-vous. Vérifiez qu’il est complet, ou demandez-en un nouveau.")
+    sentence = _(
+        "Ce lien ne mène à aucun rendez-vous ni à aucune demande. Vérifiez qu’il est complet, ou demandez-en un "
+        "nouveau."
+    )
 
 
 class LinkUnknown(LinkRefused):

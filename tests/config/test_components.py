@@ -1,8 +1,11 @@
 """Every component renders with as little as its first lines ask for, and escapes what it is given."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.template import engines
 
 
@@ -48,3 +51,19 @@ def test_the_small_ones() -> None:
     assert "Attention" in component("warning", text="Attention")
     assert "<circle" in component("icon", name="clock")
     assert not component("staff_nav").strip()
+
+
+def test_a_question_is_not_followed_by_a_colon() -> None:
+    said = component("error_summary", errors=[("q", "Pourquoi ?", "Dites-le."), ("n", "Nom", "Écrivez-le.")])
+    assert "Pourquoi ? Dites-le." in said and "Nom\u00a0: Écrivez-le." in said
+
+
+def test_a_form_says_its_errors_once() -> None:
+    """`{{ form }}` has the summary in it."""
+    twice = [
+        path.name
+        for path in Path(settings.ROOT, "booking").rglob("templates/**/*.html")
+        if re.search(r"\{\{ ?form ?\}\}", text := path.read_text(encoding="utf-8"))
+        and 'error_summary.html" with form=form' in text
+    ]
+    assert twice == []

@@ -78,7 +78,7 @@ class LostLinkForm(forms.Form):
     contact = forms.CharField(
         label=_("Votre courriel ou votre mobile"),
         max_length=254,
-        help_text=_("Celui que vous avez donné en prenant le rendez-vous."),
+        help_text=_("Celui que vous avez donné en prenant le rendez-vous ou en faisant la demande."),
         error_messages={"required": _("Écrivez le courriel ou le mobile donné lors de la réservation.")},
         widget=forms.TextInput(attrs={"autocomplete": "email", "spellcheck": "false", "class": "govuk-input"}),
     )
