@@ -47,7 +47,7 @@ TESTS: list[tuple[str, list[str]]] = [
     ("services", [*PYTEST, "-m", "race and slow", *WHERE_SERVICES_ARE]),
     ("browser", [*PYTEST, "-m", "browser and not race", *TWO, "-rs", "tests/browser"]),
 ]
-#: Waits for the network, and has time.
+#: Waits for the network, beside races, which wait for each other.
 LOCKS = ["nice", *PYTHON, "-m", "tests.locks"]
 
 
@@ -57,12 +57,13 @@ def main() -> int:
         asked = {two.submit(_quiet, command): name for name, command in QUIET_CHECKS}
         for answer in as_completed(asked):
             _tell(summary, asked[answer], *answer.result())
-        locks = two.submit(_quiet, LOCKS)
         for name, command in TESTS:
+            locks = two.submit(_quiet, LOCKS) if name == "races" else None
             began = time.monotonic()
             code = subprocess.run(command, cwd=ROOT, check=False).returncode
             _note(summary, name, code in (0, NO_TESTS), time.monotonic() - began)
-        _tell(summary, "locks", *locks.result())
+            if locks is not None:
+                _tell(summary, "locks", *locks.result())
     began = time.monotonic()
     code = subprocess.run([*PYTHON, "-m", "coverage", "report"], cwd=ROOT, check=False).returncode
     _note(summary, "branch coverage", code == 0, time.monotonic() - began)
