@@ -1,10 +1,11 @@
 """The agents' pages that plan the water: looked at, filled in, refused."""
 
-from collections.abc import Callable
-from datetime import date, time, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -198,7 +199,14 @@ def test_a_facility_that_is_a_pool_gets_its_page(browser: Client, pool: Pool) ->
     assert browser.get(address)["Location"] == reverse("pools:settings", args=[fresh.pool.pk])
 
 
-def test_school_holidays_are_filled_added_changed_and_removed(browser: Client, pool: Pool) -> None:
+@pytest.fixture
+def known_year() -> Iterator[None]:
+    """The holidays that we install are known until August 2028."""
+    with time_machine.travel(datetime(2027, 1, 12, 9, tzinfo=UTC)):
+        yield
+
+
+def test_school_holidays_are_filled_added_changed_and_removed(known_year: None, browser: Client, pool: Pool) -> None:
     page = reverse("pools:holidays")
     assert "Aucunes vacances à venir" in _page(browser.get(page))
     browser.post(reverse("pools:fill_holidays"))
