@@ -16,6 +16,8 @@ from municipalities.models import Facility, Municipality, Operator, Place
 
 EARLIEST_DAY = date(2000, 1, 1)
 FURTHEST = timedelta(days=5 * 366)
+#: Of the database’s keys.
+HIGHEST = 2**63 - 1
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _LOCAL = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
 _HOUR = re.compile(r"(\d{1,2})\s*(?:[:hH.]\s*(\d{2})?(?::00)?)?\s*(?:Uhr)?")
@@ -69,6 +71,14 @@ def day_in(text: str) -> date | None:
     except ValidationError:
         return None
     return day
+
+
+def number_in(text: str, *, most: int = HIGHEST) -> int | None:
+    """The whole number, 0 to `most`, that an address or a button says; None where it says none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
+        return None
+    number = int(text)
+    return number if number <= most else None
 
 
 class DaysField(forms.CharField):

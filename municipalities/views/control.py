@@ -10,12 +10,10 @@ from django.views.decorators.http import require_safe
 from municipalities import audit_queries, rules
 from municipalities.access import render_staff, staff_page
 from municipalities.enums import Role
-from municipalities.forms.fields import DayField
+from municipalities.forms.fields import DayField, number_in
 from municipalities.forms.visible import visible
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
-
-HIGHEST = 2**63 - 1
 
 
 @staff_page
@@ -66,9 +64,7 @@ def _asked(data: QueryDict) -> tuple[audit_queries.TraceRequest, dict[str, str],
         problem = str(error.messages[0])
     if since and until and until < since:
         problem = _("La fin de la période doit suivre son début.")
-    before = (
-        int(typed[Param.BEFORE]) if typed[Param.BEFORE].isdecimal() and int(typed[Param.BEFORE]) <= HIGHEST else None
-    )
+    before = number_in(typed[Param.BEFORE])
     asked = audit_queries.TraceRequest(
         who=typed[Param.PERSON],
         since=since,

@@ -12,6 +12,7 @@ from booking.activities.enrolling.people import say_group
 from booking.activities.seasons.offered import Offered, offered
 from municipalities.directory import facilities
 from municipalities.enums import Role
+from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 from municipalities.rules import RIGHTS, Ability, manages_territory
 
@@ -44,8 +45,8 @@ def find_groups(asked: str, groups: Mapping[int, Offered]) -> list[Offered]:
     """By code, by the beginning of a code, or by words of the activity, the day, the hour and the pool."""
     asked = asked.strip().casefold()
     if asked.startswith("#"):
-        key = asked[1:]
-        return [groups[int(key)]] if key.isdecimal() and len(key) < 12 and int(key) in groups else []
+        key = number_in(asked[1:]) or 0
+        return [groups[key]] if key in groups else []
     exact = [group for group in groups.values() if group.code.casefold() == asked]
     if exact or not asked:
         return exact

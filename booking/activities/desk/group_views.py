@@ -19,6 +19,7 @@ from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.enums import Role
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember, Why
 from municipalities.query_names import Param
 from municipalities.readings import note_subjects
@@ -130,9 +131,8 @@ def merge(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         into: Group = form.cleaned_data["into"]
         try:
             if Param.MERGE in request.POST:
-                seen = request.POST.get(Param.SHOWN, "")
-                number = int(seen) if seen.isdecimal() else None
-                merging.merge(group=group, into=into, by=staff, seen=number)
+                seen = number_in(request.POST.get(Param.SHOWN, ""))
+                merging.merge(group=group, into=into, by=staff, seen=seen)
                 messages.success(request, _("Les deux groupes n’en font plus qu’un, les familles sont prévenues."))
                 return redirect("seasons:group", into.pk)
             found = merging.preview(group=group, into=into)

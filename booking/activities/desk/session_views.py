@@ -14,6 +14,7 @@ from booking.activities.models import Session
 from booking.activities.seasons.forms import CallOffForm, SessionForm
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -41,12 +42,11 @@ def session(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
             start, end = move.period()
             letters = calling_off.move(session=found, start=start, end=end, by=staff)
         elif verb == "annuler" and off.is_valid():
-            seen = request.POST.get(Param.SHOWN, "")
-            shown = bool(means and means.people) and not seen.isdecimal()
+            seen = number_in(request.POST.get(Param.SHOWN, ""))
+            shown = bool(means and means.people) and seen is None
             if not shown:
                 reason = off.cleaned_data["reason"]
-                number = int(seen) if seen.isdecimal() else 0
-                letters = calling_off.call_off(session=found, reason=reason, by=staff, seen=number)
+                letters = calling_off.call_off(session=found, reason=reason, by=staff, seen=seen or 0)
         elif verb == "retablir":
             calling_off.reinstate(session=found, by=staff)
             letters = 0

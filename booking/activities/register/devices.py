@@ -105,7 +105,11 @@ def _pressed(row: dict[str, Any]) -> Pressed:
 
 
 def _moment(milliseconds: Any) -> datetime:
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    """A clock may be wrong, but not so wrong that nothing can be reckoned with it. Raises ValueError, OverflowError."""
+    moment = datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    if not 1970 <= moment.year < 3000:
+        raise ValueError(moment.year)
+    return moment
 
 
 def words() -> dict[str, str]:

@@ -22,6 +22,7 @@ from booking.activities.tariffs.queries import operators_planned_by
 from booking.activities.water.school_holidays import beyond
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
+from municipalities.forms.fields import number_in
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -155,7 +156,7 @@ def new_group(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 def _like(staff: StaffMember, wanted: str, activity: Activity) -> Group:
     """A group to begin with: a second one of another, or an empty one for the whole season."""
     seen = Group.objects.visible_to(staff).filter(activity=activity)
-    found = seen.filter(pk=int(wanted)).first() if wanted.isdecimal() and len(wanted) < 12 else None
+    found = seen.filter(pk=number_in(wanted) or 0).first()
     if found is None:
         return Group(activity=activity, first_day=activity.season.first_day, last_day=activity.season.last_day)
     found.pk, found.code, found.coach = None, "", None

@@ -21,6 +21,7 @@ from booking.activities.tariffs.queries import (
 from booking.activities.tariffs.wording import in_order, say_case, say_price, say_reduction, say_unit
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
+from municipalities.forms.fields import number_in
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -49,8 +50,7 @@ def new_grid(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not operators_planned_by(staff).exists():
         raise Http404
     grids = _grids(staff).order_by("-valid_from")
-    asked = request.GET.get(Param.OPERATOR, "")
-    like = grids.filter(operator=int(asked)).first() if asked.isdecimal() and len(asked) < 9 else None
+    like = grids.filter(operator=number_in(request.GET.get(Param.OPERATOR, "")) or 0).first()
     form = NewGridForm(
         posted(request),
         initial={"operator": like.operator_id, "like": like} if like else {},

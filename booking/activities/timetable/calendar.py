@@ -19,6 +19,7 @@ from booking.activities.water.grid import event_uses, say_lanes
 from booking.activities.water.queries import pools_with_place
 from booking.ical import EntryFacts, assemble, render_entry
 from municipalities.feeds import KEPT, Counted, FeedKind, Privacy, Scope, first_moment
+from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
 
@@ -141,7 +142,7 @@ def _heads(uses: Sequence[LaneUse], sold: Mapping[UUID, int]) -> str:
 
 
 def _key(subject_id: str) -> int:
-    return int(subject_id) if subject_id.isascii() and subject_id.isdecimal() and len(subject_id) < 18 else 0
+    return number_in(subject_id) or 0
 
 
 WATER = FeedKind(

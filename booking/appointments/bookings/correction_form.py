@@ -16,6 +16,7 @@ from booking.appointments.models.appointments import MAX_NOTE
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.residents.forms.contact import ContactForm
 from municipalities.forms.errors import ErrorRow, anchor
+from municipalities.forms.fields import number_in
 from municipalities.forms.typed import BUTTON
 from municipalities.phones import say_in_full
 from municipalities.query_names import Param
@@ -198,4 +199,4 @@ def _initial(person: AppointmentPerson) -> dict[str, Any]:
 
 
 def _number(text: str, most: int) -> int:
-    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 3 else 0
+    return min(number_in(text) or 0, most)

@@ -14,6 +14,7 @@ from booking.appointments.enums import CANCELLED, State
 from booking.appointments.models import Appointment, Counter
 from municipalities import rules
 from municipalities.feeds import Counted, FeedKind, Privacy, Scope
+from municipalities.forms.fields import number_in
 from municipalities.models import Facility, StaffMember
 
 
@@ -97,7 +98,7 @@ def _scope(name: str, which: Q, most: Mapping[int, Privacy]) -> Scope:
 
 
 def _key(subject_id: str) -> int:
-    return int(subject_id) if subject_id.isascii() and subject_id.isdecimal() else 0
+    return number_in(subject_id) or 0
 
 
 def _counters(staff: StaffMember) -> Sequence[tuple[str, str]]:

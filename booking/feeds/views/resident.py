@@ -21,6 +21,7 @@ from booking.residents.views.pages import private, refused, session_ended
 from municipalities import services
 from municipalities.exceptions import Refusal
 from municipalities.feeds import Followed, Following
+from municipalities.forms.fields import number_in
 from municipalities.query_names import Param
 from municipalities.services import Subject
 
@@ -77,12 +78,10 @@ def create(request: HttpRequest, own: _Own) -> HttpResponse:
 @_with_own
 def reset(request: HttpRequest, own: _Own) -> HttpResponse:
     line = own.line()
-    seen = request.POST.get(Param.ADDRESS, "")
+    seen = number_in(request.POST.get(Param.ADDRESS, ""))
     if line is None:
         return redirect("follow:calendar", own.pk)
-    return _page(
-        request, own, actions.reset_feed(feed=line.feed, seen_token_id=int(seen) if seen.isdecimal() else None)
-    )
+    return _page(request, own, actions.reset_feed(feed=line.feed, seen_token_id=seen))
 
 
 @require_POST

@@ -15,6 +15,7 @@ from booking.feeds.tokens import private_address
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -45,9 +46,9 @@ def new(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @require_POST
 def reset(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     feed = _mine(staff, pk)
-    seen = request.POST.get(Param.ADDRESS, "")
+    seen = number_in(request.POST.get(Param.ADDRESS, ""))
     try:
-        token = actions.reset_feed(feed=feed, seen_token_id=int(seen) if seen.isdecimal() else None)
+        token = actions.reset_feed(feed=feed, seen_token_id=seen)
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("feeds:mine")

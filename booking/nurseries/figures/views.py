@@ -11,6 +11,7 @@ from booking.nurseries.figures import demand, occupancy, process
 from booking.nurseries.figures.shapes import Figure
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
+from municipalities.forms.fields import number_in
 from municipalities.lists import file_of, write_list
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -28,8 +29,8 @@ def _authorities(staff: StaffMember) -> list[int]:
 
 def _year(request: HttpRequest, years: list[int]) -> int:
     """The one that is asked for where there is one, the latest otherwise."""
-    asked = request.GET.get(Param.YEAR, "")
-    return int(asked) if asked.isdecimal() and int(asked) in years else years[0]
+    asked = number_in(request.GET.get(Param.YEAR, ""))
+    return asked if asked in years else years[0]
 
 
 def _figures(part: str, authorities: list[int], year: int) -> list[Figure]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import ApplicationChild, FamilyDocument, LikelyDouble, NurseryApplication
 from booking.nurseries.models.requests import LIVE
+from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 
 TO_CHECK, DOUBLES, COMPLETE, INCOMPLETE, DRAFTS, ENDED, ALL = (
@@ -62,8 +63,9 @@ def _mine(staff: StaffMember) -> QuerySet[NurseryApplication]:
 
 def _asked(asked: str) -> Q:
     wanted = Q(reference=asked.upper())
-    if asked.isdigit() and len(asked) < 10:
-        wanted |= Q(children__number=int(asked))
+    number = number_in(asked)
+    if number is not None:
+        wanted |= Q(children__number=number)
     for name in ("children__member__given_name", "children__member__family_name", "parents__name"):
         wanted |= Q(**{f"{name}__unaccent__icontains": asked})
     matching = NurseryApplication.objects.filter(wanted).values("pk")

@@ -30,6 +30,7 @@ from municipalities import rules
 from municipalities.access import done, posted, render_staff, staff_page
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
@@ -165,7 +166,7 @@ def seen(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
 
     def note() -> None:
         with patient_transaction(staff):
-            child_rank = int(rank) if rank.isdigit() and rank != "0" else None
+            child_rank = number_in(rank, most=99) or None
             note_seen(application=found, kind=kind, child_rank=child_rank, by=staff, document=shown)
             complete_if_seen(NurseryApplication.objects.select_for_update().get(pk=pk))
 

@@ -23,6 +23,7 @@ from booking.nurseries.occasional.showing import page_of
 from booking.residents.browsers import accessible, grant
 from booking.residents.views.pages import private, session_ended
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.query_names import Param
 
 DONE = {
@@ -75,8 +76,8 @@ def _pressed(request: HttpRequest, pk: UUID, change: Callable[[NurseryApplicatio
 def _chosen(request: HttpRequest, application: NurseryApplication) -> dict[str, Any]:
     """Child, nursery, day and half as the button says them. Raises NotAdmitted, HalfDayIsPast."""
     number, nursery = request.POST.get(Param.NUMBER, ""), request.POST.get(Param.PLACE, "")
-    child = ApplicationChild.objects.filter(application=application, number=_whole(number)).first()
-    found = Nursery.objects.active().filter(pk=_whole(nursery)).first()
+    child = ApplicationChild.objects.filter(application=application, number=number_in(number) or 0).first()
+    found = Nursery.objects.active().filter(pk=number_in(nursery) or 0).first()
     if child is None or found is None:
         raise NotAdmitted
     day, _dash, half = request.POST.get(Param.SLOT, "").partition("_")
@@ -87,10 +88,6 @@ def _chosen(request: HttpRequest, application: NurseryApplication) -> dict[str, 
     if half not in ("am", "pm"):
         raise HalfDayIsPast
     return {"child": child, "nursery": found, "day": when, "half": half}
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
 @require_POST

@@ -15,6 +15,7 @@ from booking.activities.seasons.offered import offered
 from booking.residents.access import context_of, household_page
 from booking.residents.models import HouseholdSession
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.query_names import Param
 
 
@@ -26,9 +27,9 @@ def cancel(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpRes
     )
     line = get_object_or_404(mine, pk=pk)
     if request.method == "POST":
-        seen = request.POST.get(Param.SEEN, "")
+        seen = number_in(request.POST.get(Param.SEEN, ""))
         try:
-            note = cancelling.cancel(enrolment=line, shown=int(seen) if seen.isdecimal() and len(seen) < 9 else -1)
+            note = cancelling.cancel(enrolment=line, shown=-1 if seen is None else seen)
         except Refusal as refusal:
             return _page(request, session, line, 409, refusal=refusal)
         messages.success(

@@ -26,6 +26,7 @@ from booking.residents.access import context_of, household_page
 from booking.residents.models import Household, HouseholdSession, Member
 from municipalities.database.transactions import Busy
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.query_names import Param
 from municipalities.wording import colon
 
@@ -46,8 +47,8 @@ def choose(request: HttpRequest, session: HouseholdSession, pk: int) -> HttpResp
 @household_page
 def choose_listed(request: HttpRequest, session: HouseholdSession) -> HttpResponse:
     """From the list of all activities: one member, and the button of one group."""
-    typed = request.POST.get(Param.GROUP_CHOSEN, "")
-    group = offered().get(int(typed)) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+    typed = number_in(request.POST.get(Param.GROUP_CHOSEN, ""))
+    group = None if typed is None else offered().get(typed)
     if group is None:
         raise Http404
     return _chosen(request, session, group, request.POST.getlist(Param.FOR_WHOM), together=False)

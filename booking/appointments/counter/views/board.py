@@ -30,6 +30,7 @@ from booking.appointments.models import Appointment, BoardStep, Counter
 from municipalities import rules, senders
 from municipalities.access import refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.jinja import draw
 from municipalities.models import Facility, StaffMember
 from municipalities.query_names import Param
@@ -144,9 +145,8 @@ def my_counter(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespons
     facility = _facility(staff, pk)
     if not rules.works_at(staff, facility):
         return refuse_read_only(request, staff)
-    typed = request.POST.get(Param.COUNTER, "")
     known = Counter.objects.visible_to(staff).filter(facility=facility, is_active=True)
-    counter = known.filter(pk=int(typed)).first() if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+    counter = known.filter(pk=number_in(request.POST.get(Param.COUNTER, "")) or 0).first()
     request.session[MINE] = {**request.session.get(MINE, {}), str(facility.pk): counter.pk if counter else None}
     return redirect(board_address(facility))
 
@@ -196,7 +196,7 @@ def _told(name: str, step: BoardStep, counter: Counter | None) -> str:
 
 def _undo(facility: Facility, staff: StaffMember, given: str) -> tuple[str, str]:
     known = BoardStep.objects.filter(facility=facility, by=staff).select_related("appointment", "ticket")
-    step = known.filter(pk=int(given)).first() if given.isascii() and given.isdigit() and len(given) < 19 else None
+    step = known.filter(pk=number_in(given) or 0).first()
     if step is None:
         raise Refusal(_("Il n’y a rien à défaire."))
     key = f"rdv-{step.appointment_id}" if step.appointment_id else f"ticket-{step.ticket_id}"

@@ -27,6 +27,7 @@ from booking.residents.addresses import find_link
 from municipalities import rules
 from municipalities.access import render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.forms.typed import typed_so_far
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, Municipality, StaffMember
@@ -152,8 +153,7 @@ def _asked(staff: StaffMember, data: QueryDict) -> CallersRequest | None:
     if not types:
         return None
     kind = next((one for one in types if one.code == data.get(Param.TYPE, "")), types[0])
-    typed = data.get(Param.PEOPLE, "")
-    people = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 1
+    people = number_in(data.get(Param.PEOPLE, ""), most=99) or 1
     towns = list(Municipality.objects.defer("logo").order_by("slug"))
     slug = data.get("home")
     home = town_of(staff) if slug is None else next((town for town in towns if town.slug == slug), None)
@@ -174,9 +174,7 @@ def _asked(staff: StaffMember, data: QueryDict) -> CallersRequest | None:
 def _place(staff: StaffMember, typed: str, kind: AppointmentType) -> Facility | None:
     """One's own facility or any that serves the type: an agent books for the whole territory, and what they may take
     there the calendar says."""
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
-        return None
-    found = Facility.objects.filter(pk=int(typed), is_active=True).select_related("municipality").first()
+    found = Facility.objects.filter(pk=number_in(typed) or 0, is_active=True).select_related("municipality").first()
     if found is None or rules.sees(staff, found) or facilities_serving(kind).filter(pk=found.pk).exists():
         return found
     return None

@@ -3,6 +3,7 @@ from django.shortcuts import get_object_or_404
 
 from booking.appointments.planning.history import calendar_history
 from municipalities.access import render_staff, staff_page
+from municipalities.forms.fields import number_in
 from municipalities.models import Facility, StaffMember
 from municipalities.query_names import Param
 
@@ -14,11 +15,7 @@ def history(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     counters = list(facility.counters.order_by("name"))
     asked = request.GET.get(Param.COUNTER, "")
     chosen = next((counter for counter in counters if str(counter.pk) == asked), None)
-    before = request.GET.get(Param.BEFORE, "")
-    deeds, following = calendar_history(facility, chosen, before=int(before) if _is_id(before) else None)
+    before = number_in(request.GET.get(Param.BEFORE, ""))
+    deeds, following = calendar_history(facility, chosen, before=before)
     context = {"facility": facility, "counters": counters, "chosen": chosen, "deeds": deeds, "following": following}
     return render_staff(request, staff, "planning/history.html", context)
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19

@@ -19,6 +19,7 @@ from booking.nurseries.rounds.files import Decision
 from booking.nurseries.rounds.gathering import sensitive_sum
 from municipalities.access import done, posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
+from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -152,14 +153,14 @@ def decide(request: HttpRequest, staff: StaffMember, pk: int, number: int) -> Ht
     """Take the decision that was tried, with its reason."""
     look, row = _child(staff, pk, number)
     form, reason = _form(look, number, request.POST), ReasonForm(posted(request))
-    version = request.POST.get(Param.VERSION, "")
-    if not form.is_valid() or not reason.is_valid() or not version.isdecimal():
+    version = number_in(request.POST.get(Param.VERSION, ""))
+    if not form.is_valid() or not reason.is_valid() or version is None:
         return _attempt(request, staff, look, row, reason, "")
     try:
         _as_tried(form, look, row)
         deciding.decide(
             round=look.round,
-            version=int(version),
+            version=version,
             number=number,
             kind=form.cleaned_data["quoi"],
             reason=reason.cleaned_data["motif"],
@@ -180,10 +181,10 @@ def decide(request: HttpRequest, staff: StaffMember, pk: int, number: int) -> Ht
 def take_back(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     decisions = RoundDecision.objects.filter(round__in=Round.objects.visible_to(staff))
     found = get_object_or_404(decisions.select_related("round", "child"), pk=pk)
-    version = request.POST.get(Param.VERSION, "")
-    number = int(version) if version.isdecimal() else -1
+    seen = number_in(request.POST.get(Param.VERSION, ""))
+    version = -1 if seen is None else seen
     said = _("La décision est reprise, et la proposition recomptée.")
-    done(request, lambda: deciding.take_back(decision=found, version=number, by=staff), said)
+    done(request, lambda: deciding.take_back(decision=found, version=version, by=staff), said)
     return redirect("commission:child", found.round_id, found.child.number)
 
 
@@ -209,8 +210,8 @@ def aside(request: HttpRequest, staff: StaffMember, pk: int, number: int) -> Htt
 def find(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """From a number to its file."""
     round = the_round(staff, pk)
-    typed = request.GET.get(Param.PHONE, "").strip()
-    if typed.isdecimal() and len(typed) < 10 and RoundChild.objects.filter(round=round, number=int(typed)).exists():
-        return redirect("commission:child", pk, int(typed))
+    typed = number_in(request.GET.get(Param.PHONE, "").strip()) or 0
+    if RoundChild.objects.filter(round=round, number=typed).exists():
+        return redirect("commission:child", pk, typed)
     messages.error(request, _("Aucun dossier de cette session ne porte ce numéro."))
     return redirect(reverse("commission:round", args=[pk]))

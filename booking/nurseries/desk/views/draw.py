@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from booking.nurseries.models import Round, RoundChild
 from booking.nurseries.rounds.drawing import drawn, ticket
+from municipalities.forms.fields import number_in
 from municipalities.query_names import Param
 
 
@@ -19,7 +20,7 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
         numbers = list(RoundChild.objects.filter(round=round).values_list("number", flat=True))
         context |= {"typed": typed, "many": len(numbers), "ordered": sorted(numbers)}
         if typed:
-            number = int(typed) if typed.isdecimal() and len(typed) < 10 else 0
+            number = number_in(typed) or 0
             place = drawn(round.seed, numbers).get(number)
             context |= {
                 "number": number,

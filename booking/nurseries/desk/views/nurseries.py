@@ -12,6 +12,7 @@ from booking.nurseries.desk.looking import Look
 from booking.nurseries.models import Round, RoundNursery
 from booking.nurseries.rounds import deciding
 from municipalities.access import done, posted, render_staff, staff_page
+from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
 
@@ -51,14 +52,14 @@ def nursery(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 def vote(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     row = _row(staff, pk)
     form = VoteForm(posted(request))
-    version = request.POST.get(Param.VERSION, "")
-    if form.is_valid() and version.isdecimal():
+    version = number_in(request.POST.get(Param.VERSION, ""))
+    if form.is_valid() and version is not None:
         data = form.cleaned_data
         done(
             request,
             lambda: deciding.vote(
                 nursery=row,
-                version=int(version),
+                version=version,
                 votes_for=data["pour"],
                 votes_against=data["contre"],
                 abstained=data["abstentions"],

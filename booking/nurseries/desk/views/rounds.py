@@ -19,6 +19,7 @@ from booking.nurseries.rounds import minutes as minutes_pdf
 from municipalities import rules
 from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.exceptions import Refusal, simple_attempt
+from municipalities.forms.fields import number_in
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -95,9 +96,11 @@ def freeze(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = chaired(staff, pk)
     prefix = "garanties-"
     guaranteed = {
-        int(name.removeprefix(prefix)): min(int(str(value)), 200)
+        key: min(number, 200)
         for name, value in request.POST.items()
-        if name.startswith(prefix) and name.removeprefix(prefix).isdecimal() and str(value).isdecimal()
+        if name.startswith(prefix)
+        and (key := number_in(name.removeprefix(prefix))) is not None
+        and (number := number_in(str(value))) is not None
     }
     said = _("La session est figée : fichier, grille, places et tirage ne changent plus.")
     done(request, lambda: freezing.freeze(round=found, guaranteed=guaranteed or None, by=staff), said)

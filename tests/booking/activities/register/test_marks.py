@@ -160,7 +160,9 @@ def test_each_bad_mark_has_its_sentence_and_is_kept_aside(basin: Any, coach: Sta
     tomorrow = row(early, seated(Session.objects.get(pk=early.pk)))
     gone = row(session, lea) | {"session": str(uuid.uuid4())}
     odd = row(session, lea, "perhaps")
-    told = send(paper, level, tomorrow, gone, odd)
+    far = row(session, lea) | {"at": 253402214400000}
+    told = send(paper, level, tomorrow, gone, odd, far)
+    assert "ne se lit pas" in told[far["id"]]  # noted in the year 9999
     assert "n’est pas de ce groupe" in told[level["id"]] and "Nino" not in told[level["id"]]
     assert "pas encore eu son jour" in told[tomorrow["id"]]
     assert "n’existe plus" in told[gone["id"]] and "ne se lit pas" in told[odd["id"]]
