@@ -83,7 +83,7 @@ def test_an_exit_makes_a_small_round_that_one_press_confirms(commission: Commiss
     again = looked(commission)
     assert again is not None and again.pk == small.pk, "what has not changed is not reckoned as news"
     shown = page(signed_in(commission.chair), "vacancies:vacancies")
-    assert f"dossier n° {stronger.number}" in shown and f"dossier n° {weaker.number}" not in shown
+    assert f"Dossier n° {stronger.number}" in shown and f"Dossier n° {weaker.number}" not in shown
     assert "1 sortie" in shown and "60 points, vœu n° 1" in shown
     for name in ("Alpha", "Bravo", "Secrète"):
         assert name not in shown
