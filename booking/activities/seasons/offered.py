@@ -1,7 +1,7 @@
 """Every group that the public may see, as cached: what a card, a filter and the home page's door are made of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -46,7 +46,8 @@ class Offered:
     level_to: int | None
     months_from: int
     months_below: int | None
-    age_day: AgeDay
+    #: The day on which somebody must have the age that it is for.
+    counted_on: date
     tariff_code: str
     unit: Unit
     allows_trial: bool
@@ -65,16 +66,6 @@ class Offered:
     def left(self, now: datetime) -> int:
         """How many sessions are still to come."""
         return sum(start > now for start in self.meets)
-
-    @property
-    def first_meeting(self) -> date:
-        """The day of its first session; of the rule where it has none."""
-        return timezone.localdate(self.meets[0]) if self.meets else self.first_day
-
-    @property
-    def counted_on(self) -> date:
-        """The day on which somebody must have the age that it is for."""
-        return self.first_meeting if self.age_day == AgeDay.FIRST_SESSION else date(self.season_starts.year, 12, 31)
 
     @property
     def length(self) -> timedelta:
@@ -147,7 +138,7 @@ def offered() -> Mapping[int, Offered]:
             level_to=group.level_to,
             months_from=group.months_from,
             months_below=group.months_below,
-            age_day=AgeDay(group.age_day),
+            counted_on=_counted_on(group, meets[group.pk]),
             tariff_code=group.tariff_code,
             unit=Unit(group.unit),
             allows_trial=group.allows_trial,
@@ -161,6 +152,13 @@ def offered() -> Mapping[int, Offered]:
         )
         for group in groups.order_by("weekday", "starts", "pk")
     }
+
+
+def _counted_on(group: Group, meets: Sequence[datetime]) -> date:
+    """The day of the first session, of the rule where there is none; or the last one of the year a season begins in."""
+    if group.age_day == AgeDay.DECEMBER_31:
+        return date(group.activity.season.first_day.year, 12, 31)
+    return timezone.localdate(meets[0]) if meets else group.first_day
 
 
 @dataclass(frozen=True)
