@@ -9,6 +9,8 @@ import pytest
 import time_machine
 from django.contrib.staticfiles import finders
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments.documents.queries import documents_for
@@ -55,7 +57,7 @@ from booking.nurseries.models import (
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.points.queries import rules_on
 from booking.nurseries.requests.for_round import for_round
-from booking.nurseries.rounds import minutes
+from booking.nurseries.rounds import files, minutes
 from booking.nurseries.rounds.freezing import freeze
 from booking.nurseries.supply import reading as supply
 from booking.residents.models import Member
@@ -65,6 +67,9 @@ from municipalities.enums import FacilityKind, OperatorKind
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, StaffMember, StaffRole
 from notifications.models import Message, MessageState
 from notifications.queries import unreachable
+from tests.bench.habit import by_points_once
+from tests.config.demo_desk import nobody_is_named, told_by_the_desk
+from tests.config.test_weight import BUDGET, weight_of
 
 #: A Monday, early.
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -230,6 +235,10 @@ class TestNurseries:
         assert 800 < PresentChild.objects.count() < 1_300
         free = [ahead.stretches(supply.capacity_of(one))[ahead.months[0], Section.SMALL].whole_week for one in read]
         assert 0 in free and max(free) > 0
+        slug = Nursery.objects.earliest("pk").facility.slug
+        for name, arguments in (("offer", []), ("rules", []), ("start", []), ("points", []), ("nursery", [slug])):
+            weight = weight_of(Client(), reverse(f"nurseries:{name}", args=arguments))
+            assert weight <= BUDGET, f"{name}: {weight} bytes"
 
     def test_fourteen_hundred_requests(self):
         assert NurseryApplication.objects.count() == 1_400
@@ -267,6 +276,11 @@ class TestNurseries:
         queued = Message.objects.filter(kind="nursery.waiting", state=MessageState.QUEUED)
         assert queued.count() == commission.STILL_TO_LEAVE < Answer.objects.filter(gives_a_place=False).count()
 
+    def test_the_rule_fills_the_hours_that_habit_fills(self):
+        file = json.loads(Round.objects.get(state=RoundState.PUBLISHED).file)
+        habit = by_points_once(file)
+        assert habit.hours_of(files.answer_to(file)) >= 0.98 * habit.hours > 0
+
     def test_half_days_and_a_vacancy_wait_on_the_desk(self):
         assert SmallRound.objects.get().places > 0
         assert OccasionalPlace.objects.count() > 20
@@ -278,6 +292,7 @@ class TestNurseries:
             frozen = freeze(round=ready, by=StaffMember.objects.get(email=commission.CHAIR))
             assert findings(json.loads(frozen.decided), json.loads(frozen.answer)) == []
             assert minutes.pdf_of(frozen).startswith(b"%PDF")
+            nobody_is_named(told_by_the_desk(Round.objects.get(state=RoundState.PUBLISHED), frozen))
             transaction.set_rollback(True)
 
 

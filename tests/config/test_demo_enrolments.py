@@ -1,12 +1,13 @@
 """The demonstration's enrolments: in bulk, and right by every rule that would have held one by one."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
 
 from booking.activities.models import Enrolment, Group, RegisterMark, Seat, Session, Waiting
 from booking.activities.seasons.offered import offered
+from booking.activities.water.days import at
 from booking.payments import accounts
 from booking.payments.models import CashOffice
 from booking.residents.models import Guardian, Member
@@ -17,6 +18,11 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 25)
+#: The day on which the busiest pool is closed.
+CLOSED = (
+    at(TODAY + timedelta(days=afterwards.CLOSED_IN), time()),
+    at(TODAY + timedelta(days=afterwards.CLOSED_IN + 1), time()),
+)
 
 
 def test_enrolments_are_right_and_their_money_is_in_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,7 +57,9 @@ def test_enrolments_are_right_and_their_money_is_in_the_journal(monkeypatch: pyt
         # Of the sessions that are closed all seats are free, those of the absent too.
         assert 0 < freed.filter(session__closure=None).count() <= absent <= freed.count()
         assert waiting == Waiting.objects.count()
-        assert Session.objects.filter(closure__isnull=False).exists() == Closure.objects.exists()
+        closure = Closure.objects.get()
+        closed = Session.objects.filter(group__basin__pool__facility=closure.facility, starts_at__range=CLOSED)
+        assert closed.exists() and not closed.exclude(closure=closure).exists()
         assert Group.objects.filter(coach__email=register.COACH).exists()
         assert RegisterMark.objects.exists() and not RegisterMark.objects.filter(session__starts_at__gt=NOW).exists()
         assert Member.objects.filter(safety_remark__contains="(fictif)").exists()
