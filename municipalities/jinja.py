@@ -35,7 +35,7 @@ def environment(**options: Any) -> Environment:
     made.globals |= {
         "addresses": _addresses,
         "colon": wording.colon,
-        "component": _component,
+        "component": component,
         "numbered": _numbered,
         # `{% set list_of = once(macro) %}`: drawn once for all rows that share the same thing.
         "once": cache,
@@ -55,8 +55,12 @@ def environment(**options: Any) -> Environment:
     return made
 
 
-def _component(name: str, /, **context: object) -> SafeString:
-    """A template of Django's inside of a fragment: a tag, an icon. Drawn once above a loop, not in it."""
+def component(name: str, /, **context: object) -> SafeString:
+    """A template of Django's in the midst of a sentence or of a fragment: a tag, an icon.
+
+    Without the last line end of its file, which would be a space before a comma. In a fragment it is drawn once above a
+    loop, not in it.
+    """
     return SafeString(render_to_string(name, context).strip())
 
 

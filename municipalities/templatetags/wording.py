@@ -4,10 +4,10 @@ import re
 from datetime import date, datetime, time
 
 from django import template
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from municipalities import phones, wording
+from municipalities.jinja import component
 
 register = template.Library()
 
@@ -95,7 +95,7 @@ def unbroken(text: str) -> SafeString:
     for found in HYPHENATED.finditer(text):
         parts.append((text[plain : found.start()], found[0]))
         plain = found.end()
-    return render_to_string("components/unbroken.html", {"parts": [*parts, (text[plain:], "")]})
+    return component("components/unbroken.html", parts=[*parts, (text[plain:], "")])
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.activities.models import Enrolment, Group
 from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import State
 from booking.appointments.free_time import gaps
@@ -205,6 +206,12 @@ class TestTerritory:
         assert unreachable(list(Appointment.objects.booked().filter(facility=rixheim).values_list("pk", flat=True)))
         assert StaffRole.objects.filter(is_delegation=True, facility=rixheim).count() == 2
         assert MunicipalityDraft.objects.get().municipality.slug == "mulhouse"
+
+    def test_people_wait_for_full_groups_and_only_for_those(self):
+        waiting = Group.objects.filter(waiting__isnull=False).distinct()
+        assert waiting.count() > 3
+        for group in waiting:
+            assert Enrolment.objects.standing().whole().filter(group=group).count() >= group.capacity
 
     def test_a_foreign_calendar_blocks_nobody(self):
         calendar = BusyCalendar.objects.get()

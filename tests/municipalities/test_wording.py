@@ -240,5 +240,5 @@ def test_a_town_takes_its_preposition_in_every_language() -> None:
 def test_words_with_hyphens_are_kept_whole_in_headings() -> None:
     page = Template('{% load i18n wording %}{% translate "Mon rendez-vous"|unbroken %}, {{ name|unbroken }}')
     said = page.render(Context({"name": "<b>Steinbrunn-le-Bas</b>"}))
-    assert '<span class="gc-nowrap">rendez-vous</span>' in said
+    assert '<span class="gc-nowrap">rendez-vous</span>, ' in said
     assert '&lt;b&gt;<span class="gc-nowrap">Steinbrunn-le-Bas</span>&lt;/b&gt;' in said

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
-from django.template.loader import render_to_string
 
 from booking.appointments.documents.queries import PersonDocuments, stamps
 from booking.residents.addresses import directions
+from municipalities.jinja import component
 from municipalities.phones import say_in_full
 from municipalities.wording import NBSP, how_far, say_euros
 
@@ -34,7 +34,7 @@ def masked(contact: str) -> str:
         said = f"{name[:1]}…@{domain}"
     else:
         said = f"{say_in_full(contact).split(NBSP)[0]}{NBSP}…{NBSP}{contact[-2:]}"
-    return render_to_string("components/unbroken.html", {"parts": [("", said)]})
+    return component("components/unbroken.html", parts=[("", said)])
 
 
 register.filter(how_far)
