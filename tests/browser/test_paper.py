@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from booking.appointments.enums import Accessibility
 from booking.appointments.models import AppointmentPerson
+from booking.residents.actions import link_expiry, mint_link
 from municipalities.models import StaffMember
 from tests import people
 from tests.browser.conftest import PHONE, WIDE, Visitor
@@ -35,7 +36,8 @@ def world() -> World:
         counter.save()
     for number in range(9):
         RequiredDocumentFactory.create(
-            label={"fr": f"Pièce {number} : justificatif de domicile de moins de douze mois, original et copie"}
+            label={"fr": f"Pièce {number} : justificatif de domicile de moins de douze mois, original et copie"},
+            detail={"fr": "De moins de six mois, aux normes, non découpée."},
         ).types.add(world.type)
     return world
 
@@ -45,9 +47,10 @@ def agent(world: World) -> StaffMember:
     return people.agent_of(world.facilities[0])
 
 
-def printed(visitor: Visitor, name: str) -> list[tuple[float, float]]:
+def printed(visitor: Visitor, name: str, margin: str = "0") -> list[tuple[float, float]]:
     """Width and height of every page that would come out, in points."""
-    raw = visitor.page.pdf(prefer_css_page_size=True)
+    around: Any = dict.fromkeys(("top", "right", "bottom", "left"), margin)
+    raw = visitor.page.pdf(prefer_css_page_size=True, margin=around)
     if SHOTS:
         path = Path(SHOTS) / f"{name}.pdf"
         path.write_bytes(raw)
@@ -114,6 +117,14 @@ def test_a_ticket_is_upright_and_begins_on_its_first_page(
     assert ticket is not None
     assert ticket["y"] < 200, "nothing stands before it that could fill a page"
     assert visitor.page.locator(".dk-ticket").evaluate("one => getComputedStyle(one).breakInside") == "auto"
+
+
+def test_what_a_resident_prints_of_a_ticket_is_one_sheet(visit: Visit, world: World) -> None:
+    booked = world.book(at(day_ahead(), 9))
+    token = mint_link(subject_type="appointment", subject_id=booked.pk, expires_at=link_expiry(booked.ends_at))
+    visitor = visit()
+    visitor.open(f"/lien/{token}/")
+    assert len(printed(visitor, "ticket-resident", margin="12mm")) == 1
 
 
 def test_the_ticket_leads_to_the_find_page_and_to_nobody(
