@@ -48,12 +48,13 @@ BARE = (
     (re.compile(r"\{% trans [^%]*%\}.*?\{% endtrans %\}", re.S), ""),
     (re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.S), "\n"),
     (re.compile(r"<(?:[^<>\"]|\"[^\"]*\")*>"), "\n"),
+    (re.compile(r"[\w-]+=\"[^\"]*\""), " "),  # attributes that a macro gives
     (re.compile(r"&\w+;"), " "),
 )
 #: Names and units that every language writes alike, keys of a keyboard, classes of a layout, style of a mail.
 ALIKE = re.compile(
     r"[a-z]|[A-Z]|min|h|SIREN|UID|security\.txt|axe-core, Playwright|HTML5, CSS, SVG, ARIA, JavaScript \("
-    r"|python3 manage\.py .*|[a-z.]+\.fr(/fr/plaintes)?|gc-\w+|.*\{[a-z-]+:.*\}"
+    r"|python3 manage\.py .*|[a-z.]+\.fr(/fr/plaintes)?|gc-\w+|--\w+|.*\{[a-z-]+:.*\}"
 )
 
 
