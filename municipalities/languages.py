@@ -46,7 +46,7 @@ class TranslatedField(models.JSONField):
         except ValueError:
             found = None
         if not isinstance(found, dict) or not all(isinstance(text, str | None) for text in found.values()):
-            raise ValidationError(_("Ce texte en plusieurs langues ne se lit pas."))
+            raise ValidationError(_("Ce texte en plusieurs langues est illisible."))
         return Translated(found)
 
     def get_prep_value(self, value: Any) -> Any:

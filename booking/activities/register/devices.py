@@ -35,7 +35,7 @@ class PaperRefused(Refusal):
 
 class Unreadable(Refusal):
     code = "register_marks_unreadable"
-    sentence = gettext_lazy("Ce que ce téléphone a envoyé ne se lit pas : notez à nouveau.")
+    sentence = gettext_lazy("Ce que ce téléphone a envoyé est illisible : notez à nouveau.")
 
 
 def paper_for(staff: StaffMember) -> str:

@@ -162,10 +162,10 @@ def test_each_bad_mark_has_its_sentence_and_is_kept_aside(basin: Any, coach: Sta
     odd = row(session, lea, "perhaps")
     far = row(session, lea) | {"at": 253402214400000}
     told = send(paper, level, tomorrow, gone, odd, far)
-    assert "ne se lit pas" in told[far["id"]]  # noted in the year 9999
+    assert "est illisible" in told[far["id"]]  # noted in the year 9999
     assert "n’est pas de ce groupe" in told[level["id"]] and "Nino" not in told[level["id"]]
     assert "pas encore eu son jour" in told[tomorrow["id"]]
-    assert "n’existe plus" in told[gone["id"]] and "ne se lit pas" in told[odd["id"]]
+    assert "n’existe plus" in told[gone["id"]] and "est illisible" in told[odd["id"]]
     assert not GivenLevel.objects.exists()
     Session.objects.filter(pk=session.pk).update(called_off_at=timezone.now())
     off = row(session, lea)
@@ -196,7 +196,7 @@ def test_a_paper_that_is_old_or_forged_takes_nothing_and_says_so(
     assert "plus de sept jours" in send(paper, mark)[mark["id"]] and not RegisterMark.objects.exists()
     for body in ("{", "[" * 100_000):
         answer = Client().post(reverse("register_device:marks"), body, content_type="application/json")
-        assert answer.status_code == 400 and "ne se lit pas" in answer.json()["why"]
+        assert answer.status_code == 400 and "est illisible" in answer.json()["why"]
 
 
 def test_the_list_is_one_page_of_paper_for_each_group(coach: StaffMember, session: Session) -> None:
