@@ -161,7 +161,7 @@ NEVER_ONE = re.compile(
     r" et %\(n\)d autres|ou %\(number\)d autres choix|valeurs au lieu d’au moins|d’au moins|personnes pour %\(most\)s"
     r"|personnes prévues$|^%\(most\)s personnes au plus|^%\(n\)s personnes$|^%\(number\)s personnes$|réunit %\(most\)s"
     r"|ans$|^jusqu’à %\(days\)d|^plus de %\(days\)d|Jamais au-delà|jours avant, à %\(hour\)s|Pendant %\(days\)s jours"
-    r"|Sans changement pendant|%\(days_before\)s jours|personnes ou plus qui attendent|%\(minutes\)s minutes"
+    r"|Sans changement pendant|%\(days_before\)s jours|personnes ou plus qui attendent|%\(minutes\)[sd] minutes"
     r"|%\(wanted\)s jours et n’en cochez|plus de places réservées|compte %\(places\)d places"
     r"|%\(most\)s permises|%\(there\)d enfants présents"
     r"|%\(there\)d présents|%\(pool\)s$|%\(left\)s vous|assure un remplacement|vous confie"

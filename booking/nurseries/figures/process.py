@@ -307,7 +307,7 @@ def _time(rounds: Sequence[int]) -> Figure:
         "temps",
         _("Temps de la commission par dossier"),
         _(
-            "Temps entre deux gestes de la commission sur une session (la figer, décider, reprendre, se déporter, "
+            "Temps entre deux actions de la commission sur une session (la figer, décider, reprendre, se déporter, "
             "voter, publier), les pauses de plus de %(minutes)d minutes ôtées, partagé entre les dossiers de la "
             "session."
         )
