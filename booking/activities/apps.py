@@ -22,8 +22,8 @@ class ActivitiesConfig(AppConfig):
 
         services.register(DOOR)
         door.register(SELLER)
-        when_closed.append(closed_for_good)
-        when_replanned.append(letters.owe_replanned)
+        when_closed.add(closed_for_good)
+        when_replanned.add(letters.owe_replanned)
         letters.register()
         pool_letters.register()
         messages.register()

@@ -55,7 +55,7 @@ def test_the_small_ones() -> None:
 
 def test_a_question_is_not_followed_by_a_colon() -> None:
     said = component("error_summary", errors=[("q", "Pourquoi ?", "Dites-le."), ("n", "Nom", "Écrivez-le.")])
-    assert "Pourquoi ? Dites-le." in said and "Nom\u00a0: Écrivez-le." in said
+    assert "Pourquoi ? Dites-le." in said and "Nom : Écrivez-le." in said
 
 
 def test_a_form_says_its_errors_once() -> None:

@@ -22,7 +22,7 @@ from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
 
 #: Who tells the people of a group that it was planned anew: what stands above the seasons.
-when_replanned: list[Callable[[Group], None]] = []
+when_replanned: set[Callable[[Group], None]] = set()
 
 
 class NotYourOffer(Refusal):

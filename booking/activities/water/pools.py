@@ -24,7 +24,7 @@ class NameTaken(Refusal):
 
 
 #: Who must know, in its transaction, that a pool is closed for good from a day on; refuses by raising a Refusal.
-when_closed: list[Callable[[Pool], None]] = []
+when_closed: set[Callable[[Pool], None]] = set()
 
 
 def set_pool(

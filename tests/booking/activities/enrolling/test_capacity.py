@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from booking.activities.changes import cancelling, letters
@@ -69,6 +70,7 @@ def test_sessions_that_families_have_are_called_off_and_not_planned_away() -> No
 
 
 def test_whoever_is_in_a_group_is_told_of_its_other_hours() -> None:
+    apps.get_app_config("activities").ready()  # as often as apps are installed anew, and yet told once
     group, lane = planned()
     Group.objects.filter(pk=group.pk).update(tariff_code="gratuit")
     guardian, holder = family(), family()
