@@ -93,6 +93,7 @@ def reading(territory, django_db_blocker):
         yield
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("reading")
 class TestTerritory:
     def test_the_real_and_the_invented(self):
@@ -226,6 +227,7 @@ class TestTerritory:
             build.build(told=print)
 
 
+@pytest.mark.django_db
 @pytest.mark.usefixtures("reading")
 class TestNurseries:
     """Their number and who runs them, requests that nobody real is in, a round that was held and one to be frozen."""
