@@ -127,6 +127,20 @@ def test_what_a_resident_prints_of_a_ticket_is_one_sheet(visit: Visit, world: Wo
     assert len(printed(visitor, "ticket-resident", margin="12mm")) == 1
 
 
+def test_folded_answers_are_read_on_paper_and_folded_forms_are_not(visit: Visit, world: World) -> None:
+    shown = "found => found.every((one) => one.checkVisibility())"
+    visitor = visit()
+    visitor.open("/aide/")
+    answers = visitor.page.locator("details > p")
+    assert answers.count() > 5 and not answers.evaluate_all(shown)
+    visitor.page.emulate_media(media="print")
+    assert answers.evaluate_all(shown)
+    visitor = visit(PHONE)
+    visitor.open("/rendez-vous/?type=carte-identite")
+    visitor.page.emulate_media(media="print")
+    assert not visitor.page.locator("#recherche").evaluate("one => one.checkVisibility()")
+
+
 def test_the_ticket_leads_to_the_find_page_and_to_nobody(
     visit: Visit, world: World, agent: StaffMember, settings: Any
 ) -> None:
