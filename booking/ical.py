@@ -108,9 +108,8 @@ def render_entry(facts: EntryFacts) -> str:
     if facts.location:
         event.add("location", plain(facts.location))
     if facts.latitude is not None and facts.longitude is not None:
-        event["geo"] = vGeo(
-            (round(facts.latitude, 6), round(facts.longitude, 6))
-        )  # RFC 5545, 3.8.1.6: six decimals are a metre
+        # Six decimals are within a metre (RFC 5545, 3.8.1.6).
+        event["geo"] = vGeo((round(facts.latitude, 6), round(facts.longitude, 6)))
     if facts.description:
         event.add("description", plain_lines(facts.description))
     if facts.url:

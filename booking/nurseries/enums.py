@@ -3,6 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.nurseries.calendar_words import WEEK
 
+#: Smaller numbers of people are told to nobody (domain, B7), nought among them.
+ENOUGH = 5
 #: The half-days of a week, as rounds name them: mon_am, mon_pm, … fri_pm.
 HALF_DAYS = tuple(f"{day}_{half}" for day in WEEK[:5] for half in ("am", "pm"))
 

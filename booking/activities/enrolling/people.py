@@ -45,7 +45,7 @@ class Family:
 def family_of(household: Household, *, now: datetime) -> Family:
     """Seven queries, whatever the number of groups."""
     today = timezone.localdate(now)
-    members = list(household.members.filter(erased_at__isnull=True).order_by("born_on", "expected_on", "created_at"))
+    members = list(household.members.there())
     ids = [member.pk for member in members]
     home = municipalities().get(household.home_municipality_id or 0)
     lives_here = home is not None and home.is_member

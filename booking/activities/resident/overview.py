@@ -69,7 +69,7 @@ class MemberPlaces:
 
 def places_of(household: Household, *, now: datetime) -> list[MemberPlaces]:
     """By member; a child of two households sees one schedule, each household only its own money. Three queries."""
-    members = list(household.members.filter(erased_at__isnull=True).order_by("born_on", "created_at"))
+    members = list(household.members.there())
     ids = [member.pk for member in members]
     ahead, lost = _seats(ids, now)
     rows = (

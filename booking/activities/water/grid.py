@@ -112,8 +112,6 @@ def event_uses(uses: Sequence[LaneUse]) -> dict[UUID, list[LaneUse]]:
 
 def say_lanes(lanes: Sequence[Lane]) -> str:
     """« Grand bassin : Ligne 1, Ligne 2 », basin by basin."""
-    return "; ".join(f"{head.name}{colon()} {', '.join(map(_say_lane, head.lanes))}" for head in _heads(lanes))
-
-
-def _say_lane(lane: Lane) -> str:
-    return str(lane.name)
+    return "; ".join(
+        f"{head.name}{colon()} {', '.join(str(lane.name) for lane in head.lanes)}" for head in _heads(lanes)
+    )

@@ -10,8 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-#: Smaller numbers of people are not shown (domain, B7), nought among them.
-ENOUGH = 5
+from booking.nurseries.enums import ENOUGH
 
 Node = tuple[str, int]
 _IN: Node = ("hub", 0)

@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from booking.nurseries.enums import ApplicationState
-from booking.nurseries.figures.hiding import ENOUGH
+from booking.nurseries.enums import ENOUGH, ApplicationState
 from booking.nurseries.figures.shapes import Figure, Row, counts, crossed
 from booking.nurseries.models import (
     Answer,

@@ -8,10 +8,9 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from booking.nurseries.enums import ENOUGH
 from booking.nurseries.models import Answer, Round, RoundChild, RoundDecision, RoundNursery, StepAside
 
-#: Below this many, a number about families is not told.
-ENOUGH_TO_TELL = 5
 #: Rounds that the public page of rules tells of, the latest first.
 MOST_SHOWN = 5
 #: Whoever presses nothing for longer is not at work on the round.
@@ -76,7 +75,7 @@ def _counted(model: Any, rounds: Iterable[Round], **condition: Any) -> dict[int,
 
 def _told(part: int, whole: int) -> int | None:
     """None where the part, or what it leaves of the whole, is few."""
-    return part if min(part, whole - part) >= ENOUGH_TO_TELL else None
+    return part if min(part, whole - part) >= ENOUGH else None
 
 
 # -- the commission's time

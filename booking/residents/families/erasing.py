@@ -137,7 +137,7 @@ def erase(household: Household, now: datetime | None = None) -> Erased:
 
 def what_stays(household: Household) -> list[str]:
     """Sentences of the services that still need this family or one of its members."""
-    members = household.members.filter(erased_at__isnull=True).values_list("pk", flat=True)
+    members = household.members.there().values_list("pk", flat=True)
     needed = services.needed([household.pk, *members])
     return sorted({sentence for sentences in needed.values() for sentence in sentences})
 

@@ -20,7 +20,7 @@ _PHONE = re.compile(r"\+?[\d\s().\-/]+")
 def find_families(staff: StaffMember, asked: str) -> list[Household]:
     """Families this person serves whose adult or member is called so, or is reached there. Three queries."""
     wanted = _by_contact(asked.strip()) | _by_name(asked.split()[:MOST_WORDS])
-    members = Member.objects.filter(erased_at__isnull=True).order_by("born_on", "created_at")
+    members = Member.objects.there()
     found = Household.objects.visible_to(staff).filter(wanted).select_related("home_municipality")
     return list(
         found.prefetch_related(

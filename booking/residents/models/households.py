@@ -154,6 +154,12 @@ class Folded(models.Func):
     output_field = models.TextField()
 
 
+class MemberQuerySet(models.QuerySet["Member"]):
+    def there(self) -> Self:
+        """Who is not erased: the eldest first, who is expected after the born."""
+        return self.filter(erased_at__isnull=True).order_by("born_on", "expected_on", "created_at")
+
+
 class Member(models.Model):
     """Somebody who swims, or who needs a place: a child, born or expected, or an adult.
 
@@ -186,6 +192,8 @@ class Member(models.Model):
     )
     created_at = models.DateTimeField(_("ajouté le"), default=timezone.now)
     erased_at = models.DateTimeField(_("effacé le"), null=True, blank=True)
+
+    objects = MemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("membre de la famille")

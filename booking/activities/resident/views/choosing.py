@@ -63,8 +63,7 @@ def _chosen(
     request: HttpRequest, session: HouseholdSession, group: Offered, chosen: Sequence[str], *, together: bool
 ) -> HttpResponse:
     household = session.guardian.household
-    there = household.members.filter(erased_at__isnull=True).order_by("born_on", "expected_on", "created_at")
-    members = [member for member in there if str(member.pk) in set(chosen)]
+    members = [member for member in household.members.there() if str(member.pk) in set(chosen)]
     if not members:
         messages.error(request, _("Choisissez pour qui : cochez au moins une personne."))
         return redirect("catalogue:group", group.pk)

@@ -30,7 +30,7 @@ def take_single(request: HttpRequest, session: HouseholdSession, pk: UUID) -> Ht
     """Held for twenty minutes in the basket. Pressing again finds it there."""
     wanted = get_object_or_404(Session.objects.filter(group__activity__season__is_public=True), pk=pk)
     household = session.guardian.household
-    born = {str(one.pk): one for one in household.members.filter(erased_at__isnull=True)}
+    born = {str(one.pk): one for one in household.members.there()}
     member = born.get(request.POST.get(Param.FOR_WHOM, ""))
     if member is None:
         raise Http404

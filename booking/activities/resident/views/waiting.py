@@ -32,7 +32,7 @@ def join(request: HttpRequest, session: HouseholdSession, pk: int) -> HttpRespon
         raise Http404
     household = session.guardian.household
     chosen = set(request.POST.getlist(Param.FOR_WHOM))
-    members = [one for one in household.members.filter(erased_at__isnull=True) if str(one.pk) in chosen]
+    members = [one for one in household.members.there() if str(one.pk) in chosen]
     if not members:
         messages.error(request, _("Choisissez pour qui : cochez au moins une personne."))
         return redirect("catalogue:group", pk)
