@@ -53,4 +53,5 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
             )
             return redirect("desk:sale", line.basket.household_id)
     context = {"line": line, "form": form, "refusal": refusal, "most": most, "is_enrolled": is_enrolled}
-    return render_staff(request, staff, "desk/cancel.html", context, status=409 if request.method == "POST" else 200)
+    status = 200 if request.method == "GET" else 409 if refusal else 422
+    return render_staff(request, staff, "desk/cancel.html", context, status=status)
