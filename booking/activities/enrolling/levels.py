@@ -21,5 +21,6 @@ def give_level(*, member: Member, level: Level, by: StaffMember, on: date | None
 
 def levels_of(members: list[Member]) -> dict[object, GivenLevel]:
     """By member the level that holds."""
-    given = GivenLevel.objects.filter(member__in=members).select_related("given_by").order_by("given_on", "pk")
+    given = GivenLevel.objects.filter(member__in=members).select_related("given_by")
+    given = given.only("member", "level", "given_on", "given_by__name", "given_by__email").order_by("given_on", "pk")
     return {one.member_id: one for one in given}

@@ -24,6 +24,7 @@ def _sessions(staff: StaffMember, since: datetime) -> list[Session]:
     changed = LaneUse.objects.filter(event=OuterRef("pk")).order_by("-changed_at").values("changed_at")[:1]
     found = (
         kept_by(staff)
+        .select_related("group__basin__pool__facility__municipality")
         .planned()
         .filter(group__coach=staff, ends_at__gt=since, starts_at__lt=timezone.now() + AHEAD)
         .annotate(expected=Count("seats", filter=taken), changed_at=Subquery(changed))

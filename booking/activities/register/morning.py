@@ -92,8 +92,9 @@ def _sessions(chosen: MorningRegister, day: date) -> list[Session]:
         )
     else:
         mine = Session.objects.filter(group__basin__pool=chosen.pool).select_related(
-            "group__activity__season__operator__municipality", "group__basin__pool__facility", "group__coach"
+            "group__basin__pool__facility", "group__coach"
         )
+    mine = mine.select_related("group__activity__season__operator__municipality")
     return list(mine.planned().filter(day_bounds(day)).order_by("starts_at", "group__code", "pk"))
 
 

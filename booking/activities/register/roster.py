@@ -25,12 +25,12 @@ from municipalities.models import StaffMember
 from municipalities.rules import Ability, operators_for
 from municipalities.wording import say_time
 
-_WHOLE = ("group__activity__season__operator", "group__basin__pool__facility__municipality", "group__coach")
+_SAID = ("group__activity", "group__basin__pool__facility", "group__coach")
 
 
 def kept_by(staff: StaffMember) -> SessionQuerySet:
     """Sessions whose register this person keeps: of the pools of their own operators."""
-    found = Session.objects.select_related(*_WHOLE)
+    found = Session.objects.select_related(*_SAID)
     operators = operators_for(staff, Ability.KEEP_REGISTER)
     return found if operators is None else found.filter(group__activity__season__operator__in=operators)
 
@@ -122,6 +122,15 @@ def seats_shown(session: Session) -> QuerySet[Seat]:
     return (
         Seat.objects.filter(session=session, enrolment__state=EnrolmentState.ENROLLED)
         .select_related("member", "enrolment")
+        .only(
+            "session",
+            "number",
+            "freed_at",
+            "enrolment__session",
+            "member__given_name",
+            "member__family_name",
+            "member__safety_remark",
+        )
         .order_by(F("freed_at").asc(nulls_first=True), "member__family_name", "member__given_name", "pk")
     )
 
@@ -139,8 +148,9 @@ def roster_of(session: Session) -> Roster:
             )
     given = levels_of([line.member for line in lines.values()])
     aside = []
-    marks = RegisterMark.objects.filter(session=session).select_related("by").order_by("-made_at", "-received_at")
-    for mark in marks:
+    marks = RegisterMark.objects.filter(session=session).select_related("by")
+    marks = marks.only("session", "member", "said", "level", "made_at", "not_counted", "by__name", "by__email")
+    for mark in marks.order_by("-made_at", "-received_at"):
         line = lines.get(mark.member_id)
         if mark.not_counted:
             who = str(line.member) if line else _("Une personne d’un autre groupe")
