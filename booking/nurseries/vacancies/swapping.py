@@ -16,6 +16,7 @@ from booking.nurseries.answers.exceptions import NoSwap
 from booking.nurseries.answers.swaps import make_swap
 from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundNursery, Swap
 from booking.nurseries.rounds.offered import Standing, what_stands
+from booking.nurseries.supply import saving
 from booking.nurseries.vacancies.exceptions import CommissionIsSitting
 from booking.nurseries.vacancies.gathering import gather
 from booking.nurseries.vacancies.running import base_held, is_sitting, must_chair_of
@@ -113,6 +114,7 @@ def propose(*, operator_id: int, value: str, by: StaffMember) -> Swap:
             raise NoSwap
         if is_sitting(operator_id):
             raise CommissionIsSitting
+        saving.hold(operator_id)
         pair = next((one for one in pairs(gather(base, timezone.localdate())) if one.value == value), None)
         if pair is None:
             raise NoSwap

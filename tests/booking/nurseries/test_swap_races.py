@@ -1,19 +1,30 @@
-"""Two families of one swap who answer at one instant: both places change, or neither does."""
+"""Two families of one swap who answer at one instant: both places change, or neither does.
 
+And a swap that is proposed beside an operator who reports that a child has come.
+"""
+
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from booking.nurseries.answers import offers, swaps
-from booking.nurseries.models import NurseryOffer, OwnPlace, PresentChild, Swap
+from booking.nurseries.answers import offers, stays, swaps
+from booking.nurseries.answers.exceptions import NoSwap
+from booking.nurseries.enums import ApplicationState
+from booking.nurseries.models import NurseryApplication, NurseryOffer, OwnPlace, PresentChild, Swap
 from booking.nurseries.models.offers import OfferState
+from booking.nurseries.supply import saving
+from booking.nurseries.vacancies import gathering
 from municipalities.database.transactions import Busy
-from tests.booking.nurseries.commission import Commission, make_commission, published
+from tests import people
+from tests.booking.nurseries.commission import MONDAY, TUESDAY, Commission, make_commission, published
 from tests.booking.nurseries.test_answers import to_family
 from tests.booking.nurseries.test_swaps import at, propose
 from tests.concurrency.crowd import crowd
+from tests.factories import PresentChildFactory
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -73,3 +84,49 @@ def test_one_accepts_while_the_other_declines_and_nothing_changes(monkeypatch: p
     assert PresentChild.objects.filter(last_month__isnull=True).count() == 2
     assert not OwnPlace.objects.filter(last_month__isnull=False).exists()
     assert not NurseryOffer.objects.filter(freed_at__isnull=False).exists()
+
+
+def a_swap_beside_an_entry(monkeypatch: pytest.MonkeyPatch) -> object:
+    """What came of it. One would be at La Ronde on Tuesday as well, whose one place a third child has accepted.
+
+    That child stands in an older list only, and comes while the swap is proposed: after the lists of who is there were
+    read, and before what was promised to others.
+    """
+    commission = make_commission()
+    third = commission.ask(commission.ronde, days=TUESDAY, name="Troisième")
+    published(commission)
+    offer = NurseryOffer.objects.get(child=third)
+    director = people.nursery_manager(commission.ronde.facility)
+    offers.operator_accepts(offer=offer, by=director)
+    offers.family_accepts(offer_id=offer.pk, keeps_waiting=False)
+    NurseryApplication.objects.filter(pk=third.application_id).update(state=ApplicationState.RECEIVED)
+    PresentChildFactory.create(nursery=commission.lutins, number="L9", half_days=MONDAY, last_month=None)
+    at(commission, commission.ask(commission.ronde, days=MONDAY + TUESDAY, name="Une"), commission.lutins, "L1")
+    at(commission, commission.ask(commission.lutins, name="Autre"), commission.ronde, "R1")
+    published(commission)
+    commission.asked.remove(third)
+    lists_read, read = threading.Event(), gathering._beside_the_others
+
+    def later(*args: Any) -> Any:
+        lists_read.set()
+        time.sleep(0.7)
+        return read(*args)
+
+    def enter() -> object:
+        lists_read.wait(10)
+        day = timezone.localdate()
+        return stays.enter(offer=offer, number="E1", entered_on=day, half_days=TUESDAY, by=director)
+
+    monkeypatch.setattr(gathering, "_beside_the_others", later)
+    proposed, stay = crowd([lambda: propose(commission), enter])
+    assert not isinstance(stay, Exception), stay
+    return proposed
+
+
+def test_a_swap_is_proposed_only_where_there_is_room_beside_who_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(a_swap_beside_an_entry(monkeypatch), NoSwap)
+
+
+def test_twin_unless_the_lists_are_held_a_place_is_proposed_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saving, "hold", lambda _authority: None)
+    assert isinstance(a_swap_beside_an_entry(monkeypatch), Swap)
