@@ -5,14 +5,15 @@ It asks nothing of the database, the session or a context processor. Pressing ag
 """
 
 import re
+from typing import Any
 
 from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, get_token
-from django.template.loader import render_to_string
 from django.utils.cache import add_never_cache_headers
 from psycopg.errors import ReadOnlySqlTransaction
 
+from config import plain
 from municipalities.database.transactions import Busy
 
 #: Seconds after which pressing again makes sense.
@@ -33,21 +34,26 @@ def is_away(error: BaseException | None) -> bool:
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    fields = _given_back(request) if request.method == "POST" else []
-    context = {
-        "is_sent": request.method == "POST",
-        "fields": fields,
-        "token": _token(request) if fields else "",
-        "path": request.get_full_path(),
-    }
     template = "503_piece.html" if "HX-Request" in request.headers else "503.html"
-    response = HttpResponse(render_to_string(template, context), status=503)
+    response = plain.answer(request, template, given_back(request), status=503)
     response["Retry-After"] = str(RETRY_AFTER)
     add_never_cache_headers(response)
     return response
 
 
-def _given_back(request: HttpRequest) -> list[tuple[str, str]]:
+def given_back(request: HttpRequest) -> dict[str, Any]:
+    """What a page needs that lets people send once more what they have sent: see `_resend.html`."""
+    is_sent = request.method == "POST"
+    fields = _sent_again(request) if is_sent else []
+    return {
+        "is_sent": is_sent,
+        "fields": fields,
+        "token": _token(request) if fields else "",
+        "path": request.get_full_path(),
+    }
+
+
+def _sent_again(request: HttpRequest) -> list[tuple[str, str]]:
     """What was sent, when all of it may be given back: half a form would be sent as if it were whole."""
     if _SECRET_PAGES.match(request.path_info):
         return []

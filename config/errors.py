@@ -4,20 +4,30 @@ import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
-from config import away
+from config import away, plain
 from municipalities.exceptions import Refusal
 
 
-def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - given by name
-    return HttpResponse(render_to_string("400.html"), status=400)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - given by name
+    return plain.answer(request, "400.html", status=400)
 
 
-def too_large(_request: HttpRequest) -> HttpResponse:
+def too_large(request: HttpRequest) -> HttpResponse:
     """The body has not been read."""
-    return HttpResponse(render_to_string("413.html"), status=413)
+    return plain.answer(request, "413.html", status=413)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - given by name
+    """A form older than its cookie: somebody has signed in beside it, or the browser has forgotten.
+
+    It is given back only when the browser says that it was a page of ours that sent it: another site's form would need
+    but one press more.
+    """
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
+    context = away.given_back(request) if is_ours else {}
+    return plain.answer(request, "403_csrf.html", context, status=403)
 
 
 @requires_csrf_token
@@ -38,4 +48,4 @@ def broken(request: HttpRequest) -> HttpResponse:
     """
     if away.is_away(sys.exception()):
         return away.answer(request)
-    return HttpResponse(render_to_string("500.html"), status=500)
+    return plain.answer(request, "500.html", status=500)

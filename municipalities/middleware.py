@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.urls import get_script_prefix, set_script_prefix
 
@@ -23,6 +24,24 @@ class MunicipalityRequest(HttpRequest):
 def current_municipality(request: HttpRequest) -> Municipality | None:
     """The municipality whose page is shown, None on the portal's own pages."""
     return getattr(request, "municipality", None)
+
+
+def last_known_municipality(request: HttpRequest) -> Municipality | None:
+    """For pages that may ask nothing of the database: as this process has last read it, None where it never has."""
+    known = current_municipality(request)
+    if known is not None:
+        return known
+    try:
+        slug = _split(request.path_info)[0] or _slug_of_host(request)
+    except DisallowedHost:
+        return None
+    return (members.last_known() or {}).get(slug)
+
+
+def without_municipality(path: str) -> str:
+    """The path as views see it, also where this middleware has not been yet."""
+    slug, _slash, rest = _split(path)
+    return f"/{rest}" if slug else path
 
 
 def comes_by_host(request: HttpRequest) -> bool:
@@ -74,9 +93,13 @@ def _split(path: str) -> tuple[str, str, str]:
 
 
 def _by_host(request: HttpRequest) -> Municipality | None:
-    hosts: dict[str, str] = settings.MUNICIPALITY_HOSTS
-    slug = hosts.get(request.get_host().partition(":")[0].lower()) if hosts else None
+    slug = _slug_of_host(request)
     return _find(slug) if slug else None
+
+
+def _slug_of_host(request: HttpRequest) -> str:
+    hosts: dict[str, str] = settings.MUNICIPALITY_HOSTS
+    return hosts.get(request.get_host().partition(":")[0].lower(), "") if hosts else ""
 
 
 def _find(slug: str) -> Municipality | None:

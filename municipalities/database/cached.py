@@ -66,6 +66,10 @@ class cached_until_changed(Generic[T]):
         self._kept = (version, found)
         return found
 
+    def last_known(self) -> T | None:
+        """What was read last, whatever has changed since: while the database cannot be asked."""
+        return self._kept[1] if self._kept else None
+
 
 def current_version() -> UUID:
     """Asked for once within `one_version()`, at every call elsewhere."""
