@@ -67,6 +67,8 @@ WATER = _pages(
     "new_pool",
     "new_basin",
     "new_lanes",
+    "edit_basin",
+    "edit_lane",
     "holidays",
     "holiday",
 )

@@ -16,7 +16,7 @@ from booking.activities.enums import UseKind
 from booking.activities.models import EnrolmentState, LaneUse, Pool, Seat
 from booking.activities.water.days import closures_of, why_closed
 from booking.activities.water.grid import event_uses, say_lanes
-from booking.activities.water.queries import pools_with_place
+from booking.activities.water.queries import lanes_of, pools_with_place
 from booking.ical import EntryFacts, assemble, render_entry
 from municipalities.feeds import KEPT, Counted, FeedKind, Privacy, Scope, first_moment
 from municipalities.forms.fields import number_in
@@ -34,7 +34,7 @@ def version_of(pool: Pool, now: datetime, language: str) -> str:
     since, until = _window(now)
     closures = [(one.pk, one.period, str(one.reason)) for one in closures_of(pool, since, until)]
     said = (pool.facility.name, pool.closed_since, since, language, closures, _figures(pool, since, until))
-    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((*said, _lane_names(pool))).encode()).hexdigest()[:32]
 
 
 def public_calendar(pool: Pool, now: datetime, language: str) -> bytes:
@@ -69,6 +69,11 @@ def _figures(pool: Pool, since: datetime, until: datetime) -> dict[str, Any]:
         .within(since, until)
         .aggregate(number=Count("pk"), which=Sum("pk"), latest=Max("changed_at"))
     )
+
+
+def _lane_names(pool: Pool) -> list[object]:
+    """A lane goes by another name without any change of what is planned in it."""
+    return [(dict(lane.basin.name), dict(lane.name)) for lane in lanes_of(pool)]
 
 
 def _entry(pool: Pool, uses: Sequence[LaneUse], who: str, more: str) -> str:
@@ -109,7 +114,8 @@ def _scope(subject_id: str, staff: StaffMember) -> Scope | None:
     def count(since: datetime) -> Counted:
         until = timezone.now() + AHEAD
         figures = _figures(pool, since, until)
-        return Counted([pool.facility.name, *figures.values(), *_sold_in(pool, since, until)], figures["latest"])
+        said = (*_lane_names(pool), *figures.values(), *_sold_in(pool, since, until))
+        return Counted([pool.facility.name, *said], figures["latest"])
 
     def entries(since: datetime, _levels: Mapping[int, Privacy], language: str) -> str:
         with translation.override(language):

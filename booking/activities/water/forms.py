@@ -256,6 +256,14 @@ class LanesForm(BasinForm):
     name = None  # type: ignore[assignment]
 
 
+class BasinNameForm(BasinForm):
+    lanes = None  # type: ignore[assignment]
+
+
+class LaneNameForm(StaffFormLook, forms.Form):
+    name = TranslatedFormField(label=_("Nom de la ligne ou de la zone"), max_length=60)
+
+
 class HolidayForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]
     first_day = DayField(label=_("Du"))
     last_day = DayField(label=_("Au (compris)"))

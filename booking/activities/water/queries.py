@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from booking.activities.enums import UseKind
-from booking.activities.models import Lane, LaneUse, Pool, PoolMoment, PoolQuerySet, UseSeries
+from booking.activities.models import Basin, Lane, LaneUse, Pool, PoolMoment, PoolQuerySet, UseSeries
 from booking.activities.water.days import DAY, OpenDays, at, why_closed
 from booking.activities.water.events import uses_of_week
 from booking.activities.water.grid import DayGrid, day_grid
@@ -26,6 +26,12 @@ def lanes_of(pool: Pool) -> list[Lane]:
     """Basin by basin. One out of service is there too: what is planned in it stays."""
     lanes = Lane.objects.filter(basin__pool=pool).select_related("basin")
     return list(lanes.order_by("basin__position", "basin", "position", "pk"))
+
+
+def basins_of(pool: Pool) -> list[tuple[Basin, list[Lane]]]:
+    """The same by basin, those without any lane too."""
+    lanes = lanes_of(pool)
+    return [(basin, [lane for lane in lanes if lane.basin_id == basin.pk]) for basin in pool.basins.all()]
 
 
 @dataclass(frozen=True)

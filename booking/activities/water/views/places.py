@@ -1,6 +1,9 @@
 """What a pool is made of, and the school holidays: set by those who plan the water."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -12,8 +15,8 @@ from booking.activities.exceptions import TooManyHeads
 from booking.activities.models import Basin, Lane, Pool, SchoolHoliday
 from booking.activities.water import pools as actions
 from booking.activities.water import school_holidays
-from booking.activities.water.forms import BasinForm, HolidayForm, LanesForm, PoolForm
-from booking.activities.water.queries import lanes_of
+from booking.activities.water.forms import BasinForm, BasinNameForm, HolidayForm, LaneNameForm, LanesForm, PoolForm
+from booking.activities.water.queries import basins_of
 from booking.activities.water.views.planning import LISTED, planned_pool
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.enums import FacilityKind
@@ -59,7 +62,7 @@ def _pool_form(request: HttpRequest, staff: StaffMember, facility: Facility, poo
         "pool": pool,
         "form": form,
         "crowded": crowded,
-        "lanes": lanes_of(pool) if pool else [],
+        "basins": basins_of(pool) if pool else [],
     }
     return render_staff(request, staff, "water/settings.html", context)
 
@@ -100,16 +103,76 @@ def new_lanes(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 
 
 @staff_page
+@one_press
+def edit_basin(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """Another name, or gone where nobody ever swam in it."""
+    basin = get_object_or_404(Basin.objects.planned_by(staff), pk=pk)
+    form = BasinNameForm(posted(request), initial={"name": basin.name})
+    return _edit(request, staff, basin, form, lambda: actions.remove_basin(basin=basin, by=staff))
+
+
+@staff_page
+@one_press
+def edit_lane(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    found = _lane(staff, pk)
+    form = LaneNameForm(posted(request), initial={"name": found.name})
+    return _edit(request, staff, found, form, lambda: actions.remove_lane(lane=found, by=staff))
+
+
+def _edit(
+    request: HttpRequest,
+    staff: StaffMember,
+    place: Basin | Lane,
+    form: BasinNameForm | LaneNameForm,
+    remove: Callable[[], None],
+) -> HttpResponse:
+    pool = planned_pool(staff, place.pool_id if isinstance(place, Basin) else place.basin.pool_id)
+    removes = Param.REMOVE in request.POST
+    if request.method == "POST" and (removes or form.is_valid()):
+        try:
+            if removes:
+                remove()
+            else:
+                actions.rename(place=place, name=form.cleaned_data["name"], by=staff)
+        except Refusal as refused:
+            form.add_error(None if removes else "name", str(refused))
+        else:
+            messages.success(request, _("Retiré.") if removes else _("Les changements sont enregistrés."))
+            return redirect("pools:settings", pool.pk)
+    context = {"pool": pool, "form": form, "title": _("Modifier : %(name)s") % {"name": place}, "may_remove": True}
+    return render_staff(request, staff, "water/basin.html", context)
+
+
+def _lane(staff: StaffMember, pk: int) -> Lane:
+    planned = Lane.objects.filter(basin__in=Basin.objects.planned_by(staff))
+    return get_object_or_404(planned.select_related("basin"), pk=pk)
+
+
+@staff_page
 @require_POST
 def lane(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """Out of service, or in service again."""
-    found = get_object_or_404(
-        Lane.objects.filter(basin__in=Basin.objects.planned_by(staff)).select_related("basin"), pk=pk
-    )
+    found = _lane(staff, pk)
+    return _serve(request, staff, found.basin.pool_id, Lane.objects.filter(pk=found.pk))
+
+
+@staff_page
+@require_POST
+def basin_service(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+    """All its lanes out of service, or in service again."""
+    basin = get_object_or_404(Basin.objects.planned_by(staff), pk=pk)
+    return _serve(request, staff, basin.pool_id, Lane.objects.filter(basin=basin))
+
+
+def _serve(request: HttpRequest, staff: StaffMember, pool: int, lanes: QuerySet[Lane]) -> HttpResponse:
     wanted = request.POST.get(Param.SERVICE) == "oui"
-    actions.set_lane(lane=found, is_active=wanted, by=staff)
-    messages.success(request, _("En service.") if wanted else _("Hors service : plus rien n’y est proposé."))
-    return redirect("pools:settings", found.basin.pool_id)
+    staying = actions.set_lanes(lanes=lanes, is_active=wanted, by=staff)
+    said = _("En service.") if wanted else _("Hors service : plus rien n’y est proposé.")
+    if staying and not wanted:
+        more = ngettext("%(n)d créneau y reste planifié.", "%(n)d créneaux y restent planifiés.", staying)
+        said = f"{said} {more % {'n': staying}}"
+    messages.success(request, said)
+    return redirect("pools:settings", pool)
 
 
 def _must_plan(staff: StaffMember) -> None:

@@ -14,9 +14,9 @@ from booking.activities.models import Lane, LaneUse, Pool, SchoolHoliday, UseSer
 from booking.activities.water import series
 from booking.activities.water.days import at
 from booking.activities.water.series import Weekly
-from municipalities.models import Closure, StaffMember
+from municipalities.models import AuditEntry, Closure, StaffMember
 from tests import people
-from tests.factories import FacilityFactory, LaneFactory
+from tests.factories import BasinFactory, FacilityFactory, GroupFactory, LaneFactory
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -189,6 +189,72 @@ def test_a_pool_gets_its_limit_its_basins_and_lanes(browser: Client, pool: Pool)
     browser.post(reverse("pools:lane", args=[zone.pk]), {"service": "non"})
     assert "hors service" in _page(browser.get(settings))
     assert "Zone 2" not in _page(browser.get(reverse("pools:new_use", args=[pool.pk])))
+
+
+def _traced(table: str, pk: int) -> AuditEntry:
+    return AuditEntry.objects.filter(table=f"activities_{table}", object_id=str(pk)).latest("pk")
+
+
+def test_a_basin_and_a_lane_are_renamed_in_three_languages(
+    browser: Client, pool: Pool, lanes: list[Lane], manager: StaffMember
+) -> None:
+    settings = reverse("pools:settings", args=[pool.pk])
+    lane, basin = lanes[0], lanes[0].basin
+    address = reverse("pools:edit_lane", args=[lane.pk])
+    assert address in _page(browser.get(settings)) and 'value="Ligne 1"' in _page(browser.get(address))
+    names = {"name_fr": "Couloir 1", "name_de": "Bahn 1", "name_en": "Lane 1"}
+    assert browser.post(address, names)["Location"] == settings
+    lane.refresh_from_db()
+    assert dict(lane.name) == {"fr": "Couloir 1", "de": "Bahn 1", "en": "Lane 1"}
+    assert (traced := _traced("lane", lane.pk)).staff_id == manager.pk and traced.after == {"name": dict(lane.name)}
+    assert "Ce nom existe déjà ici" in _page(browser.post(address, {"name_fr": "Ligne 2"}))
+    address = reverse("pools:edit_basin", args=[basin.pk])
+    assert browser.post(address, {"name_fr": "Bassin olympique"})["Location"] == settings
+    assert "Bassin olympique" in _page(browser.get(settings))
+    assert _traced("basin", basin.pk).staff_id == manager.pk
+    assert "Ce nom existe déjà ici" in _page(browser.post(address, {"name_fr": "Bassin ludique"}))
+
+
+def test_only_what_nobody_ever_had_is_removed(browser: Client, pool: Pool, lanes: list[Lane], weekly: Asked) -> None:
+    series.plan_series(asked=weekly(), by=None)
+    used = browser.post(reverse("pools:edit_lane", args=[lanes[0].pk]), {"retirer": "1"})
+    assert "rien n’est retiré" in _page(used) and "Prochain créneau ici : lundi" in _page(used)
+    assert "rien n’est retiré" in _page(
+        browser.post(reverse("pools:edit_basin", args=[lanes[0].basin_id]), {"retirer": "1"})
+    )
+    # A series that is over, or a group that has not one session left, is what a lane is known by as well.
+    LaneUse.objects.all().delete()
+    assert "rien n’est retiré" in _page(browser.post(reverse("pools:edit_lane", args=[lanes[0].pk]), {"retirer": "1"}))
+    UseSeries.objects.all().delete()
+    group = GroupFactory.create(basin=lanes[0].basin)
+    group.lanes.set([lanes[0]])
+    assert "rien n’est retiré" in _page(browser.post(reverse("pools:edit_lane", args=[lanes[0].pk]), {"retirer": "1"}))
+    group.lanes.clear()
+    assert browser.post(reverse("pools:edit_lane", args=[lanes[0].pk]), {"retirer": "1"}).status_code == 302
+    basin = reverse("pools:edit_basin", args=[lanes[0].basin_id])
+    assert "Des groupes ont lieu dans ce bassin" in _page(browser.post(basin, {"retirer": "1"}))
+    group.delete()
+    assert browser.post(basin, {"retirer": "1"}).status_code == 302
+    assert [str(one.name) for one in pool.basins.all()] == ["Bassin ludique"]
+    assert Lane.objects.count() == 2
+
+
+def test_a_basin_without_a_lane_is_still_shown(browser: Client, pool: Pool) -> None:
+    BasinFactory.create(pool=pool, name="Fosse")
+    assert "Fosse" in _page(browser.get(reverse("pools:settings", args=[pool.pk])))
+
+
+def test_a_whole_basin_goes_out_of_service_and_comes_back(
+    browser: Client, pool: Pool, lanes: list[Lane], weekly: Asked
+) -> None:
+    series.plan_series(asked=weekly(), by=None)
+    address = reverse("pools:basin_service", args=[lanes[0].basin_id])
+    shut = _page(browser.post(address, {"service": "non"}, follow=True))
+    assert "plus rien n’y est proposé. 5 créneaux y restent planifiés." in shut
+    assert list(Lane.objects.filter(is_active=True)) == lanes[4:]
+    assert LaneUse.objects.count() == 10
+    assert "En service." in _page(browser.post(address, {"service": "oui"}, follow=True))
+    assert not Lane.objects.filter(is_active=False).exists()
 
 
 def test_a_facility_that_is_a_pool_gets_its_page(browser: Client, pool: Pool) -> None:
