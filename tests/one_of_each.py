@@ -10,11 +10,12 @@ from django.utils import timezone
 from booking.activities.changes import calling_off, cancelling, letters
 from booking.activities.enrolling import paying
 from booking.activities.enrolling.holding import Choice, hold
-from booking.activities.models import Basket, Enrolment, Opening
+from booking.activities.models import Basket, Enrolment, Group, Opening
 from booking.activities.opening import tickets
 from booking.activities.register import morning
 from booking.activities.seasons import calls
 from booking.activities.seasons import messages as windows
+from booking.activities.seasons.groups import Replanned
 from booking.activities.seasons.openings import announce
 from booking.activities.singles import absences
 from booking.activities.waiting import lists, offering
@@ -189,7 +190,7 @@ def of_pools() -> None:
     later = second.starts_at + timedelta(hours=1)
     calling_off.move(session=second, start=later, end=later + timedelta(minutes=45), by=manager)
     letters.owe(letters.MERGED, first, [line.member_id], group=group.pk)
-    letters.owe_replanned(group)
+    letters.owe_replanned(Replanned(group, Group.objects.get(pk=group.pk), {}))
     windows.watch(activity=group.activity, guardian=guardian)
     windows.owe_changes(group.activity)
     ahead = course(group.basin, hour=19, opens_at=timezone.now() + timedelta(days=1), season=group.activity.season)

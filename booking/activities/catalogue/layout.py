@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking.activities.changes import cancelling
+from booking.activities.changes.rules import say_rule
 from booking.activities.enrolling.offers import Chance
 from booking.activities.models import Audience, Level
 from booking.activities.models.tariffs import Unit as UnitWords
@@ -242,7 +242,7 @@ def rules(group: Offered) -> list[tuple[str, str]]:
     return [
         (_("Absence"), absence),
         (_("Si la piscine annule"), str(group.credit_rule.label)),
-        (_("Annuler l’inscription"), cancelling.say_rule(group.sessions_tried)),
+        (_("Annuler l’inscription"), say_rule(group.sessions_tried)),
     ]
 
 

@@ -198,7 +198,7 @@ def move(*, session: Session, start: datetime, end: datetime, by: StaffMember) -
     with patient_transaction(by=by):
         sessions.move_session(session=session, start=start, end=end, by=by)
         members = [one.member_id for one in _enrolled_in(session)]
-        return letters.owe(letters.MOVED, session, members, before=before.isoformat(), to=session.starts_at.isoformat())
+        return letters.owe_moved(session, members, before=before)
 
 
 def reinstate(*, session: Session, by: StaffMember) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.changes.calling_off import lock_charges, prices_of_sessions
+from booking.activities.changes.rules import say_rule
 from booking.activities.enrolling.ending import NotEnrolledNow, end
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat
 from booking.payments.exceptions import MoreThanPaid
@@ -20,20 +20,6 @@ from municipalities.models import StaffMember
 
 #: More sessions than anything has.
 ALL = 10_000
-
-
-def say_rule(sessions_tried: int | None) -> str:
-    """Until when a family gives a place back by itself, before it buys one as after."""
-    if sessions_tried is None:
-        return gettext("Une inscription ne s’annule pas en ligne.")
-    if not sessions_tried:
-        return gettext("Une inscription s’annule en ligne jusqu’à la première séance.")
-    said = ngettext(
-        "Une inscription s’annule en ligne tant que %(n)d séance au plus a commencé.",
-        "Une inscription s’annule en ligne tant que %(n)d séances au plus ont commencé.",
-        sessions_tried,
-    )
-    return said % {"n": sessions_tried}
 
 
 class TooLateToCancel(Refusal):

@@ -1,7 +1,8 @@
 """What families are told when the pool changes something of theirs. No name stands in it: mailboxes are shared."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,13 @@ from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from booking.activities.changes.rules import say_rule
 from booking.activities.models import Enrolment, EnrolmentState, Group, Seat, Session
+from booking.activities.models.seasons import CreditRule
+from booking.activities.seasons.groups import Replanned
 from booking.residents.addresses import absolute
 from booking.residents.families.reaching import addresses_of, homes_of
+from municipalities.wording import say_time, say_weekday
 from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
@@ -54,12 +59,42 @@ def owe(kind: str, session: Session, members: Iterable[UUID], **context: Any) ->
     )
 
 
-def owe_replanned(group: Group) -> None:
-    """To everybody in a group that was planned anew, in the transaction that does."""
-    members = list(Enrolment.objects.enrolled().whole().filter(group=group).values_list("member", flat=True))
-    next_one = Session.objects.planned().filter(group=group, starts_at__gt=timezone.now()).order_by("starts_at").first()
+def owe_replanned(change: Replanned) -> None:
+    """To everybody in a group that was planned anew, in the transaction that does; who has one session of it alone is
+    told where that one moves.
+    """
+    enrolled = Enrolment.objects.enrolled().filter(group=change.group)
+    members = list(enrolled.whole().values_list("member", flat=True))
+    ahead = Session.objects.planned().filter(group=change.group, starts_at__gt=timezone.now())
+    next_one = ahead.order_by("starts_at").first()
     if members and next_one is not None:
-        owe(REPLANNED, next_one, members)
+        owe(REPLANNED, next_one, members, before=_hour_of(change.before))
+    single: dict[Session, list[UUID]] = defaultdict(list)
+    for one in enrolled.filter(session__in=change.moved).select_related("session").order_by("pk"):
+        assert one.session is not None
+        single[one.session].append(one.member_id)
+    for session, alone in single.items():
+        owe_moved(session, alone, before=change.moved[session.pk])
+
+
+def owe_moved(session: Session, members: Iterable[UUID], *, before: datetime) -> int:
+    return owe(MOVED, session, members, before=before.isoformat(), to=session.starts_at.isoformat())
+
+
+def _hour_of(group: Group) -> dict[str, Any]:
+    """What of a group's hour is told to who knew it: data, for it is said in the reader's language."""
+    return {
+        "weekday": group.weekday,
+        "starts": group.starts.isoformat(),
+        "ends": group.ends.isoformat(),
+        "pool": group.basin.pool.facility.name,
+    }
+
+
+def _say_hour(hour: Mapping[str, Any]) -> str:
+    """« lundi 16 h – 16 h 45 », in the active language."""
+    starts, ends = (say_time(time.fromisoformat(hour[name])) for name in ("starts", "ends"))
+    return f"{say_weekday(hour['weekday'])} {starts} – {ends}"
 
 
 def told_of(ids: Collection[UUID]) -> set[UUID]:
@@ -79,8 +114,18 @@ def _sessions(messages: Sequence[Message]) -> Mapping[int, Session]:
 
 def _mail(message: Message, session: Session, template: str, subject: str, **more: Any) -> Mail:
     group = session.group
-    context = {"session": session, "group": group, "pool": group.basin.pool.facility, **more}
-    sender = Sender.of(group.activity.season.operator.identity)
+    season = group.activity.season
+    context = {
+        "session": session,
+        "group": group,
+        "pool": group.basin.pool.facility,
+        "may_cancel": season.sessions_tried is not None,
+        "link": absolute("enrol:mine", through=None),
+        **more,
+    }
+    with translation.override(message.language):
+        context["rule"] = say_rule(season.sessions_tried)
+    sender = Sender.of(season.operator.identity)
     return letter(template, context, subject=subject, sender=sender, language=message.language)
 
 
@@ -104,22 +149,34 @@ def render_moved(message: Message, session: Session | None) -> Mail | None:
 
 def render_merged(message: Message, session: Session | None) -> Mail | None:
     """`session` is the first one in the other group."""
-    if session is None:
+    known = Group.objects.select_related("activity", "basin__pool__facility")
+    before = known.filter(pk=message.context.get("group")).first()
+    if session is None or before is None:
         return None
-    before = Group.objects.filter(pk=message.context.get("group")).select_related("activity").first()
+    was = _hour_of(before)
     with translation.override(message.language):
         subject = _("Votre groupe est réuni avec un autre : %(activity)s") % {"activity": session.group.activity}
-    return _mail(message, session, "mail/groups_merged", subject, before=before)
+        said = {
+            "before": before,
+            "hour": _say_hour(_hour_of(session.group)),
+            "hour_before": _say_hour(was),
+            "pool_before": was["pool"],
+            "gives_credit": before.credit_rule == CreditRule.CREDIT,
+        }
+    return _mail(message, session, "mail/groups_merged", subject, **said)
 
 
 def render_replanned(message: Message, session: Session | None) -> Mail | None:
     """`session` was the next one then; None where that is no more, for then another letter says so."""
     if session is None or session.is_called_off or session.starts_at <= timezone.now():
         return None
+    now, before = _hour_of(session.group), message.context.get("before")
     with translation.override(message.language):
         subject = _("Vos séances changent : %(activity)s") % {"activity": session.group.activity}
-    link = absolute("enrol:mine", through=None)
-    return _mail(message, session, "mail/group_replanned", subject, link=link)
+        said = {"hour": _say_hour(now), "keeps_hour": before == now}
+        if before and before != now:
+            said |= {"hour_before": _say_hour(before), "pool_before": before["pool"]}
+    return _mail(message, session, "mail/group_replanned", subject, **said)
 
 
 def _moment(message: Message, name: str) -> datetime | None:

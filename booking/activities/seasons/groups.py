@@ -1,8 +1,9 @@
 """Planning groups: their sessions and the lanes these have, in one transaction with the group itself."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import ProtectedError, Q, QuerySet
@@ -21,8 +22,19 @@ from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.exceptions import Refusal
 from municipalities.models import Facility, StaffMember
 
+
+@dataclass(frozen=True)
+class Replanned:
+    """A group whose sessions to come are others, or at other times: as it was `before`, and when those that stay but
+    move were to begin, by key."""
+
+    group: Group
+    before: Group
+    moved: Mapping[UUID, datetime]
+
+
 #: Who tells the people of a group that it was planned anew: what stands above the seasons.
-when_replanned: set[Callable[[Group], None]] = set()
+when_replanned: set[Callable[[Replanned], None]] = set()
 
 
 class NotYourOffer(Refusal):
@@ -179,9 +191,11 @@ def save_groups(
                     by=by,
                     wants_something=False,
                 )
-            for one, is_anew in zip(planned, _write([one.plan for one in planned]), strict=True):
-                for tell in when_replanned if is_anew else ():
-                    tell(one.group)
+            for one, moved in zip(planned, _write([one.plan for one in planned]), strict=True):
+                before = had.get(one.group.pk)
+                if before is not None and moved is not None:
+                    for tell in when_replanned:
+                        tell(Replanned(one.group, before, moved))
     except IntegrityError as error:
         if refused_by(error, ONE_PLACE_AT_A_TIME):
             times = [(one.starts_at, one.ends_at) for done in planned for one in done.plan.put]
@@ -199,8 +213,8 @@ def _may_be(group: Group, lanes: Sequence[Lane], season: Season) -> None:
         raise OutsideOfSeason
 
 
-def _write(plans: Sequence[Plan]) -> list[bool]:
-    """Of each whether its sessions to come are others, or at other times."""
+def _write(plans: Sequence[Plan]) -> list[dict[UUID, datetime] | None]:
+    """Of each the sessions that move, and when they were to begin; None where no session to come is another."""
     kept = Session.objects.filter(pk__in=[session.pk for plan in plans for session in plan.keep])
     before = {pk: (starts, ends) for pk, starts, ends in kept.values_list("pk", "starts_at", "ends_at")}
     gone = [session.pk for plan in plans for session in plan.gone]
@@ -215,11 +229,11 @@ def _write(plans: Sequence[Plan]) -> list[bool]:
     Session.objects.filter(pk__in=gone).delete()
     Session.objects.bulk_update([session for plan in plans for session in plan.keep], ["starts_at", "ends_at"])
     Session.objects.bulk_create([session for plan in plans for session in plan.new])
-    return [
-        bool(plan.gone or plan.new)
-        or any(before[session.pk] != (session.starts_at, session.ends_at) for session in plan.keep)
-        for plan in plans
-    ]
+    found: list[dict[UUID, datetime] | None] = []
+    for plan in plans:
+        moved = [one.pk for one in plan.keep if before[one.pk] != (one.starts_at, one.ends_at)]
+        found.append({pk: before[pk][0] for pk in moved} if moved or plan.gone or plan.new else None)
+    return found
 
 
 class HasMet(Refusal):

@@ -1,7 +1,7 @@
 """What families have bought changes: sessions called off or moved, two groups made one; money, seats and letters."""
 
 import threading
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from booking.residents.models import Household, Membership
 from municipalities.database.transactions import patient_transaction
 from municipalities.languages import Translated
 from municipalities.models import StaffMember
+from municipalities.wording import say_weekday
 from notifications.kinds import kind_of
 from notifications.models import Message
 from tests import people
@@ -147,7 +148,9 @@ def test_the_page_shows_first_and_a_moved_session_is_told(group: Group, manager:
     move = {"geste": "deplacer", "day": day.isoformat(), "starts": "10:00", "ends": "10:45"}
     assert client.post(reverse("desk:session", args=[second.pk]), move).status_code == 302
     (told,) = mails(letters.MOVED)
-    assert "a lieu" in rendered(told) and "Votre place est gardée" in rendered(told)
+    text = rendered(told)
+    assert "a lieu" in text and "Votre place est gardée" in text
+    assert "avec « Absence »" in text and reverse("enrol:mine") in text
     assert Seat.objects.get(session=second).period.lower == type(second).objects.get(pk=second.pk).starts_at
 
 
@@ -187,8 +190,12 @@ def test_two_groups_become_one(basin: Any, group: Group, manager: StaffMember) -
     assert not LaneUse.objects.filter(event__in=group.sessions.values("pk")).exists()
     assert sorted(note.cents for note in CreditNote.objects.all()) == [3000, 3000]
     told = mails(letters.MERGED)
+    Group.objects.filter(pk=into.pk).update(starts=time(16), ends=time(16, 45))
     assert {one.recipient for one in told} == {one.email for one in people_in} and len(told) == 2
-    assert "Votre place vous suit." in rendered(told[0])
+    text = rendered(told[0])
+    assert "Votre place vous suit." in text and "un avoir vous est annoncé" in text
+    assert f"{say_weekday(into.weekday)} 16 h" in text and f"il avait lieu {say_weekday(group.weekday)} " in text
+    assert "vous pouvez annuler depuis « Mes inscriptions »" in text and reverse("enrol:mine") in text
     # What is called off later is a share of all that was paid for, wherever it was.
     assert calling_off.consequences_of(into.sessions.earliest("starts_at")).cents <= 2 * 4500
     with pytest.raises(NotEligible, match="n’a plus de séance"):

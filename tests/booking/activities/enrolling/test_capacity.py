@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.urls import reverse
 from django.utils import timezone
 
 from booking.activities.changes import cancelling, letters
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.paying import begin_paying
 from booking.activities.exceptions import CapacityBelowSold, FewerSessions
-from booking.activities.models import Audience, Basket, Enrolment, Group, Lane, Seat, Session, Window
+from booking.activities.models import Audience, Basket, Enrolment, Group, Lane, Season, Seat, Session, Window
 from booking.activities.seasons.groups import save_group
 from booking.activities.waiting import lists, offering
+from municipalities.wording import say_time, say_weekday
 from notifications.kinds import kind_of
 from notifications.models import Message
 from tests.booking.activities.singles.test_absences import enrolled
@@ -33,6 +35,13 @@ def planned(**fields: Any) -> tuple[Group, Lane]:
     group.first_day, group.last_day = timezone.localdate(), activity.season.last_day
     save_group(group=group, lanes=[lane], by=None)
     return group, lane
+
+
+def rendered(message: Message) -> tuple[str, str]:
+    known = kind_of(message)
+    assert known.gather is not None
+    mail: Any = known.render(message, known.gather([message])[message.pk])
+    return mail.subject, mail.text.replace("\xa0", " ").replace("\u202f", " ")
 
 
 def test_fewer_places_than_are_sold_are_refused_and_numbers_follow() -> None:
@@ -78,16 +87,68 @@ def test_whoever_is_in_a_group_is_told_of_its_other_hours() -> None:
         hold(household=household, choices=[Choice(child_of(household), group.pk)])
     begin_paying(basket=Basket.objects.get(household=guardian.household))
     later = Group.objects.get(pk=group.pk)
+    hour_before = f"{say_time(later.starts)} – {say_time(later.ends)}".replace("\xa0", " ")
     save_group(group=later, lanes=[lane], by=None)
     assert not Message.objects.filter(kind=letters.REPLANNED).exists(), "nothing has changed for them"
     later.starts, later.ends = time(16), time(16, 45)
     save_group(group=later, lanes=[lane], by=None)
     message = Message.objects.get(kind=letters.REPLANNED)
     assert message.recipient == guardian.email
-    known = kind_of(message)
-    assert known.gather is not None
-    mail: Any = known.render(message, known.gather([message])[message.pk])
-    assert "Vos séances changent" in mail.subject and "à 16 h" in mail.text.replace("\xa0", " ").replace("\u202f", " ")
+    subject, text = rendered(message)
+    assert "Vos séances changent" in subject and "à 16 h" in text
+    day = say_weekday(group.weekday)
+    assert f"a désormais lieu {day} 16 h – 16 h 45, {group.basin.pool.facility.name}" in text
+    assert f"Jusqu’ici, il avait lieu {day} {hour_before}, " in text
+    assert reverse("enrol:mine") in text
+    for language, said in (("de", "Bisher"), ("en", "Until now")):
+        message.language = language
+        assert said in rendered(message)[1]
+
+
+@pytest.mark.parametrize(
+    ("tried", "said"),
+    [
+        (None, "adressez-vous à la piscine. Une inscription ne s’annule pas en ligne."),
+        (0, "depuis « Mes inscriptions ». Une inscription s’annule en ligne jusqu’à la première séance."),
+        (2, "tant que 2 séances au plus ont commencé. Passé ce délai, adressez-vous à la piscine."),
+    ],
+)
+def test_the_letter_of_other_hours_says_by_which_rule_the_place_is_given_back(tried: int | None, said: str) -> None:
+    group, lane = planned(tariff_code="gratuit")
+    Season.objects.update(sessions_tried=tried)
+    enrolled(family().household, group)
+    later = Group.objects.get(pk=group.pk)
+    later.starts, later.ends = time(16), time(16, 45)
+    save_group(group=later, lanes=[lane], by=None)
+    assert said in rendered(Message.objects.get(kind=letters.REPLANNED))[1]
+
+
+def test_the_letter_of_other_dates_says_that_the_hour_stays() -> None:
+    group, lane = planned(tariff_code="gratuit")
+    changed = Group.objects.get(pk=group.pk)
+    changed.last_day -= timedelta(days=14)
+    save_group(group=changed, lanes=[lane], by=None)
+    enrolled(family().household, group)
+    save_group(group=group, lanes=[lane], by=None)
+    text = rendered(Message.objects.get(kind=letters.REPLANNED))[1]
+    assert "a toujours lieu" in text and "Jusqu’ici" not in text
+
+
+def test_whoever_has_one_session_alone_is_told_when_it_moves_with_its_group() -> None:
+    group, lane = planned(tariff_code="gratuit")
+    session = group.sessions.earliest("starts_at")
+    before, guardian = session.starts_at, family()
+    single = enrolled(guardian.household, group)
+    Enrolment.objects.filter(pk=single.pk).update(session=session)
+    Seat.objects.filter(enrolment=single).exclude(session=session).delete()
+    later = Group.objects.get(pk=group.pk)
+    later.starts, later.ends = time(16), time(16, 45)
+    save_group(group=later, lanes=[lane], by=None)
+    assert not Message.objects.filter(kind=letters.REPLANNED).exists()
+    message = Message.objects.get(kind=letters.MOVED)
+    assert message.recipient == guardian.email and message.context["before"] == before.isoformat()
+    text = rendered(message)[1]
+    assert "Absence" in text and reverse("enrol:mine") in text
 
 
 def test_whoever_let_a_place_go_is_asked_again_once_there_are_more() -> None:
