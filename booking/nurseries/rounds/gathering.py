@@ -71,7 +71,8 @@ def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int] 
         "children": children,
         "together": together,
     }
-    file = offered.with_offers(own_places.with_own_places(file, names), names)
+    file = offered.beside_the_others(own_places.with_own_places(file, names), names, horizon)
+    file = offered.with_offers(file, names)
     ids = {number: pk for number, pk in ids.items() if str(number) in file["children"]}
     if not ids:
         raise NothingToShareOut

@@ -15,10 +15,37 @@ from booking.nurseries.allocation.cells import Layout, week_hours
 from booking.nurseries.allocation.reading import read_round
 from booking.nurseries.allocation.rounds import Child, Days, Round
 from booking.nurseries.calendar_words import say_date
+from booking.nurseries.capacity import Horizon
 from booking.nurseries.models import NurseryOffer, Stay
 from booking.nurseries.models.offers import OfferState
+from booking.nurseries.requests.days import last_month, month_of
 
 Json = dict[str, Any]
+
+
+def beside_the_others(file: Json, names: Mapping[int, str], ahead: Horizon) -> Json:
+    """Places that were given to children who are not in the file: told as children who are there.
+
+    Their request may wait to be told from its double, or ask for something else by now; the place is theirs.
+    """
+    numbers = [int(number) for number in file["children"]]
+    # Whoever has come by then stands in the operator's list.
+    coming = NurseryOffer.objects.standing().filter(nursery__in=names, stay__isnull=True)
+    others = coming.exclude(child__number__in=numbers)
+    facilities = dict(file["facilities"])
+    for offer in others.select_related("child__member").order_by("child__number", "made_at"):
+        day = offer.child.member.born_on or offer.child.member.expected_on
+        if day is None or (until := last_month(day)) < ahead.months[0]:
+            continue
+        line = {
+            "child": offer.child.number,
+            "half_days": list(offer.half_days),
+            "bands": [ahead.band(month_of(day), month) for month in ahead.months],
+            "until": until if until < ahead.months[-1] else None,
+        }
+        name = names[offer.nursery_id]
+        facilities[name] = facilities[name] | {"present": [*facilities[name]["present"], line]}
+    return {**file, "facilities": facilities}
 
 
 def with_offers(file: Json, names: Mapping[int, str]) -> Json:

@@ -16,7 +16,7 @@ from booking.nurseries.capacity import Horizon
 from booking.nurseries.enums import CountedBy
 from booking.nurseries.models import Nursery, NurseryOffer, Round, RoundNursery
 from booking.nurseries.models.offers import STANDING
-from booking.nurseries.requests.days import last_month, month_of
+from booking.nurseries.rounds.offered import beside_the_others
 from booking.nurseries.rounds.own_places import with_own_places
 from booking.nurseries.supply import reading
 
@@ -45,7 +45,7 @@ def gather(base: Round, today: date) -> Json:
         for number, one in frozen["children"].items()
     }
     file = with_own_places({**frozen, "facilities": facilities, "children": children}, names)
-    file = _beside_the_others(file, names, ahead)
+    file = beside_the_others(file, names, ahead)
     return as_things_stand(base, file)
 
 
@@ -78,28 +78,6 @@ def _guaranteed_given(frozen: Json, names: Mapping[int, str]) -> Counter[str]:
     return Counter(names[pk] for pk in standing.values_list("nursery", flat=True))
 
 
-def _beside_the_others(file: Json, names: Mapping[int, str], ahead: Horizon) -> Json:
-    """Places that were given to children who are not on this list: told as children who are there."""
-    numbers = [int(number) for number in file["children"]]
-    # Whoever has come by then stands in the operator's list.
-    coming = NurseryOffer.objects.standing().filter(nursery__in=names, stay__isnull=True)
-    others = coming.exclude(child__number__in=numbers)
-    facilities = dict(file["facilities"])
-    for offer in others.select_related("child__member").order_by("child__number", "made_at"):
-        day = offer.child.member.born_on or offer.child.member.expected_on
-        if day is None or (until := last_month(day)) < ahead.months[0]:
-            continue
-        line = {
-            "child": offer.child.number,
-            "half_days": list(offer.half_days),
-            "bands": [ahead.band(month_of(day), month) for month in ahead.months],
-            "until": until if until < ahead.months[-1] else None,
-        }
-        name = names[offer.nursery_id]
-        facilities[name] = facilities[name] | {"present": [*facilities[name]["present"], line]}
-    return {**file, "facilities": facilities}
-
-
 def why_now(base: Round, file: Json) -> dict[str, Why]:
     """By nursery of a small round's file, against what was frozen."""
     if not file["months"]:
@@ -122,7 +100,9 @@ def _leaving(before: Json, now: Json) -> int:
         return {str(one["child"]): one.get("until") or "9999-12" for one in part.get("present", [])}
 
     stay = until(now)
-    return sum(stay.get(child, "") < last for child, last in until(before).items())
+    # A number of ours is a place that was promised: who has come since has another one, and has not left.
+    listed = {str(one["child"]) for one in before.get("present", []) if isinstance(one["child"], str)}
+    return sum(stay.get(child, "") < last for child, last in until(before).items() if child in listed)
 
 
 def _opened(before: Json, now: Json) -> int:

@@ -14,7 +14,7 @@ from booking.nurseries.answers import deadlines, next_in_line, offers, publishin
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
 from booking.nurseries.answers.messages import OFFERED, REMINDED, SUBJECT, WAITING, gather, render
 from booking.nurseries.enums import HALF_DAYS
-from booking.nurseries.models import Answer, ApplicationChild, NurseryApplication, NurseryOffer
+from booking.nurseries.models import Answer, ApplicationChild, LikelyDouble, NurseryApplication, NurseryOffer
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.rounds.exceptions import VoteIsMissing
 from booking.nurseries.rounds.publishing import count_again
@@ -342,3 +342,17 @@ def test_five_working_days_and_ten_days(commission: Commission) -> None:
     # The town keeps Good Friday, and Easter Monday is everybody's.
     assert timezone.localdate(deadlines.operator_due(before_easter, town)).isoformat() == "2027-04-05"
     assert timezone.localdate(deadlines.family_due(friday)).isoformat() == "2027-05-10"
+
+
+def test_a_place_that_was_accepted_is_counted_though_its_request_is_not_in_the_round(commission: Commission) -> None:
+    """It may be the double of another one: until an agent has said so, no round takes it."""
+    published(commission)
+    zoulou = commission.asked[0]
+    offers.family_accepts(offer_id=to_family(zoulou).pk, keeps_waiting=False)
+    other = commission.ask(commission.lutins, name="Zoulou")
+    LikelyDouble.objects.create(one=other.application, other=zoulou.application)
+    rival = commission.ask(commission.ronde, points=10, name="Rival")
+    round = commission.frozen()
+    seats = json.loads(round.answer)["seats"]
+    assert str(zoulou.number) not in json.loads(round.file)["children"]
+    assert str(rival.number) not in seats

@@ -105,7 +105,7 @@ def a_swap_beside_an_entry(monkeypatch: pytest.MonkeyPatch) -> object:
     at(commission, commission.ask(commission.lutins, name="Autre"), commission.ronde, "R1")
     published(commission)
     commission.asked.remove(third)
-    lists_read, read = threading.Event(), gathering._beside_the_others
+    lists_read, read = threading.Event(), gathering.beside_the_others
 
     def later(*args: Any) -> Any:
         lists_read.set()
@@ -117,7 +117,7 @@ def a_swap_beside_an_entry(monkeypatch: pytest.MonkeyPatch) -> object:
         day = timezone.localdate()
         return stays.enter(offer=offer, number="E1", entered_on=day, half_days=TUESDAY, by=director)
 
-    monkeypatch.setattr(gathering, "_beside_the_others", later)
+    monkeypatch.setattr(gathering, "beside_the_others", later)
     proposed, stay = crowd([lambda: propose(commission), enter])
     assert not isinstance(stay, Exception), stay
     return proposed
