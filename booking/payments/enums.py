@@ -32,6 +32,8 @@ class PaymentState(models.TextChoices):
 
 #: May still be paid: nothing is let go, and no other attempt begins.
 LIVE = (PaymentState.PREPARED, PaymentState.OPEN, PaymentState.UNCERTAIN)
+#: Came to nothing, as far as is known.
+OVER = (PaymentState.REFUSED, PaymentState.ABANDONED, PaymentState.EXPIRED)
 
 
 class Means(models.TextChoices):

@@ -92,3 +92,8 @@ class ReceiptNotReady(Refusal):
 class NotToCloseByHand(Refusal):
     code = "not_to_close_by_hand"
     sentence = _("Ce paiement n’attend pas de décision : PayFiP y répond encore, ou c’est déjà fait.")
+
+
+class AwaitsDecision(Refusal):
+    code = "awaits_decision"
+    sentence = _("Cette alerte reste tant que le comptable n’a pas dit ce qui a été reçu.")

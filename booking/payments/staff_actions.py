@@ -6,7 +6,9 @@ from django.db import IntegrityError
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from booking.payments.exceptions import NameTaken
+from booking.payments.decisions import awaiting
+from booking.payments.enums import OVER, AlertKind
+from booking.payments.exceptions import AwaitsDecision, NameTaken
 from booking.payments.models import CashOffice, OfficePerson, PaymentAlert
 from municipalities.database.transactions import patient_transaction, refused_by
 from municipalities.enums import Role
@@ -74,5 +76,8 @@ def set_office(
 
 
 def note_seen(*, alert: PaymentAlert, by: StaffMember) -> None:
+    """Raises AwaitsDecision where money may have come for what is over: no other list leads to it than that alert."""
+    if alert.kind == AlertKind.MISMATCH and awaiting().filter(pk=alert.payment_id, state__in=OVER).exists():
+        raise AwaitsDecision
     with patient_transaction(by=by):
         PaymentAlert.objects.filter(pk=alert.pk, seen_at__isnull=True).update(seen_at=timezone.now(), seen_by=by)

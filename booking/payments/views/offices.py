@@ -98,10 +98,12 @@ def pending(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
 
 @staff_page
 @require_POST
-def seen(_request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
+def seen(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     mine = PaymentAlert.objects.filter(office__in=CashOffice.objects.worked_for_by(staff))
     alert = get_object_or_404(mine, pk=pk)
-    staff_actions.note_seen(alert=alert, by=staff)
+    sentence = simple_attempt(lambda: staff_actions.note_seen(alert=alert, by=staff))
+    if sentence:
+        messages.error(request, sentence)
     return redirect("cash:pending", alert.office_id)
 
 
