@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from booking.payments.models import ChargeLine, CreditNote, Receipt
 from booking.payments.sums import say_cents
-from booking.residents.models import Guardian, Household
+from booking.residents.families.reaching import addresses_of
+from booking.residents.models import Household
 from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
@@ -30,7 +31,10 @@ def register() -> None:
 
 
 def owe_receipt(receipt: Receipt) -> int:
-    """To every adult of the family with a mailbox, in the transaction in which the money came."""
+    """To every adult of the family who reads their mailbox, in the transaction in which the money came.
+
+    One that nobody has confirmed may be somebody else's: at the counter the receipt is printed and handed over.
+    """
     return _owe(RECEIPT, OF_RECEIPT, {receipt: receipt.charge.household_id})
 
 
@@ -40,10 +44,9 @@ def owe_credits(notes: Sequence[CreditNote]) -> int:
 
 
 def _owe(kind: str, subject_type: str, told: Mapping[Receipt, UUID] | Mapping[CreditNote, UUID]) -> int:
-    mailboxes: dict[UUID, set[str]] = defaultdict(set)
-    adults = Guardian.objects.filter(household__in=set(told.values())).exclude(email="")
-    for household, email in adults.values_list("household", "email"):
-        mailboxes[household].add(email)
+    mailboxes: dict[UUID, list[str]] = defaultdict(list)
+    for one in addresses_of(set(told.values())):
+        mailboxes[one.guardian.household_id].append(one.recipient)
     return enqueue(
         [
             Owed(
@@ -56,7 +59,7 @@ def _owe(kind: str, subject_type: str, told: Mapping[Receipt, UUID] | Mapping[Cr
                 subject_id=subject.pk,
             )
             for subject, household in told.items()
-            for mailbox in sorted(mailboxes[household])
+            for mailbox in mailboxes[household]
         ]
     )
 

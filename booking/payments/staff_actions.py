@@ -77,7 +77,7 @@ def set_office(
 
 def note_seen(*, alert: PaymentAlert, by: StaffMember) -> None:
     """Raises AwaitsDecision where money may have come for what is over: no other list leads to it than that alert."""
-    if alert.kind == AlertKind.MISMATCH and awaiting().filter(pk=alert.payment_id, state__in=OVER).exists():
+    if alert.kind == AlertKind.MISMATCH and awaiting().filter(alerts=alert, state__in=OVER).exists():
         raise AwaitsDecision
     with patient_transaction(by=by):
         PaymentAlert.objects.filter(pk=alert.pk, seen_at__isnull=True).update(seen_at=timezone.now(), seen_by=by)

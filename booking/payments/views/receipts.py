@@ -11,6 +11,7 @@ from booking.payments import queries
 from booking.payments.models import CashOffice, Receipt
 from booking.payments.receipts import pdf
 from booking.residents.access import context_of, household_page
+from booking.residents.families.reaching import addresses_of
 from booking.residents.models import HouseholdSession
 from booking.residents.views.staff import HOUSEHOLD
 from municipalities.access import render_staff, staff_page
@@ -49,7 +50,8 @@ def office_receipt(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpRe
     """Names stand on it: for those who take the office's money or keep its accounts, and each reading is noted."""
     found = _of_my_office(staff, pk)
     _note(staff, found, "cash:receipt")
-    return render_staff(request, staff, "cash/receipt.html", {"office": found.office, **_shown(found)})
+    context = {"office": found.office, "is_mailed": bool(addresses_of([found.charge.household_id])), **_shown(found)}
+    return render_staff(request, staff, "cash/receipt.html", context)
 
 
 @staff_page

@@ -209,6 +209,20 @@ def test_a_credit_note_is_mailed_with_its_last_day(receipt: Receipt, cashier: St
         assert reverse("payments:mine") in mail.html or language != "fr"
 
 
+def test_a_mailbox_that_nobody_has_confirmed_is_told_nothing_of_money(
+    office: CashOffice, guardian: Guardian, cashier: StaffMember
+) -> None:
+    """It may be somebody else's: at the counter the receipt is printed."""
+    GuardianFactory.create(household=guardian.household, email="tapee@mail.example", confirmed_at=None)
+    receipt = _sold(office, guardian, cashier)
+    credits.issue_credit(charge=receipt.charge, cents=300, reason=CreditReason.CALLED_OFF, by=cashier)
+    assert set(Message.objects.values_list("recipient", flat=True)) == {guardian.email}
+    shown = reverse("cash:receipt", args=[receipt.pk])
+    assert "imprimez" not in signed_in(cashier).get(shown).content.decode()
+    Guardian.objects.filter(pk=guardian.pk).update(confirmed_at=None)
+    assert "imprimez" in signed_in(cashier).get(shown).content.decode()
+
+
 def test_nothing_is_sent_to_a_family_that_was_erased(receipt: Receipt, guardian: Guardian) -> None:
     guardian.household.erased_at = timezone.now()
     guardian.household.save()
