@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from booking.activities.enrolling.eligibility import Obstacle, Person, Why, obstacles
+from booking.activities.enrolling.numbers import STILL_THEIRS
 from booking.activities.enrolling.people import Family
 from booking.activities.enrolling.prices import prices_for
 from booking.activities.pricing import Item
@@ -17,7 +18,7 @@ from municipalities.wording import say_moment
 
 #: Numbers by group that are not for whoever comes: those that are taken, in one session to come too, and those that are
 #: for people who wait. A hold whose time is over is as good as free; an offer goes to the next in line.
-TAKEN_SQL = """
+TAKEN_SQL = f"""
 SELECT group_id, count(*) FROM (
     SELECT e.group_id, e.number FROM activities_enrolment e
      WHERE NOT (e.state = 'ended') AND (e.held_until IS NULL OR e.held_until > %(now)s OR e.state = 'offered')
@@ -27,10 +28,7 @@ SELECT group_id, count(*) FROM (
     UNION
     SELECT w.group_id, n FROM activities_waiting w JOIN activities_group g ON g.id = w.group_id
      CROSS JOIN LATERAL generate_series(1, g.capacity) n
-     WHERE w.left_at IS NULL AND w.offer_id IS NULL
-       AND (w.passed_at IS NULL OR w.passed_at < (
-            SELECT max(x.ended_at) FROM activities_enrolment x
-             WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NULL AND x.enrolled_at IS NOT NULL))
+     WHERE w.left_at IS NULL AND w.offer_id IS NULL AND {STILL_THEIRS}
 ) taken GROUP BY group_id
 """
 

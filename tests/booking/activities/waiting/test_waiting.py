@@ -121,6 +121,49 @@ def test_what_nobody_answers_or_wants_is_free_for_all() -> None:
     assert lists.lengths()[group.pk] == 1
 
 
+def _one_session_sold(group: Group) -> Enrolment:
+    """Somebody has one number of the group in its next session alone."""
+    Group.objects.filter(pk=group.pk).update(tariff_code="essai")
+    home, session = family().household, group.sessions.earliest("starts_at")
+    (pk,) = hold(household=home, choices=[Choice(child_of(home), group.pk, session.pk)]).enrolments
+    begin_paying(basket=Basket.objects.get(enrolments=pk))
+    Group.objects.filter(pk=group.pk).update(tariff_code="gratuit")
+    return Enrolment.objects.enrolled().get(pk=pk)
+
+
+def test_a_number_that_was_sold_for_one_session_is_asked_of_who_let_another_go_meanwhile() -> None:
+    group = course(water(), tariff_code="gratuit", capacity=2, days=3)
+    line = enrolled(family().household, group)
+    single = _one_session_sold(group)
+    assert single.number != line.number and single.session is not None
+    entry, outsider = waits(family(), group), family()
+    cancelling.cancel(enrolment=line, shown=0)
+    assert offering.follow() == 1
+    lists.refuse(entry=entry)
+    assert offering.follow() == 0, "what they let go is not theirs, and the other is somebody's in one session"
+    with time_machine.travel(single.session.starts_at + timedelta(minutes=5), tick=False):
+        # The one they let go is for whoever comes, and that one alone.
+        assert places_taken(timezone.now())[group.pk] == 1
+        assert offering.follow() == 1
+        offer = offered_to(entry)
+        assert offer is not None and offer.number == single.number
+        lists.refuse(entry=entry)
+        assert offering.follow() == 0 and places_taken(timezone.now()).get(group.pk, 0) == 0
+        hold(household=outsider.household, choices=[Choice(child_of(outsider.household), group.pk)])
+
+
+def test_a_number_they_let_go_is_not_asked_again_because_one_session_of_it_was_sold_since() -> None:
+    group, line = full(days=3)
+    entry = waits(family(), group)
+    cancelling.cancel(enrolment=line, shown=0)
+    assert offering.follow() == 1
+    lists.refuse(entry=entry)
+    single = _one_session_sold(group)
+    assert single.session is not None
+    with time_machine.travel(single.session.starts_at + timedelta(minutes=5), tick=False):
+        assert offering.follow() == 0
+
+
 def test_what_was_taken_and_not_paid_for_goes_to_the_next() -> None:
     group, line = full()
     one, two = waits(family(), group), waits(family(), group)
