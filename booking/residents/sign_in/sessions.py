@@ -47,7 +47,7 @@ def running(now: datetime | None = None) -> QuerySet[HouseholdSession]:
 def session_of(token: str, now: datetime | None = None) -> HouseholdSession | None:
     """Whose cookie this is, with the guardian and the household at hand; None when it lets nobody in. One query."""
     now = now or timezone.now()
-    found = running(now).select_related("guardian__household__home_municipality")
+    found = running(now).select_related("guardian__household")
     session = found.filter(token_hash=token_hash(token)).first()
     if session is not None and session.last_seen_at < now - NOTED_EVERY:
         HouseholdSession.objects.filter(pk=session.pk).update(last_seen_at=now)
