@@ -149,8 +149,8 @@ def taken_back(receipt: Receipt) -> int:
     return -(receipt.entries.filter(kind=EntryKind.REVERSAL).aggregate(sum=Sum("cents"))["sum"] or 0)
 
 
-#: Entries on one page; the file has them all.
-SHOWN = 500
+#: Entries on one page, a busy month at least: it is printed from it. The file has them all.
+SHOWN = 1_000
 
 
 def journal_of(office: CashOffice, first: date, last: date) -> QuerySet[JournalEntry]:

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+from calendar import monthrange
 from typing import Any
 
 import pytest
@@ -87,7 +89,14 @@ def test_the_journal_and_its_file(office: CashOffice, cashier: StaffMember, acco
     assert [line[0] for line in lines[1:]] == ["1", "2"]
     assert f"{timezone.localdate():%d/%m/%Y}" == lines[1][1]
     assert "12,00 €" not in said(page(accountant, "months", office.pk))
-    assert "7,00 €" in said(page(accountant, "months", office.pk))
+    months = said(page(accountant, "months", office.pk))
+    assert "7,00 €" in months
+    # Each month leads to its journal, all of it: that is what is printed and filed.
+    linked = re.findall(r'href="([^"]*journal/\?first=[^"]*)"', months)[0].replace("&amp;", "&")
+    today = timezone.localdate()
+    assert f"2 écritures du {today:01/%m/%Y} au {monthrange(today.year, today.month)[1]}/{today:%m/%Y}" in said(
+        signed_in(accountant).get(linked)
+    )
 
 
 @pytest.mark.parametrize("query", ["?first=2020-01-01&last=2020-01-31", "?first=zzz&last=", "?first=2027-13-01"])
