@@ -67,3 +67,19 @@ def test_a_form_says_its_errors_once() -> None:
         and 'error_summary.html" with form=form' in text
     ]
     assert twice == []
+
+
+def stacked_tables() -> list[Any]:
+    """Every template in which a table becomes blocks on a telephone."""
+    root = Path(settings.ROOT)
+    found = [path for path in root.glob("*/**/templates/**/*.html") if "gc-stacked" in path.read_text()]
+    return [pytest.param(path, id=str(path.relative_to(root))) for path in sorted(found)]
+
+
+@pytest.mark.parametrize("template", stacked_tables())
+def test_a_table_whose_rows_are_blocks_keeps_its_roles_and_names_its_cells(template: Path) -> None:
+    """A browser forgets what a table is once its rows are blocks; and its head is not seen."""
+    for table in re.findall(r"<table[^>]*gc-stacked.*?</table>", template.read_text(), re.DOTALL):
+        parts = re.findall(r"<(table|thead|tbody|tfoot|tr|th|td)(?=[\s>])((?:{%.*?%}|[^>])*)>", table)
+        assert [tag for tag, more in parts if "role=" not in more] == []
+        assert [more for tag, more in parts if tag == "td" and "data-label" not in more and "colspan" not in more] == []
