@@ -25,7 +25,7 @@ from booking.nurseries.rounds.exceptions import (
     WithoutRules,
 )
 from booking.nurseries.rounds.gathering import Gathered, gather, horizon_of, nurseries_of
-from booking.nurseries.supply import reading, saving
+from booking.nurseries.supply import reading
 from municipalities.database.transactions import patient_transaction
 from municipalities.garbage import uncollected
 from municipalities.models import StaffMember
@@ -73,16 +73,6 @@ def guaranteed_to_settle(round: Round) -> list[Owed]:
     return [one for one in found if one.missing or one.is_spread]
 
 
-def _settled(round: Round, set_by_chair: Mapping[int, int]) -> dict[int, int] | None:
-    """All missing places, those that are spread as the chair set them; None where nothing was set."""
-    if not set_by_chair:
-        return None
-    return {
-        one.nursery.pk: set_by_chair.get(one.nursery.pk, one.missing) if one.is_spread else one.missing
-        for one in guaranteed_to_settle(round)
-    }
-
-
 @uncollected()
 def freeze(*, round: Round, guaranteed: Mapping[int, int] | None = None, by: StaffMember) -> Round:
     """Write the file, its digest and its answer, reveal the seed. Once: a second freeze changes nothing.
@@ -102,9 +92,8 @@ def freeze(*, round: Round, guaranteed: Mapping[int, int] | None = None, by: Sta
         rules = rules_on(today)
         if rules is None:
             raise WithoutRules
-        saving.hold(mine.operator_id)
         mine.seed = decrypt(bytes(mine.sealed_seed)).decode()
-        found = gather(mine, mine.seed, rules, _settled(mine, guaranteed or {}), today)
+        found = gather(mine, mine.seed, rules, guaranteed or {}, today)
         mine.grid = rules.grid
         mine.file = mine.decided = files.canonical(found.file)
         mine.digest = mine.decided_digest = files.digest_of(mine.file)

@@ -8,7 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from booking.nurseries.capacity import Horizon
-from booking.nurseries.models import ApplicationChild, Nursery, NurseryApplication, Round
+from booking.nurseries.enums import CountedBy
+from booking.nurseries.models import ApplicationChild, Nursery, NurseryApplication, NurseryQuerySet, Round
 from booking.nurseries.points.facts import scores_of, with_what_counts
 from booking.nurseries.points.queries import Rules
 from booking.nurseries.reckoning import Score
@@ -16,7 +17,7 @@ from booking.nurseries.requests.for_round import ROUND_PARTS, for_round, of_town
 from booking.nurseries.rounds import offered, own_places
 from booking.nurseries.rounds.drawing import drawn
 from booking.nurseries.rounds.exceptions import NothingToShareOut
-from booking.nurseries.supply import reading
+from booking.nurseries.supply import reading, saving
 
 Json = dict[str, Any]
 
@@ -33,8 +34,12 @@ class Gathered:
 
 def nurseries_of(round: Round) -> list[Nursery]:
     """Those whose places this round shares out, with all that their capacity is read from."""
-    mine = Nursery.objects.active().filter(authority=round.operator).order_by("facility__slug")
-    return list(reading.with_supply(mine, since=month_of(round)))
+    return list(reading.with_supply(_own(round), since=month_of(round)))
+
+
+def _own(round: Round) -> NurseryQuerySet:
+    mine = Nursery.objects.active().filter(authority=round.operator)
+    return mine.select_related("facility__municipality").order_by("facility__slug")
 
 
 def month_of(round: Round) -> str:
@@ -45,9 +50,13 @@ def horizon_of(round: Round) -> Horizon:
     return reading.horizon(month_of(round), round.month_count)
 
 
-def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int] | None, today: date) -> Gathered:
-    """Raises NothingToShareOut, Contradiction. `guaranteed`: missing places by nursery (id) as the chair set them."""
-    nurseries, horizon = nurseries_of(round), horizon_of(round)
+def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int], today: date) -> Gathered:
+    """Raises NothingToShareOut, Contradiction. `guaranteed`: missing places by nursery (id) as the chair set them.
+
+    Requests and their points first, which take long; then, while nobody changes them, who is there and what was
+    promised. Who came in between is told by the list and by the promise, and counted once.
+    """
+    nurseries, horizon = list(_own(round)), horizon_of(round)
     names = reading.names_of(nurseries)
     children, together, rows = requests_in(round, horizon, names)
     if not children or not nurseries:
@@ -67,12 +76,15 @@ def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int] 
         "months": list(horizon.months),
         "half_days": list(horizon.half_days),
         "bands": [band.name for band in horizon.bands],
-        "facilities": reading.facilities(nurseries, horizon, guaranteed),
         "children": children,
         "together": together,
     }
-    file = offered.beside_the_others(own_places.with_own_places(file, names), names, horizon)
-    file = offered.with_offers(file, names)
+    with saving.held(round.operator_id):
+        own = Nursery.objects.filter(pk__in=names).order_by("facility__slug")
+        there = list(reading.with_supply(own, since=month_of(round)))
+        file["facilities"] = reading.facilities(there, horizon, _settled(there, horizon, guaranteed))
+        file = offered.beside_the_others(own_places.with_own_places(file, names), names, horizon)
+        file = offered.with_offers(file, names)
     ids = {number: pk for number, pk in ids.items() if str(number) in file["children"]}
     if not ids:
         raise NothingToShareOut
@@ -82,6 +94,15 @@ def gather(round: Round, seed: str, rules: Rules, guaranteed: Mapping[int, int] 
         lines={number: lines_of(scores[pk]) for number, pk in ids.items()},
         ids=ids,
     )
+
+
+def _settled(nurseries: list[Nursery], horizon: Horizon, set_by_chair: Mapping[int, int]) -> dict[int, int] | None:
+    """All missing places, those that are spread as the chair set them; None where nothing was set."""
+    if not set_by_chair:
+        return None
+    missing = reading.guaranteed_missing(nurseries, horizon)
+    spread = {one.pk for one in nurseries if one.guaranteed_counted_by == CountedBy.OPERATOR}
+    return missing | {pk: places for pk, places in set_by_chair.items() if pk in spread}
 
 
 def requests_in(

@@ -1,9 +1,11 @@
 """What is written of a nursery's places: judged with everything that is there before it stands."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from booking.nurseries.exceptions import CapacityOverlaps, OvershootNotProvided
@@ -75,14 +77,21 @@ def locked(pk: int) -> Nursery:
     return Nursery.objects.select_for_update().get(pk=pk)
 
 
-def hold(authority: int) -> None:
-    """Nobody changes the places of an authority's nurseries, or who is there, until the caller's transaction ends.
+@contextmanager
+def held(authority: int) -> Iterator[None]:
+    """Nobody changes the places of an authority's nurseries, or who is there, while the caller reads them.
 
-    Whoever reads lists and requests one after the other would count a child in neither that enters in between. Offers
-    may still be made: a key that is referred to does not change.
+    Whoever reads lists and promises one after the other would count a child in neither that enters in between. Offers
+    may still be made: a key that is referred to does not change. Within a transaction, which goes on: what follows
+    takes its time, and nobody waits for it. The locks go with a savepoint, and what is written inside goes as well.
     """
-    mine = Nursery.objects.filter(authority=authority).order_by("pk")
-    list(mine.select_for_update(no_key=True).values_list("pk", flat=True))
+    before = transaction.savepoint()
+    try:
+        mine = Nursery.objects.filter(authority=authority).order_by("pk")
+        list(mine.select_for_update(no_key=True).values_list("pk", flat=True))
+        yield
+    finally:
+        transaction.savepoint_rollback(before)
 
 
 def judge(nursery: Nursery, since: str | None = None) -> None:

@@ -114,8 +114,9 @@ def propose(*, operator_id: int, value: str, by: StaffMember) -> Swap:
             raise NoSwap
         if is_sitting(operator_id):
             raise CommissionIsSitting
-        saving.hold(operator_id)
-        pair = next((one for one in pairs(gather(base, timezone.localdate())) if one.value == value), None)
+        with saving.held(operator_id):
+            file = gather(base, timezone.localdate())
+        pair = next((one for one in pairs(file) if one.value == value), None)
         if pair is None:
             raise NoSwap
         rows = RoundNursery.objects.filter(round=base, name__in=[pair.one.then, pair.other.then])

@@ -107,7 +107,7 @@ def test_an_entry_is_of_an_accepted_place_and_a_number_nobody_else_has(commissio
 def gathered(commission: Commission) -> dict[str, Any]:
     rules = rules_on(timezone.localdate())
     assert rules is not None
-    return gather(commission.announced(), "0" * 64, rules, None, timezone.localdate()).file
+    return gather(commission.announced(), "0" * 64, rules, {}, timezone.localdate()).file
 
 
 def test_who_has_entered_is_counted_once_in_the_next_round(commission: Commission) -> None:

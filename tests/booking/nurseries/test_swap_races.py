@@ -6,6 +6,7 @@ And a swap that is proposed beside an operator who reports that a child has come
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -128,5 +129,5 @@ def test_a_swap_is_proposed_only_where_there_is_room_beside_who_comes(monkeypatc
 
 
 def test_twin_unless_the_lists_are_held_a_place_is_proposed_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "hold", lambda _authority: None)
+    monkeypatch.setattr(saving, "held", lambda _authority: nullcontext())
     assert isinstance(a_swap_beside_an_entry(monkeypatch), Swap)
