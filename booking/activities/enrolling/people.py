@@ -43,7 +43,7 @@ class Family:
 
 
 def family_of(household: Household, *, now: datetime) -> Family:
-    """Seven queries, whatever the number of groups."""
+    """Seven queries at most, whatever the number of groups."""
     today = timezone.localdate(now)
     members = list(household.members.there())
     ids = [member.pk for member in members]
@@ -65,7 +65,8 @@ def family_of(household: Household, *, now: datetime) -> Family:
         levels[member_id] = level
     owes = Charge.objects.of_household(household).filter(state=ChargeState.UNPAID).exists()
     standing, was_in, places, tried = _enrolments(household, ids, now)
-    busy = _busy(ids, now)
+    # Who has a place nowhere is busy nowhere: so is nearly everybody who comes to an opening.
+    busy = _busy(ids, now) if standing or tried else {}
     persons = {
         member.pk: Person(
             born_on=member.born_on,
