@@ -131,6 +131,7 @@ def test_when_payfip_is_away_it_is_said_and_nothing_is_lost(
     assert bank.page in said(press_pay(browser, charge))
 
 
+@pytest.mark.true_clock
 def test_a_busy_payfip_is_a_page_that_asks_again(
     bank: PayfipSimulator, office: CashOffice, guardian: Guardian, browser: Client
 ) -> None:

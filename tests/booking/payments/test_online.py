@@ -249,6 +249,7 @@ def test_where_it_is_not_offered_it_is_said(bank: PayfipSimulator, office: CashO
         online.prepare(charge_id=charge.pk)
 
 
+@pytest.mark.true_clock
 def test_one_question_at_a_time(bank: PayfipSimulator, office: CashOffice) -> None:
     """Whoever finds it busy has sent nothing, and asks again with the same row."""
     charge = selling.hold(office, show=1, number=7)
