@@ -6,7 +6,7 @@ class ActivitiesConfig(AppConfig):
     verbose_name = "Piscines"
 
     def ready(self) -> None:
-        from booking.activities.changes import letters, pool_letters
+        from booking.activities.changes import cancel_letters, letters, pool_letters
         from booking.activities.changes.closing import closed_for_good
         from booking.activities.door import DOOR, SELLER
         from booking.activities.enrolling import messages
@@ -25,6 +25,7 @@ class ActivitiesConfig(AppConfig):
         when_closed.add(closed_for_good)
         when_replanned.add(letters.owe_replanned)
         letters.register()
+        cancel_letters.register()
         pool_letters.register()
         messages.register()
         morning.register()

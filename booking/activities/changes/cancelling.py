@@ -8,8 +8,10 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.activities.changes import cancel_letters
 from booking.activities.changes.calling_off import lock_charges, prices_of_sessions
-from booking.activities.changes.rules import say_rule
+from booking.activities.changes.cancel_letters import Why
+from booking.activities.changes.rules import ON_PROOF, say_rule
 from booking.activities.enrolling.ending import NotEnrolledNow, end
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat
 from booking.payments.exceptions import MoreThanPaid
@@ -24,7 +26,7 @@ ALL = 10_000
 
 class TooLateToCancel(Refusal):
     code = "too_late_to_cancel"
-    sentence = _("Pour une raison de santé ou un déménagement, adressez-vous à la piscine avec un justificatif.")
+    sentence = ON_PROOF
 
     def __init__(self, sessions_tried: int | None) -> None:
         super().__init__(f"{say_rule(sessions_tried)} {self.sentence}")
@@ -77,7 +79,10 @@ def cancel(*, enrolment: Enrolment, shown: int, now: datetime | None = None) -> 
         found = cancellation(enrolment=current, now=now)
         if found.cents != shown:
             raise CreditChanged
-        return end(enrolment=current, reason=EndReason.FAMILY, by=None, credit_cents=found.cents, now=now)
+        why = _why(current, found.cents, left_to_others=not found.sessions)
+        note = end(enrolment=current, reason=EndReason.FAMILY, by=None, credit_cents=found.cents, now=now)
+        cancel_letters.owe(current, why)
+        return note
 
 
 def worth(enrolment: Enrolment) -> int:
@@ -92,4 +97,20 @@ def give_back(*, enrolment: Enrolment, cents: int, by: StaffMember) -> CreditNot
         current = Enrolment.objects.select_related("asked_in").get(pk=enrolment.pk)
         if cents > worth(current):
             raise MoreThanPaid
-        return end(enrolment=current, reason=EndReason.OFFICE, by=by, credit_cents=cents)
+        why = _why(current, cents)
+        note = end(enrolment=current, reason=EndReason.OFFICE, by=by, credit_cents=cents)
+        cancel_letters.owe(current, why)
+        return note
+
+
+def _why(enrolment: Enrolment, cents: int, *, left_to_others: bool = False) -> Why:
+    """Why so much is credited, as the letter says it."""
+    if cents:
+        return Why.CREDITED
+    if not enrolment.cents:
+        return Why.FREE
+    if not worth(enrolment):
+        return Why.GIVEN_BACK
+    if enrolment.session_id is not None:
+        return Why.ONE_SESSION
+    return Why.LEFT_TO_OTHERS if left_to_others else Why.RULE

@@ -1,6 +1,10 @@
 """The rule of a season by which a family gives a place back, in words: pages, refusals and letters say the same."""
 
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+#: What is left to do once the rule allows no more.
+ON_PROOF = _("Pour une raison de santé ou un déménagement, adressez-vous à la piscine avec un justificatif.")
 
 
 def say_rule(sessions_tried: int | None) -> str:

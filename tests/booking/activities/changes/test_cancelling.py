@@ -11,15 +11,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.changes import cancelling, pool_letters
-from booking.activities.models import EndReason, Season, Session
+from booking.activities.changes import calling_off, cancel_letters, cancelling, pool_letters
+from booking.activities.models import EndReason, Enrolment, Season, Session
 from booking.activities.singles import absences
 from booking.payments.models import CreditNote
+from booking.residents.models import Guardian, Membership
+from municipalities.languages import Translated
 from municipalities.models import Closure
+from notifications.models import Message
 from tests import people
 from tests.booking.activities.changes.test_calling_off import enrolled
 from tests.booking.activities.changes.test_closing import closed, sold
 from tests.booking.activities.resident.test_pages import browser, text
+from tests.booking.activities.singles.test_absences import enrolled as enrolled_free
 from tests.concurrency.crowd import crowd
 from tests.factories.enrolments import course, family, water
 from tests.factories.municipalities import OperatorFactory, StaffMemberFactory
@@ -83,6 +87,67 @@ def test_the_desk_gives_a_place_back_with_the_credit_it_grants() -> None:
     assert not line.seats.taken().exists()
     again = client.post(address, {"credit": "1"})
     assert again.status_code == 409 and "n’est plus en cours" in text(again)
+
+
+def told(recipient: str) -> str:
+    """The letter about a cancelled place that went to this mailbox."""
+    message = Message.objects.get(kind=cancel_letters.CANCELLED, recipient=recipient)
+    mail: Any = cancel_letters.render(message, cancel_letters.gather([message]).get(message.pk))
+    return f"{mail.subject} {mail.text}".replace("\xa0", " ")
+
+
+def test_the_desk_cancels_without_credit_and_the_family_reads_by_which_rule() -> None:
+    parent, other = family(), family()
+    # Who came to the desk alone has not shown yet to read their mailbox: nobody is named.
+    Guardian.objects.filter(pk=parent.pk).update(confirmed_at=None)
+    group = course(water())
+    line = enrolled(parent.household, group)
+    Membership.objects.create(household=other.household, member=line.member)
+    client = signed_in(people.cashier(group.activity.season.operator))
+    done = client.post(reverse("desk:cancel", args=[line.pk]), {"credit": "0"}, follow=True)
+    assert "annulée, sans avoir" in text(done) and not CreditNote.objects.exists()
+    letter = told(parent.email)
+    assert "Inscription annulée : École de natation" in letter and "Cette place est annulée" in letter
+    assert "Rien n’est crédité, d’après la règle de la saison." in letter
+    assert "tant que 2 séances au plus ont commencé" in letter and "déménagement" in letter
+    assert str(line.member.given_name) not in letter
+    # The other home knows that nobody is expected any more, and nothing of money that is not theirs.
+    assert "Cette place est annulée" in told(other.email) and "crédité" not in told(other.email)
+    message = Message.objects.get(kind=cancel_letters.CANCELLED, recipient=parent.email)
+    for language, said in (("de", "Nichts wird gutgeschrieben"), ("en", "Nothing is credited")):
+        message.language = language
+        mail: Any = cancel_letters.render(message, line)
+        assert said in mail.text
+
+
+def test_each_reason_for_no_credit_has_its_sentence() -> None:
+    home, basin = family(), water()
+    free = enrolled_free(home.household, course(basin, hour=9, tariff_code="gratuit"))
+    cancelling.cancel(enrolment=free, shown=0)
+    assert "cette place n’a rien coûté" in told(home.email)
+    swimmer = family()
+    line = enrolled(swimmer.household, course(basin, hour=10))
+    Enrolment.objects.filter(pk=line.pk).update(session=line.seats.earliest("period").session)
+    line.seats.exclude(session=line.seats.earliest("period").session).delete()
+    line.refresh_from_db()
+    cancelling.give_back(enrolment=line, cents=0, by=StaffMemberFactory.create())
+    assert "une place à la séance n’est pas remboursée" in told(swimmer.email)
+    absent = family()
+    line = enrolled(absent.household, course(basin, hour=11, sessions=1))
+    absences.announce(seat=line.seats.get())
+    cancelling.cancel(enrolment=line, shown=0)
+    assert "une absence n’est pas remboursée" in told(absent.email)
+    struck = family()
+    group = course(basin, hour=12, sessions=1)
+    line = enrolled(struck.household, group)
+    manager = people.sports_manager(group.activity.season.operator)
+    calling_off.call_off(session=group.sessions.get(), reason=Translated(fr="Grève (fictive)"), by=manager)
+    cancelling.give_back(enrolment=line, cents=0, by=manager)
+    assert "son prix vous a déjà été rendu" in told(struck.email)
+    credited = family()
+    line = enrolled(credited.household, course(basin, hour=13))
+    cancelling.cancel(enrolment=line, shown=line.cents)
+    assert "un autre courriel le confirme" in told(credited.email)
 
 
 def test_a_session_that_was_left_to_others_is_not_given_back_too() -> None:
