@@ -29,6 +29,9 @@ from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import StaffMember
 
+#: More sessions than anything has.
+ALL = 10_000
+
 
 class BeingPaid(Refusal):
     code = "being_paid"
@@ -151,6 +154,13 @@ def prices_of_sessions(enrolled: Sequence[Enrolment], number: int) -> dict[UUID,
         of = mine.all + behind.get(one.pk, 0)
         found[one.pk] = _share(one.cents, min(mine.before + number, of), of) - _share(one.cents, mine.before, of)
     return found
+
+
+def left_of(enrolled: Sequence[Enrolment], rule: str) -> dict[UUID, int]:
+    """What of the price of each of these was not given back by the rule of their group, in cents."""
+    if rule != CreditRule.CREDIT:
+        return {one.pk: one.cents for one in enrolled}
+    return prices_of_sessions(enrolled, ALL)
 
 
 def _share(cents: int, sessions_lost: int, of: int) -> int:

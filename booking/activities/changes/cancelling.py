@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.activities.changes import cancel_letters
-from booking.activities.changes.calling_off import lock_charges, prices_of_sessions
+from booking.activities.changes.calling_off import ALL, lock_charges, prices_of_sessions
 from booking.activities.changes.cancel_letters import Why
 from booking.activities.changes.rules import ON_PROOF, say_rule
 from booking.activities.enrolling.ending import NotEnrolledNow, end
@@ -19,9 +19,6 @@ from booking.payments.models import CreditNote
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember
-
-#: More sessions than anything has.
-ALL = 10_000
 
 
 class TooLateToCancel(Refusal):

@@ -17,6 +17,7 @@ from booking.activities.changes.calling_off import (
     OthersSince,
     credits_for,
     give,
+    left_of,
     lock_charges,
     prices_of_sessions,
 )
@@ -135,8 +136,10 @@ def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None
             raise NoRoom
         if seen is not None and seen != len(found.people):
             raise OthersSince
+        # What was given back is neither earned in the other group nor given back there once more.
+        left, lost = left_of(found.people, group.credit_rule), {one.enrolment.pk: one.cents for one in found.credits}
         for person in found.people:
-            transfer(enrolment=person, group=into, by=by, now=now)
+            transfer(enrolment=person, group=into, by=by, cents=left[person.pk] - lost.get(person.pk, 0), now=now)
         _close(group, now, by)
         owe_credits(give(found.credits, by=by, now=now))
         _tell_singles(group, now, by)

@@ -51,8 +51,11 @@ def end(
         return note
 
 
-def transfer(*, enrolment: Enrolment, group: Group, by: StaffMember | None, now: datetime | None = None) -> Enrolment:
-    """The same place in another group: its number there and a seat in each session to come. What was paid stays so.
+def transfer(
+    *, enrolment: Enrolment, group: Group, by: StaffMember | None, cents: int | None = None, now: datetime | None = None
+) -> Enrolment:
+    """The same place in another group: its number there and a seat in each session to come. What was paid stays so, but
+    for what was given back of it: `cents` is what is left.
 
     The new enrolment. Raises NotEnrolledNow, GroupFull, GroupOver, SamePersonTwice, SameTime (with the other activity).
     """
@@ -68,7 +71,7 @@ def transfer(*, enrolment: Enrolment, group: Group, by: StaffMember | None, now:
                 group=group.pk,
                 member=line.member_id,
                 state=EnrolmentState.ENROLLED,
-                cents=line.cents,
+                cents=line.cents if cents is None else cents,
                 price=json.dumps(line.price),
                 reason=line.override_reason,
                 moved_from=line.pk,

@@ -121,9 +121,10 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
 
 class Enrolment(models.Model):
     """A member has a number of a group, or with `session` a number of that one alone. `price` is frozen with the hold:
-    the lines of `pricing.Item`, and the grid's name; `cents` is their sum. `asked_in` is the basket by whose charge it
-    was last asked to be paid. Those of one basket that share `together` are wanted all or none. What moved to another
-    group says whence. `trial_of` is the activity that somebody tries in that session without the level it asks for.
+    the lines of `pricing.Item`, and the grid's name; `cents` is their sum, or what of it was not given back before it
+    moved to another group. `asked_in` is the basket by whose charge it was last asked to be paid. Those of one basket
+    that share `together` are wanted all or none. What moved to another group says whence. `trial_of` is the activity
+    that somebody tries in that session without the level it asks for.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -158,8 +158,9 @@ def meetings(sessions: QuerySet[Session]) -> list[Meeting]:
     return found
 
 
-#: A place that went on in another group was paid once: `place` is where it is now. Of where it was, what was kept
-#: counts. What was given back by ending, or by the rule of credit for a session called off, stays with no session.
+#: A place that went on in another group was paid once: `place` is where it is now, and costs what was not given back on
+#: the way. Of where it was, what was kept counts. What was given back by ending, or by the rule of credit for a session
+#: called off, stays with no session.
 _MONEY = """
 WITH RECURSIVE moved (enrolment, place) AS (
     SELECT e.id, e.id FROM activities_enrolment e

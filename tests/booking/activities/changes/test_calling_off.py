@@ -14,6 +14,7 @@ from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.refusals import NotEligible
 from booking.activities.exceptions import MembersElsewhere
 from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, LeftBecause, Seat, Waiting
+from booking.activities.occupancy import figures
 from booking.payments import counter
 from booking.payments.enums import Means
 from booking.payments.models import CreditNote
@@ -200,6 +201,44 @@ def test_two_groups_become_one(basin: Any, group: Group, manager: StaffMember) -
     assert calling_off.consequences_of(into.sessions.earliest("starts_at")).cents <= 2 * 4500
     with pytest.raises(NotEligible, match="n’a plus de séance"):
         held(family().household, group)
+
+
+def earned(basin: Any) -> list[Any]:
+    """What each session to come of this pool has earned, in cents."""
+    today = timezone.localdate()
+    ahead = figures.sessions_between([basin.pool], today, today + timedelta(days=60))
+    return [one.cents for one in figures.meetings(ahead)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_struck", [False, True])
+def test_what_a_merger_gave_back_is_neither_earned_nor_given_back_again(
+    basin: Any, group: Group, manager: StaffMember, is_struck: bool
+) -> None:
+    """Three sessions for 90 €, of which one is lost: to a strike before the merger, or to a shorter group by it."""
+    into = course(basin, sessions=2, hour=16, activity=group.activity, capacity=3)
+    enrolled(family().household, group)
+    if is_struck:
+        calling_off.call_off(session=group.sessions.earliest("starts_at"), reason=STRIKE, by=manager)
+    merging.merge(group=group, into=into, by=manager)
+    assert [note.cents for note in CreditNote.objects.all()] == [3000]
+    assert earned(basin) == [3000, 3000]
+    for session in into.sessions.select_related("group").order_by("starts_at"):
+        calling_off.call_off(session=session, reason=STRIKE, by=manager)
+    assert [note.cents for note in CreditNote.objects.order_by("pk")] == [3000, 3000, 3000]
+
+
+@pytest.mark.django_db
+def test_without_a_rule_of_credit_a_merger_keeps_the_whole_price(
+    basin: Any, group: Group, manager: StaffMember
+) -> None:
+    into = course(basin, sessions=1, hour=16, activity=group.activity)
+    Group.objects.update(credit_rule="catch_up")
+    group.refresh_from_db()
+    enrolled(family().household, group)
+    calling_off.call_off(session=group.sessions.earliest("starts_at"), reason=STRIKE, by=manager)
+    merging.merge(group=group, into=into, by=manager)
+    assert not CreditNote.objects.exists() and earned(basin) == [9000]
 
 
 @pytest.mark.django_db
