@@ -1,5 +1,6 @@
 """What is typed at the desk."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from booking.nurseries.calendar_words import from_month, say_days
 from booking.nurseries.models import DecisionKind, Round, RoundNursery
 from booking.nurseries.models.rounds import PLACING
+from booking.nurseries.rounds.freezing import Owed
 from municipalities.forms.fields import DayField, GivenFields, StaffFormLook
 
 
@@ -23,6 +25,24 @@ class RoundForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore[ty
     class Meta:
         model = Round
         fields = ("name", "closes_on", "meets_on", "first_month", "month_count")
+
+
+class GuaranteedForm(StaffFormLook, forms.Form):
+    """Guaranteed places that are missing where an operator counts them over its nurseries, spread as the chair says."""
+
+    def __init__(self, *args: Any, owed: Sequence[Owed], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spread = {f"garanties-{one.nursery.pk}": one.nursery.pk for one in owed if one.is_spread}
+        for one in owed:
+            if one.is_spread:
+                self.fields[f"garanties-{one.nursery.pk}"] = forms.IntegerField(
+                    label=str(one.nursery), min_value=0, max_value=200, initial=one.missing, required=False
+                )
+
+    def said(self) -> dict[int, int]:
+        """By nursery (id); what was left empty is as proposed."""
+        typed = {pk: self.cleaned_data[name] for name, pk in self.spread.items()}
+        return {pk: number for pk, number in typed.items() if number is not None}
 
 
 class MembersForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]

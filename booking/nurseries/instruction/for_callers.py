@@ -19,7 +19,7 @@ from booking.nurseries.requests.step_pages import answer_step
 from booking.nurseries.requests.steps import ANSWERED, Answers, Step
 from booking.nurseries.requests.summary import summary_of
 from municipalities.access import posted, render_staff, staff_page
-from municipalities.exceptions import Refusal
+from municipalities.exceptions import Refusal, simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import Operator, StaffMember
 from municipalities.rules import RIGHTS, Ability
@@ -32,12 +32,15 @@ def new(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """Callers may have neither mailbox nor mobile: then nothing is written to them, and an agent goes on."""
     must_instruct(staff)
     form = RequestContactForm(posted(request), contact_optional=True, initial={"language": "fr"})
-    if request.method != "POST" or not form.is_valid():
-        context = {"form": form, "application": None}
-        return render_staff(request, staff, "instruction/contact.html", context, status=422 if form.is_bound else 200)
-    authority = staff.current_roles().authorities_with(*RIGHTS[Ability.INSTRUCT_FILES])[0]
-    draft = start_draft(authority=Operator.objects.get(pk=authority), by=staff, **form.cleaned_data)
-    return redirect(step_address(draft, Step.CHILDREN))
+    if request.method == "POST" and form.is_valid():
+        authority = staff.current_roles().authorities_with(*RIGHTS[Ability.INSTRUCT_FILES])[0]
+        try:
+            draft = start_draft(authority=Operator.objects.get(pk=authority), by=staff, **form.cleaned_data)
+            return redirect(step_address(draft, Step.CHILDREN))
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+    context = {"form": form, "application": None}
+    return render_staff(request, staff, "instruction/contact.html", context, status=422 if form.is_bound else 200)
 
 
 @staff_page
@@ -93,8 +96,10 @@ def _contact(request: HttpRequest, staff: StaffMember, found: NurseryApplication
     optional = found.assisted_by_id is not None
     form = RequestContactForm(posted(request), contact_optional=optional, initial=initial)
     if request.method == "POST" and form.is_valid():
-        change_contact(application=found, by=staff, **form.cleaned_data)
-        return _after(request, found, Step.CONTACT)
+        refusal = simple_attempt(lambda: change_contact(application=found, by=staff, **form.cleaned_data))
+        if not refusal:
+            return _after(request, found, Step.CONTACT)
+        form.add_error(None, refusal)
     context = {"form": form, "application": found}
     return render_staff(request, staff, "instruction/contact.html", context, status=422 if form.is_bound else 200)
 

@@ -27,7 +27,7 @@ from booking.nurseries.requests.steps import Step
 from booking.nurseries.requests.summary import summary_of
 from booking.nurseries.requests.upkeep import come_back, confirm, may_come_back, withdraw_request
 from municipalities import rules
-from municipalities.access import done, posted, render_staff, staff_page
+from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.forms.fields import number_in
@@ -214,11 +214,14 @@ def note(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     """Dated, signed, and part of what the family reads."""
     found = served(staff, pk)
     form = NoteForm(posted(request))
-    if not form.is_valid():
+
+    def write() -> None:
+        with patient_transaction(staff):
+            ApplicationNote.objects.create(application=found, text=form.cleaned_data["text"], by=staff)
+
+    said = _("La note est enregistrée. La famille la lit sur sa page.")
+    if not form.is_valid() or not saved(request, form, write, said):
         return _file_page(request, staff, found, form, 422)
-    with patient_transaction(staff):
-        ApplicationNote.objects.create(application=found, text=form.cleaned_data["text"], by=staff)
-    messages.success(request, _("La note est enregistrée. La famille la lit sur sa page."))
     return redirect("nursery_files:file", pk=pk)
 
 
@@ -229,10 +232,13 @@ def settle(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     must_instruct(staff)
     mine = NurseryApplication.objects.visible_to(staff)
     double = get_object_or_404(LikelyDouble.objects.filter(one__in=mine, other__in=mine), pk=pk)
-    if request.POST.get(Param.VERDICT) == "meme":
+    verdict = request.POST.get(Param.VERDICT)
+    if verdict == "meme":
         done(request, lambda: merge(double=double, by=staff), _("Les deux demandes n’en font plus qu’une."))
-    else:
+    elif verdict == "deux":
         done(request, lambda: part(double=double, by=staff), _("Ce sont deux enfants : les deux demandes continuent."))
+    else:
+        messages.error(request, _("Dites s’il s’agit du même enfant ou de deux enfants."))
     return redirect("nursery_files:file", pk=double.one_id)
 
 

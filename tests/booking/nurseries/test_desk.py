@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from booking.nurseries.models import Nursery, Round, RoundDecision, RoundNursery
 from booking.nurseries.rounds import minutes
+from booking.nurseries.rounds.exceptions import AlreadyFrozen, OnlyTheChair
 from booking.residents.models import Member
 from municipalities.models import Facility
 from tests.booking.nurseries.commission import MONDAY, TUESDAY, Commission, make_commission
@@ -146,6 +147,54 @@ def test_guaranteed_places_of_an_operator_are_shown_before_the_freeze_and_spread
     client.post(reverse("commission:freeze", args=[round.pk]), typed)
     told = json.loads(Round.objects.get().file)["facilities"]
     assert {name: told[name]["guaranteed_missing"] for name in both} == {"Les Lutins": 2, "La Ronde": 0}
+
+
+def test_what_is_refused_at_the_desk_stays_typed(commission: Commission, round: Round) -> None:
+    client, row = signed_in(commission.chair), RoundNursery.objects.get(round=round, name="Les Lutins")
+
+    def answered(name: str, *arguments: Any, **typed: Any) -> str:
+        answer = client.post(reverse(name, args=arguments), typed)
+        assert answer.status_code == 200, name
+        return answer.content.decode()
+
+    votes = {"pour": "7", "contre": "x", "abstentions": "5", "version": 1}
+    shown = answered("commission:vote", row.pk, **votes)
+    assert 'value="7"' in shown and 'value="5"' in shown and "Il y a un problème" in shown
+    shown = answered("commission:vote", row.pk, **votes | {"contre": "7"})
+    assert 'value="7"' in shown and "Il y a un problème" in shown, "no majority"
+    shown = answered("commission:vote", row.pk, **votes | {"contre": "2", "version": "vieux"})
+    assert 'value="2"' in shown and "Quelqu’un vient de changer cette session" in shown
+    row.refresh_from_db()
+    assert row.votes_for is None
+    shown = answered("commission:members", round.pk, members="Présidente " * 400)
+    assert "Présidente Présidente" in shown and "Il y a un problème" in shown
+    number = commission.asked[0].number
+    shown = answered("commission:aside", round.pk, number, qualite="Adjointe " * 20)
+    assert "Adjointe Adjointe" in shown and "Il y a un problème" in shown
+    vote = reverse("commission:vote", args=[row.pk])
+    other = signed_in(commission.member).post(vote, votes | {"contre": "2"}, follow=True)
+    assert str(OnlyTheChair()) in other.content.decode()
+
+
+def test_guaranteed_places_that_cannot_be_read_freeze_nothing(commission: Commission) -> None:
+    for nursery in (commission.lutins, commission.ronde):
+        Facility.objects.filter(pk=nursery.facility_id).update(operator=commission.lutins.facility.operator)
+        Nursery.objects.filter(pk=nursery.pk).update(guaranteed_places=1, guaranteed_counted_by="operator")
+    commission.ask(commission.lutins)
+    round, client = commission.announced(), signed_in(commission.chair)
+    for wrong in ("deux", "201", "-1"):
+        typed = {f"garanties-{commission.lutins.pk}": wrong, f"garanties-{commission.ronde.pk}": "9"}
+        answer = client.post(reverse("commission:freeze", args=[round.pk]), typed)
+        assert answer.status_code == 200
+        shown = answer.content.decode()
+        assert f'value="{wrong}"' in shown and 'value="9"' in shown and "Il y a un problème" in shown
+    assert Round.objects.get().state == "prepared"
+    typed = {f"garanties-{commission.lutins.pk}": "2", f"garanties-{commission.ronde.pk}": ""}
+    client.post(reverse("commission:freeze", args=[round.pk]), typed)
+    told = json.loads(Round.objects.get().file)["facilities"]
+    assert told["Les Lutins"]["guaranteed_missing"] == 2 and told["La Ronde"]["guaranteed_missing"] == 1
+    again = client.post(reverse("commission:freeze", args=[round.pk]), typed, follow=True)
+    assert str(AlreadyFrozen()) in again.content.decode()
 
 
 def test_minutes_are_tagged_and_the_same_bytes_twice(commission: Commission, round: Round) -> None:

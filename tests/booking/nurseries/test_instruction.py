@@ -1,5 +1,7 @@
 """Requests at those who instruct them: found, opened, completed, settled, and written for whoever calls."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,8 +14,11 @@ from django.utils import timezone
 
 from booking.nurseries.documents.papers import add_document
 from booking.nurseries.enums import ApplicationState, DocumentKind
+from booking.nurseries.instruction import views
 from booking.nurseries.models import FamilyDocument, LikelyDouble, NurseryApplication
+from booking.nurseries.requests import drafts
 from booking.nurseries.requests.steps import Step
+from municipalities.database.transactions import Busy
 from municipalities.enums import Role
 from municipalities.models import AuditEntry, ReadTrace, StaffMember
 from notifications.models import Message
@@ -171,6 +176,11 @@ def test_a_likely_double_waits_until_an_agent_has_settled_it(agent: StaffMember,
     client = signed_in(agent)
     assert second.reference in page(client.get(reverse("nursery_files:requests"), {"liste": "doubles"}))
     double = LikelyDouble.objects.get()
+    for nothing in ({}, {"verdict": "memes"}):
+        asked = client.post(reverse("nursery_files:settle", args=[double.pk]), nothing, follow=True)
+        assert "Dites s’il s’agit du même enfant" in page(asked)
+        double.refresh_from_db()
+        assert double.settled_at is None, "what nobody has said parts no requests"
     client.post(reverse("nursery_files:settle", args=[double.pk]), {"verdict": verdict})
     double.refresh_from_db()
     assert (double.is_same, double.settled_by) == (verdict == "meme", agent)
@@ -183,6 +193,30 @@ def test_a_likely_double_waits_until_an_agent_has_settled_it(agent: StaffMember,
         assert first.children.get().complete_on == today - timedelta(days=9), "the better date stays"
     again = client.post(reverse("nursery_files:settle", args=[double.pk]), {"verdict": "meme"}, follow=True)
     assert "déjà tranché" in page(again)
+
+
+def test_a_note_and_a_contact_that_are_refused_stay_typed(agent: StaffMember, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else holds the row for longer than one waits."""
+    request = sent()
+
+    @contextmanager
+    def busy(*_args: Any, **_more: Any) -> Iterator[None]:
+        raise Busy
+        yield
+
+    client = signed_in(agent)
+    monkeypatch.setattr(views, "patient_transaction", busy)
+    monkeypatch.setattr(drafts, "patient_transaction", busy)
+    shown = _post(client, "note", request, text="La mère rappelle mardi")
+    assert shown.status_code == 422 and "La mère rappelle mardi" in page(shown) and "Rien n’est perdu" in page(shown)
+    contact = {"email": "autre@mail.example", "phone": "", "language": "fr"}
+    for address in (
+        reverse("nursery_files:step", args=[request.pk, Step.CONTACT]),
+        reverse("nursery_files:new"),
+    ):
+        answer = client.post(address, contact)
+        assert answer.status_code == 422, address
+        assert "autre@mail.example" in page(answer) and "Rien n’est perdu" in page(answer)
 
 
 @pytest.mark.parametrize("role", [Role.COMMISSION_MEMBER, Role.CHILDCARE_MANAGER])

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 from booking.nurseries.calendar_words import from_month
 from booking.nurseries.desk.forms import AsideForm, DecisionForm, ReasonForm
 from booking.nurseries.desk.looking import Look, say_age, say_change, say_options, say_place
-from booking.nurseries.desk.views.rounds import the_round
+from booking.nurseries.desk.views.rounds import refused, the_round
 from booking.nurseries.models import DecisionKind, Round, RoundChild, RoundDecision, StepAside
 from booking.nurseries.rounds import board, deciding
 from booking.nurseries.rounds.files import Decision
 from booking.nurseries.rounds.gathering import sensitive_sum
-from municipalities.access import done, posted, render_staff, staff_page
+from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
@@ -192,18 +192,22 @@ def take_back(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 @require_POST
 def aside(request: HttpRequest, staff: StaffMember, pk: int, number: int) -> HttpResponse:
     look, row = _child(staff, pk, number)
-    form = AsideForm(request.POST)
+    form = AsideForm(posted(request))
     if form.is_valid():
         function = form.cleaned_data["qualite"]
         said = _("Vous ne prenez plus part à ce qui est décidé de ce dossier.")
-        done(
+        if saved(
             request,
+            form,
             lambda: deciding.step_aside(round=look.round, number=row.number, function=function, by=staff),
             said,
-        )
-    else:
-        messages.error(request, _("Écrivez en quelle qualité vous siégez."))
-    return redirect("commission:child", pk, number)
+        ):
+            return redirect("commission:child", pk, number)
+    look, row = _child(staff, pk, number)
+    context = _context(look, row, staff) | {"aside_form": form}
+    if look.round.is_frozen and not context["is_aside"]:
+        return render_staff(request, staff, "commission/child.html", context)
+    return refused(request, form, "commission:child", pk, number)
 
 
 @staff_page

@@ -1,6 +1,5 @@
 """One nursery at the desk: its requests by points, its week filling up, the vote on it."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -9,9 +8,10 @@ from django.views.decorators.http import require_POST
 from booking.nurseries.calendar_words import from_month
 from booking.nurseries.desk.forms import VoteForm
 from booking.nurseries.desk.looking import Look
+from booking.nurseries.desk.views.rounds import refused
 from booking.nurseries.models import Round, RoundNursery
 from booking.nurseries.rounds import deciding
-from municipalities.access import done, posted, render_staff, staff_page
+from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -24,7 +24,10 @@ def _row(staff: StaffMember, pk: int) -> RoundNursery:
 
 @staff_page
 def nursery(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
-    row = _row(staff, pk)
+    return _page(request, staff, _row(staff, pk), VoteForm())
+
+
+def _page(request: HttpRequest, staff: StaffMember, row: RoundNursery, form: VoteForm) -> HttpResponse:
     look = Look(row.round)
     months = look.file["months"]
     month = request.GET.get(Param.MONTH, months[0])
@@ -42,7 +45,7 @@ def nursery(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "moves": look.moves(row) if row.round.is_frozen else [],
         "chairs": Round.objects.chaired_by(staff).filter(pk=row.round_id).exists(),
         "voted": deciding.is_voted(row, dict(look.answer)),
-        "form": VoteForm(),
+        "form": form,
     }
     return render_staff(request, staff, "commission/nursery.html", context)
 
@@ -53,20 +56,23 @@ def vote(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     row = _row(staff, pk)
     form = VoteForm(posted(request))
     version = number_in(request.POST.get(Param.VERSION, ""))
-    if form.is_valid() and version is not None:
+    if form.is_valid():
         data = form.cleaned_data
-        done(
+        if saved(
             request,
+            form,
             lambda: deciding.vote(
                 nursery=row,
-                version=version,
+                version=-1 if version is None else version,
                 votes_for=data["pour"],
                 votes_against=data["contre"],
                 abstained=data["abstentions"],
                 by=staff,
             ),
             _("Le vote est noté."),
-        )
-    else:
-        messages.error(request, _("Écrivez le nombre de voix pour, contre et d’abstentions."))
-    return redirect("commission:nursery", pk)
+        ):
+            return redirect("commission:nursery", pk)
+    now = _row(staff, pk)
+    if now.round.is_frozen and Round.objects.chaired_by(staff).filter(pk=now.round_id).exists():
+        return _page(request, staff, now, form)
+    return refused(request, form, "commission:nursery", pk)

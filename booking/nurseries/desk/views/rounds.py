@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,15 +12,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from booking.nurseries.calendar_words import from_month
-from booking.nurseries.desk.forms import MembersForm, RoundForm
+from booking.nurseries.desk.forms import GuaranteedForm, MembersForm, RoundForm
 from booking.nurseries.desk.looking import Look
-from booking.nurseries.models import Round, RoundDecision
+from booking.nurseries.models import Round, RoundDecision, RoundState
 from booking.nurseries.rounds import deciding, freezing, publishing
 from booking.nurseries.rounds import minutes as minutes_pdf
 from municipalities import rules
-from municipalities.access import done, posted, render_staff, saved, staff_page
+from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.exceptions import Refusal, simple_attempt
-from municipalities.forms.fields import number_in
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -34,6 +34,12 @@ def the_round(staff: StaffMember, pk: int) -> Round:
 
 def chaired(staff: StaffMember, pk: int) -> Round:
     return get_object_or_404(Round.objects.chaired_by(staff).select_related("operator", "grid"), pk=pk)
+
+
+def refused(request: HttpRequest, form: BaseForm, page: str, *arguments: int) -> HttpResponse:
+    """Why, on a page that has no such form any more: the round went on, or it is somebody else's to fill in."""
+    messages.error(request, " ".join(str(one) for errors in form.errors.values() for one in errors))
+    return redirect(page, *arguments)
 
 
 @staff_page
@@ -63,11 +69,15 @@ def new_round(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @staff_page
 def round(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """Before the freeze what it will write, then all nurseries side by side."""
-    found = the_round(staff, pk)
-    chairs = Round.objects.chaired_by(staff).filter(pk=pk).exists()
+    return _page(request, staff, the_round(staff, pk))
+
+
+def _page(request: HttpRequest, staff: StaffMember, found: Round, **forms: BaseForm) -> HttpResponse:
+    """`forms`: what was typed and refused, with why."""
+    chairs = Round.objects.chaired_by(staff).filter(pk=found.pk).exists()
     context: dict[str, Any] = {"round": found, "chairs": chairs, "from_month": from_month(f"{found.first_month:%Y-%m}")}
     if found.state == "prepared":
-        return render_staff(request, staff, "commission/prepared.html", context | _to_come(found))
+        return render_staff(request, staff, "commission/prepared.html", context | _to_come(found) | forms)
     look = Look(found)
     decisions = RoundDecision.objects.filter(round=found).select_related("child", "nursery").order_by("at", "pk")
     context |= {
@@ -79,14 +89,16 @@ def round(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "members_form": MembersForm(instance=found),
         "is_audited": found.audited_digest == found.decided_digest,
     }
-    return render_staff(request, staff, "commission/round.html", context)
+    return render_staff(request, staff, "commission/round.html", context | forms)
 
 
 def _to_come(round: Round) -> dict[str, Any]:
     """What the chair sees and may set before the freeze."""
+    owed = freezing.guaranteed_to_settle(round)
     return {
         "may_freeze": timezone.localdate() > round.closes_on,
-        "guaranteed": freezing.guaranteed_to_settle(round),
+        "settled": [one for one in owed if not one.is_spread],
+        "form": GuaranteedForm(owed=owed),
     }
 
 
@@ -94,32 +106,31 @@ def _to_come(round: Round) -> dict[str, Any]:
 @require_POST
 def freeze(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = chaired(staff, pk)
-    prefix = "garanties-"
-    guaranteed = {
-        key: min(number, 200)
-        for name, value in request.POST.items()
-        if name.startswith(prefix)
-        and (key := number_in(name.removeprefix(prefix))) is not None
-        and (number := number_in(str(value))) is not None
-    }
-    said = _("La session est figée : fichier, grille, places et tirage ne changent plus.")
-    done(request, lambda: freezing.freeze(round=found, guaranteed=guaranteed or None, by=staff), said)
-    return redirect("commission:round", pk)
+    form = GuaranteedForm(posted(request), owed=freezing.guaranteed_to_settle(found))
+    if form.is_valid():
+        said = _("La session est figée : fichier, grille, places et tirage ne changent plus.")
+        if saved(request, form, lambda: freezing.freeze(round=found, guaranteed=form.said(), by=staff), said):
+            return redirect("commission:round", pk)
+    now = the_round(staff, pk)
+    if now.state == RoundState.PREPARED:
+        return _page(request, staff, now, form=form)
+    return refused(request, form, "commission:round", pk)
 
 
 @staff_page
 @require_POST
 def members(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = chaired(staff, pk)
-    form = MembersForm(request.POST, instance=found)
+    form = MembersForm(posted(request), instance=chaired(staff, pk))
     if form.is_valid():
         said = _("Les membres présents sont notés.")
-        done(
-            request,
-            lambda: deciding.name_members(round=found, members=form.cleaned_data["members"], by=staff),
-            said,
-        )
-    return redirect("commission:round", pk)
+        typed = form.cleaned_data["members"]
+        if saved(request, form, lambda: deciding.name_members(round=found, members=typed, by=staff), said):
+            return redirect("commission:round", pk)
+    now = the_round(staff, pk)
+    if now.is_frozen:
+        return _page(request, staff, now, members_form=form)
+    return refused(request, form, "commission:round", pk)
 
 
 @staff_page
