@@ -1,5 +1,6 @@
 """What pages read of the accounts."""
 
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -128,6 +129,10 @@ class MonthRow:
     account: str
     means: str
     cents: int
+
+    @property
+    def last_day(self) -> date:
+        return self.month.replace(day=monthrange(self.month.year, self.month.month)[1])
 
 
 def months_of(office: CashOffice) -> list[MonthRow]:

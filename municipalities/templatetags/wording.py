@@ -21,6 +21,12 @@ def say_day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def say_dated(value: date) -> str:
+    """With its year in every case: for what is printed and kept."""
+    return wording.say_day(value, today=date.min)
+
+
+@register.filter
 def say_time(value: time | datetime | None) -> str:
     return "" if value is None else wording.say_time(value)
 
