@@ -58,6 +58,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "nonce": nonce,
         "back": safe_back(request, request.GET.get(BACK, "")),
         "shared": request.GET.get(Param.SHARE) == "1",
+        "language": get_language() or settings.LANGUAGE_CODE,
     }
     _keep(request, response, AWAY_COOKIE, left, AWAY_SECONDS)
     return response
@@ -70,6 +71,14 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if not client.is_offered():
         raise Http404
     left = _kept(request, AWAY_COOKIE, AWAY_SECONDS)
+    # The address that FranceConnect knows is French; whoever left from a page in another language comes back to it.
+    with translation.override((left or {}).get("language") or settings.LANGUAGE_CODE):
+        response = _back(request, left)
+    response.delete_cookie(cookie_name(AWAY_COOKIE))
+    return private(response)
+
+
+def _back(request: HttpRequest, left: dict[str, str] | None) -> HttpResponse:
     try:
         limits.check(limits.CODE_TRIES, request, browser_of(request))
         if left is None or not hmac.compare_digest(left["state"].encode(), request.GET.get("state", "").encode()):
@@ -79,14 +88,12 @@ def come_back(request: HttpRequest) -> HttpResponse:
         identity = client.identify(
             code=request.GET["code"], nonce=left["nonce"], back=our_address("family:franceconnect_back")
         )
-        response = _met(request, identity, left)
+        return _met(request, identity, left)
     except limits.TooManyRequests as refusal:
-        response = too_many(request, refusal)
+        return too_many(request, refusal)
     except FranceConnectRefused as refusal:
         log.warning("franceconnect_refused", why=refusal.why)
-        response = _refused(request, refusal, 403)
-    response.delete_cookie(cookie_name(AWAY_COOKIE))
-    return private(response)
+        return _refused(request, refusal, 403)
 
 
 def _met(request: HttpRequest, identity: client.Identity, left: dict[str, str]) -> HttpResponse:

@@ -9,6 +9,7 @@ import requests
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from booking.residents.franceconnect import client as fc
 from booking.residents.models import Guardian, Household, HouseholdSession
@@ -200,3 +201,19 @@ def test_without_its_settings_it_is_not_offered(client: Client) -> None:
 def test_with_its_settings_it_stands_beside_the_code(simulator: Simulator, client: Client) -> None:
     page = client.get(reverse("family:sign_in")).content.decode()
     assert reverse("family:franceconnect") in page and 'name="email"' in page
+
+
+def test_whoever_leaves_from_a_german_page_comes_back_to_german_pages(simulator: Simulator) -> None:
+    """The address that FranceConnect knows has no language of its own."""
+    client = Client()
+    with translation.override("de"):
+        address = leave(client)
+        met, home = reverse("family:franceconnect_met"), reverse("family:home")
+    assert met.startswith("/de/") and client.get(address)["Location"] == met
+    assert client.post(met)["Location"] == home
+    assert Household.objects.get().language == "de"
+    refused = Client()
+    with translation.override("de"):
+        state = parse_qs(urlparse(leave(refused)).query)["state"][0]
+    said = refused.get(BACK, {"state": state, "error": "access_denied"})
+    assert said.status_code == 403 and '<html lang="de"' in said.content.decode()
