@@ -76,7 +76,11 @@ def build_types() -> Types:
         (
             COLLECTION,
             TypeKind.COLLECTION,
-            text("Retirer ma carte ou mon passeport", "Karte oder Reisepass abholen", "Collect a card or passport"),
+            text(
+                "Retirer ma carte ou mon passeport",
+                "Personalausweis oder Reisepass abholen",
+                "Collect an identity card or passport",
+            ),
             text(
                 "Dans la mairie où la demande a été déposée.",
                 "In dem Rathaus, in dem der Antrag gestellt wurde.",

@@ -110,7 +110,7 @@ LINES = [
     ),
     Line(
         "sibling-there",
-        ("Frère ou sœur dans la crèche", "Geschwister in der Kita", "Sibling at the nursery"),
+        ("Frère ou sœur dans la crèche", "Geschwister in der Krippe", "Sibling at the nursery"),
         25,
     ),
     Line("multiple-birth", ("Naissance multiple", "Mehrlingsgeburt", "Multiple birth"), 15),
