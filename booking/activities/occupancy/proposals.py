@@ -3,22 +3,22 @@
 Nothing is done here: each proposal is a link to the page where it is done, filled in.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, prefetch_related_objects
 from django.utils import timezone
 
 from booking.activities.changes import merging
 from booking.activities.enrolling.eligibility import sold_singly_from
-from booking.activities.models import Basin, Enrolment, Group, Lane, LaneUse, Pool, Session
+from booking.activities.models import Enrolment, Group, Lane, LaneUse, Pool, Session
 from booking.activities.pricing import Unit
 from booking.activities.seasons.offered import offered
 from booking.activities.singles.remaining import sold_singly
 from municipalities.enums import Role
-from municipalities.exceptions import Refusal
 from municipalities.models import StaffMember, StaffRole
 
 #: How far ahead one looks, and below which share of its places a group is worth a proposal.
@@ -87,16 +87,18 @@ def nearly_empty(pools: Sequence[Pool], now: datetime | None = None) -> list[Emp
     few = [group for group in groups if 100 * taken[group.pk] < FEW * group.capacity]
     few = sorted(few, key=lambda one: (taken[one.pk] / one.capacity, one.pk))[:TOLD]
     free = {group.pk: group.capacity - taken[group.pk] for group in groups}
-    ahead = _sessions_ahead(few, now)
-    sold = sold_singly(now)
+    prefetch_related_objects(few, "lanes")
+    ahead, sold = _Ahead(groups, now), sold_singly(now)
+    tried = {group.pk: _nearest(group, groups, free, taken[group.pk]) for group in few}
+    possible = merging.possible([(group, other) for group in few for other in tried[group.pk]], now=now)
     return [
         Emptiness(
             group=group,
             next=vars(group)["next"],
             sold=taken[group.pk],
-            into=_into(group, groups, free, taken[group.pk], now),
-            better=_better(group, groups, free, now),
-            unsold=free[group.pk] * ahead[group.pk],
+            into=next((other for other in tried[group.pk] if (group.pk, other.pk) in possible), None),
+            better=_better(group, groups, free, ahead),
+            unsold=free[group.pk] * len(ahead.spans[group.pk]),
             singly=_singly(group, sold, now),
         )
         for group in few
@@ -109,10 +111,10 @@ def full_with_demand(pools: Sequence[Pool], waiting: Mapping[int, int], now: dat
     groups = _meeting(pools, now)
     taken = taken_by_group([group.pk for group in groups], now)
     wanted = [one for one in groups if taken[one.pk] >= one.capacity and waiting.get(one.pk, 0) >= LONG]
-    found = []
+    found, ahead = [], _Ahead(groups, now)
     for group in sorted(wanted, key=lambda one: -waiting.get(one.pk, 0))[:TOLD]:
-        spans = _spans(group, now)
-        lanes, coach = _free_lanes(group.basin, spans), _free_coach(group, spans)
+        spans = ahead.spans[group.pk]
+        lanes, coach = ahead.free_lanes(group.basin_id, spans), ahead.free_coach(group, spans)
         if lanes and coach is not None:
             found.append(Demand(group, waiting[group.pk], lanes, coach))
     return found
@@ -122,11 +124,6 @@ def _meeting(pools: Sequence[Pool], now: datetime) -> list[Group]:
     soon = Q(sessions__called_off_at__isnull=True, sessions__starts_at__gt=now, sessions__starts_at__lte=now + AHEAD)
     found = Group.objects.filter(basin__pool__in=pools).annotate(next=Min("sessions__starts_at", filter=soon))
     return list(found.filter(next__isnull=False).select_related(*_WHOLE).order_by("pk"))
-
-
-def _sessions_ahead(groups: Sequence[Group], now: datetime) -> Counter[int]:
-    soon = Session.objects.planned().filter(group__in=groups, starts_at__gt=now, starts_at__lte=now + AHEAD)
-    return Counter(dict(soon.values_list("group").annotate(n=Count("pk")).order_by("group")))
 
 
 def _singly(group: Group, sold: Collection[int], now: datetime) -> Singly:
@@ -145,17 +142,11 @@ def _alike(one: Group, other: Group) -> bool:
     )
 
 
-def _into(group: Group, groups: Sequence[Group], free: Mapping[int, int], people: int, now: datetime) -> Group | None:
-    """The nearest in the week that takes everybody: the page of merging would say yes to it now."""
+def _nearest(group: Group, groups: Sequence[Group], free: Mapping[int, int], people: int) -> list[Group]:
+    """The nearest in the week that have room for everybody; whether they could be merged is asked of all at once."""
     fit = [one for one in groups if _alike(group, one) and free[one.pk] >= people]
     fit.sort(key=lambda one: (one.basin.pool_id != group.basin.pool_id, _apart(one, group), one.pk))
-    for other in fit[:TRIED]:
-        try:
-            if merging.preview(group=group, into=other, now=now).is_possible:
-                return other
-        except Refusal:
-            continue
-    return None
+    return fit[:TRIED]
 
 
 def _apart(one: Group, other: Group) -> int:
@@ -165,41 +156,77 @@ def _apart(one: Group, other: Group) -> int:
     return min(apart, 7 * 24 * 60 - apart)
 
 
-def _better(group: Group, groups: Sequence[Group], free: Mapping[int, int], now: datetime) -> Group | None:
+def _better(group: Group, groups: Sequence[Group], free: Mapping[int, int], ahead: "_Ahead") -> Group | None:
     """A full group of the same activity in the same basin beside which this one's lanes are free."""
     full = [one for one in groups if one.basin_id == group.basin_id and one.activity_id == group.activity_id]
     full = [one for one in full if one.pk != group.pk and free[one.pk] <= 0]
     lanes = {lane.pk for lane in group.lanes.all()}
     for other in sorted(full, key=lambda one: (_apart(one, group), one.pk))[:TRIED]:
-        if lanes <= {lane.pk for lane in _free_lanes(group.basin, _spans(other, now))}:
+        if lanes <= {lane.pk for lane in ahead.free_lanes(group.basin_id, ahead.spans[other.pk])}:
             return other
     return None
 
 
-def _spans(group: Group, now: datetime) -> list[tuple[datetime, datetime]]:
-    soon = Session.objects.planned().filter(group=group, starts_at__gt=now, starts_at__lte=now + AHEAD)
-    return list(soon.order_by("starts_at").values_list("starts_at", "ends_at"))
+Span = tuple[datetime, datetime]
 
 
-def _free_lanes(basin: Basin, spans: Sequence[tuple[datetime, datetime]]) -> list[Lane]:
-    """Lanes of a basin, in service, that nobody has at any of these times."""
-    taken = Q(pk__in=[])
-    for start, end in spans:
-        taken |= Q(period__overlap=(start, end))
-    busy = LaneUse.objects.filter(taken, lane__basin=basin).values("lane")
-    return list(Lane.objects.filter(basin=basin, is_active=True).exclude(pk__in=busy).order_by("position", "pk"))
+class _Ahead:
+    """When groups meet within two weeks, and who has lanes and coaches then: read once for all groups."""
 
+    def __init__(self, groups: Sequence[Group], now: datetime) -> None:
+        self.now, self.groups = now, groups
+        self.spans: dict[int, list[Span]] = defaultdict(list)
+        soon = Session.objects.planned().filter(group__in=groups, starts_at__gt=now, starts_at__lte=now + AHEAD)
+        for group, start, end in soon.order_by("starts_at").values_list("group", "starts_at", "ends_at"):
+            self.spans[group].append((start, end))
+        self.until = max((end for spans in self.spans.values() for _start, end in spans), default=now)
 
-def _free_coach(group: Group, spans: Sequence[tuple[datetime, datetime]]) -> StaffMember | None:
-    """One who teaches for the operator and has no group at any of these times."""
-    busy = Q(pk__in=[])
-    for start, end in spans:
-        busy |= Q(starts_at__lt=end, ends_at__gt=start)
-    taught = Session.objects.planned().filter(busy, group__coach__isnull=False).values("group__coach")
-    return _coaches(group).exclude(pk__in=taught).order_by("name", "pk").first()
+    def free_lanes(self, basin: int, spans: Sequence[Span]) -> list[Lane]:
+        """Lanes of a basin, in service, that nobody has at any of these times."""
+        return [lane for lane in self._lanes[basin] if not merging.overlap(spans, self._uses[lane.pk])]
 
+    @cached_property
+    def _lanes(self) -> dict[int, list[Lane]]:
+        found: dict[int, list[Lane]] = defaultdict(list)
+        basins = {group.basin_id for group in self.groups}
+        for lane in Lane.objects.filter(basin__in=basins, is_active=True).order_by("position", "pk"):
+            found[lane.basin_id].append(lane)
+        return found
 
-def _coaches(group: Group) -> QuerySet[StaffMember]:
-    held = StaffRole.objects.valid_on(timezone.localdate()).with_reach().filter(role=Role.COACH)
-    there = [one.staff_id for one in held if vars(one)["runs"] == group.activity.season.operator_id]
-    return StaffMember.objects.filter(is_active=True, pk__in=there)
+    @cached_property
+    def _uses(self) -> dict[int, list[Span]]:
+        found: dict[int, list[Span]] = defaultdict(list)
+        lanes = [lane.pk for some in self._lanes.values() for lane in some]
+        uses = LaneUse.objects.filter(lane__in=lanes).within(self.now, self.until)
+        for lane, period in uses.values_list("lane", "period"):
+            found[lane].append((period.lower, period.upper))
+        return found
+
+    def free_coach(self, group: Group, spans: Sequence[Span]) -> StaffMember | None:
+        """One who teaches for the operator and has no group at any of these times."""
+        theirs = self._coaches[group.activity.season.operator_id]
+        return next((one for one in theirs if not merging.overlap(spans, self._taught[one.pk])), None)
+
+    @cached_property
+    def _coaches(self) -> dict[int | None, list[StaffMember]]:
+        """By operator, in the order of their names."""
+        held = list(StaffRole.objects.valid_on(timezone.localdate()).with_reach().filter(role=Role.COACH))
+        staff = StaffMember.objects.filter(is_active=True, pk__in=[one.staff_id for one in held])
+        runs: dict[int, set[int | None]] = defaultdict(set)
+        for one in held:
+            runs[one.staff_id].add(vars(one)["runs"])
+        found: dict[int | None, list[StaffMember]] = defaultdict(list)
+        for coach in staff.order_by("name", "pk"):
+            for operator in runs[coach.pk]:
+                found[operator].append(coach)
+        return found
+
+    @cached_property
+    def _taught(self) -> dict[int, list[Span]]:
+        found: dict[int, list[Span]] = defaultdict(list)
+        taught = Session.objects.planned().filter(
+            group__coach__isnull=False, ends_at__gt=self.now, starts_at__lt=self.until
+        )
+        for coach, start, end in taught.values_list("group__coach", "starts_at", "ends_at"):
+            found[coach].append((start, end))
+        return found

@@ -14,6 +14,7 @@ from booking.activities.models import Group, Pool, Waiting
 from booking.activities.occupancy import chart, figures, proposals
 from booking.activities.occupancy.figures import WEEK, By
 from municipalities.access import render_staff, staff_page
+from municipalities.database.cached import one_version
 from municipalities.forms.fields import day_in
 from municipalities.lists import file_of, write_list
 from municipalities.models import StaffMember
@@ -104,10 +105,14 @@ def proposals_page(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """Groups to merge, to move or to open for single places; full ones that could have a second."""
     asked = Asked(request, staff)
     now = timezone.now()
+    # Twenty groups ask what is offered: once for all of them.
+    with one_version():
+        few = proposals.nearly_empty(asked.pools, now)
+        full = proposals.full_with_demand(asked.pools, waiting_by_group(asked.pools), now)
     context = {
         "asked": asked,
-        "few": proposals.nearly_empty(asked.pools, now),
-        "full": proposals.full_with_demand(asked.pools, waiting_by_group(asked.pools), now),
+        "few": few,
+        "full": full,
         "plans": set(Group.objects.visible_to(staff).filter(basin__pool__in=asked.pools).values_list("pk", flat=True)),
         "limit": proposals.FEW,
         "long": proposals.LONG,

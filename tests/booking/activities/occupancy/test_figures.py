@@ -4,9 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.activities.changes import merging
 from booking.activities.enrolling.ending import end, transfer
 from booking.activities.enums import UseKind
 from booking.activities.models import (
@@ -19,6 +22,7 @@ from booking.activities.models import (
     Seat,
     Session,
     SessionFigures,
+    Waiting,
     Window,
 )
 from booking.activities.models.seasons import CreditRule
@@ -29,7 +33,7 @@ from municipalities.languages import Translated
 from municipalities.models import StaffMember
 from tests import people
 from tests.factories import LaneFactory, OperatorFactory
-from tests.factories.enrolments import course, water
+from tests.factories.enrolments import child_of, course, family, water
 from tests.factories.register import seated, session_today
 from tests.rights.walk import signed_in
 
@@ -196,6 +200,59 @@ def test_a_group_that_is_nearly_empty_is_proposed_to_be_merged(basin: Any, sport
     Window.objects.update(opens_at=timezone.now() + timedelta(days=1))
     page = said(signed_in(sports).get(reverse("occupancy:proposals")))
     assert reverse("seasons:activity", args=[few.activity_id]) in page
+
+
+def test_what_is_proposed_to_be_merged_is_what_the_page_of_merging_allows(basin: Any) -> None:
+    """All at once and one by one say the same of every pair: full, met there already, elsewhere then, paying, over."""
+    first = course(basin, code="a", hour=9, capacity=6)
+    alike = {"capacity": 6, "activity": first.activity}
+    others = [course(basin, code=code, hour=10 + n, **alike) for n, code in enumerate("bcdefg")]
+    full, both, elsewhere, paying, called_off, easy = others
+    for group in (first, elsewhere, easy):
+        filled(group, 2)
+    filled(full, 6)
+    filled(both, 1)
+    twice = Enrolment.objects.filter(group=first)[0]
+    Enrolment.objects.filter(group=both).update(member=twice.member)
+    Seat.objects.filter(enrolment__group=both).update(member=twice.member)
+    other = course(water("Piscine voisine"), hour=12)
+    filled(other, 1)
+    Seat.objects.filter(enrolment__group=other).update(member=twice.member)
+    filled(paying, 1)
+    Enrolment.objects.filter(group=paying).update(state="paying", enrolled_at=None)
+    Session.objects.filter(group=called_off).update(called_off_at=timezone.now())
+    groups = list(Group.objects.select_related("activity__season"))
+    pairs = [(one, into) for one in groups for into in groups if one != into and other not in (one, into)]
+    now = timezone.now()
+    one_by_one = {
+        (one.pk, into.pk) for one, into in pairs if merging.preview(group=one, into=into, now=now).is_possible
+    }
+    assert merging.possible(pairs, now=now) == one_by_one
+    assert (first.pk, easy.pk) in one_by_one
+    assert not {(first.pk, one.pk) for one in (full, both, elsewhere, called_off)} & one_by_one
+    assert (paying.pk, easy.pk) not in one_by_one
+
+
+def test_proposals_cost_the_same_whatever_their_number(basin: Any, sports: StaffMember) -> None:
+    lane, asked = LaneFactory.create(basin=basin), []
+    first = course(basin, days=1, hour=8, capacity=10)
+    page = reverse("occupancy:proposals")
+    browser = signed_in(sports)
+    for more in (range(2), range(2, 9)):
+        for number in more:
+            few = course(basin, days=1 + number % 6, hour=9 + number // 6, capacity=10, activity=first.activity)
+            filled(few, 3)
+            few.lanes.add(lane)
+            full = course(basin, days=1 + number % 6, hour=14 + number // 6, capacity=1, activity=first.activity)
+            filled(full, 1)
+            for _one in range(proposals.LONG):
+                home = family()
+                Waiting.objects.create(group=full, member=child_of(home.household), household=home.household)
+        browser.get(page)
+        with CaptureQueriesContext(connection) as queries:
+            assert said(browser.get(page)).count("Préparer la réunion") > len(more)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
 
 
 def test_a_full_group_with_a_long_list_has_free_lanes_and_a_coach(basin: Any, sports: StaffMember) -> None:
