@@ -160,6 +160,9 @@ def test_what_is_refused_at_the_desk_stays_typed(commission: Commission, round: 
     votes = {"pour": "7", "contre": "x", "abstentions": "5", "version": 1}
     shown = answered("commission:vote", row.pk, **votes)
     assert 'value="7"' in shown and 'value="5"' in shown and "Il y a un problème" in shown
+    assert f'<form method="get" action="{reverse("commission:nursery", args=[row.pk])}"' in shown, (
+        "not the vote's address"
+    )
     shown = answered("commission:vote", row.pk, **votes | {"contre": "7"})
     assert 'value="7"' in shown and "Il y a un problème" in shown, "no majority"
     shown = answered("commission:vote", row.pk, **votes | {"contre": "2", "version": "vieux"})
