@@ -131,9 +131,12 @@ def _seats_behind(enrolled: Sequence[Enrolment]) -> dict[UUID, int]:
     """Sessions that somebody had in the groups they came from: these are part of what they paid for."""
     behind: dict[UUID, int] = defaultdict(int)
     come_from = {one.pk: one.moved_from_id for one in enrolled if one.moved_from_id}
+    # Theirs until they moved, whether they came or had said that they would not: an absence is no refund.
+    over = Q(period__startswith__lte=F("enrolment__ended_at"), session__called_off_at=None)
+    had = Q(freed_at=None) | over & Q(enrolment__enrolled_at__isnull=False)
     while come_from:
         earlier = {one.pk: one for one in Enrolment.objects.filter(pk__in=come_from.values())}
-        kept = Seat.objects.filter(enrolment__in=earlier, freed_at__isnull=True)
+        kept = Seat.objects.filter(had, enrolment__in=earlier)
         number = dict(kept.values_list("enrolment").annotate(n=Count("pk")).order_by("enrolment"))
         for pk, before in come_from.items():
             behind[pk] += number.get(before, 0)

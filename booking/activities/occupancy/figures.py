@@ -159,8 +159,8 @@ def meetings(sessions: QuerySet[Session]) -> list[Meeting]:
 
 
 #: A place that went on in another group was paid once: `place` is where it is now, and costs what was not given back on
-#: the way. Of where it was, what was kept counts. What was given back by ending, or by the rule of credit for a session
-#: called off, stays with no session.
+#: the way. Of where it was, what was over counts, absences too: they are no refund. What was given back by ending, or
+#: by the rule of credit for a session called off, stays with no session.
 _MONEY = """
 WITH RECURSIVE moved (enrolment, place) AS (
     SELECT e.id, e.id FROM activities_enrolment e
@@ -178,13 +178,16 @@ WITH RECURSIVE moved (enrolment, place) AS (
     UNION
     SELECT place, enrolment FROM moved JOIN asked USING (place)
 ), seats AS (
-    SELECT whole.place, t.session_id, t.freed_at IS NULL OR e.state = 'enrolled' AS is_theirs
+    SELECT whole.place, t.session_id,
+           t.freed_at IS NULL OR e.state = 'enrolled' OR e.id <> whole.place AS is_theirs
       FROM whole
       JOIN activities_enrolment e ON e.id = whole.enrolment
-      JOIN activities_seat t ON t.enrolment_id = e.id AND (t.freed_at IS NULL OR e.id = whole.place)
+      JOIN activities_seat t ON t.enrolment_id = e.id
       JOIN activities_session s ON s.id = t.session_id
       JOIN activities_group g ON g.id = s.group_id
-     WHERE s.called_off_at IS NULL OR g.credit_rule = 'credit'
+     WHERE CASE WHEN e.id = whole.place THEN s.called_off_at IS NULL OR g.credit_rule = 'credit'
+                ELSE t.freed_at IS NULL
+                     OR (lower(t.period) <= e.ended_at AND s.called_off_at IS NULL AND e.enrolled_at IS NOT NULL) END
 ), shared AS (
     SELECT place, count(*) AS sessions FROM seats GROUP BY place
 )

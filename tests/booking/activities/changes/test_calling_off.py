@@ -5,6 +5,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from booking.activities.enrolling.refusals import NotEligible
 from booking.activities.exceptions import MembersElsewhere
 from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, LeftBecause, Seat, Waiting
 from booking.activities.occupancy import figures
+from booking.activities.singles import absences
 from booking.payments import counter
 from booking.payments.enums import Means
 from booking.payments.models import CreditNote
@@ -226,6 +228,20 @@ def test_what_a_merger_gave_back_is_neither_earned_nor_given_back_again(
     for session in into.sessions.select_related("group").order_by("starts_at"):
         calling_off.call_off(session=session, reason=STRIKE, by=manager)
     assert [note.cents for note in CreditNote.objects.order_by("pk")] == [3000, 3000, 3000]
+
+
+@pytest.mark.django_db
+def test_an_absence_before_a_merger_is_paid_for_all_the_same(basin: Any, group: Group, manager: StaffMember) -> None:
+    """One session of three was left to others, and is no refund: nor does it make the others dearer."""
+    into = course(basin, sessions=2, days=16, hour=16, activity=group.activity)
+    line = enrolled(family().household, group)
+    first = line.seats.select_related("session").earliest("period")
+    absences.announce(seat=first)
+    with time_machine.travel(first.session.ends_at + timedelta(hours=1), tick=False):
+        merging.merge(group=group, into=into, by=manager)
+        assert not CreditNote.objects.exists()
+        assert calling_off.consequences_of(into.sessions.earliest("starts_at")).cents == 3000
+        assert earned(basin) == [3000, 3000, 3000]
 
 
 @pytest.mark.django_db
