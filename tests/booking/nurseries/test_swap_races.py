@@ -1,12 +1,14 @@
 """Two families of one swap who answer at one instant: both places change, or neither does.
 
-And a swap that is proposed beside an operator who reports that a child has come.
+And a swap that is proposed beside an operator who reports that a child has come, and beside a freeze.
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,8 +19,11 @@ from booking.nurseries.answers.exceptions import NoSwap
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import NurseryApplication, NurseryOffer, OwnPlace, PresentChild, Swap
 from booking.nurseries.models.offers import OfferState
+from booking.nurseries.models.rounds import RoundQuerySet
+from booking.nurseries.rounds import freezing
 from booking.nurseries.supply import saving
-from booking.nurseries.vacancies import gathering
+from booking.nurseries.vacancies import gathering, swapping
+from booking.nurseries.vacancies.exceptions import CommissionIsSitting
 from municipalities.database.transactions import Busy
 from tests import people
 from tests.booking.nurseries.commission import MONDAY, TUESDAY, Commission, make_commission, published
@@ -30,9 +35,9 @@ from tests.factories import PresentChildFactory
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[NurseryOffer]:
-    """The two offers of a swap, both with their families, who take their time once they hold their own."""
-    commission: Commission = make_commission()
+def a_possible_swap() -> Commission:
+    """One at each nursery, which has no other place, who asks for the other."""
+    commission = make_commission()
     commission.lutins.openings.update(authorised=dict.fromkeys(commission.lutins.openings.get().authorised, 1))
     for here, there, number in (
         (commission.lutins, commission.ronde, "L1"),
@@ -40,6 +45,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[NurseryOffer]:
     ):
         at(commission, commission.ask(there, name=f"Nom{number}"), here, number)
     published(commission)
+    return commission
+
+
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[NurseryOffer]:
+    """The two offers of a swap, both with their families, who take their time once they hold their own."""
+    commission = a_possible_swap()
     propose(commission)
     both, settle = [to_family(child) for child in commission.asked], swaps.settle
 
@@ -131,3 +142,52 @@ def test_a_swap_is_proposed_only_where_there_is_room_beside_who_comes(monkeypatc
 def test_twin_unless_the_lists_are_held_a_place_is_proposed_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(saving, "held", lambda _authority: nullcontext())
     assert isinstance(a_swap_beside_an_entry(monkeypatch), Swap)
+
+
+def a_swap_beside_a_freeze(monkeypatch: pytest.MonkeyPatch, first: ModuleType) -> tuple[object, bool]:
+    """What came of the proposal, and whether the new round's file knows of both places. `first` has read when the
+    other begins, and takes its time.
+    """
+    commission = a_possible_swap()
+    round, has_read, gather = commission.announced(), threading.Event(), first.gather
+
+    def slowly(*args: Any) -> Any:
+        found = gather(*args)
+        has_read.set()
+        time.sleep(0.7)
+        return found
+
+    def turn(module: ModuleType, action: Callable[[], object]) -> Callable[[], object]:
+        def act() -> object:
+            if module is not first:
+                has_read.wait(10)
+            return action()
+
+        return act
+
+    monkeypatch.setattr(first, "gather", slowly)
+    frozen, proposed = crowd(
+        [
+            turn(freezing, lambda: freezing.freeze(round=round, by=commission.chair)),
+            turn(swapping, lambda: propose(commission)),
+        ]
+    )
+    assert not isinstance(frozen, Exception), frozen
+    round.refresh_from_db()
+    return proposed, set(json.loads(round.file)["locks"]) == {str(child.number) for child in commission.asked}
+
+
+def test_while_a_round_is_frozen_no_swap_is_proposed(monkeypatch: pytest.MonkeyPatch) -> None:
+    proposed, is_known = a_swap_beside_a_freeze(monkeypatch, freezing)
+    assert isinstance(proposed, CommissionIsSitting) and not is_known
+
+
+def test_a_swap_that_is_being_proposed_stands_in_the_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    proposed, is_known = a_swap_beside_a_freeze(monkeypatch, swapping)
+    assert isinstance(proposed, Swap) and is_known
+
+
+def test_twin_without_the_rounds_locks_the_round_shares_out_what_is_swapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RoundQuerySet, "select_for_update", lambda self, *_args, **_more: self.all())
+    proposed, is_known = a_swap_beside_a_freeze(monkeypatch, freezing)
+    assert isinstance(proposed, Swap) and not is_known
