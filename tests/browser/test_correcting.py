@@ -40,7 +40,7 @@ def test_the_holder_of_the_link_on_a_phone(visit: Visit, world: World) -> None:
     token = mint_link(subject_type="appointment", subject_id=booked.pk, expires_at=link_expiry(booked.ends_at))
     holder = visit(PHONE)
     holder.open(f"/lien/{token}/")
-    holder.page.get_by_role("link", name="Corriger le dossier").first.click()
+    holder.page.get_by_role("link", name="Corriger mon dossier").first.click()
     holder.page.wait_for_load_state("load")
     shoot(holder, "corriger-360")
     holder.page.locator("#id_p0-last_name").fill("")

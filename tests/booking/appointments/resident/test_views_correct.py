@@ -26,7 +26,7 @@ def booked(*people: Any) -> tuple[Walk, Appointment]:
 
 def test_a_name_is_mended_and_said() -> None:
     walk, appointment = booked()
-    assert "Corriger le dossier" in text_of(walk.client.get(walk.own(appointment)))
+    assert "Corriger mon dossier" in text_of(walk.client.get(walk.own(appointment)))
     page = text_of(walk.client.get(walk.own(appointment, "corriger/")))
     assert 'value="Fictive"' in page
     assert "no-store" in walk.client.get(walk.own(appointment, "corriger/"))["Cache-Control"]
