@@ -73,7 +73,7 @@ def test_publishing_asks_operators_and_tells_who_has_no_place(commission: Commis
     assert isinstance(letter, Mail)
     assert "L.311-3-1" in letter.text
     assert "Points du dernier admis : 40 ; les vôtres : 30." in spaced(letter.text)
-    assert "0 demandes" in letter.text or "0 demande" in letter.text
+    assert "Aucune demande en attente ne passe avant la vôtre." in letter.text
 
 
 def test_rehearsing_sends_and_keeps_nothing(commission: Commission) -> None:
