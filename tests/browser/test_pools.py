@@ -72,6 +72,8 @@ def test_each_page_is_fit_for_everybody(viewport: dict[str, int], visit: Visit, 
         ("pools:end_series", [one.pk]),
         ("pools:settings", [pool.pk]),
         ("pools:new_basin", [pool.pk]),
+        ("pools:edit_basin", [use.lane.basin_id]),
+        ("pools:edit_lane", [use.lane_id]),
         ("pools:holidays", []),
         ("pools:holiday", [SchoolHoliday.objects.get().pk]),
     ]
