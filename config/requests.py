@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 
 from config.errors import bad_request, too_large
 
@@ -42,10 +42,12 @@ def readable_requests(get_response: Answer) -> Answer:
         return get_response(request)
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The net below: a value of a body that is no form (JSON), or one that no column can hold."""
-        if not isinstance(exception, DataError):
+        """The net below: a value of a body that is no form (JSON), a number that no column and no date can hold, or a
+        form where something else was to come, whose body is read by then.
+        """
+        if not isinstance(exception, DataError | OverflowError | RawPostDataException):
             return None
-        logger.error("a value that no column can hold", exc_info=exception)
+        logger.error("a value that cannot be one", exc_info=exception)
         return bad_request(request, exception)
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]

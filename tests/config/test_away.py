@@ -152,6 +152,7 @@ def test_no_password_and_no_code_comes_back(name: str, sent: dict[str, str]) -> 
     assert "taille" not in answer.content.decode() and given_back(answer) == {}
 
 
+@pytest.mark.true_clock
 def test_a_save_that_waits_for_a_lock_in_vain_is_handed_back() -> None:
     world = shared_calendar()
     hall = world.facilities[0]
@@ -234,14 +235,17 @@ def seconds_behind_a_forgotten_transaction(monkeypatch: pytest.MonkeyPatch, idle
     return waited
 
 
+@pytest.mark.true_clock
 def test_a_forgotten_transaction_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seconds_behind_a_forgotten_transaction(monkeypatch, idle=1) < 2.5
 
 
+@pytest.mark.true_clock
 def test_twin_without_the_limit_everybody_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seconds_behind_a_forgotten_transaction(monkeypatch, idle=0) > 2.5
 
 
+@pytest.mark.true_clock
 def test_a_statement_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(limits.LIMITS, Kind.WEB, Limits(lock=10, statement=1, idle=10))
     with connections_of(Kind.WEB), connection.cursor() as cursor, pytest.raises(OperationalError):

@@ -87,6 +87,17 @@ class TestNumbers:
             for model in ("municipalities_facility", "municipalities_staffrole", "appointments_appointment"):
                 assert root.get(reverse(f"admin:{model}_changelist"), query).status_code < 500, (model, query)
 
+    @pytest.mark.parametrize("digits", [5, 20, 400])
+    def test_in_the_dates_of_the_administration(self, root: Besieger, digits: int) -> None:
+        number = "9" * digits
+        dated = [(model, shown.date_hierarchy) for model, shown in admin.site._registry.items() if shown.date_hierarchy]
+        assert dated
+        for model, field in dated:
+            for query in ({"year": number}, {"year": "2026", "month": number}, {"year": number, "month": "11"}):
+                asked = {f"{field}__{part}": value for part, value in query.items()}
+                address = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+                assert root.get(address, asked).status_code < 500, (model, asked)
+
 
 class TestBodies:
     @pytest.mark.parametrize(
@@ -99,7 +110,9 @@ class TestBodies:
             ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(1500))),
         ],
     )
-    @pytest.mark.parametrize("path", ["/retrouver/", "/nulle-part/", "/agents/equipe/", "/compte/login/"])
+    @pytest.mark.parametrize(
+        "path", ["/retrouver/", "/nulle-part/", "/agents/equipe/", "/compte/login/", "/piscines/bord/marques/"]
+    )
     def test_that_cannot_be_read(self, path: str, content_type: str, body: bytes) -> None:
         for checks in (True, False):
             client = Client(raise_request_exception=False, enforce_csrf_checks=checks)

@@ -168,6 +168,7 @@ class TestPrivateNetworks:
         assert went == [("127.0.0.1", server.port)]
         assert server.asked[0][1]["host"] == f"agenda.example:{server.port}"
 
+    @pytest.mark.true_clock
     def test_a_resolver_that_hangs(self, monkeypatch):
         answered = threading.Event()
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_k: answered.wait() and [])
