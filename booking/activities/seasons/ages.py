@@ -31,25 +31,38 @@ def say_age(months: int) -> str:
     if months % YEAR == 0 and months:
         years = months // YEAR
         return ngettext("%(n)d an", "%(n)d ans", years) % {"n": years}
-    return _("%(n)d mois") % {"n": months}
+    return _months(months)
+
+
+def _months(number: int) -> str:
+    return _("%(n)d mois") % {"n": number}
 
 
 def say_last_age(months_below: int) -> str:
     """The last age that is still meant: below 156 months is « 12 ans », below 37 is « 36 mois »."""
-    if months_below % YEAR == 0:
-        return say_age(months_below - YEAR) if months_below > YEAR else say_age(months_below - 1)
-    return say_age(months_below - 1)
+    if _ends_with_a_year(months_below):
+        return say_age(months_below - YEAR)
+    return _months(months_below - 1)
+
+
+def _ends_with_a_year(months_below: int) -> bool:
+    return months_below % YEAR == 0 and months_below > YEAR
 
 
 def say_ages(months_from: int, months_below: int | None) -> str:
-    """« 6 ans à 12 ans », « dès 16 ans »; nothing for everybody."""
+    """« de 6 à 12 ans », « de 18 mois à 3 ans », « dès 16 ans »; nothing for everybody."""
     if months_below is None:
         return _("dès %(age)s") % {"age": say_age(months_from)} if months_from else ""
     last = say_last_age(months_below)
     if not months_from:
         return _("jusqu’à %(age)s") % {"age": last}
     first = say_age(months_from)
-    return first if first == last else _("de %(first)s à %(last)s") % {"first": first, "last": last}
+    if first == last:
+        return first
+    in_years = months_from % YEAR == 0
+    if in_years == _ends_with_a_year(months_below):
+        first = str(months_from // YEAR if in_years else months_from)
+    return _("de %(first)s à %(last)s") % {"first": first, "last": last}
 
 
 class AgeField(forms.CharField):

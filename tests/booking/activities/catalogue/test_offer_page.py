@@ -175,7 +175,7 @@ def test_a_group_shows_its_dates_and_what_became_of_them(season: Season, basins:
         reason={"fr": "Grève des maîtres-nageurs"},
     )
     text = str(Client().get(reverse("catalogue:group", args=[one.pk])).content.decode())
-    assert "Grève des maîtres-nageurs" in text and "de 6 ans à 12 ans" in text.replace("\xa0", " ")
+    assert "Grève des maîtres-nageurs" in text and "de 6 à 12 ans" in text.replace("\xa0", " ")
 
 
 def test_the_door_counts_what_one_may_still_join_and_knows_the_next_opening(season: Season, basins: list[Any]) -> None:

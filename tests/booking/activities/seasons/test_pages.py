@@ -87,7 +87,7 @@ def test_a_season_is_made_by_pages(office: Client, lanes: list[Lane]) -> None:
     assert (found.months_from, found.months_below, found.starts) == (72, 156, time(14))
     page = text(office.get(reverse("seasons:group", args=[found.pk])))
     assert "Jours sans séance" in page and "Armistice de 1918" in page
-    assert "de 6 ans à 12 ans" in page
+    assert "de 6 à 12 ans" in page
     season = text(office.get(reverse("seasons:season", args=[found.activity.season_id])))
     assert "Les vacances scolaires ne sont pas encore saisies" in season
     assert text(Client().get(reverse("catalogue:offer"))).count("École de natation") == 0
