@@ -45,7 +45,7 @@ def run(size: Size) -> Iterator[Row]:
             yield _memory("web worker after the load", service.megabytes("web"), 180)
             service.start("worker", "beat")
             time.sleep(size.pick(20, 6))
-            yield _memory("Celery worker while it empties the outbox", service.megabytes("worker"), 160)
+            yield _memory("Celery worker while it empties the outbox", service.megabytes("worker"), 200)
 
 
 def _memory(work: str, megabytes: float, goal: int) -> Row:

@@ -83,4 +83,4 @@ def test_a_process_that_grows_is_seen() -> None:
     cold, warm = dict.fromkeys(MOST, 80.0), dict.fromkeys(MOST, 100.0)
     assert grown([cold, warm, warm]) == []
     assert grown([cold, warm, warm | {"web": 120.0}]) == ["memory: web 100 → 120 MB"]
-    assert grown([warm | {"beat": 170.0}]) == ["memory: beat 170 → 170 MB"]
+    assert grown([warm | {"beat": 210.0}]) == ["memory: beat 210 → 210 MB"]
