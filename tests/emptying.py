@@ -7,6 +7,7 @@ some 250 races and browser scenarios. Here 0.05 s.
 
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.commands import flush
 from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -36,3 +37,8 @@ def only_what_holds_rows() -> None:
 
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign, assignment]
     flush.emit_post_migrate_signal = lambda *_args, **_more: None  # type: ignore[attr-defined]
+
+
+def empty() -> None:
+    """In the midst of a test that commits over and over."""
+    call_command("flush", verbosity=0, interactive=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from booking.ical import EntryFacts, invitation, render_entry
@@ -60,6 +61,7 @@ def test_newest_first_and_by_recipient(client: Client) -> None:
     assert "Boîte de démonstration" in page
 
 
+@time_machine.travel("2026-11-20T08:00Z")
 def test_message_as_its_recipient_sees_it(client: Client, box: Path, with_calendar: None) -> None:
     MessageFactory.create(kind="test.invitation", recipient="odile@mail.example")
     deliver_due()

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.test import TransactionTestCase
 
 from booking.payments import payfip
 from booking.payments.models import CashOffice
-from tests.booking.payments.emptying import wipe
 from tests.factories import CashOfficeFactory
 from tests.simulators.payfip import PayfipSimulator, payfip_simulator
 
@@ -43,14 +41,6 @@ def bank(clock: Clock, settings: Any) -> Iterator[PayfipSimulator]:
         payfip._clients.clear()
         yield simulator
     payfip._clients.clear()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def only_our_tables_are_emptied() -> Iterator[None]:
-    """After a test that commits, Django empties every table: a hundred of them, and fifty times slower."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: wipe())
-        yield
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from booking.payments.enums import LIVE, ChargeState, PaymentState
 from booking.payments.models import Charge, JournalEntry, Payment
 from municipalities.exceptions import Refusal
 from tests.booking.payments.conftest import MORNING
-from tests.booking.payments.emptying import wipe
 from tests.booking.payments.till import MAIL, bank_money, journal_money, right
 from tests.booth import selling
 from tests.booth.models import Place
+from tests.emptying import empty
 from tests.factories import CashOfficeFactory
 from tests.factories.residents import HouseholdFactory
 from tests.simulators.payfip import PayfipSimulator, payfip_simulator
@@ -81,7 +81,7 @@ class History:
 
     @staticmethod
     def empty() -> None:
-        wipe()
+        empty()
 
     def judge_places(self) -> None:
         """What is sold is what was paid for."""

@@ -14,11 +14,11 @@ from django.urls import reverse
 from booking.payments import charges, counter, journal, online
 from booking.payments.enums import ChargeState, Means, PaymentState
 from booking.payments.models import CashOffice, Charge, JournalEntry, Payment, Receipt
-from tests.booking.payments.emptying import wipe
 from tests.booking.payments.till import go_to_pay, journal_money, right
 from tests.booth import selling
 from tests.booth.models import Place
 from tests.concurrency.crowd import crowd
+from tests.emptying import empty
 from tests.factories import StaffMemberFactory
 from tests.simulators.payfip import PayfipSimulator
 
@@ -118,7 +118,7 @@ def test_twin_without_lock_and_constraint_two_answers_are_two_receipts(
         crowd([note, note])
         assert Receipt.objects.count() == 2 and journal_money(office) == 2400
     finally:
-        wipe()
+        empty()
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE payments_receipt ADD CONSTRAINT {name} UNIQUE (payment_id)")
 

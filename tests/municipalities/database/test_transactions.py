@@ -72,6 +72,7 @@ def held_elsewhere(rixheim: Municipality) -> Iterator[None]:
     other.join()
 
 
+@pytest.mark.true_clock
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_is_not_waited_for_for_ever(
     rixheim: Municipality, held_elsewhere: None, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+import time_machine
 
 from booking.activities.models import SchoolHoliday
 from booking.activities.water import school_holidays
@@ -27,6 +28,7 @@ def test_filling_adds_what_is_missing_and_leaves_what_people_wrote() -> None:
     assert fill(from_day=date(2026, 9, 1), by=None) == 0
 
 
+@time_machine.travel("2026-11-20T08:00Z")
 def test_a_season_beyond_what_is_known_says_so() -> None:
     assert "pas encore saisies" in beyond(date(2027, 6, 1))
     fill(from_day=date(2026, 9, 1), by=None)
