@@ -62,7 +62,7 @@ from booking.nurseries.rounds import files, minutes
 from booking.nurseries.rounds.freezing import freeze
 from booking.nurseries.supply import reading as supply
 from booking.residents.models import Member
-from config.demo import appointments, build, busy, commission, enrolments, nursery_requests, offer, places, staff
+from config.demo import appointments, build, busy, commission, places, staff
 from config.demo.texts import CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
 from municipalities.enums import FacilityKind, OperatorKind
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, StaffMember, StaffRole
@@ -303,34 +303,6 @@ class TestNurseries:
             assert minutes.pdf_of(frozen).startswith(b"%PDF")
             nobody_is_named(told_by_the_desk(Round.objects.get(state=RoundState.PUBLISHED), frozen))
             transaction.set_rollback(True)
-
-
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("at", "states"),
-    [
-        ("2026-11-22T10:00", ["attended", "booked", "booked", "booked"]),
-        ("2026-11-21T21:00", ["attended", "attended", "attended", "attended"]),
-    ],
-)
-def test_a_weekend_is_a_day_at_work_too(at, states, monkeypatch):
-    """Built on a Sunday morning or a Saturday night: the agent's board is not empty.
-
-    All that is built, but few of what no board shows.
-    """
-    monkeypatch.setattr(nursery_requests, "REQUESTS", 250)
-    monkeypatch.setattr(enrolments, "ENROLMENTS", 200)
-    monkeypatch.setattr(offer, "GROUPS", 24)
-    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    with time_machine.travel(now, tick=False), transaction.atomic():
-        build.build(told=lambda _step: None, now=now)
-        rixheim = Facility.objects.get(slug="mairie-rixheim")
-        assert Appointment.objects.filter(facility=rixheim, starts_at__date=timezone.localdate()).count() > 10
-        tickets = list(WalkInTicket.objects.order_by("arrived_at"))
-        assert [ticket.state for ticket in tickets] == states
-        assert Message.objects.filter(kind__contains="day_list").exists()
-        transaction.set_rollback(True)
 
 
 def test_working_days_skip_the_weekend():
