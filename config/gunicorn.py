@@ -5,6 +5,7 @@ import socket
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from gunicorn import glogging  # type: ignore[import-untyped]
 from gunicorn.http import wsgi  # type: ignore[import-untyped]
 from gunicorn.workers import gthread  # type: ignore[import-untyped]
 
@@ -12,6 +13,14 @@ from config.logs import json_formatter
 
 # One line per request comes from config.logs, without addresses; gunicorn's own complaints leave through the same door.
 accesslog = None
+
+
+class Logger(glogging.Logger):  # type: ignore[misc]
+    def access(self, *_request: Any) -> None:
+        """Nothing: with a `logconfig_dict` gunicorn puts its own line together for every request and throws it away."""
+
+
+logger_class = Logger
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
