@@ -36,6 +36,7 @@ def environment(**options: Any) -> Environment:
         "addresses": _addresses,
         "colon": wording.colon,
         "component": component,
+        "icon": icon,
         "numbered": _numbered,
         # `{% set list_of = once(macro) %}`: drawn once for all rows that share the same thing.
         "once": cache,
@@ -62,6 +63,12 @@ def component(name: str, /, **context: object) -> SafeString:
     loop, not in it.
     """
     return SafeString(render_to_string(name, context).strip())
+
+
+@cache
+def icon(name: str) -> SafeString:
+    """Nothing but its name decides what it looks like: drawn once in each process."""
+    return component("components/icon.html", name=name)
 
 
 def _in_paris(moment: datetime) -> str:
