@@ -1,6 +1,6 @@
 """A session of today with people in it, as the register shows it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +16,7 @@ def session_today(basin: Any, *, group: Group | None = None, **fields: Any) -> S
     """Of a group of its own, begun just now; late in the evening a little earlier, so that it ends within the day."""
     group = group or course(basin, sessions=0, **fields)
     now = timezone.localtime().replace(second=0, microsecond=0)
-    return SessionFactory.create(group=group, starts_at=min(now, now.replace(hour=23, minute=14)))
+    return SessionFactory.create(group=group, starts_at=min(now, now.replace(hour=23, minute=14)).astimezone(UTC))
 
 
 def seated(session: Session, *, freed_at: datetime | None = None, member: Member | None = None, **named: Any) -> Member:

@@ -156,7 +156,7 @@ class TestSecondFactor:
         deliver_due()
         link = re.search(r"https://guichet\.test(/compte/\S+)", mail.outbox[0].body)
         assert link
-        with time_machine.travel(timezone.now() + timedelta(days=3, hours=2), tick=True):
+        with time_machine.travel(timezone.now() + timedelta(days=3, hours=4), tick=True):
             assert Client().get(link.group(1), follow=True).context.get("token_fail") is True
 
 

@@ -1,6 +1,5 @@
 import pytest
 
-from tests.booking.payments.conftest import only_our_tables_are_emptied  # noqa: F401
 from tests.siege.till import kill_payments
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as site
 from django.contrib.staticfiles import finders
 from django.test import Client
@@ -82,6 +83,7 @@ class TestAccessibility:
         ):  # fmt: skip
             assert part in html, part
 
+    @time_machine.travel("2026-11-20T08:00Z")
     @pytest.mark.parametrize(
         ("rate", "word"),
         [("49.9", "non conforme"), ("50", "partiellement conforme"), ("100", "totalement conforme")],

@@ -44,10 +44,11 @@ def set_policy(**fields: object) -> ReleasePolicy:
     return ReleasePolicy.objects.get(facility=None, type=None)
 
 
+@time_machine.travel("2026-11-25T08:00Z")
 def test_the_first_starts_of_the_territory_and_of_each_town_hall() -> None:
-    # Not the weekday of today, on which some times of the day are over and others are not.
-    day = timezone.localdate() + timedelta(days=1)
-    world = shared_calendar(town_halls=2, weekdays=(day.weekday(),))
+    # Seen from a Wednesday: on a Tuesday some times of the day are over and others are not.
+    day = date(2026, 12, 1)
+    world = shared_calendar(town_halls=2, weekdays=(1,))
     here, there = world.facilities
     world.hold(at(day, 8), facility=here, browser="a")
     answer = find(Search(world.type))
