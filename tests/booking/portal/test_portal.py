@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments.search.availability import first_slot
@@ -227,7 +228,10 @@ class TestFrontPage:
 
 class TestErrors:
     def test_not_found(self, client: Client, rixheim: Municipality) -> None:
-        assert "Cette page n’existe pas" in page(client, "/rien/", 404)
+        html = page(client, "/rien/", 404)
+        assert "Cette page n’existe pas" in html
+        for name in ("portal:home", "residents:find", "family:home"):
+            assert f'<li><a class="govuk-link" href="{reverse(name)}">' in html, name
         assert "Rixheim" in page(client, "/communes/rixheim/rien/", 404)
 
     def test_forbidden_tells_the_reason_when_there_is_one(self, rf: RequestFactory) -> None:
