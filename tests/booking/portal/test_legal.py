@@ -83,7 +83,7 @@ class TestAccessibility:
         ):  # fmt: skip
             assert part in html, part
 
-    @time_machine.travel("2026-11-20T08:00Z")
+    @time_machine.travel("2027-06-01T08:00Z")
     @pytest.mark.parametrize(
         ("rate", "word"),
         [("49.9", "non conforme"), ("50", "partiellement conforme"), ("100", "totalement conforme")],
