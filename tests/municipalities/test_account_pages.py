@@ -36,6 +36,10 @@ def test_the_door_opens_with_mail_and_password(client: Client, rixheim_town_hall
     assert client.post(login, {"login": agent.email, "password": PASSWORD})["Location"] == reverse("staff:home")
 
 
+def test_a_family_at_this_door_is_led_to_its_own(client: Client) -> None:
+    assert f'href="{reverse("family:home")}"' in _page(client.get(reverse("account_login"))).partition("<main")[2]
+
+
 def test_too_many_wrong_passwords_close_the_door_for_a_while(client: Client, rixheim_town_hall: Facility) -> None:
     agent = people.agent_of(rixheim_town_hall)
     login = reverse("account_login")
