@@ -105,8 +105,10 @@ def test_stamps_are_added_up_on_the_sheet_and_on_the_ticket(
 
 def test_waiting_time_runs_from_arriving_to_being_called(expected: Appointment, agent: StaffMember) -> None:
     arrive(subject=expected, version=seen(expected), by=agent)
-    came = Appointment.objects.get(pk=expected.pk).arrived_at
-    assert came is not None
+    assert Appointment.objects.get(pk=expected.pk).arrived_at is not None
+    # At noon: half an hour later is the same day.
+    came = timezone.localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+    Appointment.objects.filter(pk=expected.pk).update(arrived_at=came)
     board = board_of(expected.facility, timezone.localdate(), agent, now=came + timedelta(minutes=12, seconds=50))
     (card,) = board.cards
     assert (card.waited, card.is_waiting) == (12, True)
