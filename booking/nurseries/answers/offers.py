@@ -12,9 +12,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from booking.nurseries.answers import deadlines, messages, news, swaps
+from booking.nurseries.answers import deadlines, leaving, messages, news, swaps
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
-from booking.nurseries.answers.leaving import leave_own_place
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import NurseryOffer, Round
 from booking.nurseries.models.offers import STANDING, FamilyReason, OfferState, OperatorReason
@@ -30,6 +29,8 @@ WITHDRAWN = (ApplicationState.WITHDRAWN, ApplicationState.MERGED)
 def _answering(offer_id: UUID, state: OfferState, by: StaffMember | None = None) -> Iterator[NurseryOffer]:
     """The offer alone, still waiting for this answer. Raises OfferIsOver, AnsweredAlready, Busy."""
     with patient_transaction(by=by):
+        if state == OfferState.TO_FAMILY:
+            leaving.hold_lists(offer_id)
         swaps.hold_swap(offer_id)
         offer = NurseryOffer.objects.select_for_update().get(pk=offer_id)
         if offer.state == OfferState.LAPSED:
@@ -109,7 +110,7 @@ def family_accepts(*, offer_id: UUID, keeps_waiting: bool) -> None:
         held.update(state=OfferState.GIVEN_UP, freed_at=now)
         mine.state = OfferState.HELD if keeps_waiting and mine.rank > 1 else OfferState.ACCEPTED
         mine.save()
-        leave_own_place(mine)
+        leaving.leave_own_place(mine)
         messages.withdraw_offer(mine)
 
 

@@ -1,6 +1,7 @@
 """Two families of one swap who answer at one instant: both places change, or neither does.
 
-And a swap that is proposed beside an operator who reports that a child has come, and beside a freeze.
+And a swap that is proposed beside an operator who reports that a child has come, and beside a freeze; and a list that
+is loaded while a child of it takes a new place.
 """
 
 import json
@@ -14,14 +15,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from booking.nurseries.answers import offers, stays, swaps
+from booking.nurseries.answers import leaving, offers, stays, swaps
 from booking.nurseries.answers.exceptions import NoSwap
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import NurseryApplication, NurseryOffer, OwnPlace, PresentChild, Swap
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.models.rounds import RoundQuerySet
 from booking.nurseries.rounds import freezing
-from booking.nurseries.supply import saving
+from booking.nurseries.supply import children, saving
 from booking.nurseries.vacancies import gathering, swapping
 from booking.nurseries.vacancies.exceptions import CommissionIsSitting
 from municipalities.database.transactions import Busy
@@ -191,3 +192,48 @@ def test_twin_without_the_rounds_locks_the_round_shares_out_what_is_swapped(monk
     monkeypatch.setattr(RoundQuerySet, "select_for_update", lambda self, *_args, **_more: self.all())
     proposed, is_known = a_swap_beside_a_freeze(monkeypatch, freezing)
     assert isinstance(proposed, Swap) and not is_known
+
+
+def a_yes_beside_a_list(monkeypatch: pytest.MonkeyPatch, *, is_swap: bool) -> PresentChild:
+    """The line of the child that left Les Lutins, whose operator loads its list at that instant: it was judged before
+    the yes, and is written after it.
+    """
+    commission = make_commission()
+    child = commission.ask(commission.ronde)
+    at(commission, child, commission.lutins, "L1")
+    if is_swap:
+        at(commission, commission.ask(commission.lutins, name="Autre"), commission.ronde, "R1")
+        commission.lutins.openings.update(authorised=dict.fromkeys(commission.lutins.openings.get().authorised, 1))
+    published(commission)
+    if is_swap:
+        propose(commission)
+        offers.family_accepts(offer_id=to_family(commission.asked[1]).pk, keeps_waiting=False)
+    offer, judged, judge = to_family(child), threading.Event(), children.judge
+
+    def slowly(**facts: Any) -> children.Import:
+        found = judge(**facts)
+        judged.set()
+        time.sleep(0.7)
+        return found
+
+    def say_yes() -> None:
+        judged.wait(10)
+        accept(offer)()
+
+    monkeypatch.setattr(children, "judge", slowly)
+    listed = b"creche;numero\nLes Lutins;L1"
+    loaded, said = crowd([lambda: children.load(nurseries=[commission.lutins], content=listed, by=None), say_yes])
+    assert isinstance(loaded, children.Import) and not loaded.problems, loaded
+    assert said is None, said
+    assert OwnPlace.objects.get(child=child).last_month is not None
+    return PresentChild.objects.get(number="L1")
+
+
+@pytest.mark.parametrize("is_swap", [False, True])
+def test_who_takes_a_new_place_while_a_list_is_loaded_leaves_it(monkeypatch: pytest.MonkeyPatch, is_swap: bool) -> None:
+    assert a_yes_beside_a_list(monkeypatch, is_swap=is_swap).last_month is not None
+
+
+def test_twin_unless_the_list_is_waited_for_the_child_stays_in_both_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "hold_lists", lambda _offer: None)
+    assert a_yes_beside_a_list(monkeypatch, is_swap=False).last_month is None
