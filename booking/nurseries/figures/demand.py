@@ -114,6 +114,8 @@ def figures(children: Sequence[Asking], authorities: Iterable[int]) -> list[Figu
             lambda one: one.work or _("non dite"),
         ),
         _parted(children),
+        _kinds(children),
+        _days(children),
     ]
 
 
@@ -187,22 +189,45 @@ def _half_days(children: Sequence[Asking]) -> Figure:
 
 def _parted(children: Sequence[Asking]) -> Figure:
     """Traits of the demand, each beside its contrary."""
-    days = Counter(len({day[:3] for day in one.half_days}) for one in children if one.half_days)
     lines = [
         (_("enfants à naître"), sum(one.is_unborn for one in children)),
         (_("horaires décalés d’un parent"), sum(one.has_odd_hours for one in children)),
-        *((str(kind.label), sum(one.kind == kind for one in children)) for kind in CareKind),
-        *(
-            (ngettext("%(number)d jour coché", "%(number)d jours cochés", number) % {"number": number}, days[number])
-            for number in range(1, len(WEEK[:5]) + 1)
-        ),
     ]
     return crossed(
         "besoins",
-        _("À naître, horaires, accueil, jours"),
+        _("À naître, horaires décalés"),
         _("Enfants des demandes en cours pour qui c’est vrai, et pour qui ce ne l’est pas."),
         _("Besoin"),
         [_("Oui"), _("Non")],
         [(name, [number, len(children) - number]) for name, number in lines],
         sums=False,
+    )
+
+
+def _kinds(children: Sequence[Asking]) -> Figure:
+    numbers = Counter(one.kind for one in children)
+    kinds = [(str(kind.label), numbers[kind]) for kind in CareKind]
+    return counts(
+        "accueils",
+        _("Accueil demandé"),
+        _("Enfants des demandes en cours, par sorte d’accueil."),
+        _("Besoin"),
+        [*kinds, (_("non dit"), numbers[""])],
+        what=_("Enfants"),
+    )
+
+
+def _days(children: Sequence[Asking]) -> Figure:
+    numbers = Counter(len({day[:3] for day in one.half_days}) for one in children)
+    days = [
+        (ngettext("%(number)d jour coché", "%(number)d jours cochés", number) % {"number": number}, numbers[number])
+        for number in range(1, len(WEEK[:5]) + 1)
+    ]
+    return counts(
+        "jours",
+        _("Jours cochés"),
+        _("Enfants des demandes en cours, par nombre de jours de leur semaine, ou de jours possibles."),
+        _("Jours"),
+        [*days, (_("non dit"), numbers[0])],
+        what=_("Enfants"),
     )

@@ -38,8 +38,11 @@ class Hidden:
     total: int | None
 
 
-def hide(cells: Sequence[Sequence[int]]) -> Hidden:
-    """A table whose totals are shown: of rows, of columns, of all. Rows are of one length, at least one."""
+def hide(cells: Sequence[Sequence[int]], *, is_total_hidden: bool = False) -> Hidden:
+    """A table whose totals are shown: of rows, of columns, of all. Rows are of one length, at least one.
+
+    `is_total_hidden`: of a table of one column whose total another table hides.
+    """
     height, width = len(cells), len(cells[0])
     # A line of one number has no sum besides that number.
     starts: list[Node] = [("row", i) if width > 1 else _OUT for i in range(height)]
@@ -53,7 +56,7 @@ def hide(cells: Sequence[Sequence[int]]) -> Hidden:
     sums = [arc for arc in (*rows, *columns) if arc.is_total]
     arcs = [*(arc for row in inner for arc in row), *sums, whole]
     for arc in arcs:
-        arc.is_hidden = arc.value < ENOUGH
+        arc.is_hidden = arc.value < ENOUGH or (is_total_hidden and arc.is_total)
     while (told := next(_told(arcs), None)) is not None:
         _next_to(told, arcs).is_hidden = True
     return Hidden(
@@ -64,11 +67,14 @@ def hide(cells: Sequence[Sequence[int]]) -> Hidden:
     )
 
 
-def hide_line(counts: Sequence[int]) -> tuple[list[int | None], int | None]:
-    """Counts that sum up to a total that is shown: the counts and the total as they may be shown."""
+def hide_line(counts: Sequence[int], *, is_total_hidden: bool = False) -> tuple[list[int | None], int | None]:
+    """Counts that sum up to a total that is shown: the counts and the total as they may be shown.
+
+    `is_total_hidden`: another table hides the total, and these counts must not tell it.
+    """
     if not counts:
         return [], 0
-    found = hide([[count] for count in counts])
+    found = hide([[count] for count in counts], is_total_hidden=is_total_hidden)
     return [row[0] for row in found.cells], found.total
 
 

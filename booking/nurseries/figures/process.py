@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from booking.nurseries.enums import ENOUGH, ApplicationState
+from booking.nurseries.figures.hiding import hide_line
 from booking.nurseries.figures.shapes import Figure, Row, counts, crossed
 from booking.nurseries.models import (
     Answer,
@@ -56,16 +57,25 @@ def figures(authorities: Sequence[int], year: int, now: datetime) -> list[Figure
     return [
         _waits(rounds),
         _states(authorities, year),
-        _outcomes(offers),
-        _ranks(offers),
-        _reasons(offers),
-        _operator_reasons(offers),
+        *of_offers(offers),
         _empty(rounds, now),
         _changed(rounds),
         _contested(rounds),
         _time(rounds),
         _appeals(rounds),
         *situations(rounds),
+    ]
+
+
+def of_offers(offers: Sequence[NurseryOffer]) -> list[Figure]:
+    """What became of them; and what parts one line of that, which does not tell what the line hides."""
+    outcomes = _outcomes(offers)
+    hidden = {code for code, row in zip(outcome_names(), outcomes.rows, strict=False) if row.values[0] is None}
+    return [
+        outcomes,
+        _ranks(offers, "accepted" in hidden),
+        _reasons(offers, OfferState.DECLINED in hidden),
+        _operator_reasons(offers, OfferState.OPERATOR_DECLINED in hidden),
     ]
 
 
@@ -155,7 +165,7 @@ def _outcomes(offers: Sequence[NurseryOffer]) -> Figure:
     )
 
 
-def _ranks(offers: Sequence[NurseryOffer]) -> Figure:
+def _ranks(offers: Sequence[NurseryOffer], is_total_hidden: bool) -> Figure:
     numbers = Counter(min(one.rank, MOST_WISHES + 1) for one in offers if one.state in ADMITTED)
     names = [(_("vœu n° %(rank)d") % {"rank": rank}, rank) for rank in range(1, MOST_WISHES + 1)]
     return counts(
@@ -165,10 +175,11 @@ def _ranks(offers: Sequence[NurseryOffer]) -> Figure:
         _("Rang"),
         [*((name, numbers[rank]) for name, rank in names), (_("au-delà, ou hors des vœux"), numbers[MOST_WISHES + 1])],
         what=_("Enfants"),
+        is_total_hidden=is_total_hidden,
     )
 
 
-def _reasons(offers: Sequence[NurseryOffer]) -> Figure:
+def _reasons(offers: Sequence[NurseryOffer], is_total_hidden: bool) -> Figure:
     numbers = Counter(one.family_reason for one in offers if one.state == OfferState.DECLINED)
     return counts(
         "refus",
@@ -177,10 +188,11 @@ def _reasons(offers: Sequence[NurseryOffer]) -> Figure:
         pgettext("pourquoi", "Motif"),
         [(str(one.label), numbers[one.value]) for one in FamilyReason],
         what=_("Propositions"),
+        is_total_hidden=is_total_hidden,
     )
 
 
-def _operator_reasons(offers: Sequence[NurseryOffer]) -> Figure:
+def _operator_reasons(offers: Sequence[NurseryOffer], is_total_hidden: bool) -> Figure:
     numbers = Counter(one.operator_reason for one in offers if one.state == OfferState.OPERATOR_DECLINED)
     return counts(
         "refus-gestionnaires",
@@ -189,6 +201,7 @@ def _operator_reasons(offers: Sequence[NurseryOffer]) -> Figure:
         pgettext("pourquoi", "Motif"),
         [(str(one.label), numbers[one.value]) for one in OperatorReason],
         what=_("Propositions"),
+        is_total_hidden=is_total_hidden,
     )
 
 
@@ -297,11 +310,13 @@ def _time(rounds: Sequence[int]) -> Figure:
     held = list(Round.objects.filter(pk__in=rounds).defer("file", "decided", "answer").order_by("meets_on", "pk"))
     spent, files = history.time_spent(held), history.files_of(held)
     rows = []
-    for one in held:
-        number, minutes = files.get(one.pk, 0), round(spent[one.pk].total_seconds() / 60)
-        seconds = history.per_file(spent[one.pk], number)
-        few = number < ENOUGH
-        rows.append(Row(one.name, [None if few else number, minutes, None if few else seconds]))
+    numbers = [files.get(one.pk, 0) for one in held]
+    # Their total stands above, beside what the commission changed.
+    shown, _sum = hide_line(numbers)
+    for one, number, told in zip(held, numbers, shown, strict=True):
+        minutes = round(spent[one.pk].total_seconds() / 60)
+        seconds = None if told is None else history.per_file(spent[one.pk], number)
+        rows.append(Row(one.name, [told, minutes, seconds]))
     return Figure(
         "temps",
         _("Temps de la commission par dossier"),

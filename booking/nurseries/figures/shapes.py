@@ -42,15 +42,26 @@ class Figure:
 
 
 def counts(
-    code: str, title: str, definition: str, head: str, lines: Sequence[tuple[str, int]], *, what: str, sums: bool = True
+    code: str,
+    title: str,
+    definition: str,
+    head: str,
+    lines: Sequence[tuple[str, int]],
+    *,
+    what: str,
+    sums: bool = True,
+    is_total_hidden: bool = False,
 ) -> Figure:
-    """A count of people by line. `sums`: the lines part a whole, whose total is shown too."""
+    """A count of people by line. `sums`: the lines part a whole, whose total is shown too.
+
+    `is_total_hidden`: unless another table hides it.
+    """
     numbers = [number for _name, number in lines]
     if not sums:
         shown = hide_each(numbers)
         rows = [Row(name, [value]) for (name, _number), value in zip(lines, shown, strict=True)]
         return Figure(code, title, definition, head, [what], rows)
-    hidden, total = hide_line(numbers)
+    hidden, total = hide_line(numbers, is_total_hidden=is_total_hidden)
     rows = [Row(name, [value]) for (name, _number), value in zip(lines, hidden, strict=True)]
     return Figure(code, title, definition, head, [what], [*rows, Row(total_name(), [total])])
 

@@ -13,7 +13,7 @@ from booking.nurseries.answers import offers
 from booking.nurseries.enums import HALF_DAYS
 from booking.nurseries.figures import demand, occupancy, process
 from booking.nurseries.figures.shapes import Figure
-from booking.nurseries.models import Nursery, NurseryApplication, NurseryHours, NurseryOffer, Wish
+from booking.nurseries.models import Nursery, NurseryApplication, NurseryHours, NurseryOffer, Round, RoundChild, Wish
 from booking.nurseries.models.offers import FamilyReason, OfferState
 from booking.nurseries.requests.retention import ADMITTED, purge
 from municipalities.enums import Role
@@ -217,6 +217,61 @@ def test_who_knows_the_territory_cannot_tell_an_operators_few(commission: Commis
     assert table(occupancy.figures(nurseries, 2026), "garanties")["toutes les crèches"][2] == 12
     operators = table(occupancy.by_operator(nurseries, [], 2026), "garanties-gestionnaires")
     assert len(operators) == 2 and {row[2] for row in operators.values()} == {None}
+
+
+def test_kinds_and_days_part_all_children_so_that_none_is_had_by_subtraction(commission: Commission) -> None:
+    """Eight regular, six urgent and three occasional: the total and two kinds would tell the third."""
+    for number, kind in enumerate(["emergency"] * 6 + ["occasional"] * 3):
+        application = NurseryApplicationFactory.create(authority=commission.authority)
+        child = ApplicationChildFactory.create(
+            application=application, member=MemberFactory.create(born_on=timezone.localdate() - timedelta(200))
+        )
+        days = ["mon_am"] if number < 3 else ["mon_am", "tue_am", "wed_am"]
+        CareNeedFactory.create(child=child, kind=kind, half_days=days)
+    figures = demand_of(commission)
+    assert table(figures, "demandes")["enfants"] == [17]
+    for code, most in (("accueils", [17]), ("jours", [17])):
+        told = table(figures, code)
+        assert told.pop("Σ Total") == most
+        assert sum(value == [None] for value in told.values()) >= 2, told
+    assert len(table(figures, "besoins")) == 2
+
+
+def test_what_parts_one_outcome_does_not_tell_what_that_outcome_hides() -> None:
+    """Three stayed silent, and seven that were declined are hidden with them: their reasons tell no seven."""
+    became: list[tuple[Any, int]] = [
+        (OfferState.ACCEPTED, 90),
+        (OfferState.DECLINED, 7),
+        (OfferState.LAPSED, 3),
+        (OfferState.OPERATOR_DECLINED, 20),
+        (OfferState.WITHDRAWN, 30),
+        (OfferState.CALLED_OFF, 40),
+        (OfferState.TO_FAMILY, 50),
+    ]
+    given = [
+        NurseryOffer(state=state, rank=1, family_reason=FamilyReason.DAYS, operator_reason="staff")
+        for state, number in became
+        for _n in range(number)
+    ]
+    figures = process.of_offers(given)
+    outcomes, ranks, reasons = (table(figures, code) for code in ("propositions", "rangs", "refus"))
+    assert outcomes["restées sans réponse"] == outcomes["refusées par la famille"] == [None]
+    assert outcomes["Σ Total"] == [240] and outcomes["acceptées"] == ranks["Σ Total"] == [90]
+    assert reasons["Σ Total"] == [None] and [None] in list(reasons.values())[:-1]
+
+
+def test_a_rounds_few_files_are_not_told_by_the_years(commission: Commission) -> None:
+    """Eight files in one round and three in another: the year's eleven and the eight would tell the three."""
+    round = published(commission)
+    small = Round.objects.get(pk=round.pk)
+    small.pk, small._state.adding, small.name = None, True, "Petite commission"
+    small.save()
+    for child in commission.asked[:3]:
+        RoundChild.objects.create(round=small, number=child.number, child=child)
+    figures = of_rounds(commission)
+    assert table(figures, "commission")["Σ Total"] == [11]
+    assert {name: row[0] for name, row in table(figures, "temps").items()} == {round.name: None, small.name: None}
+    assert all(row[2] is None for row in table(figures, "temps").values())
 
 
 def test_a_file_opens_as_numbers_and_never_as_formulas(commission: Commission) -> None:
