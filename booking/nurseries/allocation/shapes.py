@@ -32,8 +32,10 @@ def parse(content: bytes) -> dict[str, Any]:
         raise RoundRefused("Le fichier n’est pas un texte en UTF-8.") from None
     except RecursionError:
         raise RoundRefused("Le fichier est emboîté trop profondément.") from None
-    except ValueError as error:
-        raise RoundRefused(f"Le fichier n’est pas du JSON : {error}.") from None
+    except json.JSONDecodeError as error:
+        raise RoundRefused(f"Le fichier n’est pas du JSON (ligne {error.lineno}, colonne {error.colno}).") from None
+    except ValueError:
+        raise RoundRefused("Un nombre du fichier a plus de chiffres qu’aucun ne peut en avoir.") from None
     if not isinstance(data, dict):
         refuse("la session", "un objet est attendu", data)
     return data

@@ -10,6 +10,8 @@ from booking.nurseries.audit.requests import UNLISTED, Party, Requests, Wanted
 from booking.nurseries.audit.walk import Looked, walk
 
 Json = Mapping[str, Any]
+#: What is said of a seat.
+SEAT = {"facility", "start", "half_days", "route", "together"}
 
 
 def findings(round: Json, answer: Json) -> list[str]:
@@ -51,6 +53,13 @@ class Audit:
         for name in self.answer["wishes"]:
             if name not in self.round["children"]:
                 yield f"{name} a une réponse et n’est pas dans la session."
+        for name, seat in self.seats.items():
+            if set(seat) != SEAT or not self._are_days(seat["half_days"]):
+                yield f"{name} : la place n’est pas dite comme une place."
+
+    def _are_days(self, half_days: list[str]) -> bool:
+        """Half-days of the round, each once, in the order of its week."""
+        return half_days == [day for day in self.limits.half_days if day in half_days]
 
     def _seats_were_asked_for(self) -> Iterator[str]:
         for party in self.requests.parties:
@@ -188,7 +197,8 @@ class Audit:
     def _reason(
         self, looked: Looked, facility: str, option: Wanted, number: int, needs: Mapping[Cell, Number], given: Json
     ) -> Iterator[str]:
-        if given["start"] != option.start or frozenset(given["half_days"]) != option.days[number]:
+        are_days = self._are_days(given["half_days"])
+        if given["start"] != option.start or frozenset(given["half_days"]) != option.days[number] or not are_days:
             yield "les possibilités complètes ne sont pas dans l’ordre de la demande."
             return
         because = given["because"]

@@ -18,12 +18,13 @@ Json = dict[str, Any]
 
 
 def changed(value: Any) -> Iterator[Any]:
-    """The same with one value changed or left out, for every value in it."""
+    """The same with one value changed, left out or written twice, for every value in it."""
     if isinstance(value, dict):
         for key, one in value.items():
             yield {other: part for other, part in value.items() if other != key}
             yield from (value | {key: other} for other in changed(one))
     elif isinstance(value, list):
+        yield from ([*value, one] for one in value[:1])
         for number, one in enumerate(value):
             yield value[:number] + value[number + 1 :]
             yield from ([*value[:number], other, *value[number + 1 :]] for other in changed(one))
@@ -90,3 +91,11 @@ def test_a_pair_said_contested_that_is_not_is_found():
 
 def test_an_answer_without_form_is_no_answer():
     assert findings(the_round(1), {"seats": []})[0].startswith("La réponse n’a pas la forme attendue")
+
+
+def test_a_seat_said_in_more_words_than_a_seat_has_is_found():
+    """Half-days are read in the order of the week, each once; nothing else is said of a seat."""
+    round = the_round(9)
+    answer = allocate(round)
+    answer["seats"]["ana"]["note"] = "appuyée par le maire"
+    assert findings(round, answer) == ["ana : la place n’est pas dite comme une place."]
