@@ -1,6 +1,6 @@
 """Another language keeps what is typed: on every staff page each field of each form that is sent comes back as it was.
 
-The page's script sends the form to the page itself in that language (`js/languages.js`); what the walk asks is what the
+The page's script sends the form to the page itself in that language (`js/forms.js`); what the walk asks is what the
 server makes of it. A form whose fields are drawn by hand, from something else than a form, is found.
 """
 

@@ -1,7 +1,7 @@
 """A language is chosen with the form, not instead of it: what is typed so far comes along, and nothing is judged yet.
 
 Beside such a form the page's languages (`components/languages.html`) are buttons that send it to the page's address
-in that language; where they are links, the page's script sends it as those buttons would (`js/languages.js`). The page
+in that language; where they are links, the page's script sends it as those buttons would (`js/forms.js`). The page
 answers as to a GET, so nothing happens and nothing is made; only its fields are as typed.
 """
 

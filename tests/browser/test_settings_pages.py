@@ -114,3 +114,20 @@ def test_another_language_keeps_what_an_agent_or_a_family_typed(visit: Visit, wo
     family.click("button", "Deutsch")
     expect(family.page.locator("html")).to_have_attribute("lang", "de")
     expect(family.page.locator("[name='email']")).to_have_value("odile@mail.example")
+
+
+def test_back_after_a_refusal_leads_to_the_form(visit: Visit, world: World) -> None:
+    """Not to the browser's own page, which asks whether what was refused should be sent once more."""
+    visitor = signed_in(visit(WIDE), people.manager_of_facility(world.facilities[0]))
+    visitor.open(reverse("counter:new_opening", args=[world.counters[0].pk]))
+    page = visitor.page
+    page.get_by_label("Jour", exact=True).select_option(label="samedi")
+    for until in ("08:00", "12:00"):
+        page.get_by_label("De", exact=True).fill("09:00")
+        page.get_by_label("À", exact=True).fill(until)
+        visitor.click("button", "Enregistrer", exact=True)
+    assert OpeningPeriod.objects.filter(starts="09:00", ends="12:00").exists()
+    page.go_back()
+    visitor.look()
+    assert page.locator("#id_starts").is_visible()
+    assert not page.locator(".govuk-error-summary").count()
