@@ -139,6 +139,10 @@ def test_folded_answers_are_read_on_paper_and_folded_forms_are_not(visit: Visit,
     visitor.open("/rendez-vous/?type=carte-identite")
     visitor.page.emulate_media(media="print")
     assert not visitor.page.locator("#recherche").evaluate("one => one.checkVisibility()")
+    # A question to the page is not part of its answer: neither the fields nor the line under which they are folded.
+    visitor.open("/communes/")
+    visitor.page.emulate_media(media="print")
+    assert visitor.page.locator("form[method=get]").count() and not visitor.page.locator("form:visible").count()
 
 
 def test_the_ticket_leads_to_the_find_page_and_to_nobody(
