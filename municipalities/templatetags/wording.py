@@ -1,7 +1,9 @@
 """{% load wording %}: days, hours and distances in the language of the page."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time
+from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
@@ -108,3 +110,9 @@ def unbroken(text: str) -> SafeString:
 def colon() -> str:
     """What stands between a label and its value: French sets a no-break space before it."""
     return wording.colon()
+
+
+@register.filter
+def beside(heads: Iterable[Any], cells: Iterable[Any]) -> list[tuple[Any, Any]]:
+    """`{% for head, cell in heads|beside:cells %}`: each cell of a row with what its column is called."""
+    return list(zip(heads, cells, strict=True))

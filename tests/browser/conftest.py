@@ -16,6 +16,9 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 #: How long anything awaited may take, in milliseconds: only a failure ever waits so long.
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
+#: Tables become blocks on a telephone, and the plan of a pool a list: nothing is hidden at the right.
+TABLE_SIDEWAYS = """() => Array.from(document.querySelectorAll(".gc-table-scroll"))
+  .filter((box) => box.scrollWidth > box.clientWidth + 1).map((box) => box.innerText)"""
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -72,6 +75,8 @@ class Visitor:
         sideways = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         if self.has_script:
             assert self.page.evaluate(sideways) <= 0, f"{self.page.url} scrolls sideways"
+            if self.page.viewport_size == PHONE:
+                assert not self.page.evaluate(TABLE_SIDEWAYS), f"a table of {self.page.url} scrolls sideways"
             found = Axe().run(self.page).response["violations"]
             said = [(item["id"], item["help"], [node["html"] for node in item["nodes"][:3]]) for item in found]
             assert said == [], self.page.url

@@ -43,6 +43,9 @@ def test_each_page_is_fit_for_everybody(viewport: dict[str, int], visit: Visit, 
         ("counter:edit_reminders", [policy.pk]),
         ("counter:morning", [world.facilities[0].pk]),
         ("counter:new_week", [world.counters[0].pk]),
+        ("counter:facility_week", [world.facilities[0].pk]),
+        ("counter:durations", []),
+        ("staff:rights", []),
     ):
         visitor.open(reverse(name, args=arguments))
         shot(visitor, name.replace(":", "-"))

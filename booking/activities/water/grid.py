@@ -47,6 +47,16 @@ class DayGrid:
     def lanes(self) -> list[Lane]:
         return [lane for head in self.heads for lane in head.lanes]
 
+    @property
+    def happenings(self) -> list[tuple[LaneUse, str]]:
+        """The same as a list, for screens on which lanes side by side are too wide: in order, with lanes in words."""
+        found: dict[tuple[UUID, datetime, datetime], tuple[LaneUse, list[Lane]]] = {}
+        for cell in (cell for row in self.rows for cell in row.cells):
+            if cell.use:
+                period = cell.use.period
+                found.setdefault((cell.use.event, period.lower, period.upper), (cell.use, []))[1].extend(cell.lanes)
+        return [(use, say_lanes(lanes)) for use, lanes in found.values()]
+
 
 def day_grid(day: date, lanes: Sequence[Lane], uses: Sequence[LaneUse], start: datetime, end: datetime) -> DayGrid:
     """What happens in these lanes within `[start, end)`, the day by the local clock."""

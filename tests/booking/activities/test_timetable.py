@@ -126,3 +126,8 @@ def test_the_table_of_a_day_is_cut_where_anything_begins_or_ends(lanes: list[Lan
     assert (first.use, first.rows, first.lanes) == (both, 2, tuple(lanes[:2]))
     assert beside.period == both.period and grid.rows[0].cells[1].use is None
     assert [head.name for head in grid.heads] == ["Grand bassin"]
+    in_words = [(use.kind, said.replace("\u00a0", " ")) for use, said in grid.happenings]
+    assert in_words == [
+        ("club", "Grand bassin : Ligne 1, Ligne 2"),
+        ("public", "Grand bassin : Ligne 3"),
+    ]
