@@ -129,10 +129,16 @@ def _name_of_own(_ids: Collection[str]) -> dict[str, str]:
 
 
 def _changed(more: str = "") -> str:
-    """An appointment of these places was changed since, or has left them for another."""
+    """An appointment of these places was changed since, or has left them for another.
+
+    The order asks for the index: the planner cannot know that changes are seldom, and would read the whole table.
+    """
     return f"""EXISTS (
-    SELECT FROM appointments_appointment a
-    WHERE NOT (a.state = 'held') AND a.facility_id = ANY (f.places) AND a.changed_at > f.since {more}
+    SELECT FROM unnest(f.places) place CROSS JOIN LATERAL (
+      SELECT FROM appointments_appointment a
+      WHERE NOT (a.state = 'held') AND a.facility_id = place AND a.changed_at > f.since {more}
+      ORDER BY a.changed_at DESC LIMIT 1
+    ) changed
   ) OR EXISTS (
     SELECT FROM appointments_departure d WHERE d.facility_id = ANY (f.places) AND d.left_at > f.since
   )"""
