@@ -79,7 +79,9 @@ def stacked_tables() -> list[Any]:
 @pytest.mark.parametrize("template", stacked_tables())
 def test_a_table_whose_rows_are_blocks_keeps_its_roles_and_names_its_cells(template: Path) -> None:
     """A browser forgets what a table is once its rows are blocks; and its head is not seen."""
-    for table in re.findall(r"<table[^>]*gc-stacked.*?</table>", template.read_text(), re.DOTALL):
+    tables = re.findall(r"<table[^>]*gc-stacked.*?</table>", template.read_text(), re.DOTALL)
+    assert tables
+    for table in tables:
         parts = re.findall(r"<(table|thead|tbody|tfoot|tr|th|td)(?=[\s>])((?:{%.*?%}|[^>])*)>", table)
         assert [tag for tag, more in parts if "role=" not in more] == []
         assert [more for tag, more in parts if tag == "td" and "data-label" not in more and "colspan" not in more] == []

@@ -104,7 +104,9 @@ def test_causes_are_told_without_their_words(lines):
     except ValueError:
         structlog.get_logger("test").exception("failed")
         logging.getLogger("elsewhere").exception("failed too")
-    for line in lines():
+    told = lines()
+    assert len(told) == 2
+    for line in told:
         assert [error["error"] for error in line["errors"]] == ["builtins.ValueError", "builtins.KeyError"]
         assert "odile" not in json.dumps(line)
 

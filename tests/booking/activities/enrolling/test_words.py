@@ -5,7 +5,7 @@ from typing import Any
 
 import pikepdf
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -90,6 +90,6 @@ def test_the_words_of_a_sale_are_frozen_with_it() -> None:
     _guardian, receipt = sold_in_german()
     line = receipt.charge.lines.earliest("position")
     line.label = Translated(fr="Autre chose")
-    with pytest.raises(Exception, match="the accounts are not changed"):
+    with pytest.raises(DatabaseError, match="the accounts are not changed"):
         line.save()
     connection.close()
