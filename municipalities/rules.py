@@ -162,12 +162,6 @@ def runs_nurseries(staff: StaffMember) -> bool:
     return any(held.role in RIGHTS[Ability.RUN_NURSERY] for held in staff.current_roles())
 
 
-def may_with_money(staff: StaffMember, ability: Ability, operator: int) -> bool:
-    """Whether this person may do that with the money of an operator; which of its cash offices, its own rows say."""
-    roles, allowed = staff.current_roles(), RIGHTS[ability]
-    return roles.has_territory(*allowed) or operator in roles.operators_with(*allowed)
-
-
 def works_with_money(staff: StaffMember) -> bool:
     """Whether the cash offices stand in this person's menu."""
     roles, allowed = staff.current_roles(), RIGHTS[Ability.SEE_ACCOUNTS]
