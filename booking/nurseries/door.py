@@ -116,8 +116,8 @@ DOOR = Service(
             see=_lazy("Voir la réponse à ma demande de crèche"),
             page="nurseries:answers",
             find=links.find,
-            names=links.names,
-            look_up=links.look_up,
+            names=messages.names,
+            look_up=messages.look_up,
             send_links=links.send_links,
         ),
         Subject(
@@ -126,8 +126,8 @@ DOOR = Service(
             see=_lazy("Voir mes demi-journées en crèche"),
             page="nurseries:occasional",
             find=occasional_links.find,
-            names=occasional_links.names,
-            look_up=occasional_links.look_up,
+            names=messages.names,
+            look_up=messages.look_up,
             send_links=occasional_links.send_links,
         ),
         Subject(

@@ -18,17 +18,17 @@ from booking.nurseries.answers.deadlines import REMINDED_AFTER
 from booking.nurseries.answers.tariff import Estimate, estimate
 from booking.nurseries.answers.telling import Told, WishLine
 from booking.nurseries.calendar_words import from_month, say_days
+from booking.nurseries.messages.requests import owed_to
 from booking.nurseries.models import Answer, NurseryApplication, NurseryOffer
 from booking.nurseries.models.offers import OfferState
 from booking.residents.actions import mint_links
 from booking.residents.addresses import private_link
-from municipalities.phones import takes_sms
 from municipalities.wording import say_day
 from notifications.kinds import Rendered, Text, Urgency
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
-from notifications.outbox import Owed, enqueue, withdraw
+from notifications.outbox import enqueue, withdraw
 
 #: `Message.subject_type` and `AccessLink.subject_type` of a family's answers; the id is the request's.
 SUBJECT = "nursery_answers"
@@ -59,23 +59,21 @@ def register() -> None:
 def owe_offer(offer: NurseryOffer, now: datetime) -> int:
     """The offer at once, and its reminders; in the caller's transaction."""
     application = offer.child.application
-    rows = [owed_to(application, OFFERED, now, {"offer": str(offer.pk)})]
+    rows = owed_to(application, SUBJECT, OFFERED, now, offer=str(offer.pk))
     for days in REMINDED_AFTER:
-        rows.append(owed_to(application, REMINDED, now + timedelta(days=days), {"offer": str(offer.pk)}))
-    return enqueue([row for row in rows if row is not None])
+        rows += owed_to(application, SUBJECT, REMINDED, now + timedelta(days=days), offer=str(offer.pk))
+    return enqueue(rows)
 
 
 def owe_again(offer: NurseryOffer, now: datetime) -> int:
     """The offer once more, with a fresh link, for who has lost theirs."""
-    row = owed_to(offer.child.application, OFFERED, now, {"offer": str(offer.pk)})
-    return enqueue([] if row is None else [row])
+    return enqueue(owed_to(offer.child.application, SUBJECT, OFFERED, now, offer=str(offer.pk)))
 
 
 def owe_swap(offer: NurseryOffer, now: datetime) -> int:
     """What became of a swap this family had been asked about."""
     kind = SWAPPED if offer.state == OfferState.ACCEPTED else SWAP_OFF
-    row = owed_to(offer.child.application, kind, now, {"offer": str(offer.pk)})
-    return enqueue([] if row is None else [row])
+    return enqueue(owed_to(offer.child.application, SUBJECT, kind, now, offer=str(offer.pk)))
 
 
 def withdraw_offer(offer: NurseryOffer) -> None:
@@ -86,27 +84,8 @@ def withdraw_offer(offer: NurseryOffer) -> None:
 
 def owe_waiting(answers: Sequence[Answer], now: datetime) -> int:
     """That no place was found this time, to all of these in one statement."""
-    rows = [owed_to(one.child.application, WAITING, now, {"answer": str(one.pk)}) for one in answers]
-    return enqueue([row for row in rows if row is not None])
-
-
-def owed_to(application: NurseryApplication, kind: str, due_at: datetime, context: dict[str, str]) -> Owed | None:
-    """One message to the family, by mail or else by SMS; None where it can be reached by neither."""
-    phone = application.phone if takes_sms(application.phone) else ""
-    channel, recipient = (Channel.MAIL, application.email) if application.email else (Channel.SMS, phone)
-    if not recipient:
-        return None
-    return Owed(
-        kind=kind,
-        channel=channel,
-        recipient=recipient,
-        due_at=due_at,
-        language=application.language,
-        municipality_id=application.through_id,
-        subject_type=SUBJECT,
-        subject_id=application.pk,
-        context=context,
-    )
+    rows = (owed_to(one.child.application, SUBJECT, WAITING, now, answer=str(one.pk)) for one in answers)
+    return enqueue([message for row in rows for message in row])
 
 
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from booking.ical import plain
-from booking.nurseries.answers.messages import LINK_FOR, SUBJECT, owed_to
+from booking.nurseries.answers.messages import LINK_FOR, SUBJECT
 from booking.nurseries.calendar_words import say_date
+from booking.nurseries.messages.requests import owed_to
 from booking.nurseries.models import Appeal, NurseryOffer
 from booking.nurseries.models.offers import OfferState
 from booking.residents.actions import mint_links
@@ -39,14 +40,12 @@ def register() -> None:
 
 def owe_lapsed(offer: NurseryOffer) -> None:
     """That the place has gone on, in the transaction in which it does."""
-    row = owed_to(offer.child.application, LAPSED, timezone.now(), {"offer": str(offer.pk)})
-    enqueue([] if row is None else [row])
+    enqueue(owed_to(offer.child.application, SUBJECT, LAPSED, timezone.now(), offer=str(offer.pk)))
 
 
 def owe_appeal(appeal: Appeal) -> None:
     """That it was received, or how it ended: what is true when the message leaves."""
-    row = owed_to(appeal.child.application, APPEAL, timezone.now(), {"appeal": str(appeal.pk)})
-    enqueue([] if row is None else [row])
+    enqueue(owed_to(appeal.child.application, SUBJECT, APPEAL, timezone.now(), appeal=str(appeal.pk)))
 
 
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:

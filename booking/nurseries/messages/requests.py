@@ -53,26 +53,31 @@ def register() -> None:
 
 
 def owe(application: NurseryApplication, kind: str, *, due_at: datetime | None = None, **context: str) -> int:
-    """One message by mail, or by SMS where there is no mailbox, in the caller's transaction. Returns how many."""
+    """One message about the request, in the caller's transaction. Returns how many."""
+    return enqueue(owed_to(application, REQUEST, kind, due_at or timezone.now(), **context))
+
+
+def owed_to(application: NurseryApplication, subject: str, kind: str, due_at: datetime, **context: str) -> list[Owed]:
+    """One message to the family, by mail or else by SMS; none where it can be reached by neither.
+
+    `subject` is what its link opens: the id is always the request's.
+    """
     phone = application.phone if takes_sms(application.phone) else ""
     channel, recipient = (Channel.MAIL, application.email) if application.email else (Channel.SMS, phone)
     if not recipient:
-        return 0
-    return enqueue(
-        [
-            Owed(
-                kind=kind,
-                channel=channel,
-                recipient=recipient,
-                due_at=due_at or timezone.now(),
-                language=application.language,
-                municipality_id=application.through_id,
-                subject_type=REQUEST,
-                subject_id=application.pk,
-                context=context,
-            )
-        ]
+        return []
+    message = Owed(
+        kind=kind,
+        channel=channel,
+        recipient=recipient,
+        due_at=due_at,
+        language=application.language,
+        municipality_id=application.through_id,
+        subject_type=subject,
+        subject_id=application.pk,
+        context=context,
     )
+    return [message]
 
 
 def confirm_by(application: NurseryApplication) -> datetime:
@@ -236,5 +241,5 @@ def names(ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 def look_up(typed: str) -> list[UUID]:
-    found = NurseryApplication.objects.filter(reference=typed.strip().upper())
-    return list(found.values_list("pk", flat=True)[:20])
+    found = NurseryApplication.objects.filter(reference__icontains=typed)
+    return list(found.values_list("pk", flat=True)[:200])

@@ -1,6 +1,5 @@
-"""The private link to a family's half-days: what it opens, what an auditor reads of it, asking for it again."""
+"""The private link to a family's half-days: what it opens, asking for it again."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Q
@@ -15,15 +14,6 @@ def find(pk: UUID) -> NurseryApplication | None:
     if not OccasionalAdmission.objects.filter(child__application=pk).exists():
         return None
     return NurseryApplication.objects.filter(pk=pk, erased_at__isnull=True).first()
-
-
-def names(ids: Sequence[UUID]) -> dict[UUID, str]:
-    return dict(NurseryApplication.objects.filter(pk__in=ids).values_list("pk", "reference"))
-
-
-def look_up(typed: str) -> list[UUID]:
-    found = NurseryApplication.objects.filter(reference__icontains=typed)
-    return list(found.values_list("pk", flat=True)[:200])
 
 
 def send_links(contact: str) -> None:

@@ -13,19 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from booking.ical import plain
+from booking.nurseries.messages.requests import owed_to
 from booking.nurseries.models import NurseryApplication, OccasionalAdmission, OccasionalStay
 from booking.nurseries.models.occasional import StayState
 from booking.nurseries.occasional.days import HalfDay, care_of
 from booking.nurseries.occasional.words import say_half
 from booking.residents.actions import mint_links
 from booking.residents.addresses import private_link
-from municipalities.phones import takes_sms
 from municipalities.wording import say_moment
 from notifications.kinds import Rendered, Text
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
-from notifications.outbox import Owed, enqueue
+from notifications.outbox import enqueue
 
 #: `Message.subject_type` and `AccessLink.subject_type` of a family's half-days; the id is the request's.
 SUBJECT = "nursery_occasional"
@@ -47,26 +47,8 @@ def register() -> None:
 
 
 def owe(application: NurseryApplication, kind: str, **context: str) -> int:
-    """By mail, or by SMS where there is no mailbox, in the caller's transaction. Returns how many."""
-    phone = application.phone if takes_sms(application.phone) else ""
-    channel, recipient = (Channel.MAIL, application.email) if application.email else (Channel.SMS, phone)
-    if not recipient:
-        return 0
-    return enqueue(
-        [
-            Owed(
-                kind=kind,
-                channel=channel,
-                recipient=recipient,
-                due_at=timezone.now(),
-                language=application.language,
-                municipality_id=application.through_id,
-                subject_type=SUBJECT,
-                subject_id=application.pk,
-                context=context,
-            )
-        ]
-    )
+    """One message about half-days, in the caller's transaction. Returns how many."""
+    return enqueue(owed_to(application, SUBJECT, kind, timezone.now(), **context))
 
 
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
