@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
@@ -8,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from municipalities import rules
-from municipalities.access import posted, render_staff, staff_page
+from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.actions import staff as actions
 from municipalities.exceptions import Refusal
 from municipalities.forms.staff import NewMemberForm, PersonForm, RoleForm
@@ -65,12 +67,8 @@ def member(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     person = _member(staff, pk)
     form = PersonForm(posted(request), initial={"name": person.name, "language": person.language})
     if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_staff_member(member=person, by=staff, **form.cleaned_data)
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Les changements sont enregistrés."))
+        changed = partial(actions.change_staff_member, member=person, by=staff, **form.cleaned_data)
+        if saved(request, form, changed, _("Les changements sont enregistrés.")):
             return redirect("staff:member", person.pk)
     return _member_page(request, staff, pk, form, RoleForm(by=staff))
 
@@ -83,12 +81,8 @@ def member_role(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
     person = _member(staff, pk)
     form = RoleForm(request.POST, by=staff)
     if form.is_valid():
-        try:
-            actions.give_role(member=person, by=staff, **form.where())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Le rôle est donné."))
+        given = partial(actions.give_role, member=person, by=staff, **form.where())
+        if saved(request, form, given, _("Le rôle est donné.")):
             return redirect("staff:member", person.pk)
     own = PersonForm(initial={"name": person.name, "language": person.language})
     return _member_page(request, staff, pk, own, form)

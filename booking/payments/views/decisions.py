@@ -1,8 +1,8 @@
 """The accountant ends a payment that PayFiP confirms otherwise than it was asked."""
 
+from functools import partial
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from booking.payments import decisions
 from booking.payments.forms import DecisionForm
 from booking.payments.models import CashOffice, Payment
-from municipalities.access import posted, render_staff, staff_page
-from municipalities.exceptions import Refusal
+from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 
@@ -23,12 +22,9 @@ def decide(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     payment = get_object_or_404(mine.select_related("charge__office"), pk=pk)
     form = DecisionForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        try:
-            decisions.decide(payment_id=payment.pk, by=staff, **form.decision())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("La décision est enregistrée, et le journal la dit."))
+        decide = partial(decisions.decide, payment_id=payment.pk, by=staff, **form.decision())
+        said = _("La décision est enregistrée, et le journal la dit.")
+        if saved(request, form, decide, said):
             return redirect("cash:pending", payment.charge.office_id)
     context = {
         "office": payment.charge.office,

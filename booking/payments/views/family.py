@@ -6,7 +6,6 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,7 +19,7 @@ from booking.payments.forms import RefundForm
 from booking.payments.models import Charge, CreditNote, Payment
 from booking.residents.access import context_of, household_page
 from booking.residents.models import HouseholdSession
-from municipalities.access import posted
+from municipalities.access import posted, saved
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
 
@@ -100,12 +99,8 @@ def refund(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpRes
     note = get_object_or_404(CreditNote.objects.select_related("office"), pk=pk, household=session.guardian.household)
     form = RefundForm(posted(request), initial={"holder": session.guardian.name})
     if request.method == "POST" and form.is_valid():
-        try:
-            refunds.ask_refund(note_id=note.pk, holder=form.cleaned_data["holder"], iban=form.cleaned_data["iban"])
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Votre demande est enregistrée : le comptable vous verse l’argent."))
+        said = _("Votre demande est enregistrée : le comptable vous verse l’argent.")
+        if saved(request, form, lambda: refunds.ask_refund(note_id=note.pk, **form.cleaned_data), said):
             return redirect("payments:mine")
     return render(request, "payments/refund.html", context_of(session, note=note, form=form))
 

@@ -1,5 +1,6 @@
 """The pages of a cash office: its journal, its months, what is pending, the closing, refunds, what banks take back."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,8 +15,8 @@ from booking.payments.enums import COUNTER_MEANS
 from booking.payments.forms import BouncedForm, ClosingForm, PeriodForm
 from booking.payments.models import CashOffice, PaymentAlert, Receipt, RefundFile
 from municipalities import rules
-from municipalities.access import posted, render_staff, staff_page
-from municipalities.exceptions import Refusal, simple_attempt
+from municipalities.access import posted, render_staff, saved, staff_page
+from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.lists import file_of
 from municipalities.models import StaffMember
@@ -114,12 +115,8 @@ def closing(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     office = get_object_or_404(CashOffice.objects.served_by(staff).select_related("operator"), pk=pk)
     form = ClosingForm(posted(request))
     if request.method == "POST" and form.is_valid():
-        try:
-            counter.close(office=office, cashier=staff, counted=form.counted())
-        except Refusal as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("La caisse est clôturée."))
+        closed = partial(counter.close, office=office, cashier=staff, counted=form.counted())
+        if saved(request, form, closed, _("La caisse est clôturée.")):
             return redirect("cash:closing", office.pk)
     past = office.closings.filter(cashier=staff).prefetch_related("lines").order_by("-closed_at")[:10]
     context = {"office": office, "form": form, "closings": past, "means": COUNTER_MEANS}

@@ -18,7 +18,7 @@ from booking.activities.water import school_holidays
 from booking.activities.water.forms import BasinForm, BasinNameForm, HolidayForm, LaneNameForm, LanesForm, PoolForm
 from booking.activities.water.queries import basins_of
 from booking.activities.water.views.planning import LISTED, planned_pool
-from municipalities.access import posted, render_staff, staff_page
+from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.enums import FacilityKind
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
@@ -187,14 +187,8 @@ def holidays(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """Those to come, and a form for one more."""
     _must_plan(staff)
     form = HolidayForm(posted(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            school_holidays.save(holiday=form.instance, by=staff)
-        except Refusal as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, _("Les vacances sont enregistrées."))
-            return redirect("pools:holidays")
+    if _saved_holiday(request, staff, form):
+        return redirect("pools:holidays")
     context = {
         "form": form,
         "holidays": SchoolHoliday.objects.filter(last_day__gte=timezone.localdate()),
@@ -209,15 +203,16 @@ def holiday(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = get_object_or_404(SchoolHoliday, pk=pk)
     name = found.name
     form = HolidayForm(posted(request), instance=found)
-    if request.method == "POST" and form.is_valid():
-        try:
-            school_holidays.save(holiday=form.instance, by=staff)
-        except Refusal as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, _("Les vacances sont enregistrées."))
-            return redirect("pools:holidays")
+    if _saved_holiday(request, staff, form):
+        return redirect("pools:holidays")
     return render_staff(request, staff, "water/holiday.html", {"form": form, "holiday": found, "name": name})
+
+
+def _saved_holiday(request: HttpRequest, staff: StaffMember, form: HolidayForm) -> bool:
+    if request.method != "POST" or not form.is_valid():
+        return False
+    said = _("Les vacances sont enregistrées.")
+    return saved(request, form, lambda: school_holidays.save(holiday=form.instance, by=staff), said)
 
 
 @staff_page
