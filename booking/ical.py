@@ -128,13 +128,13 @@ def render_entry(facts: EntryFacts) -> str:
     return _text(event)
 
 
-def invitation(entry: str, method: Method = "PUBLISH", *, attendee: str = "", attendee_name: str = "") -> bytes:
+def invitation(entry: str, method: Method = "PUBLISH", *, attendee: str = "") -> bytes:
     """A whole calendar object around one stored entry.
 
     `attendee` is the recipient's mail address: clients act on REQUEST and CANCEL only where they find themselves.
     """
     if attendee and method != "PUBLISH":
-        entry = _with_attendee(entry, attendee, attendee_name)
+        entry = _with_attendee(entry, attendee)
     return assemble([entry], method=method)
 
 
@@ -166,9 +166,9 @@ def _text(component: Component) -> str:
     return raw.decode()
 
 
-def _with_attendee(entry: str, attendee: str, name: str) -> str:
-    # Written here, not by icalendar: done for every mail, and nothing in these two can end a quoted parameter.
-    line = f'ATTENDEE;CN="{_parameter(name or attendee)}";PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE'
+def _with_attendee(entry: str, attendee: str) -> str:
+    # Written here, not by icalendar: done for every mail, and nothing in it can end a quoted parameter.
+    line = f'ATTENDEE;CN="{_parameter(attendee)}";PARTSTAT=ACCEPTED;ROLE=REQ-PARTICIPANT;RSVP=FALSE'
     lines = _folded(f"{line}:mailto:{_address(attendee)}") + "\r\n"
     # Only at the beginning of a line: a value may well contain these words.
     at = entry.find("\r\nBEGIN:VALARM\r\n")

@@ -157,13 +157,12 @@ def actor(*, staff_id: int | None = None, channel: str = "", request_id: str = "
 
 
 @contextmanager
-def on_behalf_of(staff_id: int | None, channel: str = "") -> Iterator[None]:
-    """What is told inside names this person; the request, and what is not given, stay what they are."""
-    known = _actor.get() or Actor()
-    if staff_id is None and not channel:
+def on_behalf_of(staff_id: int | None) -> Iterator[None]:
+    """What is told inside names this person, where one is given; the way in and the request stay what they are."""
+    if staff_id is None:
         yield
         return
-    with _bound(replace(known, staff_id=staff_id or known.staff_id, channel=channel or known.channel)):
+    with _bound(replace(_actor.get() or Actor(), staff_id=staff_id)):
         yield
 
 

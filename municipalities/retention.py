@@ -30,10 +30,6 @@ class Kept:
         return months_before(now, getattr(settings, self.months)) if self.months else now - timedelta(days=self.days)
 
     @property
-    def has_an_end(self) -> bool:
-        return bool(self.months or self.days)
-
-    @property
     def period(self) -> str:
         """« 3 mois après le rendez-vous »."""
         if self.months:

@@ -231,7 +231,7 @@ def colon(language: str | None = None) -> str:
     return f"{NBSP}:" if (language or get_language() or "fr")[:2] == "fr" else ":"
 
 
-def short_weekday(weekday: int, language: str | None = None) -> str:
+def short_weekday(weekday: int) -> str:
     """« lun », « Mo », "Mon": the head of a calendar's column; 0 is Monday."""
-    chosen = (language or get_language() or "fr")[:2]
+    chosen = (get_language() or "fr")[:2]
     return WEEKDAYS.get(chosen, WEEKDAYS["fr"])[weekday][: 2 if chosen == "de" else 3]

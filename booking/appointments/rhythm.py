@@ -12,10 +12,6 @@ from math import gcd
 #: The last such weekday of a month, be it the fourth or the fifth.
 LAST = -1
 WEEK = timedelta(days=7)
-#: A Monday, from which weeks are counted in the database too.
-FIRST_MONDAY = date(2001, 1, 1)
-#: Every interval allowed divides so many weeks, after which everything repeats.
-ROUND = 12
 
 
 def monday_of(day: date) -> date:

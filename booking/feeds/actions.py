@@ -102,9 +102,9 @@ def delete_feed(*, feed: CalendarFeed) -> None:
     feed.delete()
 
 
-def note_use(*, token_id: int, last_used_at: datetime | None, now: datetime | None = None) -> None:
+def note_use(*, token_id: int, last_used_at: datetime | None) -> None:
     """Remember when the calendar was last fetched; not by whom nor from where."""
-    now = now or timezone.now()
+    now = timezone.now()
     if last_used_at is None or last_used_at < now - NOTED_EVERY:
         FeedToken.objects.filter(pk=token_id).update(last_used_at=now)
 

@@ -35,9 +35,9 @@ class Reading:
     text: Callable[[], bytes]
 
 
-def open_feed(token: str, *, now: datetime | None = None) -> Reading:
+def open_feed(token: str) -> Reading:
     """The feed behind a secret address. Raises FeedRefused: FeedUnknown, FeedGone."""
-    now = now or timezone.now()
+    now = timezone.now()
     standing = state_of(token) if _TOKEN.match(token) else None
     if standing is None:
         raise FeedUnknown

@@ -109,11 +109,6 @@ class Score:
         """All that counts at this nursery."""
         return self.total + self.bonus.get(nursery, 0)
 
-    @property
-    def sensitive_sum(self) -> int:
-        """Sensitive lines as one number, which is all a commission sees of them."""
-        return sum(line.points for line in self.lines if line.is_sensitive)
-
 
 #: The line of the points a municipality gives at its own nurseries to who lives there.
 OWN_TOWN = "own_town"

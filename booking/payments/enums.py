@@ -49,8 +49,6 @@ class Means(models.TextChoices):
 
 ONLINE_MEANS = (Means.CARD_ONLINE, Means.DEBIT_ONLINE)
 COUNTER_MEANS = (Means.CASH, Means.CHEQUE, Means.CARD_TERMINAL, Means.VOUCHERS)
-#: What moves money. A credit note used or given moves none.
-MONEY = (*ONLINE_MEANS, *COUNTER_MEANS, Means.TRANSFER)
 
 
 class EntryKind(models.TextChoices):

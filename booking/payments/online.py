@@ -107,12 +107,12 @@ def _has_stopped(payment: Payment, now: datetime) -> bool:
     )
 
 
-def open_operation(payment: Payment, *, mail: str, now: datetime | None = None, wait: float = payfip.SHORT_WAIT) -> str:
+def open_operation(payment: Payment, *, mail: str, wait: float = payfip.SHORT_WAIT) -> str:
     """Ask PayFiP for the operation of a prepared payment; its idOp, or "" while somebody else is asking.
 
     Never within a transaction. Raises NotOnlineJustNow once it is given up: the charge may then be paid anew.
     """
-    now = now or timezone.now()
+    now = timezone.now()
     if payment.state != PaymentState.PREPARED or not _claim(payment, now):
         return payment.idop or ""
     try:
@@ -186,12 +186,12 @@ def offered_page(payment: Payment, now: datetime | None = None) -> str:
     return payfip.page_of(payment.idop or "") if is_young and payment.idop else ""
 
 
-def ask_about(payment_id: UUID, *, now: datetime | None = None, wait: float = payfip.SHORT_WAIT) -> bool:
+def ask_about(payment_id: UUID, *, wait: float = payfip.SHORT_WAIT) -> bool:
     """Ask PayFiP what became of a payment, at most once in ten seconds, and note it. Whether an answer was noted.
 
     Never within a transaction. A technical fault is an answer too: nothing is known.
     """
-    now = now or timezone.now()
+    now = timezone.now()
     idop = _claim_question(payment_id, now)
     if not idop:
         return False

@@ -39,8 +39,8 @@ class Standing:
         return self.payment is not None and self.payment.state == PaymentState.PREPARED
 
 
-def standing_of(charge: Charge, now: datetime | None = None) -> Standing:
-    now = now or timezone.now()
+def standing_of(charge: Charge) -> Standing:
+    now = timezone.now()
     payments = list(charge.payments.order_by("-created_at", "-pk")[:2])
     live = next((payment for payment in payments if payment.is_live), None)
     last = payments[0] if payments else None

@@ -15,6 +15,8 @@ log = structlog.get_logger(__name__)
 
 #: So many technical faults one after the other, and the rest waits for the next run: PayFiP is down or slow.
 FAULTS_IN_A_ROW = 2
+#: A page asks about so many payments before it answers.
+ASKED_BY_A_PAGE = 3
 #: The worker waits for its turn.
 PATIENT = 10.0
 
@@ -53,14 +55,14 @@ def _ask_about_due(now: datetime, at_most: int) -> int:
     return asked
 
 
-def refresh_household(household: Household, *, at_most: int = 3) -> None:
+def refresh_household(household: Household) -> None:
     """What the worker would do, for one household's own payments: its pages call it, and need no Redis."""
     now = timezone.now()
     mine = Payment.objects.filter(charge__household=household)
     for payment in mine.filter(state=PaymentState.PREPARED, asked_at__lte=now - online.STOPPED_AFTER):
         online.give_up(payment.pk, "stopped")
     waiting = mine.filter(state__in=LIVE, idop__isnull=False).order_by("created_at", "pk")
-    for pk in list(waiting.values_list("pk", flat=True)[:at_most]):
+    for pk in list(waiting.values_list("pk", flat=True)[:ASKED_BY_A_PAGE]):
         online.ask_about(pk, wait=payfip.SHORT_WAIT)
 
 

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 
 from booking.residents.browsers import signed_cookie
-from booking.residents.models import Household, HouseholdSession
+from booking.residents.models import HouseholdSession
 from booking.residents.sign_in import sessions
 from municipalities.cookies import cookie_name
 from municipalities.query_names import Param
@@ -27,12 +27,6 @@ CODE_COOKIE = "gc_code"
 #: The query of the sign-in that says where one was.
 BACK = Param.OUTCOME
 LONGEST_BACK = 200
-
-
-class HouseholdRequest(HttpRequest):
-    """What the views of `household_page` get: `household` is the family that is signed in."""
-
-    household: Household
 
 
 def current(request: HttpRequest) -> HouseholdSession | None:

@@ -67,11 +67,9 @@ def exchange(*, token: str, now: datetime | None = None) -> AccessLink:
     return link
 
 
-def revoke_links(*, subject_id: UUID, now: datetime | None = None) -> int:
+def revoke_links(*, subject_id: UUID) -> int:
     """Close every open link of a subject. Returns how many."""
-    return AccessLink.objects.filter(subject_id=subject_id, revoked_at__isnull=True).update(
-        revoked_at=now or timezone.now()
-    )
+    return AccessLink.objects.filter(subject_id=subject_id, revoked_at__isnull=True).update(revoked_at=timezone.now())
 
 
 def send_lost_link(*, email_or_phone: str) -> None:

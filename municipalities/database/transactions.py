@@ -29,14 +29,13 @@ class Busy(Refusal):
 
 
 @contextmanager
-def patient_transaction(by: "StaffMember | None" = None, channel: str = "") -> Iterator[None]:
+def patient_transaction(by: "StaffMember | None" = None) -> Iterator[None]:
     """A transaction that waits at most three seconds for a lock and then says so. Raises Busy.
 
-    Whatever is written inside is traced as done by `by`, by way of `channel`; where they are not given, by whoever the
-    request or the command says.
+    Whatever is written inside is traced as done by `by`; without, by whoever the request or the command says.
     """
     outside = audit.actor_setting() if connection.in_atomic_block else None
-    with audit.on_behalf_of(by.pk if by else None, channel), busy_if_locked(), transaction.atomic():
+    with audit.on_behalf_of(by.pk if by else None), busy_if_locked(), transaction.atomic():
         inside = audit.actor_setting()
         with connection.cursor() as cursor:
             cursor.execute(PATIENTLY_SQL, [inside])

@@ -191,7 +191,7 @@ class CurrentRoles:
 
     `municipality_ids`, `facility_ids` and `operator_ids` are the places of any role at counters; `…_with(*roles)` those
     of the named roles. An operator is a place of who holds a role in it, and of every role in the municipality that it
-    is: what a municipality's role reaches is what the municipality runs, not what stands in it. `town_ids` are the
+    is: what a municipality's role reaches is what the municipality runs, not what stands in it. `towns_with` are the
     municipalities somebody works for, in the whole of them or in a facility of theirs. A superuser counts as the
     territory's manager.
     """
@@ -227,10 +227,6 @@ class CurrentRoles:
     @property
     def operator_ids(self) -> list[int]:
         return self.operators_with(*COUNTER_ROLES)
-
-    @property
-    def town_ids(self) -> list[int]:
-        return self.towns_with(*COUNTER_ROLES)
 
     def municipalities_with(self, *wanted: Role) -> list[int]:
         return self._places("municipality_id", wanted)

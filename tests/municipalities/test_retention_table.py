@@ -66,7 +66,7 @@ def _fill_and_purge() -> set[str]:
     The dry run counts the same things.
     """
     make_full_world()
-    ending = [row for row in services.kept() if row.has_an_end]
+    ending = [row for row in services.kept() if row.months or row.days]
     for row in ending:
         _fill(row)
         everything = {f"{label}.{name}" for label, names in row.fields.items() for name in names}

@@ -339,11 +339,11 @@ def drop_line(*, enrolment: Enrolment, by: StaffMember | None = None, now: datet
         return _price_anew(family_of(household, now=now), basket.pk, now=now, until=until)
 
 
-def want_together(*, basket: Basket, enrolments: Collection[UUID], by: StaffMember | None = None) -> None:
+def want_together(*, basket: Basket, enrolments: Collection[UUID]) -> None:
     """These lines of the basket stay all or none; those that were bound otherwise are by themselves. Raises
     BasketClosed.
     """
-    with patient_transaction(by=by):
+    with patient_transaction():
         locked = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=basket.pk)
         if locked.state != BasketState.OPEN:
             raise BasketClosed

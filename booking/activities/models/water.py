@@ -30,10 +30,6 @@ class PoolQuerySet(models.QuerySet["Pool"]):
         """Pools whose water this person plans."""
         return self.filter(facility__in=Facility.objects.water_planned_by(staff))
 
-    def offered_by(self, staff: StaffMember) -> Self:
-        """Pools whose seasons, groups and prices this person plans."""
-        return self.filter(facility__in=Facility.objects.offer_planned_by(staff))
-
 
 class Pool(models.Model):
     """What a facility that is a pool has besides: how many people it holds at once, and whether it is shut for good.

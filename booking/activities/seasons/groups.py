@@ -91,9 +91,9 @@ class Planned:
     plan: Plan
 
 
-def plan_of(group: Group, known: OpenDays | None = None, *, now: datetime | None = None) -> Plan:
+def plan_of(group: Group, known: OpenDays | None = None) -> Plan:
     """What saving this group would do, as far as its dates go. Two queries for a group that is there already."""
-    now = now or timezone.now()
+    now = timezone.now()
     meets, skipped = meetings_of(group, known or open_days(group))
     wanted: dict[object, Meeting] = {meeting.day: meeting for meeting in meets if meeting.start > now}
     plan = Plan(skipped=skipped)
@@ -144,13 +144,13 @@ def pools_of(groups: Iterable[Group]) -> list[Pool]:
     return list(found.select_related("facility__municipality", "facility__operator").order_by("pk"))
 
 
-def save_group(*, group: Group, lanes: Sequence[Lane], by: StaffMember | None, known: OpenDays | None = None) -> Plan:
+def save_group(*, group: Group, lanes: Sequence[Lane], by: StaffMember | None) -> Plan:
     """Create or change a group from a validated instance, with its sessions to come and their lanes.
 
     Raises NotYourOffer, NoLane, OutsideOfSeason, AlreadyOffered, LanesTaken, TooManyHeads, NothingToPlan,
     CapacityBelowSold, MembersElsewhere, SoldSingly, FewerSessions, Busy.
     """
-    (plan,) = save_groups(season=group.activity.season, wanted=[(group, lanes)], by=by, known=lambda _group: known)
+    (plan,) = save_groups(season=group.activity.season, wanted=[(group, lanes)], by=by)
     return plan
 
 

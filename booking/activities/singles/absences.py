@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -214,9 +213,3 @@ def make_up(*, seat: Seat, session: UUID, family: Family, now: datetime | None =
 
 def _whole(seat: Seat) -> Seat:
     return Seat.objects.select_related("session__group", "enrolment").get(pk=seat.pk)
-
-
-def absences_of(session: Session) -> list[Seat]:
-    """Who said that they do not come, for the people at the water."""
-    freed = Seat.objects.filter(session=session, freed_at__isnull=False, enrolment__state=EnrolmentState.ENROLLED)
-    return list(freed.exclude(freed_at=F("session__called_off_at")).select_related("member", "enrolment", "session"))

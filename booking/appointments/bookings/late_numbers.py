@@ -24,11 +24,11 @@ def number_due(starts_at: datetime) -> datetime:
     return starts_at.astimezone(ZONE) - RELEASED_BEFORE
 
 
-def may_follow(kind: AppointmentType, facility: Facility, starts_at: datetime, now: datetime | None = None) -> bool:
+def may_follow(kind: AppointmentType, facility: Facility, starts_at: datetime) -> bool:
     """Whether one may book this start without a number. The facility's municipality should be loaded."""
     if not kind.needs_number or not facility.municipality.takes_number_later:
         return False
-    return number_due(starts_at) >= (now or timezone.now()) + LEAST_TIME
+    return number_due(starts_at) >= timezone.now() + LEAST_TIME
 
 
 def await_number_at(mine: Appointment, starts_at: datetime, now: datetime) -> None:

@@ -270,9 +270,9 @@ class Sheet:
         return [(word, at) for word, at in named if at is not None]
 
 
-def sheet_of(facility: Facility, staff: StaffMember, key: str, *, now: datetime | None = None) -> Sheet | None:
+def sheet_of(facility: Facility, staff: StaffMember, key: str) -> Sheet | None:
     """The details of one row. A fixed number of queries."""
-    now = now or timezone.now()
+    now = timezone.now()
     subject = subject_of(facility, staff, key)
     if subject is None:
         return None

@@ -29,7 +29,6 @@ from municipalities.models import Facility, Municipality, StaffMember
 from municipalities.zone import ZONE
 from notifications.queries import unreachable
 
-FOUND_AT_MOST = 50
 #: Nothing remains to be done for whoever stands there.
 DONE = (BoardStatus.SERVED, BoardStatus.INCOMPLETE, BoardStatus.NO_SHOW)
 

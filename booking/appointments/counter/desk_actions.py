@@ -156,9 +156,9 @@ def _held(urgent_reason: str, **asked: Any) -> tuple[Appointment, str, str]:
     return hold, browser, urgent_reason
 
 
-def is_kept_for_staff(appointment: Appointment, *, now: datetime | None = None) -> bool:
+def is_kept_for_staff(appointment: Appointment) -> bool:
     """Whether the opening this time lies in is for staff, and has not fallen back to the public yet. One query."""
-    now = now or timezone.now()
+    now = timezone.now()
     local = timezone.localtime(appointment.starts_at)
     candidates = OpeningPeriod.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gte=local.date()),

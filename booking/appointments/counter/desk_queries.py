@@ -43,13 +43,12 @@ def proposals_for(
     from_day: date | None = None,
     from_hour: time | None = None,
     instead_of: Appointment | None = None,
-    now: datetime | None = None,
 ) -> list[Proposal]:
     """At most nine: some of `here`, then the soonest of each other place, then more. `only` asks one place alone.
 
     With `from_hour`, starts before that hour of whatever day are left out; so is the one that `instead_of` has now.
     """
-    now = now or timezone.now()
+    now = timezone.now()
     viewer = Viewer.of_staff(staff, home)
 
     def search(places: tuple[int, ...] | None, limit: int) -> Search:

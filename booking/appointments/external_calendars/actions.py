@@ -29,6 +29,8 @@ EVERY = timedelta(minutes=15)
 #: New occurrences come into sight as days pass, also in a file that never changes.
 READ_AGAIN = timedelta(hours=20)
 MOST_CALENDARS = 10
+#: So many are read in one round.
+AT_ONCE = 200
 _ANSWERING_FIRST = Case(
     When(last_error="", last_ok_at__isnull=False, then=0), When(last_fetched_at__isnull=True, then=1), default=2
 )
@@ -79,7 +81,7 @@ def read_again_soon(*, calendar: BusyCalendar, by: StaffMember) -> None:
         BusyCalendar.objects.filter(pk=calendar.pk).update(due_at=timezone.now(), last_read_at=None)
 
 
-def claim_due(*, now: datetime | None = None, most: int = 200) -> list[int]:
+def claim_due(*, now: datetime | None = None) -> list[int]:
     """Calendars whose turn it is; each is given to one caller only, and comes again in a quarter of an hour.
 
     Those that answered last time come first, then new ones, then who has waited longest: what the budget leaves out is
@@ -91,7 +93,7 @@ def claim_due(*, now: datetime | None = None, most: int = 200) -> list[int]:
             BusyCalendar.objects.filter(is_active=True, due_at__lte=now)
             .order_by(_ANSWERING_FIRST, F("last_fetched_at").asc(nulls_first=True), "pk")
             .select_for_update(of=("self",), skip_locked=True)
-            .values_list("pk", flat=True)[:most]
+            .values_list("pk", flat=True)[:AT_ONCE]
         )
         BusyCalendar.objects.filter(pk__in=due).update(due_at=now + EVERY)
     return due

@@ -224,14 +224,14 @@ def rebuild_day(counter_id: int, starts_at: datetime) -> None:
     rebuild(counters_with_place().filter(pk=counter_id), day, day)
 
 
-def rebuild_ahead(counters: Iterable[Counter], first: date | None = None) -> None:
-    """Rewrite everything from `first` (default today) to the far end."""
+def rebuild_ahead(counters: Iterable[Counter]) -> None:
+    """Rewrite everything from today to the far end."""
     counters = list(counters)
-    start, end = max(first or timezone.localdate(), timezone.localdate()), last_day()
+    start, end = timezone.localdate(), last_day()
     for counter in counters:
         with inner_transaction():
             rebuild([counter], start, end)
-            if counter.free_until != end and start <= timezone.localdate():
+            if counter.free_until != end:
                 counter.free_until = end
                 counter.save(update_fields=["free_until"])
 

@@ -5,7 +5,7 @@ minutes. A day's hour that does not exist in March is not open, the hour that oc
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -175,19 +175,6 @@ def free_time(
                     if start < end:
                         found.append(Stretch(day, start, end, opening.audience, public_from, mark, opening.type_ids))
     return sorted(found, key=lambda stretch: stretch.starts_at)
-
-
-def starts_in(
-    starts_at: datetime, ends_at: datetime, *, minutes: int, step: int, earliest: datetime
-) -> Iterator[datetime]:
-    """Starts offered inside a free stretch: every `step` minutes from its beginning, none before `earliest`."""
-    stride, length = timedelta(minutes=step), timedelta(minutes=minutes)
-    start = starts_at
-    if earliest > start:
-        start += math.ceil((earliest - start) / stride) * stride
-    while start + length <= ends_at:
-        yield start
-        start += stride
 
 
 @dataclass(frozen=True, slots=True)

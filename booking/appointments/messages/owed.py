@@ -111,12 +111,12 @@ def can_be_told(appointment: Appointment) -> bool:
     return bool(_channels(appointment))
 
 
-def plan_reminders_again(appointments: Sequence[Appointment], *, now: datetime | None = None) -> int:
+def plan_reminders_again(appointments: Sequence[Appointment]) -> int:
     """The reminders not sent yet, by the policies as they stand now. Two statements. Returns how many are owed.
 
     What was sent stays sent: a reminder whose hour has gone by is not made up for.
     """
-    now = now or timezone.now()
+    now = timezone.now()
     kinds = (*REMINDERS, Kind.REMINDER_SMS, Kind.NUMBER_AWAITED)
     withdraw_all(subject_ids=[appointment.pk for appointment in appointments], kinds=kinds)
     policies = {policy.facility_id: policy for policy in ReminderPolicy.objects.order_by("pk")}

@@ -65,16 +65,16 @@ def first_slot(
     return firsts[0] if firsts else None
 
 
-def first_of(search: Search, now: datetime | None = None) -> Slot | None:
+def first_of(search: Search) -> Slot | None:
     """The soonest start that a search finds. Two statements, as `find` has them."""
-    finder = _Finder(replace(search, day=None, month=None, limit=1), now or timezone.now())
+    finder = _Finder(replace(search, day=None, month=None, limit=1), timezone.now())
     firsts = finder.first_starts(finder.free_time())
     return firsts[0] if firsts else None
 
 
-def first_slots(type: AppointmentType, now: datetime | None = None) -> tuple[Slot | None, dict[int, Slot]]:
+def first_slots(type: AppointmentType) -> tuple[Slot | None, dict[int, Slot]]:
     """The soonest start of one person from nowhere in particular, and that of each place. Two statements."""
-    finder = _Finder(Search(type, limit=1), now or timezone.now())
+    finder = _Finder(Search(type, limit=1), timezone.now())
     free = finder.free_time()
     firsts = finder.first_starts(free)
     return (firsts[0] if firsts else None), finder.firsts_of_places(free)

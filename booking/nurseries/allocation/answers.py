@@ -9,7 +9,6 @@ from booking.nurseries.allocation.options import CLASSES, KEPT, LOCKED, OPEN, At
 from booking.nurseries.allocation.reading import read_round
 from booking.nurseries.allocation.rounds import Child, Days, as_number
 from booking.nurseries.allocation.rule import Run, seat_everybody
-from booking.nurseries.allocation.shapes import parse
 
 Json = dict[str, Any]
 ROUTE_OF_CLASS = {number: route for route, number in CLASSES.items()}
@@ -20,11 +19,6 @@ def allocate(data: Mapping[str, Any]) -> Json:
     of = Field(read_round(data))
     run, contested = seat_everybody(of)
     return Answers(of, run, contested).all()
-
-
-def allocate_text(content: bytes) -> bytes:
-    """The same, from the bytes of a file to those of the answer. Raises RoundRefused."""
-    return as_bytes(allocate(parse(content)))
 
 
 def as_bytes(answer: Mapping[str, Any]) -> bytes:

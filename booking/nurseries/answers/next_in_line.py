@@ -6,7 +6,7 @@ The engine's answer then names the next, and its operator is asked. Nothing is s
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -70,12 +70,12 @@ def _pass_on(round: Round) -> int:
     return made
 
 
-def held_up(operators: Iterable[int], now: datetime | None = None) -> int:
+def held_up(operators: Iterable[int]) -> int:
     """Places that came back a while ago and went to nobody, though months of their round are to come.
 
     A claim to one of them is contested, or what stands fits together no more: a person looks.
     """
-    before = (now or timezone.now()) - PASSED_WITHIN
+    before = timezone.now() - PASSED_WITHIN
     found = 0
     for operator_id in operators:
         latest = latest_of(operator_id)

@@ -131,12 +131,12 @@ def silent_operators() -> QuerySet[NurseryOffer]:
     return NurseryOffer.objects.filter(state=OfferState.TO_OPERATOR, due_at__lte=timezone.now())
 
 
-def give_back_withdrawn(now: datetime | None = None) -> int:
+def give_back_withdrawn() -> int:
     """Places of families who have withdrawn their request, or taken the child off it, go on. Returns how many.
 
     Whose entry was reported is not asked for any more either, and has its place.
     """
-    now = now or timezone.now()
+    now = timezone.now()
     taken_off = Q(child__is_live=False, child__lapsed_at__isnull=True, stay__isnull=True)
     taken_off &= Q(child__application__state__in=LIVE)
     gone = NurseryOffer.objects.standing().filter(Q(child__application__state__in=WITHDRAWN) | taken_off)

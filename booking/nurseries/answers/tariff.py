@@ -8,8 +8,7 @@ from the CAF's own figures.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: From which month on; floor and ceiling of a month's resources in cents.
-SINCE = "2025-01"
+#: Floor and ceiling of a month's resources in cents, from January 2025 on.
 FLOOR, CEILING = 80_100, 700_000
 #: Millionths of a month's resources for an hour, by number of dependent children; the last for more.
 RATES = (619, 516, 413, 310, 310, 310, 310, 206)

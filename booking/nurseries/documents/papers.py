@@ -69,9 +69,9 @@ def add_document(
         )
 
 
-def remove_document(*, document: FamilyDocument, by: StaffMember | None = None) -> None:
+def remove_document(*, document: FamilyDocument) -> None:
     """Taken back by the family, before anybody has seen it."""
-    with patient_transaction(by):
+    with patient_transaction():
         FamilyDocument.objects.filter(pk=document.pk, seen_on__isnull=True).delete()
 
 

@@ -75,22 +75,21 @@ def crossed(
     lines: Sequence[tuple[str, Sequence[int]]],
     *,
     sums: bool = True,
-    chart_of: int = 0,
 ) -> Figure:
     """A count of people by line and column, with the total of each line; `sums`: and of each column."""
     heads = [*columns, _("Total")]
     if not lines:
-        return Figure(code, title, definition, head, heads, [], chart_of)
+        return Figure(code, title, definition, head, heads, [])
     if not sums:
         rows = []
         for name, numbers in lines:
             hidden, total = hide_line(numbers)
             rows.append(Row(name, [*hidden, total]))
-        return Figure(code, title, definition, head, heads, rows, chart_of)
+        return Figure(code, title, definition, head, heads, rows)
     table = hide([list(numbers) for _name, numbers in lines])
     rows = [Row(name, [*cells, total]) for (name, _n), cells, total in zip(lines, table.cells, table.rows, strict=True)]
     rows.append(Row(total_name(), [*table.columns, table.total]))
-    return Figure(code, title, definition, head, heads, rows, chart_of)
+    return Figure(code, title, definition, head, heads, rows)
 
 
 def total_name() -> str:

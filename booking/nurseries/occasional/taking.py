@@ -192,9 +192,9 @@ def lapse_due(now: datetime | None = None) -> int:
     return done
 
 
-def give_back_ended(now: datetime | None = None) -> int:
+def give_back_ended() -> int:
     """Half-days to come of children whose request is over, or who are admitted no more, go on. Returns how many."""
-    now = now or timezone.now()
+    now = timezone.now()
     ahead = OccasionalStay.objects.filter(state__in=LIVE_STAYS, day__gt=timezone.localdate(now))
     here = OccasionalAdmission.objects.standing().filter(child=OuterRef("child"), nursery=OuterRef("place__nursery"))
     goes_on = Q(child__is_live=True, child__application__state=ApplicationState.COMPLETE) & Exists(here)

@@ -1,6 +1,6 @@
 """Grids as reckoning reads them, whichever is in force, and what a draft would do to the requests of today."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -93,9 +93,3 @@ def own_town(home: int | None, nurseries: Mapping[str, int], day: date) -> dict[
     """By nursery, the points of living in its municipality. `nurseries`: municipality (id) by name."""
     points = town_points_on(day).get(home, 0) if home is not None else 0
     return {name: points for name, municipality in nurseries.items() if municipality == home and points}
-
-
-def simulate(day: date, answers: Sequence[reckoning.Claimed]) -> tuple[Rules, reckoning.Score] | None:
-    """« Mes points »: as if all were proven. Stores and logs nothing; None without a grid in force."""
-    found = rules_on(day)
-    return None if found is None else (found, reckoning.score(found.criteria, answers))

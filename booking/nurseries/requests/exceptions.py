@@ -77,8 +77,3 @@ class PlaceIsAnothers(RequestRefused):
 class AlreadySettled(RequestRefused):
     code = "nursery_double_settled"
     sentence = _("Quelqu’un a déjà tranché ce double.")
-
-
-class StillUnseen(RequestRefused):
-    code = "nursery_documents_unseen"
-    sentence = _("Le dossier n’est pas complet : il reste des documents que personne n’a vus.")

@@ -63,10 +63,10 @@ def come_back(*, application: NurseryApplication, by: StaffMember | None = None)
         complete_if_seen(locked)
 
 
-def may_come_back(application: NurseryApplication, now: datetime | None = None) -> bool:
+def may_come_back(application: NurseryApplication) -> bool:
     if application.state != ApplicationState.LAPSED or application.ended_at is None or application.erased_at:
         return False
-    return (now or timezone.now()) < application.ended_at + timedelta(days=settings.NURSERY_COME_BACK_DAYS)
+    return timezone.now() < application.ended_at + timedelta(days=settings.NURSERY_COME_BACK_DAYS)
 
 
 def _live(application: NurseryApplication) -> NurseryApplication:

@@ -31,13 +31,7 @@ class Request:
     complete_on: str
     draw: int
     is_contested: bool = False
-    is_locked: bool = False
     just_misses: bool = False
-    fewer_days: int = 0
-
-    @property
-    def is_here(self) -> bool:
-        return self.answer in ("obtained", "locked")
 
 
 @dataclass(frozen=True)
@@ -130,7 +124,6 @@ class Board:
     def _request(self, child: str, facility: str) -> Request:
         request = self.children[child]
         wishes = request["wishes"]
-        sizes = sorted({len(days) for group in request["days"] for days in group})
         return Request(
             number=child,
             points=self.points(child, facility),
@@ -143,8 +136,6 @@ class Board:
             complete_on=request["complete_on"],
             draw=request["draw"],
             is_contested=(child, facility) in self.contested,
-            is_locked=child in self.decided.get("locks", {}),
-            fewer_days=sizes[0] if len(sizes) > 1 else 0,
         )
 
     def seats_at(self, facility: str) -> dict[str, Json]:

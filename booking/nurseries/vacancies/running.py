@@ -165,19 +165,19 @@ def _give(small: SmallRound, *, by: StaffMember | None = None, vote: VacancyVote
 # -- the vote
 
 
-def standing_vote(operator_id: int, today: date | None = None) -> VacancyVote | None:
-    """The vote that lets small rounds run by themselves on that day."""
-    day = today or timezone.localdate()
+def standing_vote(operator_id: int) -> VacancyVote | None:
+    """The vote that lets small rounds run by themselves today."""
+    day = timezone.localdate()
     found = VacancyVote.objects.filter(operator=operator_id, ended_at__isnull=True)
     return found.filter(voted_on__lte=day, valid_until__gte=day).first()
 
 
-def is_within(small: SmallRound, vote: VacancyVote, now: datetime | None = None) -> bool:
+def is_within(small: SmallRound, vote: VacancyVote) -> bool:
     """Whether the whole of it stays within what was voted: the day, the places of the month, no contested claim.
 
     Part of a small round is never given by itself: what is more than voted waits for the desk.
     """
-    moment = timezone.localtime(now)
+    moment = timezone.localtime()
     if vote.ended_at is not None or not vote.voted_on <= moment.date() <= vote.valid_until:
         return False
     if small.audit_findings or json.loads(small.answer)["contested"]:

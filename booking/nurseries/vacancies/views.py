@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -159,7 +158,7 @@ def new_vote(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         said = _("Le vote est noté : dans ses limites, les places qui se libèrent sont proposées d’elles-mêmes.")
         if saved(request, form, lambda: running.note_vote(vote=form.instance, by=staff), said):
             return redirect("vacancies:vacancies")
-    return render_staff(request, staff, "vacancies/vote.html", {"form": form, "today": timezone.localdate()})
+    return render_staff(request, staff, "vacancies/vote.html", {"form": form})
 
 
 @staff_page

@@ -6,7 +6,6 @@ from booking.payments.models.journal import (
     CashierClosing,
     ClosingLine,
     JournalEntry,
-    JournalEntryQuerySet,
     Receipt,
     ReceiptPart,
 )
@@ -26,7 +25,6 @@ __all__ = [
     "CreditNoteQuerySet",
     "CreditUse",
     "JournalEntry",
-    "JournalEntryQuerySet",
     "OfficeCounter",
     "OfficePerson",
     "Payment",

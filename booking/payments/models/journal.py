@@ -1,7 +1,6 @@
 """The journal of each office, its receipts and the closings of its cashiers: written once, never changed."""
 
 import uuid
-from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -80,11 +79,6 @@ class ReceiptPart(models.Model):
         return f"{self.receipt_id} {self.means}"
 
 
-class JournalEntryQuerySet(models.QuerySet["JournalEntry"]):
-    def of_office(self, office: CashOffice) -> Self:
-        return self.filter(office=office)
-
-
 class JournalEntry(models.Model):
     """One line of an office's journal. The database refuses to change or delete it; what was wrong is reversed.
 
@@ -122,8 +116,6 @@ class JournalEntry(models.Model):
     by = models.ForeignKey(
         StaffMember, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("saisi par")
     )
-
-    objects = JournalEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("écriture")

@@ -177,9 +177,9 @@ def remove_guardian(*, guardian: Guardian, by: StaffMember | None = None) -> Non
         Guardian.objects.filter(pk=guardian.pk).delete()
 
 
-def move_home(*, household: Household, home: Municipality | None, by: StaffMember | None = None) -> None:
+def move_home(*, household: Household, home: Municipality | None) -> None:
     """Another home municipality: what was seen to prove the old one proves nothing any more."""
-    with patient_transaction(by):
+    with patient_transaction():
         before = Household.objects.select_for_update().get(pk=household.pk).home_municipality_id
         if before == (home.pk if home else None):
             return

@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from booking.residents.exceptions import FamilyRefused
-from booking.residents.families.erasing import NO_QUOTIENT
 from booking.residents.models import Household, Member, SeenPaper
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
@@ -23,11 +22,6 @@ def note_quotient(*, household: Household, value: int, on: date, until: date, by
         noted.quotient_seen_by, noted.quotient_seen_on = by, timezone.localdate()
         _possible(noted)
         noted.save()
-
-
-def forget_quotient(*, household: Household, by: StaffMember) -> None:
-    with patient_transaction(by):
-        Household.objects.filter(pk=household.pk).update(**NO_QUOTIENT)
 
 
 def note_paper(

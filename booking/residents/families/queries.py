@@ -1,12 +1,9 @@
 """Families as pages and services ask for them."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
-from django.utils import timezone
 
-from booking.residents.enums import PaperKind
 from booking.residents.models import Guardian, HealthAttestation, Household, Member, Membership, SeenPaper
 
 
@@ -24,32 +21,6 @@ def guardians_of(household: Household) -> list[Guardian]:
 
 def papers_of(household: Household) -> list[SeenPaper]:
     return list(household.papers.select_related("member", "seen_by").order_by("-seen_on", "-pk"))
-
-
-def proves_home(household: Household, day: date | None = None) -> bool:
-    """Whether somebody saw that the family lives where it says, and it still holds on that day."""
-    day = day or timezone.localdate()
-    return household.papers.filter(kind=PaperKind.RESIDENCE, valid_until__gte=day).exists()
-
-
-def statuses_of(member: Member, day: date | None = None) -> list[SeenPaper]:
-    """Papers of situations that hold on that day, the youngest paper first: prices ask how old they are."""
-    day = day or timezone.localdate()
-    return list(member.papers.filter(kind=PaperKind.STATUS, valid_until__gte=day).order_by("-paper_on", "-pk"))
-
-
-def has_medical_certificate(member: Member, day: date | None = None) -> bool:
-    day = day or timezone.localdate()
-    return member.papers.filter(kind=PaperKind.MEDICAL, valid_until__gte=day).exists()
-
-
-def has_attested(member: Member, season: int) -> bool:
-    """`season` is the year in which it begins."""
-    return member.attestations.filter(season=season).exists()
-
-
-def may_see(household: Household, member: Member) -> bool:
-    return Membership.objects.filter(household=household, member=member).exists()
 
 
 def same_child_twice() -> list[Sequence[Member]]:

@@ -44,9 +44,9 @@ def running(now: datetime | None = None) -> QuerySet[HouseholdSession]:
     return HouseholdSession.objects.filter(ends_at__gt=now, guardian__household__erased_at__isnull=True).exclude(idle)
 
 
-def session_of(token: str, now: datetime | None = None) -> HouseholdSession | None:
+def session_of(token: str) -> HouseholdSession | None:
     """Whose cookie this is, with the guardian and the household at hand; None when it lets nobody in. One query."""
-    now = now or timezone.now()
+    now = timezone.now()
     found = running(now).select_related("guardian__household")
     session = found.filter(token_hash=token_hash(token)).first()
     if session is not None and session.last_seen_at < now - NOTED_EVERY:

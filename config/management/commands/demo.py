@@ -206,8 +206,8 @@ def _port() -> int:
     return int(given)
 
 
-def _last_lines(log: Path, number: int = 5) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-number:])
+def _last_lines(log: Path) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-5:])
 
 
 def _answers(host: str, port: int) -> bool:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from booking.appointments.rhythm import EVERY_WEEK, LAST, Rhythm, monday_of
 
 DAYS = st.dates(date(2024, 1, 1), date(2031, 12, 31))
-LEFT_OUT = st.lists(DAYS, max_size=3)
 BY_WEEK = st.builds(Rhythm, every_weeks=st.integers(2, 4), counted_from=DAYS)
 BY_MONTH = st.builds(Rhythm, nth=st.sampled_from([1, 2, 3, 4, LAST]))
 RHYTHMS = st.one_of(st.just(EVERY_WEEK), BY_WEEK, BY_MONTH)

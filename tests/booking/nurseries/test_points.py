@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.nurseries import reckoning
 from booking.nurseries.models import (
     ApplicationChild,
     Criterion,
@@ -20,7 +21,7 @@ from booking.nurseries.models import (
 )
 from booking.nurseries.points import actions, answering, facts
 from booking.nurseries.points.previewing import preview
-from booking.nurseries.points.queries import Rules, own_town, published_rules, rules_of, rules_on, simulate
+from booking.nurseries.points.queries import Rules, own_town, published_rules, rules_of, rules_on
 from booking.nurseries.reckoning import Claimed, Score
 from booking.nurseries.rounds import deciding
 from municipalities.database.transactions import refused_by
@@ -97,9 +98,9 @@ def test_a_later_version_ends_the_one_before_on_its_day(grid: PointsGrid, manage
 
 def test_my_points_are_reckoned_without_storing_anything(grid: PointsGrid, manager: StaffMember) -> None:
     actions.publish_grid(grid=grid, by=manager)
-    found = simulate(timezone.localdate(), [Claimed("residence", "lives", is_proven=True)])
-    assert found is not None
-    rules, score = found
+    rules = rules_on(timezone.localdate())
+    assert rules is not None
+    score = reckoning.score(rules.criteria, [Claimed("residence", "lives", is_proven=True)])
     assert [(rules.said(line).replace("\u00a0", " "), line.points) for line in score.lines] == [
         ("Lieu de vie : Y habite", 100)
     ]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from booking.nurseries.allocation.answers import allocate, allocate_text
+from booking.nurseries.allocation.answers import allocate
 from booking.nurseries.allocation.exceptions import RoundRefused
+from booking.nurseries.allocation.shapes import parse
 from tests.booking.nurseries.test_contract import the_round
 
 Json = dict[str, Any]
@@ -30,7 +31,7 @@ TEXTS = {
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_a_text_that_is_no_round(text):
     with pytest.raises(RoundRefused, match=r"\.$|»"):
-        allocate_text(text)
+        allocate(parse(text))
 
 
 def put(*path: Any, value: Any) -> Callable[[Json], None]:

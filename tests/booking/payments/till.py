@@ -3,7 +3,7 @@
 from django.db.models import Sum
 
 from booking.payments import accounts, online
-from booking.payments.enums import MONEY
+from booking.payments.enums import COUNTER_MEANS, ONLINE_MEANS, Means
 from booking.payments.models import CashOffice, Charge, JournalEntry, Payment
 from tests.simulators.payfip import PayfipSimulator
 
@@ -25,6 +25,10 @@ def ask(payment: Payment) -> Payment:
     online.ask_about(payment.pk)
     payment.refresh_from_db()
     return payment
+
+
+#: What moves money. A credit note used or given moves none.
+MONEY = (*ONLINE_MEANS, *COUNTER_MEANS, Means.TRANSFER)
 
 
 def journal_money(office: CashOffice) -> int:

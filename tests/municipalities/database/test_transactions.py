@@ -25,11 +25,11 @@ def rename(municipality: Municipality, name: str) -> None:
 
 @pytest.mark.django_db
 class TestWhoActs:
-    def test_the_one_it_is_told_of_by_that_way(self, rixheim: Municipality) -> None:
+    def test_the_one_it_is_told_of(self, rixheim: Municipality) -> None:
         manager = people.manager_of_municipality(rixheim)
-        with patient_transaction(by=manager, channel="command"):
+        with patient_transaction(by=manager):
             rename(rixheim, "Rixe")
-        assert traced(rixheim) == [(manager.pk, "command", "")]
+        assert traced(rixheim) == [(manager.pk, "", "")]
 
     def test_else_the_one_of_the_request(self, rixheim: Municipality) -> None:
         manager = people.manager_of_municipality(rixheim)

@@ -23,6 +23,8 @@ OVERLAP = _("Une autre plage de ce guichet couvre déjà une partie de ces heure
 OFF_GRID = _("Les heures vont de cinq en cinq minutes, par exemple 08:35.")
 
 
+#: So many days are shown before a period is written.
+NEXT_DAYS = 8
 #: One choice for both: « 2 » is every second week, « m1 » the first such weekday of the month.
 RHYTHMS = [(str(value), label) for value, label in EveryWeeks.choices] + [
     (f"m{value}", label) for value, label in PlaceInMonth.choices
@@ -145,11 +147,11 @@ def _on_grid(hour: time) -> time:
     return hour
 
 
-def next_days(form: OpeningForm, number: int = 8) -> list[date]:
+def next_days(form: OpeningForm) -> list[date]:
     """The next days on which the period of a valid form holds, as it stands there."""
     row: OpeningPeriod = form.instance
     since = max(row.valid_from, timezone.localdate())
-    return row.rhythm.first_days(number, row.weekday, since, row.valid_until)
+    return row.rhythm.first_days(NEXT_DAYS, row.weekday, since, row.valid_until)
 
 
 ClosedPlace = Counter | Facility | Municipality | None

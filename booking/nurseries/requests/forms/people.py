@@ -51,13 +51,6 @@ class StepForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
 
-    @property
-    def is_blank(self) -> bool:
-        """Nothing was written into any of its fields."""
-        return not any(
-            self.data.get(self.add_prefix(name)) for name, field in self.fields.items() if not field.disabled
-        )
-
 
 class RequestContactForm(ContactForm):
     """Where the link goes that resumes the request."""

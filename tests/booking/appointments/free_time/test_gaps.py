@@ -14,7 +14,6 @@ from booking.appointments.bookings.changes import cancel_appointment, move_appoi
 from booking.appointments.bookings.holds import release_expired_holds, release_hold
 from booking.appointments.enums import Audience, State
 from booking.appointments.free_time import gaps
-from booking.appointments.free_time.slots import starts_in
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod, ReleasePolicy
 from booking.appointments.planning.openings import (
@@ -29,6 +28,7 @@ from municipalities.actions.closures import close_place, reopen_place
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
 from municipalities.models import Closure
+from tests.booking.appointments.starts import starts_in
 from tests.factories.appointments import at
 from tests.people import ODILE, manager_of_facility
 from tests.worlds import World, booking_of, day_ahead, shared_calendar

@@ -18,9 +18,9 @@ from booking.appointments.free_time.slots import (
     on_grid,
     open_spans,
     portions,
-    starts_in,
     subtract,
 )
+from tests.booking.appointments.starts import starts_in
 
 PARIS = ZoneInfo("Europe/Paris")
 MARCH, OCTOBER = date(2027, 3, 28), date(2027, 10, 31)
@@ -131,17 +131,6 @@ def test_the_grid_only_ever_shrinks(a: datetime, b: datetime) -> None:
     start, end = on_grid((min(a, b), max(a, b)))
     assert start >= min(a, b) and end <= max(a, b)
     assert (start - utc(MONDAY, 0)) % GRID == (end - utc(MONDAY, 0)) % GRID == timedelta(0)
-
-
-@given(st.integers(0, 600), st.sampled_from([5, 20, 35]), st.sampled_from([5, 20]), st.integers(-60, 300))
-def test_starts_fit_follow_the_step_and_respect_the_earliest(
-    length: int, minutes: int, step: int, earliest: int
-) -> None:
-    start = utc(MONDAY, 6)
-    end, first = start + timedelta(minutes=length), start + timedelta(minutes=earliest)
-    found = list(starts_in(start, end, minutes=minutes, step=step, earliest=first))
-    every = [start + timedelta(minutes=n * step) for n in range(200)]
-    assert found == [s for s in every if s >= first and s + timedelta(minutes=minutes) <= end]
 
 
 def test_rolling_release_goes_to_the_end_of_the_last_day() -> None:

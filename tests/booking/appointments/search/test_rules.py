@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.appointments.enums import ReleaseMode
-from booking.appointments.free_time.slots import Release, at, starts_in
+from booking.appointments.free_time.slots import Release, at
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import CounterOffering, FreeGap, ReleasePolicy
 from booking.appointments.search import availability
@@ -22,6 +22,7 @@ from booking.appointments.search.availability import find, first_slot, free_time
 from municipalities.directory import facilities
 from municipalities.distance import distance_km
 from municipalities.models import Facility
+from tests.booking.appointments.starts import starts_in
 from tests.factories.appointments import ReleasePolicyFactory
 from tests.factories.municipalities import MunicipalityFactory
 from tests.worlds import World, shared_calendar
