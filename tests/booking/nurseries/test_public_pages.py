@@ -122,7 +122,7 @@ def test_few_requests_are_not_told_and_poor_chances_are_said(lutins: Nursery) ->
 def test_one_nursery_says_who_runs_it_and_eighteen_months(lutins: Nursery) -> None:
     page = _page(Client().get(reverse("nurseries:nursery", args=[lutins.facility.slug])))
     assert lutins.facility.operator.name in page
-    assert page.count('<th scope="row" class="govuk-table__header">') == 18
+    assert page.count('<th role="rowheader" scope="row" class="govuk-table__header">') == 18
     lutins.facility.is_active = False
     lutins.facility.save()
     assert Client().get(reverse("nurseries:nursery", args=[lutins.facility.slug])).status_code == 404
