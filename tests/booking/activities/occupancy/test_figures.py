@@ -163,7 +163,9 @@ def test_the_table_and_the_file_say_the_same(basin: Any, sports: StaffMember, by
 def test_figures_are_those_of_ones_own_operator(basin: Any, sports: StaffMember) -> None:
     stranger = people.sports_manager(OperatorFactory.create(), email="ailleurs@sports.example")
     seated(session_today(basin, code="mer-14"))
-    assert signed_in(stranger).get(reverse("occupancy:figures")).status_code == 404
+    own = signed_in(stranger).get(reverse("occupancy:figures"))
+    assert own.status_code == 200 and basin.pool.facility.name not in own.content.decode()
+    assert b"mer-14" not in signed_in(stranger).get(reverse("occupancy:file") + "?par=groupe").content
     coach = people.coach(basin.pool.facility.operator)
     assert signed_in(coach).get(reverse("occupancy:figures")).status_code == 404
     assert signed_in(sports).get(reverse("occupancy:figures") + "?du=hier&au=&piscine=x&par=x").status_code == 200

@@ -309,3 +309,18 @@ def test_a_closure_lists_what_it_touches_before_it_is_made(weekly: Asked, pool: 
     assert LaneUse.objects.count() == 10
     shown = _page(manager.get(f"{reverse('pools:week', args=[pool.pk])}?semaine={monday.isoformat()}"))
     assert "Vidange" in shown and "Les Dauphins" in shown
+
+
+def test_who_has_no_pool_yet_reads_how_to_get_one() -> None:
+    """Their menu leads to these pages: they may not be missing."""
+    manager = people.manager_of_operator(FacilityFactory.create().operator)
+    client = signed_in(manager)
+    for name in ("pools:pools", "occupancy:figures", "occupancy:proposals"):
+        assert client.get(reverse(name)).status_code == 200, name
+    assert "Régler les bassins" in _page(client.get(reverse("pools:pools")))
+
+
+def test_whose_work_is_in_no_place_finds_it_on_the_start_page(manager: StaffMember) -> None:
+    page = _page(signed_in(manager).get(reverse("staff:home")))
+    assert "Votre travail" in page and page.count(f'href="{reverse("pools:pools")}"') == 2
+    assert "Aucun établissement" not in page
