@@ -43,9 +43,10 @@ def rights(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """The table of `rules.RIGHTS`, for those who hand out roles."""
     if not rules.reads_rights(staff):
         raise Http404
-    table = [(ability.label, [role in rules.RIGHTS[ability] for role in Role]) for ability in rules.Ability]
-    context = {"roles": [role.label for role in Role], "table": table}
-    return render_staff(request, staff, "staff/rights.html", context)
+    table = [
+        (ability.label, [role.label for role in Role if role in rules.RIGHTS[ability]]) for ability in rules.Ability
+    ]
+    return render_staff(request, staff, "staff/rights.html", {"table": table})
 
 
 def _must_read(staff: StaffMember) -> None:
