@@ -109,6 +109,8 @@ def _open_half_days(nursery: Nursery, child: ApplicationChild, now: datetime) ->
 
 # -- for operators
 
+YOUNGEST_FIRST = {section: nth for nth, section in enumerate(Section.values)}
+
 
 def opened(nursery: Nursery, now: datetime) -> list[dict[str, Any]]:
     """The half-days to come with each place and who has it, the next first."""
@@ -116,7 +118,7 @@ def opened(nursery: Nursery, now: datetime) -> list[dict[str, Any]]:
     stays = {one.place_id: one for one in live.select_related("child__member")}
     found: dict[tuple[date, str], list[dict[str, Any]]] = {}
     places = OccasionalPlace.objects.filter(nursery=nursery, day__gte=timezone.localdate(now))
-    for place in places.order_by("day", "half", "section", "number"):
+    for place in sorted(places, key=lambda one: (one.day, one.half, YOUNGEST_FIRST[one.section], one.number)):
         stay = stays.get(place.pk)
         line = {"place": place, "stay": stay, "is_asked": stay is not None and stay.state in ASKED_STAYS}
         found.setdefault((place.day, place.half), []).append(line)
@@ -156,7 +158,7 @@ def free_places(nurseries: Sequence[Nursery], now: datetime) -> list[FreeLine]:
         found[key] += 1
         if (place.day - timezone.localdate(place.opened_at)).days < PUBLISHED_DAYS_BEFORE:
             late.add(key)
-    order = sorted(found, key=lambda one: (one[0], one[1], by_id[one[2]].facility.name, one[3]))
+    order = sorted(found, key=lambda one: (one[0], one[1], by_id[one[2]].facility.name, YOUNGEST_FIRST[one[3]]))
     return [
         FreeLine(day, half, by_id[pk], section, found[day, half, pk, section], (day, half, pk, section) in late)
         for day, half, pk, section in order

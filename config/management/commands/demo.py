@@ -179,7 +179,7 @@ class Command(BaseCommand):
             f"  Simulateur de PayFiP    {self.payfip_url}/sim/state  (fictif : aucun argent ne circule)",
             "",
             f"  Comptes de démonstration, mot de passe pour tous : {staff.PASSWORD}",
-            *(f"    {account.email:<28}{account.what}" for account in staff.ACCOUNTS),
+            *(f"    {account.email:<30}{account.what}" for account in staff.ACCOUNTS),
             "",
             f"  Journaux : {Path(settings.VAR) / 'logs'}",
             "  Ctrl-C arrête tout.",

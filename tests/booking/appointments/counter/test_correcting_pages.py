@@ -82,6 +82,11 @@ def test_the_family_of_three_of_which_one_dropped_out(desk: Client, world: World
     assert "est corrigé" in text_of(desk.get(answer["Location"]))
 
 
+def test_the_title_says_an_error_only_where_there_is_one(desk: Client, world: World) -> None:
+    page = desk.get(address(world.book(at(DAY, 9)))).content.decode()
+    assert "Corriger le dossier" in page and "Erreur" not in page.split("</title>")[0]
+
+
 def test_one_more_is_added_without_losing_what_is_typed(desk: Client, world: World) -> None:
     booked = world.book(at(DAY, 9))
     page = text_of(desk.post(address(booked), typed(booked, p0__last_name="Réelle", ajouter="1")))
