@@ -51,6 +51,10 @@ def event_of(block: Block, zones: Zones) -> Event:
     event = Event(block.number, wrong=block.odd)
     duration: timedelta | None = None
     has_end = False
+    on_own_clock = {_is_on_own_clock(line) for line in block.lines if line.name in ("DTSTART", "DTEND")} - {None}
+    if len(on_own_clock) > 1:
+        # Never both (RFC 5545, 3.8.2.2): one of the two has lost its zone, and is an hour or nine off.
+        event.is_wrong_at(block.number)
     for line in block.lines:
         match line.name:
             case "UID":
@@ -102,6 +106,12 @@ def _zone(line: Line, zones: Zones, event: Event | None) -> tzinfo:
     if zone is None and event is not None:
         event.is_wrong_at(line.number)
     return zone or zones.own
+
+
+def _is_on_own_clock(line: Line) -> bool | None:
+    """Whether a time names no zone; None for what is a date, or no time."""
+    match = _MOMENT.fullmatch(line.value)
+    return None if match is None or match[4] is None else not match[7] and _ZONE.search(line.parameters) is None
 
 
 def _moment(value: str, zone: tzinfo) -> Moment:

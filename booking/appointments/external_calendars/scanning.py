@@ -40,9 +40,18 @@ _OF_TIME = re.compile(
 _SWALLOWED = re.compile(
     rb"[ \t]+(?:DTSTART|DTEND|DURATION|RRULE|RDATE|RECURRENCE-ID|(?:BEGIN|END):VEVENT)[;:\r\n]?", re.I
 )
+#: Of a zone's definition: the library reads « +010 » as one minute, and half a rule as a whole one.
+_OFFSET = re.compile(rb"[+-]\d\d[0-5]\d(?:[0-5]\d)?")
+_VALUES_OF_ZONES = {"TZOFFSETFROM": _OFFSET, "TZOFFSETTO": _OFFSET, "RRULE": re.compile(rb"[\w=;,+-]+")}
+#: The name of a needed property behind another one: the line break between the two has got lost.
+_JOINED = re.compile(rb"(?:DTSTART|DTEND|DURATION|RRULE|RDATE|RECURRENCE-ID)[;:]")
 _ENDED = re.compile(rb"\nDTEND(?:;[^:\n]*)?:(\d{8})(?:T\d{6}Z?)?[ \t]*\r?\n", re.IGNORECASE)
 _BEGUN = re.compile(rb"\nDTSTART(?:;[^:\n]*)?:(\d{8})(?:T\d{6}Z?)?[ \t]*\r?\n", re.IGNORECASE)
-_MAY_COME_AGAIN = re.compile(rb"\n(?:RRULE|RDATE|RECURRENCE-ID)|FREQ=|\nDURATION|\n[ \t]*\r?\n", re.IGNORECASE)
+_MAY_COME_AGAIN = re.compile(
+    rb"\n(?:RRULE|RDATE|RECURRENCE-ID)|FREQ=|RDATE[;:]|\nDURATION|\n[ \t]*\r?\n|\n[A-Z0-9=;,+-]+\r?\n", re.IGNORECASE
+)
+#: A line without a name, and not of prose.
+_REST = re.compile(rb"[A-Z0-9=;,+-]+")
 
 
 class TooMuch(Exception):
@@ -126,7 +135,8 @@ def _is_over(event: bytes, before: bytes) -> bool:
     return (
         begun is not None
         and begun[1] < before
-        and (ended[1] < before if ended else b"\nDTEND" not in event)
+        and ended is not None
+        and ended[1] < before
         and not _MAY_COME_AGAIN.search(event)
         and event.find(b"\nBEGIN:VEVENT", 1) < 0
     )
@@ -141,6 +151,7 @@ class _Scanner:
     def __init__(self) -> None:
         self.found = Scan()
         self.block = Block("", 1)
+        self.was_needed = False
 
     def take(self, lines: list[bytes], number: int) -> None:
         begun, parts = number, list[bytes]()
@@ -163,6 +174,15 @@ class _Scanner:
     def _line(self, number: int, line: bytes) -> None:
         match = _NAME.match(line)
         name = match[1].decode().upper() if match else ""
+        if match is None:
+            # Cut off the line before by a stray break, or what is left of a rule.
+            is_odd = self.was_needed or (self.block.kind == "VEVENT" and _REST.fullmatch(line) is not None)
+        else:
+            # Two names: the break between them is lost.
+            is_odd = _JOINED.search(line, match.end()) is not None
+        if is_odd:
+            self.block.is_wrong_at(number)
+        self.was_needed = name in _NEEDED
         if name == "BEGIN":
             self._begin(number, line[6:].strip().decode("ascii", "replace").upper())
         elif name == "END":
@@ -192,7 +212,9 @@ class _Scanner:
 
     def _keep_raw(self, number: int, line: bytes, name: str) -> None:
         self.block.raw.append(line)
-        if name not in _OF_ZONES and not name.startswith("X-"):
+        is_known = name in _OF_ZONES or name.startswith("X-")
+        sound = _VALUES_OF_ZONES.get(name)
+        if not is_known or (sound and not sound.fullmatch(line.partition(b":")[2].strip())):
             self.block.is_wrong_at(number)
 
     def _begin(self, number: int, kind: str) -> None:
@@ -209,7 +231,7 @@ class _Scanner:
         if kind == "VCALENDAR":
             self._flush(number, is_closed=False)
             self.found.is_calendar = self.found.is_whole = True
-        elif kind == "VEVENT" and not self.block.kind:
+        elif kind == "VEVENT" and self.block.kind != kind:
             self.block.kind = kind
             self.block.is_wrong_at(self.block.lines[0].number if self.block.lines else number)
             self._flush(number, is_closed=True)

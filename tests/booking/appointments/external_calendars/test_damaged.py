@@ -112,6 +112,60 @@ class TestWhatIsLost:
         found = read(calendar(event(1, *lines)), FIRST, LAST)
         assert (hours(found), found.unread) == (busy, 1)
 
+    @pytest.mark.parametrize(
+        ("lines", "busy", "line"),
+        [
+            # A line break lost before a line, or come into one.
+            (("SUMMARY:RéunionDTEND:20261201T090000Z", "DTSTART:20261201T080000Z"), ["01 09:00-01:00"], 7),
+            (("UID:aDURATION:PT1H", "DTSTART;TZID=Europe/Paris:20261201T090000"), ["01 09:00-00:00"], 7),
+            (("DTSTART:20261201T080000Z", "DURATION:PT1H", "SUMMARY:xRRULE:FREQ=DAILY"), ["01 09:00-10:00"], 9),
+            (("DTSTART;VALUE=DATE:20261201DTEND;VALUE=DATE:20261203",), ["03 00:00-00:00"], 7),
+            (("DTSTART:20261201T080000Z", "DTEND:20261201T100000", "Z"), ["01 09:00-10:00"], 9),
+            (("DTSTART:20261201T080000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=1", "0"), ["01 09:00-10:00"], 10),
+            # Of two ends one has lost its zone.
+            (("DTSTART:20261201T080000Z", "DTEND:20261201T100000"), ["01 09:00-10:00"], 4),
+            (("DTSTART;TZD=America/New_York:20261201T080000", "DTEND;TZID=America/New_York:20261201T090000"),
+             ["01 08:00-15:00"], 4),
+        ],
+    )  # fmt: skip
+    def test_two_lines_in_one_and_one_in_two(self, lines: tuple[str, ...], busy: list[str], line: int) -> None:
+        found = read(calendar(event(1, *lines)), FIRST, LAST)
+        assert (hours(found), found.lines) == (busy, (line,))
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ("DTSTART:20261101T080000Z", "DTXND:20261230T080000Z"),
+            ("DTSTART:20261101T080000Z", "SUMMARY:CongésDTEND:20261230T080000Z"),
+            ("DTSTART:20161101T080000Z", "DTEND:20161101T090000Z", "SUMMARY:LundiRRULE:FREQ=WEEKLY"),
+            ("DTSTART:20161101T080000Z", "DTEND:20161101T090000Z", "SUMMARY:Lundi", "EQ=YEARLY"),
+            ("DTSTART:20161101T080000Z", "DTEND:20161101T090000Z", "SUMMARY:LundiRDATE:20261201T080000Z"),
+        ],
+    )
+    def test_what_began_long_ago_is_not_over_because_its_end_is_lost(self, lines: tuple[str, ...]) -> None:
+        assert read(calendar(event(1, *lines)), FIRST, LAST).unread == 1
+
+    def test_an_event_right_behind_a_time_zone_is_counted(self) -> None:
+        zone = "BEGIN:VTIMEZONE\r\nTZID:x\r\nEND:VTIMEZONE"
+        whole = calendar(zone + "\r\n" + event(1, "DTSTART:20261201T080000Z", "DURATION:PT1H"))
+        assert read(whole, FIRST, LAST).unread == 0
+        assert read(whole.replace(b"END:VTIMEZONE\r\n", b"END:VTIMEZONE"), FIRST, LAST).unread == 1
+
+    @pytest.mark.parametrize(
+        ("sound", "damaged"),
+        [("TZOFFSETTO:+0400", "TZOFFSETTO:+040"), ("BYDAY=-1SU;BYMONTH=3", 'BYDAY=-1SU"BYMONTH=3')],
+    )
+    def test_a_time_zone_of_which_half_is_lost_is_none(self, sound: str, damaged: str) -> None:
+        rule = "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3"
+        zone = "\r\n".join(
+            ["BEGIN:VTIMEZONE", "TZID:Bureau", "BEGIN:STANDARD", "DTSTART:16010101T020000", "TZOFFSETFROM:+0300",
+             "TZOFFSETTO:+0400", rule, "END:STANDARD", "END:VTIMEZONE", ""]
+        )  # fmt: skip
+        body = calendar(zone + event(1, "DTSTART;TZID=Bureau:20261201T120000", "DURATION:PT1H"))
+        found = read(body, FIRST, LAST)
+        assert (hours(found), found.unread) == (["01 09:00-10:00"], 0)
+        assert read(body.replace(sound.encode(), damaged.encode()), FIRST, LAST).unread == 1
+
     def test_what_is_free_need_not_be_read(self) -> None:
         found = read(calendar(event(1, "DTSTART:demain", "TRANSP:TRANSPARENT")), FIRST, LAST)
         assert (found.spans, found.unread) == ([], 0)

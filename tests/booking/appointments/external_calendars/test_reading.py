@@ -98,6 +98,32 @@ class TestRecurrences:
         )  # fmt: skip
         assert told == ["2026-03-02 08:00", "2026-03-04 14:00", "2026-03-06 08:00", "2026-03-10 08:00"]
 
+    @pytest.mark.parametrize(
+        ("begins", "last"),
+        [
+            ("DTSTART:20260303T220000Z", "2026-03-05 22:00"),
+            ("DTSTART:20260303T220000", "2026-03-05 21:00"),
+            ("DTSTART;TZID=Europe/Paris:20260303T220000", "2026-03-05 21:00"),
+            ("DTSTART;TZID=America/New_York:20260303T220000", "2026-03-06 03:00"),
+        ],
+    )
+    @pytest.mark.parametrize("until", ["UNTIL=20260305", "UNTIL=20260305T220000;INTERVAL=1"])
+    def test_the_last_day_of_a_rule_counts_on_the_clock_of_the_event(self, begins, last, until):
+        assert starts(event(1, begins, "DURATION:PT1H", f"RRULE:FREQ=DAILY;{until}"))[-1] == last
+
+    @pytest.mark.parametrize("until", ["20260305", "20260304T230000Z", "20260305T000000Z", "20260305T000000"])
+    def test_the_last_day_of_a_rule_of_whole_days(self, until):
+        """Some servers end it at the midnight of our clocks, said in UTC."""
+        whole = event(1, "DTSTART;VALUE=DATE:20260303", "DURATION:P1D", f"RRULE:FREQ=DAILY;UNTIL={until}")
+        assert starts(whole) == ["2026-03-02 23:00", "2026-03-03 23:00", "2026-03-04 23:00"]
+
+    def test_an_occurrence_moved_by_its_day_alone(self):
+        told = starts(
+            event(1, "DTSTART;TZID=Europe/Paris:20260302T090000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3"),
+            event(1, "RECURRENCE-ID;VALUE=DATE:20260303", "DTSTART;TZID=Europe/Paris:20260303T150000", "DURATION:PT1H"),
+        )
+        assert told == ["2026-03-02 08:00", "2026-03-03 14:00", "2026-03-04 08:00"]
+
     def test_endless_ones_end_with_the_window(self):
         told = busy(event(1, "DTSTART:20200101T080000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY"))
         assert len(told) == 400
