@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import phonenumbers
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 from municipalities.wording import NBSP
 
@@ -39,6 +39,8 @@ OVERSEAS = {
     "262": "RE", "263": "RE", "692": "RE", "693": "RE",
     "269": "YT", "639": "YT",
 }  # fmt: skip
+#: Dialled like these, and kept without the three digits, which are its country's code.
+_SAINT_PIERRE = "508"
 _FRANCE, _NATIONAL_DIGITS = 33, 9
 _HAS_CODE = re.compile(r"\W*(\+|00|33)")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -64,15 +66,17 @@ class Phone:
 
 def read_phone(text: str) -> Phone | None:
     """The number, or None where it can be none of ours. Without country code it is French, of here or of overseas."""
+    text = " ".join(text.split())
     try:
         number = phonenumbers.parse(text, "FR")
     except phonenumbers.NumberParseException:
         return None
     national = str(number.national_number)
+    is_ours = number.country_code == _FRANCE and not _HAS_CODE.match(text) and len(national) == _NATIONAL_DIGITS
     region = OVERSEAS.get(national[:3])
-    is_ours = number.country_code == _FRANCE and not _HAS_CODE.match(text)
     if region and len(national) == _NATIONAL_DIGITS and (is_ours or number.country_code == _code(region)):
         return Phone(f"+{_code(region)}{national}", region, national.startswith("6"))
+    number = _as_it_rings(number, national) if is_ours else number
     region = phonenumbers.region_code_for_number(number)
     if region not in COUNTRIES or not phonenumbers.is_valid_number(number):
         return None
@@ -101,6 +105,18 @@ def say_in_full(number: str) -> str:
     except phonenumbers.NumberParseException:
         return number
     return phonenumbers.format_number(parsed, PhoneNumberFormat.INTERNATIONAL).replace(" ", NBSP)
+
+
+def _as_it_rings(french: PhoneNumber, national: str) -> PhoneNumber:
+    """Ten digits that are nobody's in France and somebody's overseas: of a series that several share, as 0709."""
+    if national.startswith(_SAINT_PIERRE):
+        return PhoneNumber(_code("PM"), int(national.removeprefix(_SAINT_PIERRE)))
+    if not phonenumbers.is_valid_number(french):
+        for region in (*dict.fromkeys(OVERSEAS.values()), "PM"):
+            there = PhoneNumber(_code(region), french.national_number)
+            if phonenumbers.is_valid_number_for_region(there, region):
+                return there
+    return french
 
 
 def _code(region: str) -> int:

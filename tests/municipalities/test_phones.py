@@ -22,7 +22,17 @@ from municipalities.phones import COUNTRIES, OVERSEAS, read_phone, say_in_full, 
         ("0639 12 34 56", "+262639123456", "YT"),
         ("+262 639 12 34 56", "+262639123456", "YT"),
         ("00590 690 12 34 56", "+590690123456", "GP"),
+        # Series of 2024, which several share, and Saint-Pierre, whose code is in the number.
+        ("0709 00 12 34", "+590709001234", "GP"),
+        ("0709 12 34 56", "+596709123456", "MQ"),
+        ("07 09 20 12 34", "+262709201234", "RE"),
+        ("0709 31 23 45", "+594709312345", "GF"),
+        ("0709 35 12 34", "+262709351234", "YT"),
+        ("0708 45 12 34", "+508708451234", "PM"),
+        ("0508 55 12 34", "+508551234", "PM"),
+        ("00 508 55 12 34", "+508551234", "PM"),
         ("06 12 34 56 78", "+33612345678", "FR"),
+        ("06\t12 34\t56 78", "+33612345678", "FR"),
         ("0033 6 12 34 56 78", "+33612345678", "FR"),
         ("0695 12 34 56", "+33695123456", "FR"),
         # Swiss mobiles are written like this too: without country code it is French all the same.
@@ -47,6 +57,7 @@ def test_mobiles(typed: str, kept: str, region: str) -> None:
         ("03 89 45 67 89", "+33389456789"),
         ("0590 82 12 34", "+590590821234"),
         ("0262 12 34 56", "+262262123456"),
+        ("0508 41 12 34", "+508411234"),
         ("+49 7621 4150", "+4976214150"),
         ("09 70 12 34 56", "+33970123456"),
     ],
@@ -60,7 +71,17 @@ def test_landlines_are_numbers_without_text_messages(typed: str, kept: str) -> N
 
 @pytest.mark.parametrize(
     "typed",
-    ["072 123 45 67", "01512 3456789", "0681 2345", "0899 70 12 34", "3615", "+1 202 555 0143", "0690 12 34 5", ""],
+    [
+        "072 123 45 67",
+        "01512 3456789",
+        "0681 2345",
+        "0899 70 12 34",
+        "3615",
+        "+1 202 555 0143",
+        "0690 12 34 5",
+        "41 12 34",
+        "",
+    ],
 )
 def test_what_is_no_number_of_ours_is_not_made_one(typed: str) -> None:
     assert read_phone(typed) is None
@@ -69,7 +90,7 @@ def test_what_is_no_number_of_ours_is_not_made_one(typed: str) -> None:
 @given(st.from_regex(r"0[0-9]{7,10}", fullmatch=True))
 def test_no_number_without_country_code_leaves_france(typed: str) -> None:
     phone = read_phone(typed)
-    assert phone is None or phone.region in {"FR", *OVERSEAS.values()}
+    assert phone is None or phone.region in {"FR", "PM", *OVERSEAS.values()}
 
 
 def test_numbers_are_shown_in_full() -> None:
