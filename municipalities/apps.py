@@ -9,7 +9,7 @@ class MunicipalitiesConfig(AppConfig):
         from municipalities import second_factors, secrets_at_rest, services
         from municipalities.door import DOOR
         from municipalities.forms.typed import show_what_is_typed
-        from municipalities.forms.visible import judge_what_is_visible
+        from municipalities.visible import judge_what_is_visible
 
         judge_what_is_visible()
         show_what_is_typed()

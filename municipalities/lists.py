@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from municipalities import spreadsheets
+from municipalities.visible import visible
 
 SEPARATORS = (",", ";", "\t")
 MAX_BYTES = 20_000_000
@@ -88,8 +89,7 @@ def read_list(
         return reading
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        header = [name.strip() for name in next(lines)]
-        columns = _columns(header, 1 + skipped, needed, optional, also_called or {}, reading)
+        columns = _columns(next(lines), 1 + skipped, needed, optional, also_called or {}, reading)
         if not reading.problems:
             numbered = ((lines.line_num + skipped, cells) for cells in lines)
             reading.lines.extend(_lines(numbered, columns, reading))
@@ -172,6 +172,7 @@ def _columns(
     reading: Reading,
 ) -> dict[str, int]:
     """Where each known column is."""
+    header = [visible(name).strip() for name in header]
     for name in sorted({name for name in header if name and header.count(name) > 1}):
         reading.wrong(line, name, _("cette colonne est là deux fois."))
     places: dict[str, int] = {}
@@ -204,7 +205,7 @@ def _lines(rows: "Iterable[tuple[int, list[str]]]", columns: Mapping[str, int], 
             sentence = _("%(found)d valeurs au lieu d’au moins %(wanted)d.") % {"found": len(cells), "wanted": width}
             reading.wrong(number, "", sentence)
             continue
-        yield Line(number, {column: _plain(cells[place].strip()) for column, place in columns.items()})
+        yield Line(number, {column: _plain(cells[place]) for column, place in columns.items()})
 
 
 def _read_workbook(
@@ -228,5 +229,6 @@ def _read_workbook(
 
 
 def _plain(cell: str) -> str:
-    """Without the apostrophe that marks a text as one."""
+    """Without what nobody sees, and without the apostrophe that marks a text as one."""
+    cell = visible(cell, is_prose=True).strip()
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_RECKONED) else cell

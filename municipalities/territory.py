@@ -179,6 +179,7 @@ def _insee(value: str) -> dict[str, Any]:
 
 
 def _name(value: str) -> dict[str, Any]:
+    value = " ".join(value.split())
     if not value:
         raise ValueError(_("le nom manque."))
     if len(value) > 80 or not value.isprintable():
@@ -234,7 +235,9 @@ def _slug(value: str) -> dict[str, Any]:
 
 
 def _phone(value: str) -> dict[str, Any]:
-    value = value.lstrip("'’")
+    value = " ".join(value.lstrip("'’").split())
+    if re.fullmatch(r"33[1-9]\d{8}", _figures(value)):
+        value = f"+{_figures(value)}"  # a spreadsheet takes the sign for that of a number
     if re.fullmatch(r"[1-9]\d{8}", _figures(value)):
         raise ValueError(_("« %(value)s » a neuf chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
     if len(value) > 20 or not re.fullmatch(r"[\d+ .()-]*", value):

@@ -22,10 +22,10 @@ from booking.portal.structured import offices_of
 from booking.portal.towns import list_towns, matches, town_url
 from municipalities import services
 from municipalities.directory import members
-from municipalities.forms.visible import visible
 from municipalities.middleware import current_municipality
 from municipalities.models import Municipality
 from municipalities.query_names import Param
+from municipalities.visible import visible
 
 
 @require_safe

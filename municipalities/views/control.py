@@ -11,9 +11,9 @@ from municipalities import audit_queries, rules
 from municipalities.access import render_staff, staff_page
 from municipalities.enums import Role
 from municipalities.forms.fields import DayField, number_in
-from municipalities.forms.visible import visible
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
+from municipalities.visible import visible
 
 
 @staff_page

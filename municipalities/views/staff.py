@@ -14,11 +14,11 @@ from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.actions import staff as actions
 from municipalities.exceptions import Refusal
 from municipalities.forms.staff import NewMemberForm, PersonForm, RoleForm
-from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.queries import is_wholly_managed_by, members_managed_by, roles_managed_by
 from municipalities.query_names import Param
+from municipalities.visible import visible
 
 PER_PAGE = 50
 

@@ -214,6 +214,25 @@ def test_what_a_spreadsheet_only_writes_its_own_way_is_read():
     assert (row["insee_code"], row["postal_codes"]) == ("68066", ["68000"])
 
 
+@pytest.mark.parametrize(
+    ("cells", "kept"),
+    [
+        (("68297", "Saint-\u200bLouis", "68300", "03\u00a089\u202f69 52 00"),
+         ("68297", "Saint-Louis", "03 89 69 52 00")),
+        (("\ufeff68168", "Le\u00a0Haut Soultzbach", "68780\u200e", "33389825500"),
+         ("68168", "Le Haut Soultzbach", "+33389825500")),
+        (("68\u00ad269", "Rie\u0301disheim", "68400", "+33 3 89 44 00 50\u2060"),
+         ("68269", "Ri\u00e9disheim", "+33 3 89 44 00 50")),
+    ],
+)  # fmt: skip
+def test_what_nobody_sees_comes_off_every_cell(cells: tuple[str, ...], kept: tuple[str, ...]):
+    header = "\u200binsee;nom\u00a0;codes_postaux;telephone;lat;lon\n"
+    reading = read_territory((header + ";".join([*cells, "47,7", "7,3"]) + "\n").encode())
+    assert reading.problems == []
+    (row,) = reading.rows
+    assert (row["insee_code"], row["name"], row["phone"]) == kept
+
+
 TOWNS = ["68066,Colmar,68000,48.08,7.36", "68278,Rixheim,68170,47.75,7.40", "68271,Riedisheim,68400,47.75,7.37"]
 
 

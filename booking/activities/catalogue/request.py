@@ -18,9 +18,9 @@ from booking.activities.seasons.offered import Offered
 from municipalities.directory import facilities, members
 from municipalities.forms.errors import ErrorRow
 from municipalities.forms.fields import HourField
-from municipalities.forms.visible import visible
 from municipalities.models import Municipality
 from municipalities.query_names import Param
+from municipalities.visible import visible
 from municipalities.wording import say_weekday, without_accents
 
 #: In French, because people see and share them.

@@ -33,11 +33,11 @@ from booking.residents.views.staff import HOUSEHOLD
 from municipalities import foreign_json, rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
-from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
 from municipalities.query_names import Param
 from municipalities.readings import note_subjects
+from municipalities.visible import visible
 
 
 @dataclass(frozen=True)

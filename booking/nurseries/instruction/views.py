@@ -31,12 +31,12 @@ from municipalities.access import done, posted, render_staff, saved, staff_page
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.forms.fields import number_in
-from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
 from municipalities.query_names import Param
 from municipalities.readings import note_subjects
 from municipalities.rules import Ability
+from municipalities.visible import visible
 
 
 def must_instruct(staff: StaffMember) -> None:

@@ -14,7 +14,7 @@ from municipalities.phones import read_phone
 class PersonNameField(forms.CharField):
     """Letters of any script, marks, apostrophes, hyphens, points and spaces; no control characters, no < or >.
 
-    What else is invisible has come off before (`municipalities.forms.visible`).
+    What else is invisible has come off before (`municipalities.visible`).
     """
 
     def to_python(self, value: Any) -> str:

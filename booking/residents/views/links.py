@@ -12,9 +12,9 @@ from booking.residents.forms.contact import LostLinkForm
 from booking.residents.forms.fields import PhoneField
 from booking.residents.views.pages import private, session_ended, too_many
 from municipalities import services
-from municipalities.forms.visible import visible
 from municipalities.phones import read_phone
 from municipalities.query_names import Param
+from municipalities.visible import visible
 
 
 @require_GET

@@ -19,11 +19,11 @@ from booking.residents.models import Household, Member
 from municipalities import rules, services
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
-from municipalities.forms.visible import visible
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember, Why
 from municipalities.query_names import Param
 from municipalities.readings import note_subjects
+from municipalities.visible import visible
 
 #: `ReadTrace.subject_type` of a family.
 HOUSEHOLD = "household"

@@ -25,10 +25,10 @@ from municipalities import rules
 from municipalities.access import posted, refuse_read_only, render_staff, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.forms.fields import DayField
-from municipalities.forms.visible import visible
 from municipalities.models import Facility, StaffMember
 from municipalities.query_names import Param
 from municipalities.readings import note_day, note_found, note_opened
+from municipalities.visible import visible
 
 #: What is over stays this long in the list of a town's bookings.
 KEPT_IN_SIGHT = timedelta(days=30)

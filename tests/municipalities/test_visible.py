@@ -14,7 +14,7 @@ from booking.appointments.bookings.fields import PreApplicationNumberField
 from booking.residents.forms.contact import EmailField, LostLinkForm
 from booking.residents.forms.fields import PersonNameField, PhoneField
 from municipalities.forms.fields import DayField, HourField
-from municipalities.forms.visible import visible
+from municipalities.visible import visible
 from tests.factories.municipalities import MunicipalityFactory
 
 #: One that fits each kind of field, and some that fit none.
