@@ -15,13 +15,17 @@ from psycopg.errors import ReadOnlySqlTransaction
 
 from config import plain
 from municipalities.database.transactions import Busy
+from municipalities.middleware import without_municipality
 
 #: Seconds after which pressing again makes sense.
 RETRY_AFTER = 10
 #: More than this is not given back, nor are files.
 GIVEN_BACK_BYTES = 60_000
 #: Never written into a page, not even into the one whoever typed it gets.
-_SECRET = re.compile(r"pass|mot_?de_?passe|secret|token|credential|otp|^(.*_)?code$|^csrf", re.IGNORECASE)
+_SECRET = re.compile(r"pass|mot_?de_?passe|secret|token|credential|otp|^csrf", re.IGNORECASE)
+#: One that opens something, but in agents’ forms: there it names a fee, a town.
+_CODE = re.compile(r"^(.*[_-])?code$", re.IGNORECASE)
+_AGENTS_PAGES = re.compile(r"^(/[a-z]{2})?/agents/")
 #: Pages on which everything typed is one, in any language.
 _SECRET_PAGES = re.compile(r"^(/[a-z]{2})?/compte/")
 
@@ -55,7 +59,8 @@ def given_back(request: HttpRequest) -> dict[str, Any]:
 
 def _sent_again(request: HttpRequest) -> list[tuple[str, str]]:
     """What was sent, when all of it may be given back: half a form would be sent as if it were whole."""
-    if _SECRET_PAGES.match(request.path_info):
+    path = without_municipality(request.path_info)
+    if _SECRET_PAGES.match(path):
         return []
     try:
         sent = [(name, text) for name, texts in request.POST.lists() for text in texts]
@@ -63,9 +68,14 @@ def _sent_again(request: HttpRequest) -> list[tuple[str, str]]:
     except OSError:
         return []
     kept = [(name, str(text)) for name, text in sent if name != "csrfmiddlewaretoken"]
-    if files or any(_SECRET.search(name) for name, _text in kept):
+    if files or any(is_secret(name, path) for name, _text in kept):
         return []
     return kept if sum(len(name) + len(text) for name, text in kept) <= GIVEN_BACK_BYTES else []
+
+
+def is_secret(name: str, path: str) -> bool:
+    """Whether what was typed in this field of the page at `path` must not be written into another page."""
+    return bool(_SECRET.search(name) or (_CODE.search(name) and not _AGENTS_PAGES.match(path)))
 
 
 def _token(request: HttpRequest) -> str:

@@ -10,11 +10,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from django import forms
 from django.db import OperationalError, close_old_connections, connection
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from booking.appointments.models import Appointment, WalkInQuota
+from config.away import is_secret
 from config.database import limits
 from config.database.limits import Kind, Limits
 from municipalities.idempotency import FIELD, new_key
@@ -150,6 +152,39 @@ def test_no_password_and_no_code_comes_back(name: str, sent: dict[str, str]) -> 
         answer = browser.post(reverse(name), sent | {"csrfmiddlewaretoken": token})
     assert answer.status_code == 503
     assert "taille" not in answer.content.decode() and given_back(answer) == {}
+
+
+def test_every_field_that_a_browser_keeps_for_itself_is_a_secret_by_its_name() -> None:
+    guarded = {"one-time-code", "current-password", "new-password"}
+    found = {
+        (form.__name__, name)
+        for form in all_forms()
+        for name, field in form.base_fields.items()
+        if isinstance(field.widget, forms.PasswordInput) or field.widget.attrs.get("autocomplete") in guarded
+    }
+    assert {("CodeForm", "code"), ("SignInForm", "password"), ("AuthenticateForm", "code")} <= found
+    assert [(form, name) for form, name in sorted(found) if not is_secret(name, "/")] == []
+
+
+def all_forms() -> set[type[forms.BaseForm]]:
+    get_resolver().url_patterns  # noqa: B018 - whatever has an address is imported now
+    found: set[type[forms.BaseForm]] = set()
+    left = [forms.BaseForm]
+    while left:
+        below = left.pop().__subclasses__()
+        found.update(below)
+        left += below
+    return {form for form in found if hasattr(form, "base_fields")}
+
+
+def test_codes_of_agents_forms_are_names_and_come_back() -> None:
+    browser = signed_in(manager_of_facility(shared_calendar().facilities[0]))[0]
+    browser.raise_request_exception = False
+    sent = {"name": "Mairie", "postal_code": "68170", "code": "cni", "jours": ["1", "3"]}
+    with closed():
+        answer = browser.post("/agents/guichets/1/tableau/", sent)
+    assert answer.status_code == 503
+    assert given_back(answer).items() >= {"postal_code": "68170", "code": "cni"}.items()
 
 
 @pytest.mark.true_clock

@@ -39,7 +39,8 @@ class AskCodeForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    digits = forms.CharField(
+    #: So called wherever what is typed must never be written into a page again.
+    code = forms.CharField(
         label=_("Code à six chiffres"),
         max_length=40,
         error_messages={"required": _("Écrivez le code à six chiffres du courriel.")},
@@ -53,8 +54,8 @@ class CodeForm(forms.Form):
         ),
     )
 
-    def clean_digits(self) -> Any:
-        digits = re.sub(r"\D", "", self.cleaned_data["digits"])
+    def clean_code(self) -> Any:
+        digits = re.sub(r"\D", "", self.cleaned_data["code"])
         if len(digits) != 6:
             raise ValidationError(_("Le code a six chiffres."))
         return digits

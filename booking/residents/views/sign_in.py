@@ -81,12 +81,12 @@ def code(request: HttpRequest) -> HttpResponse:
     try:
         limits.check(limits.CODE_TRIES, request, browser_of(request))
         entered = codes.enter_by_digits(
-            pk=pk, digits=form.cleaned_data["digits"], device=_device(request), key=key_of(request)
+            pk=pk, digits=form.cleaned_data["code"], device=_device(request), key=key_of(request)
         )
     except limits.TooManyRequests as refusal:
         return too_many(request, refusal)
     except CodeRefused as refusal:
-        form.add_error("digits", str(refusal))
+        form.add_error("code", str(refusal))
         return _type_code(request, form, asked.email if asked else "", status=422)
     return _welcome(request, entered)
 

@@ -29,7 +29,7 @@ def read_mail() -> tuple[str, str]:
 
 
 def type_code(client: Client, digits: str, **more: str) -> Any:
-    return client.post(reverse("family:code"), {"digits": digits, **more})
+    return client.post(reverse("family:code"), {"code": digits, **more})
 
 
 def signed_in(client: Client, email: str = MAILBOX) -> Client:
