@@ -25,9 +25,16 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa
     It is given back only when the browser says that it was a page of ours that sent it: another site's form would need
     but one press more.
     """
-    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-    context = away.given_back(request) if is_ours else {}
+    context = away.given_back(request) if _is_ours(request) else {}
     return plain.answer(request, "403_csrf.html", context, status=403)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    said = request.headers.get("Sec-Fetch-Site")
+    if said is not None:
+        return said == "same-origin"
+    # Over plain http browsers say only from where.
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
 
 
 @requires_csrf_token

@@ -57,9 +57,9 @@ def test_a_failure_of_the_portal_bears_its_own_name() -> None:
     assert '<html lang="en">' in page and 'href="/en/"' in page and "--accent:" not in page
 
 
-def test_a_form_that_is_too_old_comes_back_to_be_sent_again() -> None:
+@pytest.mark.parametrize("own", [{"sec-fetch-site": "same-origin"}, {"origin": "http://testserver"}])
+def test_a_form_that_is_too_old_comes_back_to_be_sent_again(own: dict[str, str]) -> None:
     browser = visitor()
-    own = {"sec-fetch-site": "same-origin"}
     refused = browser.post("/retrouver/", TYPED | {"csrfmiddlewaretoken": "x" * 64}, headers=own)
     assert refused.status_code == 403
     assert given_back(refused).items() >= TYPED.items()
@@ -70,10 +70,13 @@ def test_a_form_that_is_too_old_comes_back_to_be_sent_again() -> None:
     ("sent", "headers"),
     [
         (TYPED, {"sec-fetch-site": "cross-site"}),
+        (TYPED, {"sec-fetch-site": "cross-site", "origin": "http://testserver"}),
+        (TYPED, {"origin": "http://testserver.example"}),
+        (TYPED, {"origin": "https://testserver"}),
+        (TYPED, {"origin": "null"}),
         (TYPED, {}),
         ({"password": "un secret de taille"}, {"sec-fetch-site": "same-origin"}),
     ],
-    ids=["of another site", "of nobody knows whom", "with a password"],
 )
 def test_no_form_comes_back_that_another_site_may_have_sent_nor_a_secret(sent: Any, headers: Any) -> None:
     browser = visitor()
