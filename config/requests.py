@@ -42,12 +42,12 @@ def readable_requests(get_response: Answer) -> Answer:
         return get_response(request)
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """The net below: a value of a body that is no form (JSON), a number that no column and no date can hold, or a
-        form where something else was to come, whose body is read by then.
+        """The net below: a value of a body that is no form (JSON), one that no column can hold, or a form where
+        something else was to come, whose body is read by then.
         """
-        if not isinstance(exception, DataError | OverflowError | RawPostDataException):
+        if not isinstance(exception, DataError | RawPostDataException):
             return None
-        logger.error("a value that cannot be one", exc_info=exception)
+        logger.error("a value that no column can hold", exc_info=exception)
         return bad_request(request, exception)
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]

@@ -9,7 +9,9 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import Group
 from django.db.models import Model, URLField
 from django.forms import ModelForm
@@ -35,6 +37,15 @@ admin.site.site_title = _("Administration")
 admin.site.index_title = _("Données du guichet")
 
 
+class Listed(ChangeList):
+    def get_filters(self, request: HttpRequest) -> Any:
+        try:
+            return super().get_filters(request)
+        except OverflowError as error:
+            # A year beyond all years: of those that are none, Django looks for ValueError alone.
+            raise IncorrectLookupParameters(error) from error
+
+
 class TranslatedTexts(admin.ModelAdmin):  # type: ignore[type-arg]
     """Texts in three languages get three fields."""
 
@@ -42,6 +53,9 @@ class TranslatedTexts(admin.ModelAdmin):  # type: ignore[type-arg]
         TranslatedField: {"form_class": TranslatedFormField},
         URLField: {"assume_scheme": "https"},
     }
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Listed
 
 
 class NeverDeleted(TranslatedTexts):
