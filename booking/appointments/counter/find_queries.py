@@ -21,6 +21,8 @@ LEAST_OF_A_PHONE = 4
 LEAST_OF_AN_ADDRESS = 4
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
+#: A reference between other words, as a ticket or a mail says it.
+_WHOLE_REFERENCE = re.compile(r"\b([0-9A-Z]{4})[-\u2010-\u2015]([0-9A-Z]{4})\b")
 _PHONE = re.compile(r"\+?[\d\s().\-/]+")
 
 
@@ -36,6 +38,8 @@ def find_appointments(staff: StaffMember, asked: str) -> list[Appointment]:
     visible = Appointment.objects.visible_to(staff).exclude(state=State.HELD)
     compact = re.sub(r"[^0-9A-Za-z]", "", asked).upper()
     wanted = _by_contact(asked.strip()) | _by_reference(compact)
+    for one, other in _WHOLE_REFERENCE.findall(asked.upper()):
+        wanted |= Q(reference=f"{one}-{other}")
     people = _named(words)
     if people is not None:
         # Within what this person sees: folding all the names of the territory for each search would take its time.

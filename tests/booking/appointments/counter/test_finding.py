@@ -100,7 +100,7 @@ def test_part_of_an_address_of_a_reference_and_of_a_number(counter: Counter, age
     Appointment.objects.filter(pk=wanted.pk).update(reference="K7MX-92QD")
     booked(counter, email="autre@mail.example")
     for said in ("fictive@mail", "odile.fictive@mail.example", "K7MX", "mx92", "k7mx-92qd", "K7MX 92QD", "B123456789",
-                 "b12345"):  # fmt: skip
+                 "b12345", "Référence K7MX-92QD", "réf. : k7mx‑92qd (Odile)"):  # fmt: skip
         assert find_appointments(agent, said) == [wanted], said
 
 
