@@ -15,6 +15,8 @@ from booking.appointments.external_calendars.exceptions import BadAddress, NotFo
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: IPv6 networks that carry an IPv4 address: where the packet ends is what counts.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: Of protocols and of relays that are no more: not every Python knows that nobody lives there (RFC 6890, 7526).
+_NOBODYS = (ipaddress.ip_network("192.0.0.0/24"), ipaddress.ip_network("192.88.99.0/24"))
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 MAX_LENGTH = 2000
 
@@ -106,6 +108,8 @@ def check(address: Address) -> None:
             raise PrivateAddress
     if address.is_loopback and settings.BUSY_CALENDARS_MAY_BE_LOCAL:
         return
+    if any(address in network for network in _NOBODYS):
+        raise PrivateAddress
     if not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified:
         raise PrivateAddress
 
