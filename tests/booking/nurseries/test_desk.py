@@ -69,6 +69,15 @@ def test_no_family_stands_on_any_page_address_or_download_of_the_desk(commission
         assert not any(str(member.pk) in text or member.family_name in text for text in seen)
 
 
+def test_a_number_is_read_without_what_nobody_sees(commission: Commission, round: Round) -> None:
+    number = commission.asked[0].number
+    typed = {"numero": f"\u200b{number}\u00a0\u200e"}
+    drawn = Client().get(reverse("nurseries:draw", args=[round.pk]), typed)
+    assert (drawn.context["number"], drawn.context["unknown"]) == (number, False)
+    found = signed_in(commission.member).get(reverse("commission:find", args=[round.pk]), typed)
+    assert found["Location"] == reverse("commission:child", args=[round.pk, number])
+
+
 def test_requests_stand_by_points_beside_the_week(commission: Commission, round: Round) -> None:
     row = RoundNursery.objects.get(round=round, name="Les Lutins")
     shown = page(signed_in(commission.member), "commission:nursery", row.pk)

@@ -22,6 +22,7 @@ from municipalities.exceptions import Refusal
 from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
+from municipalities.visible import visible
 
 #: More changes than these are counted, not listed.
 MOST_CHANGES = 60
@@ -214,7 +215,7 @@ def aside(request: HttpRequest, staff: StaffMember, pk: int, number: int) -> Htt
 def find(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     """From a number to its file."""
     round = the_round(staff, pk)
-    typed = number_in(request.GET.get(Param.PHONE, "").strip()) or 0
+    typed = number_in(visible(request.GET.get(Param.PHONE, "")).strip()) or 0
     if RoundChild.objects.filter(round=round, number=typed).exists():
         return redirect("commission:child", pk, typed)
     messages.error(request, _("Aucun dossier de cette session ne porte ce numéro."))

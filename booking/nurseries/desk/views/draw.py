@@ -8,6 +8,7 @@ from booking.nurseries.models import Round, RoundChild
 from booking.nurseries.rounds.drawing import drawn, ticket
 from municipalities.forms.fields import number_in
 from municipalities.query_names import Param
+from municipalities.visible import visible
 
 
 @require_safe
@@ -15,7 +16,7 @@ def draw(request: HttpRequest, pk: int) -> HttpResponse:
     """Numbers are drawn, not people; only who has one knows whose it is."""
     round = get_object_or_404(Round.objects.defer("file", "decided", "answer"), pk=pk)
     context = {"round": round, "typed": "", "unknown": False}
-    typed = request.GET.get(Param.PHONE, "").strip()
+    typed = visible(request.GET.get(Param.PHONE, "")).strip()
     if round.seed:
         numbers = list(RoundChild.objects.filter(round=round).values_list("number", flat=True))
         context |= {"typed": typed, "many": len(numbers), "ordered": sorted(numbers)}
