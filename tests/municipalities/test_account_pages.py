@@ -49,6 +49,20 @@ def test_too_many_wrong_passwords_close_the_door_for_a_while(client: Client, rix
     assert client.post(login, {"login": agent.email, "password": PASSWORD}).status_code != 302
 
 
+@pytest.mark.parametrize(
+    ("prefix", "said"), [("", "Beaucoup d’essais sont partis"), ("/de", "viele Versuche"), ("/en", "Many attempts")]
+)
+def test_too_many_tries_are_told_in_the_language_of_the_page(
+    client: Client, rixheim_town_hall: Facility, prefix: str, said: str
+) -> None:
+    client.force_login(people.agent_of(rixheim_town_hall))
+    path = prefix + reverse("account_change_password")
+    for _number in range(6):
+        answer = client.post(path, {"oldpassword": "faux", "password1": "x", "password2": "x"})
+    assert answer.status_code == 429
+    assert said in _page(answer) and "gc-brand" in _page(answer)
+
+
 def test_nobody_signs_up(client: Client) -> None:
     client.post(
         reverse("account_signup"),
