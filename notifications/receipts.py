@@ -23,6 +23,10 @@ _LOST_WORDS = {
     "soft_bounce", "hard_bounce", "softbounces", "hardbounces", "rejected", "blocked", "blacklisted", "undeliv",
     "undelivered", "undelivrd", "failed", "expired", "rejectd", "2", "16",
 }  # fmt: skip
+#: OVHcloud's two numbers: how far the message is, and by which reason (`ptt`), whose list is open. Whatever is still
+#: tried again is no news.
+_OVH_STATES = {"0": "", "1": "delivered", "2": "failed", "4": "", "8": "", "16": "failed"}
+_OVH_REASONS = {"1": "", "2": "", "3": "", "4": "delivered", "6": ""}
 
 
 def note(*, provider_ids: Collection[str], state: MessageState, reason: str = "", pk: int | None = None) -> int:
@@ -59,14 +63,21 @@ def note_mail_event(event: Any, **_signal: Any) -> None:
 
 
 def note_sms_receipt(fields: dict[str, str]) -> int:
-    """A receipt in the words of OVHcloud (id, ptt, dlr), Brevo (messageId, msg_status) or a plain gateway (id, status).
+    """A receipt in the words of OVHcloud (id, ptt), Brevo (messageId, msg_status) or a plain gateway (id, status).
 
     Returns how many messages it settled; unknown words and unknown references settle none.
     """
     reference = fields.get("messageId") or fields.get("id") or fields.get("reference") or ""
-    word = (fields.get("msg_status") or fields.get("status") or fields.get("dlr") or fields.get("ptt") or "").lower()
+    word = (fields.get("msg_status") or fields.get("status") or fields.get("dlr") or _word_of_ovh(fields)).lower()
     if word in _DELIVERED_WORDS:
         return note(provider_ids=[reference], state=MessageState.DELIVERED)
     if word in _LOST_WORDS:
         return note(provider_ids=[reference], state=MessageState.BOUNCED, reason=f"SMS {word}")
     return 0
+
+
+def _word_of_ovh(fields: dict[str, str]) -> str:
+    if "ptt" not in fields:
+        return ""
+    state, reason = fields.get("description", ""), fields["ptt"]
+    return _OVH_STATES.get(state, _OVH_REASONS.get(reason, "failed" if reason.isdecimal() else ""))

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from municipalities import foreign_json
 from notifications import receipts
@@ -33,9 +33,12 @@ def mail_receipt(request: HttpRequest, service: str) -> HttpResponse:
 
 
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "POST"])
 def sms_receipt(request: HttpRequest, secret: str) -> HttpResponse:
-    """JSON or a form. The secret in the address is all the providers offer; without one configured there is no door."""
+    """JSON, a form, or a query, as OVHcloud and many gateways tell it. The secret in the address is all they offer.
+
+    Without one configured there is no door.
+    """
     if not settings.SMS_RECEIPT_SECRET or not constant_time_compare(secret, settings.SMS_RECEIPT_SECRET):
         raise Http404
     for fields in _reported(request):
