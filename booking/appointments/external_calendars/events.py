@@ -11,6 +11,8 @@ from booking.appointments.external_calendars.zones import ZONE, Zones
 
 T = TypeVar("T")
 Moment = date | datetime
+#: Servers write the year 1 or 9999 for ever; beyond these nothing can be reckoned in another zone.
+EARLIEST, LATEST = 1600, 2999
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z)?)?", re.IGNORECASE | re.ASCII)
 _DURATION = re.compile(
     r"\+?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?", re.IGNORECASE | re.ASCII
@@ -119,6 +121,7 @@ def _moment(value: str, zone: tzinfo) -> Moment:
     if match is None:
         raise ValueError(value)
     year, month, day = (int(part) for part in match.group(1, 2, 3))
+    year = min(max(year, EARLIEST), LATEST)
     if match[4] is None:
         return date(year, month, day)
     hour, minute, second = int(match[4]), int(match[5]), min(int(match[6]), 59)

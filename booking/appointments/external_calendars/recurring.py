@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 import icalendar
 import recurring_ical_events
 
-from booking.appointments.external_calendars.events import Event, instant
+from booking.appointments.external_calendars.events import LATEST, Event, instant
 from booking.appointments.external_calendars.zones import ZONE
 
 #: Rules that come this often are no calendar of a person or a room.
@@ -67,7 +67,7 @@ def _end(text: str, starts: date) -> str:
 
     The last day counts whole: with its midnight for the end, what is at ten o'clock then would be free.
     """
-    last = datetime.fromisoformat(text)
+    last = datetime.fromisoformat(text if int(text[:4]) <= LATEST else f"{LATEST}{text[4:]}")
     if not isinstance(starts, datetime):
         return f"{last.astimezone(ZONE) if last.tzinfo else last:%Y%m%d}"
     if len(text) == len("20261203"):

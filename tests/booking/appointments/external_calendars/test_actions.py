@@ -252,8 +252,15 @@ class TestHealth:
         ],
     )
     def test_a_date_at_the_end_of_time(self, server: IcsServer, followed: BusyCalendar, lines: tuple[str, ...]) -> None:
-        server.body = calendar(event(7, *lines))
-        assert read(followed).last_fetched_at
+        server.body = calendar(event(7, *lines), meeting(8, at(day_ahead(), 9)))
+        assert (read(followed).last_error, followed.blocked_count >= 1) == ("", True)
+
+    def test_whoever_is_busy_for_ever_has_no_free_time(
+        self, world: World, server: IcsServer, followed: BusyCalendar
+    ) -> None:
+        server.body = calendar(event(7, f"DTSTART:{stamp(at(day_ahead(), 9))}", "DTEND:99991231T235959Z"))
+        assert read(followed).last_error == ""
+        assert hours(world) == [8]
 
     def test_whatever_else_comes_up_is_noted_and_not_raised(
         self, server: IcsServer, followed: BusyCalendar, monkeypatch: pytest.MonkeyPatch

@@ -166,6 +166,40 @@ class TestWhatIsLost:
         assert (hours(found), found.unread) == (["01 09:00-10:00"], 0)
         assert read(body.replace(sound.encode(), damaged.encode()), FIRST, LAST).unread == 1
 
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ("DTSTART:99991231T235959Z", "DURATION:P9999W"),
+            ("DTSTART;VALUE=DATE:99991231",),
+            ("DTSTART:demain", "DTEND;VALUE=DATE:00010101"),
+            ("DTSTART:00010101T000000", "DTEND:00010101T000001"),
+            ("DTSTART;TZID=America/New_York:99991231T230000", "DURATION:PT2H", "RRULE:FREQ=YEARLY;COUNT=3"),
+        ],
+    )
+    def test_an_event_at_the_end_of_time_takes_no_other_along(self, lines: tuple[str, ...]) -> None:
+        sound = event(1, "DTSTART:20261201T080000Z", "DURATION:PT1H")
+        assert hours(read(calendar(sound, event(2, *lines)), FIRST, LAST)) == ["01 09:00-10:00"]
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            ("DTSTART:20261202T080000Z", "DTEND:99991231T235959Z"),
+            ("DTSTART;TZID=America/New_York:20261202T080000", "DTEND;TZID=America/New_York:99991231T235959"),
+            ("DTSTART:00010101T000000", "DTEND:99991231T235959"),
+            ("DTSTART;VALUE=DATE:20261202", "DTEND;VALUE=DATE:99991231"),
+        ],
+    )
+    def test_who_is_busy_for_ever_is_busy(self, lines: tuple[str, ...]) -> None:
+        found = read(calendar(event(1, *lines)), FIRST, LAST)
+        ((_begins, ends),) = found.spans
+        assert ends.astimezone(PARIS) > LAST and found.unread == 0
+
+    @pytest.mark.parametrize("until", ["99991231", "99991231T235959", "99991231T235959Z"])
+    def test_a_rule_until_the_end_of_time(self, until: str) -> None:
+        begins = "DTSTART;TZID=America/New_York:20261202T080000"
+        found = read(calendar(event(1, begins, "DURATION:PT1H", f"RRULE:FREQ=DAILY;UNTIL={until}")), FIRST, LAST)
+        assert len(found.spans) > 300 and found.unread == 0
+
     def test_what_is_free_need_not_be_read(self) -> None:
         found = read(calendar(event(1, "DTSTART:demain", "TRANSP:TRANSPARENT")), FIRST, LAST)
         assert (found.spans, found.unread) == ([], 0)
