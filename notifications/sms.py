@@ -231,10 +231,11 @@ class BrevoBackend(_HttpBackend):
 class PlainHttpBackend(_HttpBackend):
     """Any gateway that takes one request per message: `SMS_HTTP_URL` with {to} {text} {sender} {reference} in it.
 
-    The reference of a message is the answer's text when it looks like one, else ours.
+    The reference of a message is the answer's text when it looks like one, else ours. « OK », « 0 » or « 200 » is what
+    every message is answered with: one receipt would settle them all.
     """
 
-    _REFERENCE = re.compile(r"[A-Za-z0-9._:-]{1,100}\Z")
+    _REFERENCE = re.compile(r"(?=.*\d)(?!\d{1,4}\Z)[A-Za-z0-9._:-]{1,100}\Z")
 
     def send(self, sms: Sms) -> str:
         url = settings.SMS_HTTP_URL

@@ -45,6 +45,15 @@ def test_each_provider_takes_the_message(settings: Any, provider: SmsProvider, b
     assert provider.accepted == [{"to": HELLO.to, "text": HELLO.text, "sender": "RIXHEIM"}]
 
 
+@pytest.mark.parametrize("said", ["OK", "0", "1", "200", "1701", "SENT", "accepted", ""])
+def test_a_word_that_every_message_gets_is_no_reference(settings: Any, provider: SmsProvider, said: str) -> None:
+    use(settings, provider, "PlainHttpBackend")
+    provider.answers[HELLO.to] = f"says {said}"
+    assert send() == HELLO.reference
+    provider.answers[HELLO.to] = "says 8f14e45f"
+    assert send() == "8f14e45f"
+
+
 def test_ovh_requests_are_signed_by_the_providers_clock(settings: Any, provider: SmsProvider) -> None:
     provider.skew = -900
     use(settings, provider, "OvhCloudBackend")

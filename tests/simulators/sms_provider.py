@@ -125,6 +125,8 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(3)
         if wanted == "babble":
             return self._answer(200, "<html>")
+        if wanted.startswith("says "):
+            return self._answer(200, wanted.removeprefix("says "))
         return self._answer(status, answer(len(self.provider.accepted)))
 
     def _answer(self, status: int, body: str) -> None:
