@@ -160,7 +160,7 @@ def _figures(value: str) -> str:
 
     Raises ValueError where it has rounded: the figures are lost.
     """
-    if re.fullmatch(r"[+-]?\d+([.,]\d+)?[eE][+-]?\d+", value):
+    if re.fullmatch(r"[+-]?[0-9]+([.,][0-9]+)?[eE][+-]?[0-9]+", value):
         raise ValueError(
             _("« %(value)s » a été arrondi par le tableur : mettez la colonne au format « Texte ».") % {"value": value}
         )
@@ -171,7 +171,7 @@ def _insee(value: str) -> dict[str, Any]:
     code = _figures(value.upper()) if not re.match(r"2[AB]", value.upper()) else value.upper()
     if len(code) == 4 and code.isdigit():
         raise ValueError(_("« %(value)s » a quatre chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
-    if not re.fullmatch(r"(\d{2}|2[AB])\d{3}", code):
+    if not re.fullmatch(r"([0-9]{2}|2[AB])[0-9]{3}", code):
         raise ValueError(
             _("« %(value)s » n’est pas un code INSEE (cinq caractères, par exemple 68224).") % {"value": value}
         )
@@ -189,9 +189,9 @@ def _name(value: str) -> dict[str, Any]:
 
 def _postal_codes(value: str) -> dict[str, Any]:
     codes = [_figures(code) for code in re.split(r"[\s/|]+", value)]
-    if any(re.fullmatch(r"\d{4}", code) for code in codes):
+    if any(re.fullmatch(r"[0-9]{4}", code) for code in codes):
         raise ValueError(_("« %(value)s » a quatre chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
-    if not all(re.fullmatch(r"\d{5}", code) for code in codes):
+    if not all(re.fullmatch(r"[0-9]{5}", code) for code in codes):
         raise ValueError(_("« %(value)s » n’est pas une liste de codes postaux à cinq chiffres.") % {"value": value})
     return {"postal_codes": codes}
 
@@ -214,14 +214,14 @@ def _degrees(key: str, limit: int) -> Callable[[str], dict[str, Any]]:
 
 def _siren(value: str) -> dict[str, Any]:
     digits = _figures(value)
-    if value and not re.fullmatch(r"\d{9}", digits):
+    if value and not re.fullmatch(r"[0-9]{9}", digits):
         raise ValueError(_("« %(value)s » n’est pas un SIREN (neuf chiffres).") % {"value": value})
     return {"siren": digits}
 
 
 def _population(value: str) -> dict[str, Any]:
     digits = _figures(value) or "0"
-    if not re.fullmatch(r"\d{1,9}", digits):
+    if not re.fullmatch(r"[0-9]{1,9}", digits):
         raise ValueError(_("« %(value)s » n’est pas un nombre d’habitants.") % {"value": value})
     return {"population": int(digits)}
 
@@ -236,11 +236,11 @@ def _slug(value: str) -> dict[str, Any]:
 
 def _phone(value: str) -> dict[str, Any]:
     value = " ".join(value.lstrip("'’").split())
-    if re.fullmatch(r"33[1-9]\d{8}", _figures(value)):
+    if re.fullmatch(r"33[1-9][0-9]{8}", _figures(value)):
         value = f"+{_figures(value)}"  # a spreadsheet takes the sign for that of a number
-    if re.fullmatch(r"[1-9]\d{8}", _figures(value)):
+    if re.fullmatch(r"[1-9][0-9]{8}", _figures(value)):
         raise ValueError(_("« %(value)s » a neuf chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
-    if len(value) > 20 or not re.fullmatch(r"[\d+ .()-]*", value):
+    if len(value) > 20 or not re.fullmatch(r"[0-9+ .()-]*", value):
         raise ValueError(_("« %(value)s » n’est pas un numéro de téléphone.") % {"value": value})
     return {"phone": value}
 

@@ -199,6 +199,8 @@ SIREN_PHONE = "insee,nom,codes_postaux,lat,lon,siren,telephone,population\n68066
         (",389206768,", "« 389206768 » a neuf chiffres"),
         (",3.33892E+10,", "« 3.33892E+10 » a été arrondi"),
         (",,1.1E+05", "« 1.1E+05 » a été arrondi"),
+        ("２０００６６００９,,", "n’est pas un SIREN"),
+        (",０３８９２０６７６８,", "n’est pas un numéro de téléphone"),
     ],
 )
 def test_what_a_spreadsheet_has_rounded_or_cut_is_told(cells: str, said: str):
