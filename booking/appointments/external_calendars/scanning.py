@@ -40,9 +40,15 @@ _OF_TIME = re.compile(
 _SWALLOWED = re.compile(
     rb"[ \t]+(?:DTSTART|DTEND|DURATION|RRULE|RDATE|RECURRENCE-ID|(?:BEGIN|END):VEVENT)[;:\r\n]?", re.I
 )
-#: Of a zone's definition: the library reads « +010 » as one minute, and half a rule as a whole one.
+#: Of a zone's definition: the library reads « +010 » as one minute, half a rule as a whole one, and counts from 1601 on
+#: whatever comes every second.
 _OFFSET = re.compile(rb"[+-]\d\d[0-5]\d(?:[0-5]\d)?")
-_VALUES_OF_ZONES = {"TZOFFSETFROM": _OFFSET, "TZOFFSETTO": _OFFSET, "RRULE": re.compile(rb"[\w=;,+-]+")}
+_EVERY_YEAR = re.compile(
+    rb"(?=.*FREQ=YEARLY)(?:(?:FREQ=YEARLY|INTERVAL=1|COUNT=\d{1,4}|UNTIL=[\dTZ]+|WKST=[A-Z]{2}"
+    rb"|BY(?:MONTH|DAY|MONTHDAY|SETPOS)=[\w,+-]+|BY(?:HOUR|MINUTE|SECOND)=\d\d?)(?:;|\Z))+",
+    re.IGNORECASE,
+)
+_VALUES_OF_ZONES = {"TZOFFSETFROM": _OFFSET, "TZOFFSETTO": _OFFSET, "RRULE": _EVERY_YEAR}
 #: The name of a needed property behind another one: the line break between the two has got lost.
 _JOINED = re.compile(rb"(?:DTSTART|DTEND|DURATION|RRULE|RDATE|RECURRENCE-ID)[;:]")
 _ENDED = re.compile(rb"\nDTEND(?:;[^:\n]*)?:(\d{8})(?:T\d{6}Z?)?[ \t]*\r?\n", re.IGNORECASE)

@@ -153,7 +153,13 @@ class TestWhatIsLost:
 
     @pytest.mark.parametrize(
         ("sound", "damaged"),
-        [("TZOFFSETTO:+0400", "TZOFFSETTO:+040"), ("BYDAY=-1SU;BYMONTH=3", 'BYDAY=-1SU"BYMONTH=3')],
+        [
+            ("TZOFFSETTO:+0400", "TZOFFSETTO:+040"),
+            ("BYDAY=-1SU;BYMONTH=3", 'BYDAY=-1SU"BYMONTH=3'),
+            ("FREQ=YEARLY", "FREQ=SECONDLY"),
+            ("FREQ=YEARLY", "FREQ=YEARLY;INTERVAL=0"),
+            ("FREQ=YEARLY", "FREQ=YEARLY;BYSECOND=0,1,2"),
+        ],
     )
     def test_a_time_zone_of_which_half_is_lost_is_none(self, sound: str, damaged: str) -> None:
         rule = "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3"
