@@ -74,6 +74,10 @@ class Message(models.Model):
             models.Index(fields=["claimed_until"], name="message_sending", condition=Q(state="sending")),
             models.Index(fields=["subject_id"], name="message_subject"),
             models.Index(fields=["provider_id"], name="message_provider", condition=~Q(provider_id="")),
+            # Hardly any; counted on every start page.
+            models.Index(
+                fields=["state"], name="message_not_arrived", condition=Q(state__in=["ambiguous", "bounced", "failed"])
+            ),
         ]
 
     def __str__(self) -> str:

@@ -57,7 +57,8 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(booked_by=staff, booked_at__gt=timezone.now() - timedelta(hours=1), state=State.BOOKED)
 
     def held(self) -> Self:
-        return self.filter(state=State.HELD)
+        """All that is held. Each has its end (a constraint), which is what they are indexed by."""
+        return self.filter(state=State.HELD, expires_at__isnull=False)
 
     def booked(self) -> Self:
         return self.filter(state=State.BOOKED)

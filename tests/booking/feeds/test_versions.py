@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from booking.appointments.bookings.changes import cancel_appointment, move_appointment
 from booking.appointments.calendar_feeds.retention import tidy_up
-from booking.appointments.enums import State
-from booking.appointments.models import Appointment, Departure
+from booking.appointments.models import Departure
 from municipalities.models import StaffMember
 from tests.booking.feeds.reading import events, fetch, token_for
 from tests.factories.appointments import at
 from tests.people import LOIC, ODILE, ZOE, agent_of
 from tests.worlds import World, day_ahead, shared_calendar
+from tests.years import APPOINTMENTS, rows_read, years_of_appointments
 
 pytestmark = pytest.mark.django_db
 
@@ -78,35 +78,14 @@ def test_what_happens_here_is_seen_at_once(world: World, what: str) -> None:
 
 @pytest.mark.parametrize("what", ["counter", "facility", "own"])
 def test_what_has_not_changed_is_not_read(world: World, what: str) -> None:
-    """Two thousand appointments of this very counter, long over: a calendar that is asked for again reads none."""
+    years_of_appointments(world)
     here = world.facilities[0]
-    counter = here.counters.get()
-    began = timezone.now() - timedelta(days=400)
-    Appointment.objects.bulk_create(
-        Appointment(
-            reference=f"F{number:08d}", type=world.type, facility=here, counter=counter, state=State.BOOKED,
-            starts_at=began + timedelta(minutes=20 * number), ends_at=began + timedelta(minutes=20 * number + 15),
-            booked_at=began, changed_at=began,
-        )
-        for number in range(2000)
-    )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE appointments_appointment")
-    places = {"counter": {"counter": counter}, "facility": {"facility": here}, "own": {}}[what]
-    token = token_for(agent_of(here), **places)
-    first, before = settled(token), _rows_read()
+    token = token_for(
+        agent_of(here), **{"counter": {"counter": world.counters[0]}, "facility": {"facility": here}, "own": {}}[what]
+    )
+    first, before = settled(token), rows_read(APPOINTMENTS)
     assert statements(token, first["ETag"]) == (304, 1)
-    assert _rows_read() == before
-
-
-def _rows_read() -> int:
-    """How many rows of appointments this transaction has read from the table itself."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables"
-            " WHERE relname = 'appointments_appointment'"
-        )
-        return int(cursor.fetchone()[0])
+    assert rows_read(APPOINTMENTS) == before
 
 
 def test_without_departures_a_calendar_would_keep_what_left_it(world: World) -> None:
