@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.nurseries.enums import HALF_DAYS, Section
+from booking.nurseries.supply.retention import SCHOOL_AGE_MONTHS
 from municipalities.wording import without_accents
 
 #: Names of the columns, as the header of a list says them.
@@ -36,8 +40,8 @@ _SECTIONS = {
 }
 _SECTION_WORDS = {Section.SMALL: "bébés", Section.MIDDLE: "moyens", Section.BIG: "grands"}
 _MONTH = (
-    re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})(?:-\d{1,2})?"),
-    re.compile(r"(?:\d{1,2}[/.])?(?P<m>\d{1,2})[/.](?P<y>\d{4})"),
+    re.compile(r"(?P<y>20\d{2})-(?P<m>\d{1,2})(?:-(?P<d>\d{1,2}))?", re.ASCII),
+    re.compile(r"(?:(?P<d>\d{1,2})[/.])?(?P<m>\d{1,2})[/.](?P<y>20\d{2})", re.ASCII),
 )
 
 
@@ -54,9 +58,21 @@ def number_in(cell: str) -> str:
 def month_in(cell: str) -> str:
     """« 2026-03 » from 2026-03, 03/2026, 15/03/2026 or 2026-03-15. Raises ValueError."""
     for shape in _MONTH:
-        if (found := shape.fullmatch(cell)) and 1 <= int(found["m"]) <= 12 and "2000" <= found["y"] <= "2099":
-            return f"{found['y']}-{int(found['m']):02}"
+        if found := shape.fullmatch(cell):
+            with suppress(ValueError):
+                return f"{date(int(found['y']), int(found['m']), int(found['d'] or 1)):%Y-%m}"
     raise ValueError(_("« %(value)s » n’est pas un mois, par exemple 03/2026.") % {"value": cell[:30]})
+
+
+def birth_in(cell: str) -> str:
+    """The month of a birth that may be that of a child who is in a nursery. Raises ValueError."""
+    born, today = month_in(cell), timezone.localdate()
+    age = (today.year - int(born[:4])) * 12 + today.month - int(born[5:])
+    if age < 0:
+        raise ValueError(_("« %(value)s » est encore à venir.") % {"value": cell[:30]})
+    if age > SCHOOL_AGE_MONTHS:
+        raise ValueError(_("« %(value)s » : cet enfant aurait plus de six ans.") % {"value": cell[:30]})
+    return born
 
 
 def section_in(cell: str) -> str:

@@ -30,7 +30,7 @@ MOST_BYTES = 5_000_000
 MOST_LINES = 10_000
 
 _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    cells.BORN: ("born", cells.month_in),
+    cells.BORN: ("born", cells.birth_in),
     cells.SECTION: ("band", cells.section_in),
     cells.HALF: ("half_days", lambda cell: frozenset(cells.half_days_in(cell))),
     cells.EXIT: ("until", cells.month_in),

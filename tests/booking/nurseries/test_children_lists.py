@@ -105,6 +105,26 @@ def test_every_bad_line_is_named_and_nothing_is_loaded(lutins: Nursery) -> None:
     assert not PresentChild.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("born", "said"),
+    [
+        ("2027-10", "est encore à venir"),
+        ("2021-08", "plus de six ans"),  # would be forgotten at night, and its place taken for free
+        ("2016-03", "plus de six ans"),
+        ("31/02/2027", "n’est pas un mois"),
+        ("45/03/2027", "n’est pas un mois"),
+        ("2027-03-00", "n’est pas un mois"),
+    ],
+)
+def test_a_birth_that_no_child_there_can_have_is_refused(lutins: Nursery, born: str, said: str) -> None:
+    assert said in _problems(_load(_csv([["", "1", born, "", "lundi", ""]]), lutins))[0]
+
+
+@pytest.mark.parametrize("born", ["2027-09", "2021-09", "28/02/2027", "1.3.2027", "03/2027"])
+def test_a_birth_that_a_child_there_may_have_is_taken(lutins: Nursery, born: str) -> None:
+    assert _load(_csv([["", "1", born, "", "lundi", ""]]), lutins).is_possible
+
+
 def test_a_later_month_that_closes_is_named(lutins: Nursery) -> None:
     lutins.openings.update(last_month=date(2028, 1, 1))
     found = _load(_csv([["", "1", "2026-03", "", "lundi matin", ""]]), lutins)
