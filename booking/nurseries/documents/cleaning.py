@@ -5,15 +5,16 @@ no form, no attachment. What is not what its name says, is locked, or would unpa
 refused with a sentence that says what to do.
 """
 
-from dataclasses import dataclass
+import re
 from io import BytesIO
+from typing import Any
 
 import pikepdf
-import structlog
 from pikepdf.settings import set_qpdf_limits
 from PIL import Image, ImageOps
 from pillow_heif import register_heif_opener
 
+from booking.nurseries.documents.apart import Clean
 from booking.nurseries.documents.refusals import (
     JPEG,
     MOST_BYTES,
@@ -36,6 +37,8 @@ MOST_PIXELS = {"jpeg": 120_000_000, "png": 50_000_000, "heif": 50_000_000}
 #: What a stream of a page may unpack to.
 MOST_UNPACKED = 64 * 1024 * 1024
 MOST_OBJECTS = 20_000
+#: Parts of a page that are written inside of each other.
+DEEPEST = 30
 QUALITY = 82
 #: Of a page, what is seen. Actions, comments, forms, attachments and thumbnails hang on other names.
 _SEEN = frozenset(("/Type", "/MediaBox", "/CropBox", "/Rotate", "/Resources", "/Contents", "/UserUnit", "/Group"))
@@ -43,6 +46,7 @@ _SEEN = frozenset(("/Type", "/MediaBox", "/CropBox", "/Rotate", "/Resources", "/
 _UNSEEN = (
     "/AA",
     "/AF",
+    "/EF",
     "/Metadata",
     "/PieceInfo",
     "/JS",
@@ -55,6 +59,12 @@ _UNSEEN = (
 _BY_NAME = {"pdf": "pdf", "jpg": "jpeg", "jpeg": "jpeg", "png": "png", "heic": "heif", "heif": "heif"}
 _PILLOW = {"jpeg": ("JPEG",), "png": ("PNG",), "heif": ("HEIF",)}
 
+#: Where the next part of a JPEG begins: any marker but those within the coded points.
+_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_LAST_MARKER = 0xD9
+#: Parts in which a telephone writes where and when it stood; of these the fourteenth says what the colours mean.
+_NOTES = frozenset((*range(0xE1, 0xF0), 0xFE)) - {0xEE}
+
 register_heif_opener(thumbnails=False)
 set_qpdf_limits(
     doc_max_warnings=200,
@@ -64,15 +74,6 @@ set_qpdf_limits(
     run_length_max_memory=MOST_UNPACKED,
     tiff_max_memory=MOST_UNPACKED,
 )
-
-log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Clean:
-    content: bytes
-    media_type: str
-    pages: int
 
 
 def clean(data: bytes, name: str = "") -> Clean:
@@ -89,9 +90,10 @@ def clean(data: bytes, name: str = "") -> Clean:
         return _pages(data) if kind == "pdf" else _picture(data, kind)
     except DocumentRefused:
         raise
+    except MemoryError as problem:
+        raise Explodes from problem
     # A hostile file raises whatever it likes in the libraries; nothing of it is kept, and the person is told the same.
     except Exception as problem:
-        log.info("document refused", kind=kind, problem=type(problem).__name__)
         raise DocumentRefused from problem
 
 
@@ -125,6 +127,9 @@ def _drawn(data: bytes, kind: str) -> Clean:
         opened.load()
         opened.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
         upright = ImageOps.exif_transpose(opened)
+        if upright.mode == "I;16":
+            # Greys of sixteen bits: whatever is not nearly black would be cut to white.
+            upright = upright.point(lambda grey: grey * (1 / 256)).convert("L")
         drawn = Image.new("RGB", upright.size, "white")
         if upright.has_transparency_data:
             with_alpha = upright.convert("RGBA")
@@ -171,13 +176,64 @@ def _without_unseen(pdf: pikepdf.Pdf) -> None:
         raise Explodes
     for found in pdf.objects:
         if isinstance(found, pikepdf.Stream):
-            for key in (*_UNSEEN, "/F", "/FFilter", "/FDecodeParms"):
+            for key in ("/F", "/FFilter", "/FDecodeParms"):
                 if key in found.stream_dict:
                     del found.stream_dict[key]
-        elif isinstance(found, pikepdf.Dictionary):
-            for key in _UNSEEN:
-                if key in found:
-                    del found[key]
+            _without_notes_of_a_photograph(found)
+            _drop_unseen(found.stream_dict)
+        else:
+            _drop_unseen(found)
+
+
+def _drop_unseen(found: pikepdf.Object, depth: int = 0) -> None:
+    """In an object and in all that is written inside of it; what it refers to is an object of its own."""
+    if depth > DEEPEST:
+        raise Explodes
+    if isinstance(found, pikepdf.Dictionary):
+        for key in _UNSEEN:
+            if key in found:
+                del found[key]
+        inside = list(found.values())
+    else:
+        inside = list(found) if isinstance(found, pikepdf.Array) else []
+    for one in inside:
+        if isinstance(one, pikepdf.Dictionary | pikepdf.Array) and not one.is_indirect:
+            _drop_unseen(one, depth + 1)
+
+
+def _without_notes_of_a_photograph(found: pikepdf.Stream) -> None:
+    """A photograph on a page is a whole JPEG, with all that the telephone wrote into it."""
+    said = found.stream_dict
+    filters, parts = (_listed(said.get(key)) for key in ("/Filter", "/DecodeParms"))
+    if not filters or filters[-1] != pikepdf.Name.DCTDecode:
+        return
+    last = parts[-1] if len(parts) == len(filters) else None
+    # Packed once more: read as if that were all.
+    said.Filter, said.DecodeParms = pikepdf.Array(filters[:-1]), pikepdf.Array(parts[: len(filters) - 1])
+    jpeg = found.read_bytes() if len(filters) > 1 else found.read_raw_bytes()
+    found.write(without_notes(jpeg), filter=pikepdf.Name.DCTDecode, decode_parms=last)
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, pikepdf.Array) else [value]
+
+
+def without_notes(jpeg: bytes) -> bytes:
+    """The same picture, point by point, and nothing that is not of it; what is no JPEG as it is."""
+    if not jpeg.startswith(b"\xff\xd8"):
+        return jpeg
+    kept, at = [jpeg[:2]], 2
+    while found := _MARKER.search(jpeg, at):
+        kept.append(jpeg[at : found.start()])
+        marker, begins = found[1][0], found.end()
+        if marker == _LAST_MARKER:
+            return b"".join((*kept, b"\xff\xd9"))
+        at = begins + int.from_bytes(jpeg[begins : begins + 2], "big")
+        if marker not in _NOTES:
+            kept.append(b"\xff" + jpeg[begins - 1 : at])
+    return b"".join((*kept, jpeg[at:]))
 
 
 def _bearable(pdf: pikepdf.Pdf) -> None:

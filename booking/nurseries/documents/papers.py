@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from booking.nurseries.documents.apart import clean_apart
 from booking.nurseries.documents.refusals import JPEG, DocumentRefused
 from booking.nurseries.models import FamilyDocument, NurseryApplication
 from municipalities import secrets_at_rest
@@ -51,10 +52,7 @@ def add_document(
     """Clean pages of a file, encrypted. Raises DocumentRefused."""
     if not can_be_kept():
         raise NoKey
-    # Here alone: every process would load the readers of pictures and PDF, for the few that take a document in.
-    from booking.nurseries.documents.cleaning import clean
-
-    cleaned = clean(data, name)
+    cleaned = clean_apart(data, name)
     with patient_transaction(by):
         NurseryApplication.objects.select_for_update().get(pk=application.pk)
         if application.documents.filter(content__isnull=False).count() >= MOST_DOCUMENTS:

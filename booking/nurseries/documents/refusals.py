@@ -51,3 +51,8 @@ class TooManyPixels(DocumentRefused):
 class Explodes(DocumentRefused):
     code = "document_explodes"
     sentence = _("Ce fichier est trop lourd une fois ouvert. Prenez le document en photo, page par page.")
+
+
+class TooManyAtOnce(DocumentRefused):
+    code = "documents_at_once"
+    sentence = _("Beaucoup de documents arrivent en ce moment. Réessayez dans une minute.")
