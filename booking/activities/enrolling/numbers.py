@@ -41,15 +41,18 @@ _FREE = """
        AND NOT EXISTS (SELECT FROM activities_enrolment e JOIN activities_seat t ON t.enrolment_id = e.id
                         WHERE e.group_id = %(group)s AND e.number = n AND NOT (e.state = 'ended')
                           AND e.session_id IS NOT NULL AND t.freed_at IS NULL AND lower(t.period) > %(now)s)"""
-#: Whether `w`, who waits, has not let number `n` go since somebody left it. One that somebody had in one session while
-#: they let another go was not theirs to refuse: they are asked for it once that session is over.
+#: Whether `w`, who waits, has not let number `n` go since somebody left it. One that was in a basket, or somebody's in
+#: one session, while `w` let another go was not theirs to refuse: they are asked for it once it is free. One that was
+#: only being offered goes round among those who wait, and is refused with the other.
 STILL_THEIRS = """(w.passed_at IS NULL OR w.passed_at < (
             SELECT max(x.ended_at) FROM activities_enrolment x
              WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NULL AND x.enrolled_at IS NOT NULL)
+        OR EXISTS (SELECT FROM activities_enrolment x JOIN activities_basket b ON b.id = x.basket_id
+                    WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NULL
+                      AND x.created_at < w.passed_at AND x.ended_at > w.passed_at AND b.state <> 'let_go')
         OR EXISTS (SELECT FROM activities_enrolment x JOIN activities_seat t ON t.enrolment_id = x.id
                     WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NOT NULL
-                      AND x.enrolled_at IS NOT NULL AND x.created_at < w.passed_at
-                      AND LEAST(t.freed_at, lower(t.period)) > w.passed_at))"""
+                      AND x.created_at < w.passed_at AND LEAST(t.freed_at, lower(t.period)) > w.passed_at))"""
 #: Those who wait and may be asked for this very number.
 _ASKED_FOR = f"""(SELECT FROM activities_waiting w
       WHERE w.group_id = %(group)s AND w.left_at IS NULL AND w.offer_id IS NULL AND {{whose}} AND {STILL_THEIRS})"""

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from booking.activities.changes import cancelling
 from booking.activities.enrolling import numbers
-from booking.activities.enrolling.holding import Choice, hold
+from booking.activities.enrolling.holding import Choice, drop_line, hold
 from booking.activities.enrolling.offers import places_taken
 from booking.activities.enrolling.paying import begin_paying
 from booking.activities.enrolling.refusals import GroupFull
@@ -162,6 +162,43 @@ def test_a_number_they_let_go_is_not_asked_again_because_one_session_of_it_was_s
     assert single.session is not None
     with time_machine.travel(single.session.starts_at + timedelta(minutes=5), tick=False):
         assert offering.follow() == 0
+
+
+@pytest.mark.parametrize("one_session", [False, True])
+def test_a_number_that_was_in_a_basket_is_asked_of_who_let_another_go_meanwhile(one_session: bool) -> None:
+    group = course(water(), tariff_code="gratuit", capacity=2, days=3)
+    line, shopper = enrolled(family().household, group), family()
+    if one_session:
+        Group.objects.filter(pk=group.pk).update(tariff_code="essai")
+    session = group.sessions.earliest("starts_at").pk if one_session else None
+    choice = Choice(child_of(shopper.household), group.pk, session)
+    (pk,) = hold(household=shopper.household, choices=[choice]).enrolments
+    entry, outsider = waits(family(), group), family()
+    cancelling.cancel(enrolment=line, shown=0)
+    assert offering.follow() == 1
+    lists.refuse(entry=entry)
+    assert offering.follow() == 0
+    drop_line(enrolment=Enrolment.objects.get(pk=pk))
+    offer = offered_to(entry) if offering.follow() == 1 else None
+    assert offer is not None and offer.number == Enrolment.objects.get(pk=pk).number
+    # The one they have let go stays for whoever comes, and so does this one, once they have let it go too.
+    lists.refuse(entry=entry)
+    assert offering.follow() == 0
+    for guest in (outsider, family()):
+        hold(household=guest.household, choices=[Choice(child_of(guest.household), group.pk)])
+
+
+def test_a_number_that_goes_round_is_not_asked_twice_of_who_let_another_go() -> None:
+    """What was being offered to somebody else when they refused: else two numbers would go round for ever."""
+    group = course(water(), tariff_code="gratuit", capacity=2)
+    lines = [enrolled(family().household, group) for _n in range(2)]
+    first, second = waits(family(), group), waits(family(), group)
+    for line in lines:
+        cancelling.cancel(enrolment=line, shown=0)
+    assert offering.follow() == 2
+    lists.refuse(entry=first)
+    lists.refuse(entry=second)
+    assert offering.follow() == 0 and numbers.has_free(group.pk, 2, timezone.now())
 
 
 def test_what_was_taken_and_not_paid_for_goes_to_the_next() -> None:
