@@ -1,8 +1,8 @@
 """Two groups become one: places, seats, credits and one letter to all, looked at first, made in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -64,8 +64,8 @@ class Merger:
     elsewhere: Sequence[Enrolment]
     #: Those who have a place there already.
     twice: Sequence[Enrolment]
-    credits: Sequence[Credited]
     paying: int
+    credits: Sequence[Credited] = ()
 
     @property
     def cents(self) -> int:
@@ -86,65 +86,59 @@ def preview(*, group: Group, into: Group, now: datetime | None = None) -> Merger
     """Reads only. Raises NotTheseTwo."""
     now = now or timezone.now()
     _may_be(group, into)
-    people = list(
-        Enrolment.objects.enrolled()
-        .whole()
-        .filter(group=group)
-        .select_related("member", "basket", "asked_in")
-        .order_by("pk")
-    )
-    standing = Enrolment.objects.standing().whole().filter(group=into).exclude(pk__in=Enrolment.objects.expired(now))
-    others = set(standing.values_list("member", flat=True))
-    waiting = Enrolment.objects.standing().filter(group=group).exclude(pk__in=Enrolment.objects.expired(now))
-    before, after = _ahead(group, now).count(), _ahead(into, now).count()
-    return Merger(
-        group=group,
-        into=into,
-        people=people,
-        free=into.capacity - standing.count(),
-        sessions_before=before,
-        sessions_after=after,
-        elsewhere=_elsewhere(people, group, into, now),
-        twice=[one for one in people if one.member_id in others],
-        credits=_credits(people, before, after, group.credit_rule),
-        paying=waiting.exclude(state=EnrolmentState.ENROLLED).count(),
+    (found,) = _looked_at([(group, into)], now)
+    return replace(
+        found, credits=_credits(found.people, found.sessions_before, found.sessions_after, group.credit_rule)
     )
 
 
 def possible(pairs: Sequence[tuple[Group, Group]], *, now: datetime) -> set[tuple[int, int]]:
-    """Of these, who into which, those for which `preview(…).is_possible`. Four queries, whatever their number."""
+    """Of these, who into which, those that may be merged. Four queries, whatever their number."""
+    alike = [(group, into) for group, into in pairs if _is_alike(group, into)]
+    return {(one.group.pk, one.into.pk) for one in _looked_at(alike, now) if one.is_possible}
+
+
+def _looked_at(pairs: Sequence[tuple[Group, Group]], now: datetime) -> list[Merger]:
+    """What each of these would mean, credits left out."""
     ids = {group.pk for pair in pairs for group in pair}
     standing = Enrolment.objects.standing().filter(group__in=ids).exclude(pk__in=Enrolment.objects.expired(now))
-    people: dict[int, set[UUID]] = defaultdict(set)
-    placed: dict[int, list[UUID]] = defaultdict(list)
-    for number, member, state in standing.whole().values_list("group", "member", "state"):
-        placed[number].append(member)
-        if state == EnrolmentState.ENROLLED:
-            people[number].add(member)
-    paying = set(standing.exclude(state=EnrolmentState.ENROLLED).values_list("group", flat=True))
+    placed: dict[int, set[UUID]] = defaultdict(set)
+    people: dict[int, list[Enrolment]] = defaultdict(list)
+    for one in standing.whole().select_related("member", "basket", "asked_in").order_by("pk"):
+        placed[one.group_id].add(one.member_id)
+        if one.state == EnrolmentState.ENROLLED:
+            people[one.group_id].append(one)
+    paying = Counter(standing.exclude(state=EnrolmentState.ENROLLED).values_list("group", flat=True))
     times: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
-    ahead = Session.objects.planned().filter(group__in=ids, starts_at__gt=now)
-    for number, start, end in ahead.values_list("group", "starts_at", "ends_at"):
+    for number, start, end in _ahead(ids, now).values_list("group", "starts_at", "ends_at"):
         times[number].append((start, end))
-    movers = set().union(*(people[group.pk] for group, _into in pairs))
     busy: dict[UUID, list[tuple[int, datetime, datetime]]] = defaultdict(list)
+    movers = {one.member_id for some in people.values() for one in some}
     seats = Seat.objects.taken().filter(member__in=movers, period__endswith__gt=now)
     for member, number, period in seats.values_list("member", "enrolment__group", "period"):
         busy[member].append((number, period.lower, period.upper))
-    found = set()
-    for group, into in pairs:
-        moving, both = people[group.pk], {group.pk, into.pk}
-        elsewhere = [(start, end) for one in moving for number, start, end in busy[one] if number not in both]
-        if (
-            _is_alike(group, into)
-            and group.pk not in paying
-            and times[into.pk]
-            and into.capacity - len(placed[into.pk]) >= len(moving)
-            and not moving & set(placed[into.pk])
-            and not overlap(times[into.pk], elsewhere)
-        ):
-            found.add((group.pk, into.pk))
-    return found
+
+    def elsewhere(member: UUID, both: set[int]) -> list[tuple[datetime, datetime]]:
+        return [(start, end) for number, start, end in busy[member] if number not in both]
+
+    return [
+        Merger(
+            group=group,
+            into=into,
+            people=people[group.pk],
+            free=into.capacity - len(placed[into.pk]),
+            sessions_before=len(times[group.pk]),
+            sessions_after=len(times[into.pk]),
+            elsewhere=[
+                one
+                for one in people[group.pk]
+                if overlap(times[into.pk], elsewhere(one.member_id, {group.pk, into.pk}))
+            ],
+            twice=[one for one in people[group.pk] if one.member_id in placed[into.pk]],
+            paying=paying[group.pk],
+        )
+        for group, into in pairs
+    ]
 
 
 def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None) -> Merger:
@@ -179,7 +173,7 @@ def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None
         _close(group, now, by)
         owe_credits(give(found.credits, by=by, now=now))
         _tell_singles(group, now, by)
-        first = _ahead(into, now).earliest("starts_at")
+        first = _ahead([into.pk], now).earliest("starts_at")
         letters.owe(letters.MERGED, first, [one.member_id for one in found.people], group=group.pk)
     return found
 
@@ -216,17 +210,8 @@ def _is_alike(group: Group, into: Group) -> bool:
     return group.pk != into.pk and (group.activity.season_id, group.unit) == (into.activity.season_id, into.unit)
 
 
-def _ahead(group: Group, now: datetime) -> QuerySet[Session]:
-    return Session.objects.planned().filter(group=group, starts_at__gt=now)
-
-
-def _elsewhere(people: Sequence[Enrolment], group: Group, into: Group, now: datetime) -> list[Enrolment]:
-    times = list(_ahead(into, now).values_list("starts_at", "ends_at"))
-    seats = Seat.objects.taken().filter(member__in=[one.member_id for one in people], period__endswith__gt=now)
-    busy: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
-    for member, period in seats.exclude(enrolment__group__in=[group.pk, into.pk]).values_list("member", "period"):
-        busy[member].append((period.lower, period.upper))
-    return [one for one in people if overlap(times, busy[one.member_id])]
+def _ahead(groups: Collection[int], now: datetime) -> QuerySet[Session]:
+    return Session.objects.planned().filter(group__in=groups, starts_at__gt=now)
 
 
 def overlap(some: Sequence[tuple[datetime, datetime]], others: Sequence[tuple[datetime, datetime]]) -> bool:
@@ -242,7 +227,7 @@ def _credits(people: Sequence[Enrolment], before: int, after: int, rule: str) ->
 
 
 def _close(group: Group, now: datetime, by: StaffMember) -> None:
-    ids = list(_ahead(group, now).values_list("pk", flat=True))
+    ids = list(_ahead([group.pk], now).values_list("pk", flat=True))
     reason = Translated(
         fr="Ce groupe est réuni avec un autre.",
         de="Diese Gruppe ist mit einer anderen vereint.",
