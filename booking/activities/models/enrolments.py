@@ -213,6 +213,11 @@ class Enrolment(models.Model):
         return f"{self.group_id}/{self.number}"
 
     @property
+    def paid(self) -> int:
+        """What was paid for it, in cents, whatever was given back of that on the way."""
+        return sum(line[1] for line in self.price.get("lines", ())) if self.moved_from_id else self.cents
+
+    @property
     def reference(self) -> str:
         """What a ticket says aloud."""
         return reference_of(self.pk)

@@ -95,7 +95,7 @@ def places_of(household: Household, *, now: datetime) -> list[MemberPlaces]:
                 later=ahead[row.pk][NEXT:],
                 to_make_up=lost[row.pk],
                 ticket=row.pk if row.session_id and row.state == EnrolmentState.ENROLLED else None,
-                cents=row.cents if is_mine else None,
+                cents=row.paid if is_mine else None,
                 is_to_pay=is_mine and row.basket.state == BasketState.PAYING,
                 is_mine=is_mine,
             )

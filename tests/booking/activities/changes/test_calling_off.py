@@ -16,6 +16,7 @@ from booking.activities.enrolling.refusals import NotEligible
 from booking.activities.exceptions import MembersElsewhere
 from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, LeftBecause, Seat, Waiting
 from booking.activities.occupancy import figures
+from booking.activities.resident.overview import places_of
 from booking.activities.singles import absences
 from booking.payments import counter
 from booking.payments.enums import Means
@@ -219,12 +220,17 @@ def test_what_a_merger_gave_back_is_neither_earned_nor_given_back_again(
 ) -> None:
     """Three sessions for 90 €, of which one is lost: to a strike before the merger, or to a shorter group by it."""
     into = course(basin, sessions=2, hour=16, activity=group.activity, capacity=3)
-    enrolled(family().household, group)
+    home = family().household
+    enrolled(home, group)
     if is_struck:
         calling_off.call_off(session=group.sessions.earliest("starts_at"), reason=STRIKE, by=manager)
     merging.merge(group=group, into=into, by=manager)
     assert [note.cents for note in CreditNote.objects.all()] == [3000]
     assert earned(basin) == [3000, 3000]
+    # What was paid stays what was paid, for the family and for whoever gives the place back.
+    ((place,),) = [one.places for one in places_of(home, now=timezone.now())]
+    page = signed_in(manager).get(reverse("desk:cancel", args=[place.pk])).content.decode().replace("\xa0", " ")
+    assert place.cents == 9000 and "Prix payé : 90,00 €, dont 60,00 €" in page
     for session in into.sessions.select_related("group").order_by("starts_at"):
         calling_off.call_off(session=session, reason=STRIKE, by=manager)
     assert [note.cents for note in CreditNote.objects.order_by("pk")] == [3000, 3000, 3000]
