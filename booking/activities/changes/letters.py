@@ -21,8 +21,8 @@ from municipalities.wording import say_time, say_weekday
 from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
-from notifications.models import Channel, Message
-from notifications.outbox import Owed, enqueue
+from notifications.models import Channel, Message, MessageState
+from notifications.outbox import Owed, enqueue, withdraw_all
 
 CALLED_OFF, MOVED, MERGED = "activities.called_off", "activities.moved", "activities.merged"
 REPLANNED = "activities.replanned"
@@ -37,8 +37,16 @@ def register() -> None:
     register_kind(REPLANNED, render_replanned, _sessions)
 
 
-def owe(kind: str, session: Session, members: Iterable[UUID], **context: Any) -> int:
-    """To every adult with a mailbox of every family these members belong to, once for each mailbox."""
+def owe(
+    kind: str,
+    session: Session,
+    members: Iterable[UUID],
+    own: Mapping[str, Mapping[str, Any]] | None = None,
+    **context: Any,
+) -> int:
+    """To every adult with a mailbox of every family these members belong to, once for each mailbox; `own` is what is
+    said otherwise to some of them.
+    """
     reached = addresses_of(homes_of(set(members)), confirmed=False)
     mailboxes = {one.recipient: one.guardian.household.language for one in reached}
     now = timezone.now()
@@ -52,7 +60,7 @@ def owe(kind: str, session: Session, members: Iterable[UUID], **context: Any) ->
                 language=language,
                 subject_type=OF_SESSION,
                 subject_id=session.pk,
-                context=context,
+                context=context | dict((own or {}).get(email, {})),
             )
             for email, language in sorted(mailboxes.items())
         ]
@@ -68,7 +76,8 @@ def owe_replanned(change: Replanned) -> None:
     ahead = Session.objects.planned().filter(group=change.group, starts_at__gt=timezone.now())
     next_one = ahead.order_by("starts_at").first()
     if members and next_one is not None:
-        owe(REPLANNED, next_one, members, before=_hour_of(change.before))
+        knew = _untold(REPLANNED, context__group=change.group.pk)
+        owe(REPLANNED, next_one, members, knew, group=change.group.pk, before=_hour_of(change.before))
     single: dict[Session, list[UUID]] = defaultdict(list)
     for one in enrolled.filter(session__in=change.moved).select_related("session").order_by("pk"):
         assert one.session is not None
@@ -78,7 +87,19 @@ def owe_replanned(change: Replanned) -> None:
 
 
 def owe_moved(session: Session, members: Iterable[UUID], *, before: datetime) -> int:
-    return owe(MOVED, session, members, before=before.isoformat(), to=session.starts_at.isoformat())
+    """Who was not told yet of a move before this one is told of both at once."""
+    knew = _untold(MOVED, subject_id=session.pk)
+    return owe(MOVED, session, members, knew, before=before.isoformat(), to=session.starts_at.isoformat())
+
+
+def _untold(kind: str, **of: Any) -> dict[str, dict[str, Any]]:
+    """Take back the letters of an earlier change that have not left: one letter says where it all came to. By mailbox
+    what its reader knows, which is how it was before the first of these changes.
+    """
+    queued = Message.objects.select_for_update(no_key=True).filter(kind=kind, state=MessageState.QUEUED, **of)
+    found = list(queued.order_by("-pk"))
+    withdraw_all(subject_ids=[one.subject_id for one in found if one.subject_id], kinds=[kind])
+    return {one.recipient: {"before": one.context["before"]} for one in found if "before" in one.context}
 
 
 def _hour_of(group: Group) -> dict[str, Any]:
@@ -139,12 +160,17 @@ def render_called_off(message: Message, session: Session | None) -> Mail | None:
 
 
 def render_moved(message: Message, session: Session | None) -> Mail | None:
-    """None where it was called off since, or moved once more: then another letter says so."""
-    if session is None or session.is_called_off or _moment(message, "to") != session.starts_at:
+    """None where it was called off since, or moved once more: then another letter says so; or where it is back at the
+    hour they know.
+    """
+    before = _moment(message, "before")
+    if session is None or session.is_called_off or session.starts_at == before:
+        return None
+    if _moment(message, "to") != session.starts_at:
         return None
     with translation.override(message.language):
         subject = _("Séance déplacée : %(activity)s") % {"activity": session.group.activity}
-    return _mail(message, session, "mail/session_moved", subject, before=_moment(message, "before"))
+    return _mail(message, session, "mail/session_moved", subject, before=before)
 
 
 def render_merged(message: Message, session: Session | None) -> Mail | None:

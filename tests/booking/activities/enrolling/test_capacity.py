@@ -8,7 +8,7 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.changes import cancelling, letters
+from booking.activities.changes import calling_off, cancelling, letters
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.paying import begin_paying
 from booking.activities.exceptions import CapacityBelowSold, FewerSessions
@@ -17,7 +17,8 @@ from booking.activities.seasons.groups import save_group
 from booking.activities.waiting import lists, offering
 from municipalities.wording import say_time, say_weekday
 from notifications.kinds import kind_of
-from notifications.models import Message
+from notifications.models import Message, MessageState
+from tests import people
 from tests.booking.activities.singles.test_absences import enrolled
 from tests.factories import ActivityFactory, GroupFactory, LaneFactory, SeasonFactory
 from tests.factories.enrolments import child_of, family, water
@@ -103,6 +104,37 @@ def test_whoever_is_in_a_group_is_told_of_its_other_hours() -> None:
     for language, said in (("de", "Bisher"), ("en", "Until now")):
         message.language = language
         assert said in rendered(message)[1]
+
+
+def test_who_was_not_told_yet_of_one_change_is_told_of_both_at_once() -> None:
+    group, lane = planned(tariff_code="gratuit")
+    known, session = say_time(group.starts), group.sessions.earliest("starts_at")
+    early, late = family(), family()
+    enrolled(early.household, group)
+    for hour in (14, 16):
+        later = Group.objects.get(pk=group.pk)
+        later.starts, later.ends = time(hour), time(hour, 45)
+        save_group(group=later, lanes=[lane], by=None)
+        if hour == 14:
+            enrolled(late.household, group)
+    queued = {one.recipient: one for one in Message.objects.filter(kind=letters.REPLANNED, state=MessageState.QUEUED)}
+    assert set(queued) == {early.email, late.email}
+    assert Message.objects.filter(kind=letters.REPLANNED, state=MessageState.QUEUED).count() == 2
+    for reader, before in ((early, known), (late, "14 h")):
+        assert (
+            f"il avait lieu {say_weekday(group.weekday)} {before} – ".replace("\xa0", " ")
+            in rendered(queued[reader.email])[1]
+        )
+    # One session by itself as well, and back again is nothing to tell.
+    first = Session.objects.get(pk=session.pk)
+    start, end = first.starts_at, first.ends_at
+    manager = people.sports_manager(group.activity.season.operator)
+    for hours in (1, 2, 0):
+        moved, off = Session.objects.get(pk=first.pk), timedelta(hours=hours)
+        calling_off.move(session=moved, start=start + off, end=end + off, by=manager)
+    (told,) = Message.objects.filter(kind=letters.MOVED, state=MessageState.QUEUED, recipient=early.email)
+    found = letters._sessions([told])[told.pk]
+    assert told.context["before"] == start.isoformat() and letters.render_moved(told, found) is None
 
 
 @pytest.mark.parametrize(
