@@ -256,12 +256,20 @@ class LanesForm(BasinForm):
     name = None  # type: ignore[assignment]
 
 
-class BasinNameForm(BasinForm):
+class EditBasinForm(BasinForm):
     lanes = None  # type: ignore[assignment]
+    rank = forms.IntegerField(
+        label=_("Ordre"),
+        min_value=1,
+        max_value=200,
+        required=False,
+        help_text=_("1 en premier ; vide : sans changement."),
+    )
 
 
-class LaneNameForm(StaffFormLook, forms.Form):
+class EditLaneForm(StaffFormLook, forms.Form):
     name = TranslatedFormField(label=_("Nom de la ligne ou de la zone"), max_length=60)
+    rank = EditBasinForm.base_fields["rank"]
 
 
 class HolidayForm(StaffFormLook, forms.ModelForm):  # type: ignore[type-arg]

@@ -103,14 +103,40 @@ def add_lanes(*, basin: Basin, lanes: Sequence[Translated], by: StaffMember | No
         raise
 
 
-def rename(*, place: Basin | Lane, name: Translated, by: StaffMember | None) -> None:
-    """What is planned there goes by the new name from now on. Raises NameTaken."""
+def _sisters_of(place: Basin | Lane) -> QuerySet[Basin] | QuerySet[Lane]:
+    """The basins of its pool or the lanes of its basin, in their order; itself among them."""
+    if isinstance(place, Basin):
+        return Basin.objects.filter(pool=place.pool_id).order_by("position", "pk")
+    return Lane.objects.filter(basin=place.basin_id).order_by("position", "pk")
+
+
+def rank_of(place: Basin | Lane) -> int:
+    """Where it stands among its sisters, 1 the first."""
+    return list(_sisters_of(place).values_list("pk", flat=True)).index(place.pk) + 1
+
+
+def edit(*, place: Basin | Lane, name: Translated, rank: int | None = None, by: StaffMember | None) -> None:
+    """What is planned there goes by the new name from now on; `rank` is where it stands among its sisters, 1 the first.
+
+    Raises NameTaken.
+    """
     try:
         with patient_transaction(by=by):
             type(place)._default_manager.filter(pk=place.pk).update(name=name)
+            if rank is not None:
+                _put_at(place, rank)
     except IntegrityError as error:
         _name_taken(error)
         raise
+
+
+def _put_at(place: Basin | Lane, rank: int) -> None:
+    order = list(_sisters_of(place).select_for_update(of=("self",), no_key=True).values_list("pk", "position"))
+    others = [one for one in order if one[0] != place.pk]
+    placed = [*others[: rank - 1], *(one for one in order if one[0] == place.pk), *others[rank - 1 :]]
+    for position, (pk, before) in enumerate(placed, 1):
+        if position != before:
+            type(place)._default_manager.filter(pk=pk).update(position=position)
 
 
 def set_lanes(*, lanes: QuerySet[Lane], is_active: bool, by: StaffMember | None) -> int:

@@ -82,10 +82,10 @@ def test_it_is_not_sent_again_while_nothing_changes(pool: Pool, event: Any) -> N
 def test_it_is_sent_again_when_a_lane_or_its_basin_goes_by_another_name(pool: Pool, event: Any) -> None:
     first = Client().get(_address(pool))
     lane = LaneUse.objects.filter(event=event).select_related("lane__basin")[0].lane
-    pools.rename(place=lane, name=Translated(fr="Couloir du fond"), by=None)
+    pools.edit(place=lane, name=Translated(fr="Couloir du fond"), by=None)
     renamed = Client().get(_address(pool), headers={"If-None-Match": first["ETag"]})
     assert renamed.status_code == 200 and "Couloir du fond" in renamed.content.decode()
-    pools.rename(place=lane.basin, name=Translated(fr="Bassin olympique"), by=None)
+    pools.edit(place=lane.basin, name=Translated(fr="Bassin olympique"), by=None)
     again = Client().get(_address(pool), headers={"If-None-Match": renamed["ETag"]})
     assert again.status_code == 200 and "Bassin olympique" in again.content.decode()
 
@@ -95,7 +95,7 @@ def test_an_agents_calendar_counts_the_names_of_lanes(pool: Pool, event: Any) ->
     assert scope is not None
     since = first_moment(timezone.now())
     before = scope.count(since).figures
-    pools.rename(place=LaneUse.objects.filter(event=event)[0].lane, name=Translated(fr="Couloir"), by=None)
+    pools.edit(place=LaneUse.objects.filter(event=event)[0].lane, name=Translated(fr="Couloir"), by=None)
     assert scope.count(since).figures != before
 
 

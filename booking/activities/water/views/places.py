@@ -15,7 +15,7 @@ from booking.activities.exceptions import TooManyHeads
 from booking.activities.models import Basin, Lane, Pool, SchoolHoliday
 from booking.activities.water import pools as actions
 from booking.activities.water import school_holidays
-from booking.activities.water.forms import BasinForm, BasinNameForm, HolidayForm, LaneNameForm, LanesForm, PoolForm
+from booking.activities.water.forms import BasinForm, EditBasinForm, EditLaneForm, HolidayForm, LanesForm, PoolForm
 from booking.activities.water.queries import basins_of
 from booking.activities.water.views.planning import LISTED, planned_pool
 from municipalities.access import posted, render_staff, saved, staff_page
@@ -105,9 +105,9 @@ def new_lanes(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
 @staff_page
 @one_press
 def edit_basin(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
-    """Another name, or gone where nobody ever swam in it."""
+    """Another name or another place among the basins, or gone where nobody ever swam in it."""
     basin = get_object_or_404(Basin.objects.planned_by(staff), pk=pk)
-    form = BasinNameForm(posted(request), initial={"name": basin.name})
+    form = EditBasinForm(posted(request), initial={"name": basin.name, "rank": actions.rank_of(basin)})
     return _edit(request, staff, basin, form, lambda: actions.remove_basin(basin=basin, by=staff))
 
 
@@ -115,7 +115,7 @@ def edit_basin(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespons
 @one_press
 def edit_lane(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = _lane(staff, pk)
-    form = LaneNameForm(posted(request), initial={"name": found.name})
+    form = EditLaneForm(posted(request), initial={"name": found.name, "rank": actions.rank_of(found)})
     return _edit(request, staff, found, form, lambda: actions.remove_lane(lane=found, by=staff))
 
 
@@ -123,7 +123,7 @@ def _edit(
     request: HttpRequest,
     staff: StaffMember,
     place: Basin | Lane,
-    form: BasinNameForm | LaneNameForm,
+    form: EditBasinForm | EditLaneForm,
     remove: Callable[[], None],
 ) -> HttpResponse:
     pool = planned_pool(staff, place.pool_id if isinstance(place, Basin) else place.basin.pool_id)
@@ -133,7 +133,7 @@ def _edit(
             if removes:
                 remove()
             else:
-                actions.rename(place=place, name=form.cleaned_data["name"], by=staff)
+                actions.edit(place=place, by=staff, **form.cleaned_data)
         except Refusal as refused:
             form.add_error(None if removes else "name", str(refused))
         else:

@@ -215,6 +215,23 @@ def test_a_basin_and_a_lane_are_renamed_in_three_languages(
     assert "Ce nom existe déjà ici" in _page(browser.post(address, {"name_fr": "Bassin ludique"}))
 
 
+def test_basins_and_lanes_stand_in_the_order_they_are_given(browser: Client, pool: Pool, lanes: list[Lane]) -> None:
+    address = reverse("pools:edit_lane", args=[lanes[3].pk])
+    assert 'name="rank" value="4"' in " ".join(_page(browser.get(address)).split())
+    assert browser.post(address, {"name_fr": "Ligne 4", "rank": "2"}).status_code == 302
+    assert browser.post(reverse("pools:edit_lane", args=[lanes[0].pk]), {"name_fr": "Seuil", "rank": "99"}).status_code
+    assert [str(one) for one in lanes[0].basin.lanes.all()] == [
+        f"Grand bassin, {name}" for name in ("Ligne 4", "Ligne 2", "Ligne 3", "Seuil")
+    ]
+    address = reverse("pools:edit_basin", args=[lanes[4].basin_id])
+    assert browser.post(address, {"name_fr": "Bassin ludique", "rank": "1"}).status_code == 302
+    assert [str(one) for one in pool.basins.all()] == ["Bassin ludique", "Grand bassin"]
+    page = _page(browser.get(reverse("pools:settings", args=[pool.pk])))
+    assert page.index("Bassin ludique") < page.index("Grand bassin") and page.index("Ligne 4") < page.index("Seuil")
+    assert "1" in _page(browser.post(address, {"name_fr": "Bassin ludique", "rank": "0"}))
+    assert [str(one) for one in pool.basins.all()] == ["Bassin ludique", "Grand bassin"]
+
+
 def test_only_what_nobody_ever_had_is_removed(browser: Client, pool: Pool, lanes: list[Lane], weekly: Asked) -> None:
     series.plan_series(asked=weekly(), by=None)
     used = browser.post(reverse("pools:edit_lane", args=[lanes[0].pk]), {"retirer": "1"})
