@@ -14,7 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from psycopg.errors import ReadOnlySqlTransaction
 
 from config import plain
-from municipalities.database.transactions import Busy
+from municipalities.database.transactions import Busy, GoneMeanwhile
 from municipalities.middleware import without_municipality
 
 #: Seconds after which pressing again makes sense.
@@ -38,9 +38,19 @@ def is_away(error: BaseException | None) -> bool:
 
 
 def answer(request: HttpRequest) -> HttpResponse:
-    template = "503_piece.html" if "HX-Request" in request.headers else "503.html"
-    response = plain.answer(request, template, given_back(request), status=503)
+    response = _page(request, given_back(request), status=503)
     response["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def answer_gone(request: HttpRequest) -> HttpResponse:
+    """What was chosen is there no more, and the page that was pressed did not say so: sent once more, its form will."""
+    return _page(request, given_back(request) | {"gone": GoneMeanwhile.sentence}, status=409)
+
+
+def _page(request: HttpRequest, context: dict[str, Any], *, status: int) -> HttpResponse:
+    template = "503_piece.html" if "HX-Request" in request.headers else "503.html"
+    response = plain.answer(request, template, context, status=status)
     add_never_cache_headers(response)
     return response
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import requires_csrf_token
 
 from config import away, plain
+from municipalities.database.transactions import GoneMeanwhile
 from municipalities.exceptions import Refusal
 
 
@@ -53,6 +54,9 @@ def broken(request: HttpRequest) -> HttpResponse:
 
     Django calls it while the failure is being handled, whichever view or middleware it came from.
     """
-    if away.is_away(sys.exception()):
+    error = sys.exception()
+    if isinstance(error, GoneMeanwhile):
+        return away.answer_gone(request)
+    if away.is_away(error):
         return away.answer(request)
     return plain.answer(request, "500.html", status=500)

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 
-from municipalities.database.transactions import patient_transaction
+from municipalities.database.transactions import judge_at_once, patient_transaction
 from municipalities.models import IdempotencyKey, StaffMember
 
 P = ParamSpec("P")
@@ -90,6 +90,7 @@ def one_press(
         if press is None:
             return view(request, *args, **kwargs)
         with patient_transaction():
+            judge_at_once()
             before = _claim(press)
             if before is not None:
                 return _answer_again(request, press, before)

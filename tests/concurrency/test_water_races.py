@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.models import Lane, LaneUse, Pool, PoolMoment
-from booking.activities.water import drafts, events, saving
+from booking.activities.models import Lane, LaneUse, Pool, PoolMoment, UseSeries
+from booking.activities.water import drafts, events, pools, saving
 from booking.activities.water.days import at, monday_of
+from municipalities.database.transactions import GoneMeanwhile
+from municipalities.idempotency import FIELD
+from tests import people
 from tests.concurrency.crowd import crowd
 from tests.factories import BasinFactory, LaneFactory, PoolFactory
+from tests.rights.walk import signed_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -127,3 +132,44 @@ def test_two_who_leave_out_one_time_take_its_people_away_once(pool: Pool) -> Non
     outcomes = Counter(type(one).__name__ for one in crowd([leaving] * CROWD))
     assert outcomes == {"Draft": 1, "PlanChanged": CROWD - 1}
     assert set(PoolMoment.objects.values_list("heads", flat=True)) == {0}
+
+
+@pytest.fixture
+def removed_meanwhile(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> Lane:
+    """A lane that somebody removes after whoever plans on it has looked."""
+    lane, looked = Lane.objects.filter(basin__pool=pool)[0], saving.look
+
+    def look(draft: drafts.Draft) -> drafts.Findings:
+        found = looked(draft)
+        assert [type(one) for one in crowd([partial(pools.remove_lane, lane=lane, by=None)])] == [type(None)]
+        return found
+
+    monkeypatch.setattr(saving, "look", look)
+    return lane
+
+
+def test_who_plans_on_a_lane_that_is_removed_meanwhile_is_told(pool: Pool, removed_meanwhile: Lane) -> None:
+    with pytest.raises(GoneMeanwhile):
+        _add(pool, removed_meanwhile, 5)
+    assert not LaneUse.objects.exists() and not PoolMoment.objects.filter(heads__gt=0).exists()
+
+
+@pytest.mark.parametrize("key", ["", "a-key-of-a-form-1234"])
+def test_the_form_is_shown_again_as_it_was_typed(pool: Pool, removed_meanwhile: Lane, key: str) -> None:
+    day = monday_of(timezone.localdate()) + timedelta(days=15)
+    typed = {
+        "kind": "club",
+        "label": "Les Dauphins",
+        "first_day": day.isoformat(),
+        "last_day": (day + timedelta(days=14)).isoformat(),
+        "starts": "09:30",
+        "ends": "11:00",
+        "lanes": [removed_meanwhile.pk],
+        "heads": 5,
+        FIELD: key,
+    }
+    browser = signed_in(people.sports_manager(pool.facility.operator))
+    answer = browser.post(reverse("pools:new_use", args=[pool.pk]), typed)
+    page = answer.content.decode()
+    assert answer.status_code == 200 and str(GoneMeanwhile.sentence) in page and 'value="Les Dauphins"' in page
+    assert not UseSeries.objects.exists()

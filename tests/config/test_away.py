@@ -16,9 +16,11 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from booking.appointments.models import Appointment, WalkInQuota
+from booking.residents.views import links
 from config.away import is_secret
 from config.database import limits
 from config.database.limits import Kind, Limits
+from municipalities.database.transactions import GoneMeanwhile
 from municipalities.idempotency import FIELD, new_key
 from tests.concurrency.test_presses import hold_of_one_form, signed_in
 from tests.people import manager_of_facility
@@ -285,3 +287,17 @@ def test_a_statement_without_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(limits.LIMITS, Kind.WEB, Limits(lock=10, statement=1, idle=10))
     with connections_of(Kind.WEB), connection.cursor() as cursor, pytest.raises(OperationalError):
         cursor.execute("SELECT pg_sleep(5)")
+
+
+def test_what_is_gone_meanwhile_is_said_where_a_page_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The form comes back: sent once more, it shows what is left to choose from."""
+
+    def gone(*_given: Any, **_named: Any) -> None:
+        raise GoneMeanwhile
+
+    browser = visitor()
+    sent = {"contact": "odile@mail.example", "csrfmiddlewaretoken": a_form(browser)}
+    monkeypatch.setattr(links, "send_lost_link", gone)
+    answer = browser.post(reverse("residents:find"), sent)
+    assert answer.status_code == 409 and str(GoneMeanwhile.sentence) in unescape(answer.content.decode())
+    assert "Retry-After" not in answer and given_back(answer)["contact"] == "odile@mail.example"
