@@ -1,8 +1,10 @@
 """What is done to a family: opened, added to, corrected, shared. The guard of each rule is a constraint."""
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from booking.residents.actions import exchange, mint_link, revoke_links
@@ -20,7 +22,7 @@ from booking.residents.families.erasing import erase_members
 from booking.residents.messages import owe_invitation
 from booking.residents.models import Guardian, HealthAttestation, Household, Member, Membership, SeenPaper
 from municipalities import services
-from municipalities.database.transactions import inner_transaction, patient_transaction, refused_by
+from municipalities.database.transactions import GoneMeanwhile, inner_transaction, patient_transaction, refused_by
 from municipalities.models import Municipality, StaffMember
 
 #: How long the link is good by which the other parent's household joins a child. It is used once.
@@ -72,8 +74,9 @@ def add_member(
     safety_remark: str = "",
     by: StaffMember | None = None,
 ) -> Member:
-    """Somebody of the family, born or expected. Raises AlreadyInFamily."""
+    """Somebody of the family, born or expected. Raises AlreadyInFamily, GoneMeanwhile."""
     with patient_transaction(by):
+        _must_be_there(household.pk)
         member = Member.objects.create(
             given_name=given_name,
             family_name=family_name,
@@ -83,6 +86,13 @@ def add_member(
         )
         _join(household, member)
         return member
+
+
+def _must_be_there(household: UUID) -> None:
+    """Held to the end of the transaction: what is erased meanwhile is not written again. Raises GoneMeanwhile."""
+    living = Household.objects.living().filter(pk=household).order_by("pk")
+    if not living.select_for_update(no_key=True).values_list("pk", flat=True):
+        raise GoneMeanwhile
 
 
 def _join(household: Household, member: Member) -> None:
@@ -107,7 +117,7 @@ def correct_member(
 ) -> None:
     """The same person, written rightly; or the birth of one who was expected. None leaves the remark as it is.
 
-    Raises AlreadyInFamily.
+    Raises AlreadyInFamily, GoneMeanwhile.
     """
     fields: dict[str, str | date | None] = {
         "given_name": given_name,
@@ -120,7 +130,7 @@ def correct_member(
     with patient_transaction(by):
         try:
             with inner_transaction():
-                Member.objects.filter(pk=member.pk).update(**fields)
+                _change(Member.objects.filter(pk=member.pk, erased_at=None), **fields)
         except IntegrityError as error:
             if refused_by(error, "household_has_each_person_once"):
                 raise AlreadyInFamily from error
@@ -128,9 +138,15 @@ def correct_member(
 
 
 def note_safety(*, member: Member, remark: str, by: StaffMember | None = None) -> None:
-    """What a coach is to know in the water; empty for nothing."""
+    """What a coach is to know in the water; empty for nothing. Raises GoneMeanwhile."""
     with patient_transaction(by):
-        Member.objects.filter(pk=member.pk).update(safety_remark=remark)
+        _change(Member.objects.filter(pk=member.pk, erased_at=None), safety_remark=remark)
+
+
+def _change(there: QuerySet[Member] | QuerySet[Guardian], **fields: str | date | None) -> None:
+    """Raises GoneMeanwhile for who was removed, or erased with the family, in another tab."""
+    if not there.update(**fields):
+        raise GoneMeanwhile
 
 
 def remove_member(*, household: Household, member: Member, by: StaffMember | None = None) -> None:
@@ -150,8 +166,12 @@ def remove_member(*, household: Household, member: Member, by: StaffMember | Non
 def add_guardian(
     *, household: Household, name: str, email: str, phone: str = "", by: StaffMember | None = None
 ) -> Guardian:
-    """Another adult, invited by mail: the mailbox opens nothing until its owner signs in. Raises MailboxTaken."""
+    """Another adult, invited by mail: the mailbox opens nothing until its owner signs in.
+
+    Raises MailboxTaken, GoneMeanwhile.
+    """
     with patient_transaction(by):
+        _must_be_there(household.pk)
         try:
             with inner_transaction():
                 guardian = Guardian.objects.create(household=household, name=name, email=mailbox_of(email), phone=phone)
@@ -162,9 +182,12 @@ def add_guardian(
 
 
 def correct_guardian(*, guardian: Guardian, name: str, phone: str, by: StaffMember | None = None) -> None:
-    """Name and number. Another mailbox is another adult to invite: it has to be shown that somebody reads it."""
+    """Name and number. Another mailbox is another adult to invite: it has to be shown that somebody reads it.
+
+    Raises GoneMeanwhile.
+    """
     with patient_transaction(by):
-        Guardian.objects.filter(pk=guardian.pk).update(name=name, phone=phone)
+        _change(Guardian.objects.filter(pk=guardian.pk), name=name, phone=phone)
 
 
 def remove_guardian(*, guardian: Guardian, by: StaffMember | None = None) -> None:
@@ -178,9 +201,10 @@ def remove_guardian(*, guardian: Guardian, by: StaffMember | None = None) -> Non
 
 
 def move_home(*, household: Household, home: Municipality | None) -> None:
-    """Another home municipality: what was seen to prove the old one proves nothing any more."""
+    """Another home municipality: what was seen to prove the old one proves nothing any more. Raises GoneMeanwhile."""
     with patient_transaction():
-        before = Household.objects.select_for_update().get(pk=household.pk).home_municipality_id
+        _must_be_there(household.pk)
+        before = Household.objects.values_list("home_municipality", flat=True).get(pk=household.pk)
         if before == (home.pk if home else None):
             return
         Household.objects.filter(pk=household.pk).update(home_municipality=home)

@@ -1,17 +1,20 @@
 """Who is forgotten, when, and what stays because a service still needs it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
+from booking.residents.families import actions
 from booking.residents.families.erasing import erase, purge
 from booking.residents.models import Guardian, HealthAttestation, Household, Member, Membership, SeenPaper
 from municipalities import services
+from municipalities.database.transactions import GoneMeanwhile
 from municipalities.models import AuditEntry
-from tests.factories import GuardianFactory, HouseholdFactory, MemberFactory
+from tests.factories import GuardianFactory, HouseholdFactory, MemberFactory, MunicipalityFactory
 from tests.rights.world import make_family
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +89,26 @@ def test_a_member_whom_no_household_has_is_forgotten_the_next_night() -> None:
     left.refresh_from_db()
     kept.refresh_from_db()
     assert left.erased_at and not kept.erased_at
+
+
+def test_what_is_erased_in_another_tab_is_not_written_again() -> None:
+    """A child's remark, a name or a mailbox that comes after the erasure would stay for ever."""
+    guardian = GuardianFactory.create()
+    household, town = guardian.household, MunicipalityFactory.create()
+    child = MemberFactory.create(household=household)
+    said: dict[str, Any] = {"given_name": "Léa", "family_name": "Fictive", "born_on": child.born_on}
+    assert household.pk in erase(household).gone
+    late: list[Callable[[], object]] = [
+        lambda: actions.correct_member(member=child, **said, expected_on=None, safety_remark="Asthme"),
+        lambda: actions.note_safety(member=child, remark="Asthme"),
+        lambda: actions.add_member(household=household, **said),
+        lambda: actions.correct_guardian(guardian=guardian, name="Odile", phone=""),
+        lambda: actions.add_guardian(household=household, name="Odile", email="odile@mail.example"),
+        lambda: actions.move_home(household=household, home=town),
+    ]
+    for act in late:
+        with pytest.raises(GoneMeanwhile):
+            act()
+    household.refresh_from_db()
+    assert not Guardian.objects.exists() and household.home_municipality is None
+    assert not Member.objects.exclude(given_name="", safety_remark="").exists()
