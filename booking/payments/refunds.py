@@ -1,7 +1,7 @@
 """Refund files: a credit note that goes back as money. The accountant pays; a revenue-only office cannot."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F
@@ -66,11 +66,15 @@ def pay_refund(*, refund_id: UUID, by: StaffMember, now: datetime | None = None)
 
 
 def refuse_refund(*, refund_id: UUID, by: StaffMember, now: datetime | None = None) -> None:
-    """The credit note is the household's again. Raises RefundDone."""
+    """The credit note is the household's again, for as long as it was when they asked. Raises RefundDone."""
     now = now or timezone.now()
     with patient_transaction(by=by):
         refund = _open_file(refund_id)
-        CreditNote.objects.filter(pk=refund.note_id).update(left=F("left") + refund.cents)
+        note = CreditNote.objects.select_for_update().get(pk=refund.note_id)
+        waited = timezone.localdate(now) - timezone.localdate(refund.asked_at)
+        CreditNote.objects.filter(pk=note.pk).update(
+            left=F("left") + refund.cents, expires_on=note.expires_on + max(waited, timedelta())
+        )
         _finish(refund, RefundState.REFUSED, by, now)
 
 

@@ -1,6 +1,6 @@
 """Money at the counter, what the bank takes back, and what goes back to people."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from booking.payments.exceptions import (
 from booking.payments.models import CashOffice, Charge, CreditNote, JournalEntry, PaymentAlert, Receipt, RefundFile
 from booking.residents.models import Household
 from municipalities.models import StaffMember
+from municipalities.zone import ZONE
 from tests.booking.payments.till import ask, bank_money, go_to_pay, journal_money, right
 from tests.booth import selling
 from tests.booth.models import Place
@@ -225,6 +226,19 @@ def test_a_refused_refund_is_a_credit_again(office: CashOffice, cashier: StaffMe
     refunds.refuse_refund(refund_id=refund.pk, by=cashier)
     note.refresh_from_db()
     assert note.left == 1200 and RefundFile.objects.get().iban is None and right() == []
+
+
+def test_a_credit_does_not_run_out_while_its_refund_is_being_looked_at(
+    office: CashOffice, cashier: StaffMember
+) -> None:
+    note = _note(office, HouseholdFactory.create(), 1200, cashier)
+    last_day = datetime.combine(note.expires_on, time(12), ZONE)
+    refund = refunds.ask_refund(note_id=note.pk, holder="Odile Fictive", iban=IBAN, now=last_day)
+    late = last_day + timedelta(days=9)
+    refunds.refuse_refund(refund_id=refund.pk, by=cashier, now=late)
+    note.refresh_from_db()
+    assert note.left == 1200 and note.expires_on == late.date()
+    refunds.ask_refund(note_id=note.pk, holder="Odile Fictive", iban=IBAN, now=late)
 
 
 @pytest.mark.parametrize(
