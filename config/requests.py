@@ -1,4 +1,4 @@
-"""What no view has to think of: values that cannot be values, bodies that cannot be read, and HEAD.
+"""What no view has to think of: values that cannot be values, bodies that cannot be read, HEAD, form-only addresses.
 
 A view gets only text that PostgreSQL can hold and numbers that Python can read. It is refused here, once, with a 400:
 what would reach a query or `int()` in a hundred places was a 500 in some of them.
@@ -7,12 +7,14 @@ what would reach a query or `int()` in a hundred places was a 500 in some of the
 import logging
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, RawPostDataException, UnreadablePostError
+from django.urls import Resolver404, resolve
 
 from config.errors import bad_request, too_large
 
@@ -81,3 +83,31 @@ def head_as_get(get_response: Answer) -> Answer:
             request.method = "HEAD"
 
     return middleware
+
+
+def page_above(get_response: Answer) -> Answer:
+    """Middleware: an address that only takes forms leads to the page above it, not to an empty answer.
+
+    People come to one by another language of a refusal, or by a tab that the browser opens anew. Behind the languages
+    and the municipality, which both stand in the path.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_opened = request.method in ("GET", "HEAD") and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        if response.status_code != 405 or not is_opened:
+            return response
+        before = request.path.removesuffix(request.path_info)
+        return HttpResponseRedirect(before + _above(request.path_info))
+
+    return middleware
+
+
+def _above(path: str) -> str:
+    """The next shorter path that there is."""
+    while path != "/":
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        with suppress(Resolver404):
+            resolve(path)
+            return path
+    return path

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "municipalities.middleware.municipality_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "config.requests.page_above",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "municipalities.forms.typed.TypedMiddleware",

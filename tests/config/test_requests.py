@@ -8,8 +8,10 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from municipalities.models import Facility
+from municipalities.models import Facility, Municipality
 from tests import people
+from tests.booking.activities.resident.test_pages import browser
+from tests.factories.enrolments import family
 from tests.siege.camp import Besieger, resident_of
 from tests.worlds import shared_calendar
 
@@ -165,6 +167,30 @@ class TestHead:
 
     def test_is_refused_where_get_is(self, agent: Besieger) -> None:
         assert agent.head("/rendez-vous/retenir/").status_code == agent.get("/rendez-vous/retenir/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("path", "above"),
+    [
+        ("/rendez-vous/retenir/", "/rendez-vous/"),
+        ("/de/piscines/groupes/12/choisir/", "/de/piscines/groupes/12/"),
+        ("/en/piscines/panier/5d5a1c0e-0000-4000-8000-000000000000/regler/", "/en/piscines/panier/"),
+        (
+            "/communes/rixheim/de/piscines/attente/5d5a1c0e-0000-4000-8000-000000000000/",
+            "/communes/rixheim/de/piscines/attente/",
+        ),
+        ("/famille/deconnexion/", "/famille/"),
+    ],
+)
+def test_an_address_that_only_takes_forms_leads_to_the_page_above_it(
+    rixheim: Municipality, path: str, above: str
+) -> None:
+    """Another language of a refusal, or a tab that the browser opens anew."""
+    client = browser(family())
+    answer = client.get(path, headers={"Sec-Fetch-Mode": "navigate"})
+    assert (answer.status_code, answer["Location"]) == (302, above)
+    assert client.get(path).status_code == 405
+    assert client.get(above).status_code in (200, 404)
 
 
 @pytest.mark.parametrize("filters", ["du=demain", "de=25:99", "jours=x", "au=9999-99-99&a=x", "mois=0000-00", "jour=x"])
