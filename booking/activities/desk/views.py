@@ -1,6 +1,5 @@
 """Selling at the desk: for a caller or a visitor, with the actions and the numbers families have, by keyboard."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,11 +17,12 @@ from booking.activities.desk.cancel_views import served_by
 from booking.activities.desk.forms import ChoiceForm, MoneyForm
 from booking.activities.enrolling import holding, paying
 from booking.activities.enrolling.holding import Choice
-from booking.activities.enrolling.people import Family, family_of, say_group
-from booking.activities.enrolling.prices import fingerprint, lines_of
+from booking.activities.enrolling.people import Family, family_of, say_place
+from booking.activities.enrolling.prices import as_shown, lines_of, signed
 from booking.activities.enrolling.refusals import BasketEmpty, NotEligible, PriceChanged
 from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, Seat
 from booking.activities.pricing import Line
+from booking.activities.seasons.offered import offered
 from booking.activities.tariffs.wording import say_line
 from booking.payments import counter
 from booking.payments.enums import ChargeState
@@ -30,7 +30,7 @@ from booking.payments.models import CashOffice, Charge
 from booking.residents.families.finding import find_families
 from booking.residents.models import Household
 from booking.residents.views.staff import HOUSEHOLD
-from municipalities import foreign_json, rules
+from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal
 from municipalities.idempotency import one_press
@@ -140,11 +140,7 @@ def _ask(request: HttpRequest, staff: StaffMember, household: Household, shown: 
     basket = next((one for one in Basket.objects.of_household(household) if str(one.pk) == key), None)
     if basket is None:
         raise Http404
-    try:
-        seen = foreign_json.read(request.POST.get(Param.SEEN, "") or "null")
-    except ValueError:
-        seen = None
-    return _begin(staff, basket, seen if isinstance(seen, dict) else None, shown)
+    return _begin(staff, basket, as_shown(request.POST.get(Param.SEEN, "")), shown)
 
 
 def _begin(
@@ -163,10 +159,11 @@ def _begin(
 
 def _open_baskets(household: Household) -> list[tuple[Basket, list[Row]]]:
     baskets = Basket.objects.of_household(household).filter(state=BasketState.OPEN).select_related("office")
-    held = Enrolment.objects.filter(basket__in=baskets, state=EnrolmentState.HELD).select_related("member")
+    held = Enrolment.objects.filter(basket__in=baskets, state=EnrolmentState.HELD)
     rows: dict[UUID, list[Row]] = {}
-    for line in held.order_by("created_at", "pk"):
-        said = say_group(holding.group_of(line.group_id))
+    for line in held.select_related("member", "session", "group__activity").order_by("created_at", "pk"):
+        group, start = offered().get(line.group_id), line.session.starts_at if line.session else None
+        said = say_place(group, start) if group else str(line.group)
         rows.setdefault(line.basket_id, []).append(
             Row(line, said, [(say_line(one), one) for one in lines_of(line.price)])
         )
@@ -181,7 +178,7 @@ def _sale_page(
             "basket": basket,
             "rows": rows,
             "cents": sum(row.enrolment.cents for row in rows),
-            "seen": json.dumps(fingerprint([row.enrolment for row in rows])),
+            "seen": signed(row.enrolment for row in rows),
             "until": min((row.enrolment.held_until for row in rows if row.enrolment.held_until), default=None),
         }
         for basket, rows in _open_baskets(household)

@@ -250,8 +250,12 @@ def _open_basket(household: Household, office: CashOffice, by: StaffMember | Non
 def _price_anew(
     family: Family, basket: UUID, *, now: datetime, until: datetime, new: Collection[UUID] = ()
 ) -> list[Change]:
-    """The whole basket at the prices of today, held until then; what lines that are not new cost since."""
-    lines = list(Enrolment.objects.filter(basket=basket, state=EnrolmentState.HELD).order_by("created_at", "pk"))
+    """The whole basket at the prices of today, held until then; what lines that are not new cost since. A group that is
+    offered no more keeps its price.
+    """
+    held = Enrolment.objects.filter(basket=basket, state=EnrolmentState.HELD).order_by("created_at", "pk")
+    held.update(held_until=until)
+    lines = list(held.filter(group__in=offered()))
     members = {member.pk: member for member in family.members}
     asked = [
         Asked(
@@ -269,8 +273,8 @@ def _price_anew(
         before, line.price = line.price, as_json(item, grid_of(one.group, today))
         if line.pk not in new and before.get("lines") != json.loads(json.dumps(line.price["lines"])):
             changes.append(change_of(line, one.member, one.group, lines_of(before), item.lines))
-        line.cents, line.held_until = item.total, until
-    Enrolment.objects.bulk_update(lines, ["cents", "price", "held_until"])
+        line.cents = item.total
+    Enrolment.objects.bulk_update(lines, ["cents", "price"])
     return changes
 
 

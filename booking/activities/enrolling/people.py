@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from booking.activities.enrolling.eligibility import Person
 from booking.activities.models import Enrolment, EnrolmentState, GivenLevel, Seat
@@ -139,7 +140,9 @@ def _busy(ids: Sequence[UUID], now: datetime) -> dict[UUID, dict[date, list[tupl
     found: dict[UUID, dict[date, list[tuple[datetime, datetime, str]]]] = defaultdict(lambda: defaultdict(list))
     for member_id, period, group_id in seats:
         known = offered().get(group_id)
-        found[member_id][period.lower.date()].append((period.lower, period.upper, say_group(known) if known else ""))
+        found[member_id][period.lower.date()].append(
+            (period.lower, period.upper, say_group(known) if known else _("autre activité"))
+        )
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.core import signing
 from django.utils import timezone
 
 from booking.activities.enrolling.people import Family, years_on
@@ -15,6 +16,9 @@ from booking.activities.pricing import Grid, Item, Kind, Line, NoPrice, Remark, 
 from booking.activities.seasons.offered import Offered
 from booking.activities.tariffs.queries import grid_on
 from booking.residents.models import Member
+
+#: The salt of what a page has shown of a basket.
+SHOWN = "activities.basket.shown"
 
 
 @dataclass(frozen=True)
@@ -116,3 +120,17 @@ def remarks_of(price: Mapping[str, Any]) -> list[Remark]:
 def fingerprint(enrolments: Iterable[Enrolment]) -> dict[str, list[list[Any]]]:
     """What a page has shown of a basket, to compare when it is confirmed."""
     return {str(one.pk): json.loads(json.dumps(one.price.get("lines", []))) for one in enrolments}
+
+
+def signed(enrolments: Iterable[Enrolment]) -> str:
+    """The same for a form to carry: it says what was seen, and nobody else's."""
+    return signing.dumps(fingerprint(enrolments), salt=SHOWN, compress=True)
+
+
+def as_shown(typed: str) -> dict[str, list[list[Any]]]:
+    """What a form says was shown; nothing where somebody has written that by hand."""
+    try:
+        found: dict[str, list[list[Any]]] = signing.loads(typed, salt=SHOWN)
+    except signing.BadSignature:
+        return {}
+    return found

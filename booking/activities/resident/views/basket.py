@@ -4,14 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from booking.activities.enrolling import holding, paying
-from booking.activities.enrolling.prices import fingerprint
+from booking.activities.enrolling.prices import as_shown, signed
 from booking.activities.enrolling.refusals import PriceChanged
 from booking.activities.models import Basket, BasketState, Enrolment
 from booking.activities.resident.baskets import baskets_of, lines_in, not_attested, view_of
@@ -22,9 +21,6 @@ from booking.residents.families.actions import attest_health
 from booking.residents.models import HouseholdSession
 from municipalities.exceptions import Refusal
 from municipalities.query_names import Param
-
-#: What a page has shown is signed: it says what was seen, and nobody else's.
-SHOWN = "activities.basket.shown"
 
 
 @require_GET
@@ -37,7 +33,7 @@ def _page(request: HttpRequest, session: HouseholdSession, status: int = 200, **
     household = session.guardian.household
     views = [view_of(one) for one in baskets_of(household)]
     for one in views:
-        one.shown = signing.dumps(fingerprint(one.rows), salt=SHOWN, compress=True)
+        one.shown = signed(one.rows)
     return render(request, "enrol/basket.html", context_of(session, baskets=views, **more), status=status)
 
 
@@ -84,11 +80,7 @@ def confirm(request: HttpRequest, session: HouseholdSession, pk: UUID) -> HttpRe
         said = _("Attestez la santé de chaque personne, ou retirez-la du panier : une case n’est pas cochée.")
         return _page(request, session, 422, refusal=said)
     try:
-        shown = signing.loads(request.POST.get(Param.SEEN, ""), salt=SHOWN)
-    except signing.BadSignature:
-        shown = {}
-    try:
-        charge = paying.begin_paying(basket=mine, shown=shown)
+        charge = paying.begin_paying(basket=mine, shown=as_shown(request.POST.get(Param.SEEN, "")))
     except PriceChanged as refusal:
         return _page(request, session, 409, refusal=refusal, changes=refusal.changes)
     except Refusal as refusal:

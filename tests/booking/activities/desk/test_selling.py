@@ -1,5 +1,6 @@
 """A family is found, enrolled and pays at the desk: the numbers families have, mixed means, reasoned exceptions."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, GivenLevel, Level
+from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, GivenLevel, Level, Season
 from booking.payments.enums import Means
 from booking.payments.models import CashOffice, Charge, OfficePerson, Receipt
 from booking.residents.models import Household
@@ -98,6 +99,39 @@ def test_more_than_is_owed_is_refused_and_the_basket_opens_again(
     sale(client, home, geste="retirer", ligne=str(line.pk))
     line.refresh_from_db()
     assert line.state == EnrolmentState.ENDED
+
+
+@pytest.mark.parametrize("seen", ['{"abc": []}', '{"%s": 5}', '{"%s": [["price", "x", null, 0]]}', "\x00", ""])
+def test_what_a_form_says_was_shown_is_believed_only_of_us(
+    basin: Any, cashier: StaffMember, home: Household, seen: str
+) -> None:
+    course(basin, code="g1")
+    client = signed_in(cashier)
+    add(client, home, 0, "g1")
+    forged = {"geste": "encaisser", "panier": str(Basket.objects.get().pk), "vu": seen}
+    forged["vu"] = seen.replace("%s", str(Enrolment.objects.get().pk))
+    answer = sale(client, home, **forged)
+    assert answer.status_code == (400 if seen == "\x00" else 409) and not Charge.objects.exists()
+    shown = re.search(r'name="vu" value="([^"]+)"', said(sale(client, home)))
+    assert shown is not None
+    assert sale(client, home, **forged | {"vu": shown[1]})["Location"].startswith("/agents/piscines/vente/caisse/")
+
+
+def test_what_is_offered_no_more_can_be_taken_out_of_a_basket(
+    basin: Any, cashier: StaffMember, home: Household
+) -> None:
+    """A season that is hidden again while people hold places in it."""
+    group = course(basin, code="g1")
+    course(basin, code="g2", hour=18, activity=group.activity)
+    client = signed_in(cashier)
+    for code in ("g1", "g2"):
+        assert add(client, home, 0, code).status_code == 302
+    first, second = Enrolment.objects.order_by("created_at")
+    Season.objects.update(is_public=False)
+    assert said(sale(client, home)).count("École de natation") >= 2
+    assert sale(client, home, geste="retirer", ligne=str(first.pk)).status_code == 302
+    before, second = second, Enrolment.objects.get(pk=second.pk)
+    assert (second.state, second.cents) == (EnrolmentState.HELD, before.cents)
 
 
 def test_an_exception_needs_its_reason_and_keeps_it(basin: Any, cashier: StaffMember, home: Household) -> None:
