@@ -90,6 +90,16 @@ def withdraw(*, subject_id: UUID, kinds: Collection[str] | None = None) -> int:
     return queued.update(state=MessageState.WITHDRAWN, claimed_until=None)
 
 
+def take_back(*, kind: str, **about: Any) -> list[Message]:
+    """Take back what is still queued of this kind, by other fields of the message, so that one letter says what two
+    would. What it was, in the order in which it was owed.
+    """
+    queued = Message.objects.filter(kind=kind, state=MessageState.QUEUED, **about)
+    found = list(queued.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    Message.objects.filter(pk__in=[one.pk for one in found]).update(state=MessageState.WITHDRAWN, claimed_until=None)
+    return found
+
+
 def put_back(messages: QuerySet[Message]) -> int:
     """Owe again, by a person's decision, those of these that were given up or ended uncertain. Returns how many.
 

@@ -21,8 +21,8 @@ from municipalities.wording import say_time, say_weekday
 from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
-from notifications.models import Channel, Message, MessageState
-from notifications.outbox import Owed, enqueue, withdraw_all
+from notifications.models import Channel, Message
+from notifications.outbox import Owed, enqueue, take_back
 
 CALLED_OFF, MOVED, MERGED = "activities.called_off", "activities.moved", "activities.merged"
 REPLANNED = "activities.replanned"
@@ -96,10 +96,8 @@ def _untold(kind: str, **of: Any) -> dict[str, dict[str, Any]]:
     """Take back the letters of an earlier change that have not left: one letter says where it all came to. By mailbox
     what its reader knows, which is how it was before the first of these changes.
     """
-    queued = Message.objects.select_for_update(no_key=True).filter(kind=kind, state=MessageState.QUEUED, **of)
-    found = list(queued.order_by("-pk"))
-    withdraw_all(subject_ids=[one.subject_id for one in found if one.subject_id], kinds=[kind])
-    return {one.recipient: {"before": one.context["before"]} for one in found if "before" in one.context}
+    earlier = take_back(kind=kind, **of)
+    return {one.recipient: {"before": one.context["before"]} for one in reversed(earlier) if "before" in one.context}
 
 
 def _hour_of(group: Group) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from notifications.kinds import Mail
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
-from notifications.outbox import Owed, enqueue
+from notifications.outbox import Owed, enqueue, take_back
 
 CHANGED = "activities.windows_changed"
 #: The subject of what is said of an activity: no private link opens it.
@@ -40,7 +40,10 @@ def owe_changes(activity: Activity) -> int:
     """A mail to each who asked or waits, in the transaction that changes the minutes. How many."""
     asked = dict(WindowWatch.objects.filter(activity=activity).values_list("guardian", "language"))
     waiting = {one.household_id: one.language for one in waiting_for(activity)}
-    reached = Guardian.objects.filter(Q(pk__in=asked) | Q(household__in=waiting), confirmed_at__isnull=False)
+    adults = Guardian.objects.filter(Q(pk__in=asked) | Q(household__in=waiting), confirmed_at__isnull=False)
+    reached = list(adults.exclude(email="").select_related("household").order_by("pk"))
+    # Of a change that nobody has read of yet, one letter says all.
+    take_back(kind=CHANGED, context__activity=activity.pk, recipient__in=[one.email for one in reached])
     return enqueue(
         [
             Owed(
@@ -54,7 +57,7 @@ def owe_changes(activity: Activity) -> int:
                 subject_id=one.household_id,
                 context={"activity": activity.pk, "waits": one.household_id in waiting},
             )
-            for one in reached.exclude(email="").select_related("household").order_by("pk")
+            for one in reached
         ]
     )
 
