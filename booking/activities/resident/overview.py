@@ -113,7 +113,7 @@ def _seats(ids: Sequence[UUID], now: datetime) -> tuple[dict[UUID, list[SeatAhea
     )
     for seat in seats.select_related("session__group", "enrolment").order_by("period", "pk"):
         is_absent = is_absence(seat)
-        in_time = now < seat.session.absence_until
+        in_time = now < seat.session.absence_until and seat.enrolment.state == EnrolmentState.ENROLLED
         shown = SeatAhead(seat.pk, seat.period.lower, is_absent, seat.made_up_by_id is not None, in_time)
         if seat.period.lower > now and not seat.session.is_called_off:
             ahead[seat.enrolment_id].append(shown)

@@ -161,7 +161,7 @@ def test_a_refused_card_may_try_again_on_the_same_page(
     assert "Payer 12,00 € en ligne" in said(browser.get(address))
     clock.pass_(hours=1)
     charges.release_due()
-    assert "Le temps pour payer est passé" in said(browser.get(address))
+    assert "le temps pour payer est passé" in said(browser.get(address))
     answer = press_pay(browser, charge)
     assert answer.status_code == 409 and "plus à régler" in said(answer)
 

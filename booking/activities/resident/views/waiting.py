@@ -39,8 +39,12 @@ def join(request: HttpRequest, session: HouseholdSession, pk: int) -> HttpRespon
     for member in members:
         try:
             in_turn(household, partial(lists.join, household=household, member=member, group=pk))
-        except lists.WaitsAlready:
-            continue
+        except lists.WaitsAlready as refusal:
+            if Waiting.objects.still().filter(group=pk, member=member, household=household).exists():
+                continue
+            # The other home of a child has put it on the list, and is the one that is asked.
+            messages.error(request, f"{member}{colon()} {refusal}")
+            return redirect("catalogue:group", pk)
         except NotYourTurn as refusal:
             return sent_to_wait(request, household, pk, refusal)
         except Refusal as refusal:

@@ -16,7 +16,7 @@ from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentS
 from booking.activities.seasons.actions import save_activity
 from booking.payments.models import Charge
 from booking.residents.models import Guardian, HealthAttestation, Household, Membership
-from notifications.models import Message
+from notifications.models import Message, MessageState
 from tests import people
 from tests.factories import HouseholdSessionFactory
 from tests.factories.enrolments import child_of, course, family, water
@@ -77,6 +77,9 @@ def test_from_the_list_to_the_charge(client: Client, basin: Any, parent: Guardia
     assert paying.redirect_chain[-1][0] == reverse("payments:charge", args=[Charge.objects.get().pk])
     assert HealthAttestation.objects.get().member == lea
     assert "Revenir à ce que j’ai choisi" in text(paying)
+    # Nobody gives up a seat of a place that is not paid for yet.
+    mine = text(client.get(reverse("enrol:mine")))
+    assert "Paiement en cours" in mine and "Prochaines séances" in mine and "Absence" not in mine
     # The back button and another tab find the same charge.
     assert confirm_again(client).redirect_chain[-1][0] == paying.redirect_chain[-1][0]
     assert Charge.objects.count() == 1
@@ -202,6 +205,10 @@ def test_whoever_asked_is_told_of_another_minute(client: Client, basin: Any, par
     assert message.kind == "activities.windows_changed" and message.recipient == parent.email
     save_activity(activity=group.activity, windows=windows, by=manager)  # type: ignore[arg-type]
     assert Message.objects.count() == 1
+    # Changed once more before that letter has left: one says where it all came to.
+    again = {audience: timezone.now() + timedelta(days=4) for audience in windows}
+    save_activity(activity=group.activity, windows=again, by=manager)  # type: ignore[arg-type]
+    assert [one.state for one in Message.objects.order_by("pk")] == [MessageState.WITHDRAWN, MessageState.QUEUED]
 
 
 def test_the_list_for_a_child_asks_as_much_for_many_groups_as_for_one(

@@ -35,7 +35,7 @@ from booking.activities.opening.tickets import take
 from booking.activities.seasons.openings import announce
 from booking.activities.waiting import letters, lists, offering
 from booking.residents.families.actions import remove_member
-from booking.residents.models import Guardian
+from booking.residents.models import Guardian, Membership
 from notifications.kinds import Mail
 from notifications.models import Message
 from tests import people
@@ -243,6 +243,20 @@ def test_on_its_pages_a_family_joins_answers_and_leaves_the_other_lists() -> Non
     assert again.status_code == 409 and "déjà répondu" in text(again)
     begin_paying(basket=Basket.objects.get(state=BasketState.OPEN, household=parent.household))
     assert not Waiting.objects.filter(left_at__isnull=True).exists()
+
+
+def test_the_other_home_of_a_child_is_not_told_that_it_will_be_asked() -> None:
+    group, _line = full()
+    mother, father = family(), family()
+    child = child_of(mother.household)
+    Membership.objects.create(household=father.household, member=child)
+    waits(mother, group)
+    for parent, said in ((mother, "elle vous est proposée par courriel"), (father, "déjà sur la liste d’attente")):
+        answer = browser(parent, str(parent.pk)).post(
+            reverse("enrol:join", args=[group.pk]), {"pour": str(child.pk)}, follow=True
+        )
+        assert said in text(answer)
+    assert Waiting.objects.count() == 1
 
 
 def test_nobody_waits_where_a_place_is_free() -> None:
