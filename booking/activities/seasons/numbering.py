@@ -20,10 +20,10 @@ def make_room(group: Group, capacity: int) -> None:
     taken = dict(standing.whole().values_list("number", "pk"))
     if len(taken) > capacity:
         raise CapacityBelowSold(len(taken))
-    singles = Seat.objects.taken().filter(enrolment__in=standing.exclude(session=None), period__startswith__gt=now)
+    singles = Seat.objects.filter(enrolment__in=standing.exclude(session=None), period__startswith__gt=now)
     for seat in singles.filter(number__gt=capacity).order_by("pk"):
         _lower(seat, capacity)
-    sold_singly = set(singles.values_list("number", flat=True))
+    sold_singly = set(singles.taken().values_list("number", flat=True))
     free = [number for number in range(1, capacity + 1) if number not in taken and number not in sold_singly]
     for number, pk in taken.items():
         if number > capacity:
@@ -31,16 +31,19 @@ def make_room(group: Group, capacity: int) -> None:
                 raise CapacityBelowSold(len(taken) + len(sold_singly))
             lower = free.pop()
             Enrolment.objects.filter(pk=pk).update(number=lower)
-            ahead = Seat.objects.taken().filter(enrolment=pk, period__startswith__gt=now)
-            ahead.update(number=lower)
+            # Those of an absence as well: taken back, one beyond the last place would be one too many.
+            Seat.objects.filter(enrolment=pk, period__startswith__gt=now).update(number=lower)
 
 
 def _lower(seat: Seat, capacity: int) -> None:
-    """A number of the same session for somebody who is in that one alone. Raises CapacityBelowSold."""
+    """A number of the same session for somebody who is in that one alone; of who does not come, one that they may find
+    taken. Raises CapacityBelowSold.
+    """
     held = set(Seat.objects.taken().filter(session=seat.session_id).values_list("number", flat=True))
     lower = next((number for number in range(1, capacity + 1) if number not in held), None)
-    if lower is None:
+    if lower is None and seat.freed_at is None:
         raise CapacityBelowSold(len(held))
+    lower = lower or 1
     Enrolment.objects.filter(pk=seat.enrolment_id).update(number=lower)
     Seat.objects.filter(pk=seat.pk).update(number=lower)
 

@@ -14,6 +14,7 @@ from booking.activities.enrolling.paying import begin_paying
 from booking.activities.exceptions import CapacityBelowSold, FewerSessions
 from booking.activities.models import Audience, Basket, Enrolment, Group, Lane, Season, Seat, Session, Window
 from booking.activities.seasons.groups import save_group
+from booking.activities.singles import absences
 from booking.activities.waiting import lists, offering
 from municipalities.wording import say_time, say_weekday
 from notifications.kinds import kind_of
@@ -61,6 +62,29 @@ def test_fewer_places_than_are_sold_are_refused_and_numbers_follow() -> None:
     assert sorted(line.number for line in lines) == [1, 2, 3]
     for line in lines:
         assert set(Seat.objects.taken().filter(enrolment=line).values_list("number", flat=True)) == {line.number}
+
+
+def test_whoever_says_that_they_come_after_all_finds_no_place_beyond_the_last() -> None:
+    """Their seat keeps the number that the group has no more: another's, sold by itself, would be one too many."""
+    group, lane = planned(tariff_code="gratuit", capacity=4)
+    lines = [enrolled(family().household, group) for _n in range(3)]
+    last = max(lines, key=lambda line: line.number)
+    Enrolment.objects.filter(pk=last.pk).update(number=4)
+    Seat.objects.filter(enrolment=last).update(number=4)
+    seat = (
+        last.seats.select_related("session").filter(period__startswith__gt=timezone.now() + timedelta(days=5)).first()
+    )
+    assert seat is not None
+    absences.announce(seat=seat)
+    smaller = Group.objects.get(pk=group.pk)
+    smaller.capacity = 3
+    save_group(group=smaller, lanes=[lane], by=None)
+    Group.objects.filter(pk=group.pk).update(tariff_code="essai")
+    guest = family().household
+    hold(household=guest, choices=[Choice(child_of(guest), group.pk, seat.session_id)])
+    with pytest.raises(absences.SeatSold):
+        absences.take_back(seat=seat)
+    assert Seat.objects.taken().filter(session=seat.session_id).count() == 3
 
 
 def test_sessions_that_families_have_are_called_off_and_not_planned_away() -> None:
