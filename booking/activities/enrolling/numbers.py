@@ -49,7 +49,8 @@ STILL_THEIRS = """(w.passed_at IS NULL OR w.passed_at < (
              WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NULL AND x.enrolled_at IS NOT NULL)
         OR EXISTS (SELECT FROM activities_enrolment x JOIN activities_basket b ON b.id = x.basket_id
                     WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NULL
-                      AND x.created_at < w.passed_at AND x.ended_at > w.passed_at AND b.state <> 'let_go')
+                      AND x.created_at < w.passed_at AND x.ended_at > w.passed_at
+                      AND (b.state <> 'let_go' OR x.end_reason = 'unpaid'))
         OR EXISTS (SELECT FROM activities_enrolment x JOIN activities_seat t ON t.enrolment_id = x.id
                     WHERE x.group_id = w.group_id AND x.number = n AND x.session_id IS NOT NULL
                       AND x.created_at < w.passed_at AND LEAST(t.freed_at, lower(t.period)) > w.passed_at))"""

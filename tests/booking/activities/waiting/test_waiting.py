@@ -34,6 +34,7 @@ from booking.activities.opening import admission
 from booking.activities.opening.tickets import take
 from booking.activities.seasons.openings import announce
 from booking.activities.waiting import letters, lists, offering
+from booking.payments.charges import release_charge
 from booking.residents.families.actions import remove_member
 from booking.residents.models import Guardian, Membership
 from notifications.kinds import Mail
@@ -164,21 +165,25 @@ def test_a_number_they_let_go_is_not_asked_again_because_one_session_of_it_was_s
         assert offering.follow() == 0
 
 
-@pytest.mark.parametrize("one_session", [False, True])
-def test_a_number_that_was_in_a_basket_is_asked_of_who_let_another_go_meanwhile(one_session: bool) -> None:
+@pytest.mark.parametrize("way", ["held", "one session", "to pay"])
+def test_a_number_that_was_in_a_basket_is_asked_of_who_let_another_go_meanwhile(way: str) -> None:
     group = course(water(), tariff_code="gratuit", capacity=2, days=3)
     line, shopper = enrolled(family().household, group), family()
-    if one_session:
-        Group.objects.filter(pk=group.pk).update(tariff_code="essai")
-    session = group.sessions.earliest("starts_at").pk if one_session else None
+    session = group.sessions.earliest("starts_at").pk if way == "one session" else None
+    codes = {"held": "gratuit", "one session": "essai", "to pay": "sou"}
+    Group.objects.filter(pk=group.pk).update(tariff_code=codes[way])
     choice = Choice(child_of(shopper.household), group.pk, session)
     (pk,) = hold(household=shopper.household, choices=[choice]).enrolments
+    charge = begin_paying(basket=Basket.objects.get(enrolments=pk)) if way == "to pay" else None
     entry, outsider = waits(family(), group), family()
     cancelling.cancel(enrolment=line, shown=0)
     assert offering.follow() == 1
     lists.refuse(entry=entry)
     assert offering.follow() == 0
-    drop_line(enrolment=Enrolment.objects.get(pk=pk))
+    if charge is None:
+        drop_line(enrolment=Enrolment.objects.get(pk=pk))
+    else:
+        release_charge(charge.pk)
     offer = offered_to(entry) if offering.follow() == 1 else None
     assert offer is not None and offer.number == Enrolment.objects.get(pk=pk).number
     # The one they have let go stays for whoever comes, and so does this one, once they have let it go too.
