@@ -39,77 +39,78 @@ PRETENDING = ("console", "locmem", "filebased", "dummy", "mailbox", "Console", "
 def security(**_kwargs: Any) -> list[CheckMessage]:
     if not settings.REAL_PEOPLE:
         return []
-    found: list[CheckMessage] = []
     try:
         key = settings.SECRET_KEY
     except ImproperlyConfigured:
         key = ""
-    if len(key) < 40 or "not-a-secret" in key:
-        found.append(
+    secrets_fault = secrets_at_rest.fault_of(settings.SECRETS_KEYS)
+    faults: list[tuple[Any, CheckMessage]] = [
+        (
+            len(key) < 40 or "not-a-secret" in key,
             Error(
                 "SECRET_KEY is missing, short or the demo's.",
                 hint="Set the environment variable SECRET_KEY to 50 random characters and keep it: "
                 'python3 -c "import secrets; print(secrets.token_urlsafe(50))"',
                 id="guichet.E001",
-            )
-        )
-    if settings.DEBUG:
-        found.append(
-            Error("DEBUG is on: error pages would show people's data.", hint="Leave DEBUG unset.", id="guichet.E002")
-        )
-    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
-        found.append(
+            ),
+        ),
+        (
+            settings.DEBUG,
+            Error("DEBUG is on: error pages would show people's data.", hint="Leave DEBUG unset.", id="guichet.E002"),
+        ),
+        (
+            not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS,
             Error(
                 "ALLOWED_HOSTS does not name the hosts that this service answers for.",
                 hint="Set ALLOWED_HOSTS, separated by commas: rendez-vous.example.fr,www.example.fr",
                 id="guichet.E003",
-            )
-        )
-    if settings.DEMO_MAILBOX is not None:
-        found.append(
+            ),
+        ),
+        (
+            settings.DEMO_MAILBOX is not None,
             Error(
                 "The demo's mailbox is on: anybody could read every message.",
                 hint="DEMO_MAILBOX belongs to the development settings only.",
                 id="guichet.E004",
-            )
-        )
-    if not settings.STAFF_MFA_REQUIRED:
-        found.append(
+            ),
+        ),
+        (
+            not settings.STAFF_MFA_REQUIRED,
             Error(
                 "Agents may see residents' data with a password alone.",
                 hint="Leave STAFF_MFA_REQUIRED unset: every account then sets up a passkey or a code of the telephone.",
                 id="guichet.E005",
-            )
-        )
-    fault = secrets_at_rest.fault_of(settings.SECRETS_KEYS)
-    if fault or DEMO_KEY in settings.SECRETS_KEYS:
-        found.append(
+            ),
+        ),
+        (
+            secrets_fault or DEMO_KEY in settings.SECRETS_KEYS,
             Error(
-                f"SECRETS_KEYS cannot keep the database's secrets: {fault or 'the demo’s key is in it'}.",
+                f"SECRETS_KEYS cannot keep the database's secrets: {secrets_fault or 'the demo’s key is in it'}.",
                 hint="Set SECRETS_KEYS to a key of its own, kept apart from the database and its backups: python3 -c "
                 '"import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"',
                 id="guichet.E006",
-            )
-        )
-    if not settings.STATUS_TOKEN:
-        found.append(
+            ),
+        ),
+        (
+            not settings.STATUS_TOKEN,
             Warning(
                 "/sante/etat and /metrics answer everybody.",
                 hint="Set STATUS_TOKEN, or keep both addresses inside at the proxy.",
                 id="guichet.W001",
-            )
-        )
-    if settings.TRUSTED_PROXY_COUNT < 1:
-        found.append(
+            ),
+        ),
+        (
+            settings.TRUSTED_PROXY_COUNT < 1,
             Warning(
                 "Everybody who comes through the proxy counts as one address: a few people, or one hostile one, use up "
                 "the limits of all, at the agents' sign-in too.",
                 hint="Set TRUSTED_PROXY_COUNT to the number of your own proxies that append to X-Forwarded-For: 1 for "
                 "the one that speaks https.",
                 id="guichet.W002",
-            )
-        )
-    return found
+            ),
+        ),
+    ]
+    return [message for is_wrong, message in faults if is_wrong]
 
 
 #: Names people give to mailboxes that swallow what comes.
