@@ -1,8 +1,6 @@
 """The minutes of a commission as data, then as a tagged PDF: by number, function and digest, never by name."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,10 @@ from django.utils.translation import override
 from booking.nurseries.calendar_words import from_month, say_date, say_days
 from booking.nurseries.models import Round, RoundDecision, RoundNursery, StepAside
 from municipalities.exceptions import Refusal
+from municipalities.typesetting import NotSet, set_sheet
 
 Json = dict[str, Any]
-PROGRAM = Path(__file__).with_name("typeset.py")
+SHEET = Path(__file__).with_name("minutes.typ")
 #: Many times what fifteen hundred children take.
 LONGEST_SECONDS = 60
 
@@ -30,18 +29,10 @@ class CannotBeSet(Refusal):
 
 def pdf_of(round: Round) -> bytes:
     """The minutes of a frozen or published round. The same round gives the same bytes. Raises CannotBeSet."""
-    said = json.dumps(facts_of(round), ensure_ascii=False, sort_keys=True)
-    program = [sys.executable, "-I", str(PROGRAM)]
     try:
-        # Isolated: neither our path nor our environment, so no secret of ours either.
-        done = subprocess.run(
-            program, input=said.encode(), capture_output=True, timeout=LONGEST_SECONDS, env={}, check=False
-        )
-    except subprocess.TimeoutExpired:
+        return set_sheet(SHEET, facts_of(round), seconds=LONGEST_SECONDS)
+    except NotSet:
         raise CannotBeSet from None
-    if done.returncode:
-        raise CannotBeSet
-    return done.stdout
 
 
 def facts_of(round: Round) -> Json:

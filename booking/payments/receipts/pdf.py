@@ -3,9 +3,6 @@
 The same receipt in the same language is the same bytes.
 """
 
-import json
-import subprocess
-import sys
 import threading
 from datetime import date
 from pathlib import Path
@@ -19,11 +16,12 @@ from booking.payments import queries
 from booking.payments.exceptions import ReceiptNotReady
 from booking.payments.models import Receipt
 from booking.payments.sums import say_cents
+from municipalities.typesetting import NotSet, set_sheet
 from municipalities.wording import colon, say_moment, say_phone
 
 log = structlog.get_logger(__name__)
 
-PROGRAM = Path(__file__).with_name("typeset.py")
+SHEET = Path(__file__).with_name("receipt.typ")
 #: Seconds a child may take (0.2 on a quiet machine), and a request waits for the one before it.
 PATIENCE, WAIT = 10.0, 5.0
 #: Children at once in one process: each is forty megabytes while it lasts.
@@ -32,22 +30,15 @@ _turn = threading.BoundedSemaphore(1)
 
 def pdf_of(receipt: Receipt, language: str) -> bytes:
     """The receipt with its office and operator at hand. Raises ReceiptNotReady."""
-    said = json.dumps(words_of(receipt, language), ensure_ascii=False).encode()
     if not _turn.acquire(timeout=WAIT):
         raise ReceiptNotReady
     try:
-        # Isolated: neither our path nor our environment, so no secret of ours either.
-        program = [sys.executable, "-I", str(PROGRAM)]
-        done = subprocess.run(program, input=said, capture_output=True, timeout=PATIENCE, env={}, check=False)
-    except subprocess.TimeoutExpired:
-        log.error("receipt_not_set", reason="timeout")
+        return set_sheet(SHEET, words_of(receipt, language), seconds=PATIENCE)
+    except NotSet as error:
+        log.error("receipt_not_set", reason=str(error))
         raise ReceiptNotReady from None
     finally:
         _turn.release()
-    if done.returncode or not done.stdout.startswith(b"%PDF-"):
-        log.error("receipt_not_set", reason=done.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200])
-        raise ReceiptNotReady
-    return done.stdout
 
 
 def name_of(receipt: Receipt) -> str:

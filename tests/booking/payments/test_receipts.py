@@ -16,6 +16,7 @@ from booking.payments.enums import CreditReason, Means
 from booking.payments.models import CashOffice, OfficePerson, Receipt
 from booking.payments.receipts import pdf
 from booking.residents.models import Guardian
+from municipalities import typesetting
 from municipalities.models import ReadTrace, StaffMember
 from notifications.kinds import Mail, kind_of
 from notifications.models import Message
@@ -155,7 +156,7 @@ def test_a_file_that_cannot_be_made_is_said_and_the_receipt_stays(
 ) -> None:
     program = tmp_path / "typeset.py"
     program.write_text("import time; time.sleep(30)" if trouble == "hangs" else "raise SystemExit(3)")
-    monkeypatch.setattr(pdf, "PROGRAM", program)
+    monkeypatch.setattr(typesetting, "PROGRAM", program)
     monkeypatch.setattr(pdf, "PATIENCE", 0.3)
     monkeypatch.setattr(pdf, "WAIT", 0.05)
     if trouble == "busy":
