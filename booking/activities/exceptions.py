@@ -83,7 +83,7 @@ class NothingToPlan(Refusal):
 
 class PastDay(Refusal):
     code = "past_day"
-    sentence = _("Ce qui est passé reste comme c’était : choisissez une date à partir d’aujourd’hui.")
+    sentence = _("Ce qui est passé reste comme c’était : choisissez une date à partir d’aujourd’hui.")
 
 
 class PoolClosed(Refusal):

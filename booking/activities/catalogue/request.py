@@ -70,7 +70,7 @@ class FilterForm(forms.Form):
         found = members().get(slugify(text))
         if found is None:
             raise ValidationError(
-                _("« %(text)s » n’est pas une commune du territoire. Choisissez dans la liste, ou aucune."),
+                _("« %(text)s » n’est pas une commune du territoire. Choisissez dans la liste, ou aucune."),
                 params={"text": text[:40]},
             )
         return found

@@ -117,14 +117,14 @@ def _facts(appointment: Appointment, level: Privacy) -> EntryFacts:
         if appointment.people_count > 1:
             lines.append(_("Personnes : %(number)s") % {"number": appointment.people_count})
     if level == Privacy.FULL:
-        lines.append(_("Référence : %(reference)s") % {"reference": appointment.reference})
+        lines.append(_("Référence : %(reference)s") % {"reference": appointment.reference})
     return EntryFacts(
         uid=f"{appointment.pk}@{settings.CALENDAR_DOMAIN}",
         sequence=appointment.sequence,
         changed_at=appointment.changed_at,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        summary=_("Annulé : %(what)s") % {"what": what} if is_cancelled else what,
+        summary=_("Annulé : %(what)s") % {"what": what} if is_cancelled else what,
         location=f"{appointment.counter.name}, {appointment.facility.address_line}",
         description="\n".join(lines),
         is_cancelled=is_cancelled,

@@ -34,83 +34,101 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime, be
         "due": say_moment(appointment.number_due_at) if appointment.number_due_at else "",
     }
     if kind in REMINDERS:
-        days = days_left(appointment, now)
-        prefix = {0: _("Aujourd’hui"), 1: _("Demain")}.get(
-            days, ngettext("Dans %(days)d jour", "Dans %(days)d jours", days) % {"days": days}
-        )
-        subject = _("%(prefix)s : %(day)s, %(time)s, %(place)s") % {**what, "prefix": prefix}
-        lead = _("Nous vous attendons. Vérifiez dès maintenant les pièces à apporter.")
-        return Words(plain(subject), _("Rappel : %(moment)s, %(place)s") % what, lead)
-    match kind:
-        case Kind.CONFIRMED:
-            subject = _("Confirmé : %(day)s, %(time)s, %(place)s") % what
-            lead = _("Votre rendez-vous est confirmé. Vous n’avez rien d’autre à faire que venir avec vos pièces.")
-            if what["due"]:
-                subject = _("Confirmé, numéro à ajouter : %(day)s, %(time)s, %(place)s") % what
-                lead = _("Votre rendez-vous est confirmé.") + " " + _asked_for(what)
-        case Kind.NUMBER_AWAITED:
-            subject = _("Numéro à ajouter avant %(due)s : rendez-vous du %(day)s, %(place)s") % what
-            lead = _asked_for(what)
-        case Kind.RELEASED:
-            subject = _("Annulé, numéro non ajouté : %(day)s, %(time)s, %(place)s") % what
-            lead = _(
+        return _reminder(what, days_left(appointment, now))
+    why = " " + _("Motif : %(reason)s.") % {"reason": plain(reason).rstrip(".")} if reason else ""
+    subject, lead = {
+        Kind.CONFIRMED: (
+            _("Confirmé, numéro à ajouter : %(day)s, %(time)s, %(place)s")
+            if what["due"]
+            else _("Confirmé : %(day)s, %(time)s, %(place)s"),
+            _("Votre rendez-vous est confirmé.") + " " + _asked_for(what)
+            if what["due"]
+            else _("Votre rendez-vous est confirmé. Vous n’avez rien d’autre à faire que venir avec vos pièces."),
+        ),
+        Kind.NUMBER_AWAITED: (
+            _("Numéro à ajouter avant %(due)s : rendez-vous du %(day)s, %(place)s"),
+            _asked_for(what),
+        ),
+        Kind.RELEASED: (
+            _("Annulé, numéro non ajouté : %(day)s, %(time)s, %(place)s"),
+            _(
                 "Le numéro de pré-demande n’a pas été ajouté à temps : l’horaire est libéré, ne vous déplacez pas. "
                 "Faites d’abord la pré-demande, gratuite, sur https://passeport.ants.gouv.fr/, puis reprenez un "
                 "rendez-vous."
-            )
-        case Kind.MOVED:
-            subject = _("Déplacé : %(day)s, %(time)s, %(place)s") % what
-            lead = (
+            ),
+        ),
+        Kind.MOVED: (
+            _("Déplacé : %(day)s, %(time)s, %(place)s"),
+            (
                 _("Votre rendez-vous du %(before)s a été déplacé. Seules cette date et cette heure comptent désormais.")
                 if before
                 else _("Votre rendez-vous a été déplacé. Seules cette date et cette heure comptent désormais.")
-            ) % what
-        case Kind.MOVED_BY_OFFICE:
-            subject = _("Déplacé par la mairie : %(day)s, %(time)s, %(place)s") % what
-            lead = (
+            )
+            % what,
+        ),
+        Kind.MOVED_BY_OFFICE: (
+            _("Déplacé par la mairie : %(day)s, %(time)s, %(place)s"),
+            (
                 _("La mairie a dû déplacer votre rendez-vous du %(before)s à cette heure et à ce lieu.")
                 if before
                 else _("La mairie a dû déplacer votre rendez-vous à cette heure et à ce lieu.")
-            ) % what
-            lead += " " + _(
+            )
+            % what
+            + " "
+            + _(
                 "Nous vous prions de nous excuser. S’ils ne vous conviennent pas, choisissez une autre heure par le "
                 "lien privé ci-dessous."
             )
-            if reason:
-                lead += " " + _("Motif : %(reason)s.") % {"reason": plain(reason).rstrip(".")}
-        case Kind.CANCELLED_BY_OFFICE:
-            subject = _("Annulé par la mairie : %(day)s, %(time)s, %(place)s") % what
-            lead = _(
-                "La mairie a dû annuler votre rendez-vous. Ne vous déplacez pas ; nous vous prions de nous excuser."
-            )
-            if reason:
-                lead += " " + _("Motif : %(reason)s.") % {"reason": plain(reason).rstrip(".")}
-        case Kind.CANCELLED_FOR_CALLER:
-            subject = _("Annulé : %(day)s, %(time)s, %(place)s") % what
-            lead = _(
+            + why,
+        ),
+        Kind.CANCELLED_BY_OFFICE: (
+            _("Annulé par la mairie : %(day)s, %(time)s, %(place)s"),
+            _("La mairie a dû annuler votre rendez-vous. Ne vous déplacez pas ; nous vous prions de nous excuser.")
+            + why,
+        ),
+        Kind.CANCELLED_FOR_CALLER: (
+            _("Annulé : %(day)s, %(time)s, %(place)s"),
+            _(
                 "Votre rendez-vous est annulé, comme vous l’avez demandé à notre agent. Si vous n’avez rien demandé, "
                 "appelez-nous."
-            )
-        case Kind.CORRECTED:
-            subject = _("Corrigé : %(day)s, %(time)s, %(place)s") % what
-            lead = (
+            ),
+        ),
+        Kind.CORRECTED: (
+            _("Corrigé : %(day)s, %(time)s, %(place)s"),
+            (
                 _("Votre dossier est corrigé, et votre rendez-vous du %(before)s passe à cette date et à cette heure.")
                 if before
                 else _("Votre dossier est corrigé. Vérifiez qui vient, l’heure et les pièces à apporter.")
-            ) % what
-        case Kind.MAILBOX_LEFT:
-            subject = _("Ce rendez-vous est suivi à une autre adresse : %(day)s, %(place)s") % what
-            lead = _(
+            )
+            % what,
+        ),
+        Kind.MAILBOX_LEFT: (
+            _("Ce rendez-vous est suivi à une autre adresse : %(day)s, %(place)s"),
+            _(
                 "Les messages de ce rendez-vous partent désormais à une autre adresse, et les liens envoyés ici ne "
                 "s’ouvrent plus. Le rendez-vous lui-même est maintenu. Si vous n’avez rien demandé, appelez-nous."
-            )
-        case Kind.CANCELLED_BY_RESIDENT:
-            subject = _("Annulé : %(day)s, %(time)s, %(place)s") % what
-            lead = _("Votre rendez-vous est annulé, comme vous l’avez demandé. L’horaire est libéré pour d’autres.")
-        case _:
-            subject = _("Votre lien : %(day)s, %(time)s, %(place)s") % what
-            lead = _("Vous avez demandé à retrouver votre rendez-vous. Le lien privé ci-dessous l’ouvre.")
-    return Words(plain(subject), plain(subject), lead)
+            ),
+        ),
+        Kind.CANCELLED_BY_RESIDENT: (
+            _("Annulé : %(day)s, %(time)s, %(place)s"),
+            _("Votre rendez-vous est annulé, comme vous l’avez demandé. L’horaire est libéré pour d’autres."),
+        ),
+        Kind.LOST_LINK: (
+            _("Votre lien : %(day)s, %(time)s, %(place)s"),
+            _("Vous avez demandé à retrouver votre rendez-vous. Le lien privé ci-dessous l’ouvre."),
+        ),
+    }[Kind(kind)]
+    subject = plain(subject % what)
+    return Words(subject, subject, lead)
+
+
+def _reminder(what: dict[str, str], days: int) -> Words:
+    prefix = {0: _("Aujourd’hui"), 1: _("Demain")}.get(
+        days, ngettext("Dans %(days)d jour", "Dans %(days)d jours", days) % {"days": days}
+    )
+    subject = _("%(prefix)s : %(day)s, %(time)s, %(place)s") % {**what, "prefix": prefix}
+    lead = _("Nous vous attendons. Vérifiez dès maintenant les pièces à apporter.")
+    return Words(plain(subject), _("Rappel : %(moment)s, %(place)s") % what, lead)
 
 
 def _asked_for(what: dict[str, str]) -> str:
