@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -11,8 +10,7 @@ from booking.activities.models import Season
 from booking.activities.seasons import copying
 from booking.activities.seasons.forms import CopySeasonForm
 from booking.activities.water.school_holidays import beyond
-from municipalities.access import posted, render_staff, staff_page
-from municipalities.exceptions import simple_attempt
+from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -36,11 +34,9 @@ def copy_season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
     found: copying.Preview | None = None
     if request.method == "POST" and form.is_valid():
         if Param.COPY in request.POST:
-            refusal = simple_attempt(lambda: copying.copy_season(season=season, new=new, by=staff))
-            if not refusal:
-                messages.success(request, _("La saison est copiée. Le public ne la voit pas encore."))
+            said = _("La saison est copiée. Le public ne la voit pas encore.")
+            if saved(request, form, lambda: copying.copy_season(season=season, new=new, by=staff), said):
                 return redirect("seasons:season", new.pk)
-            form.add_error(None, refusal)
         found = copying.preview(season=season, new=new)
     collisions = [one for findings in (found.findings if found else []) for one in findings.collisions]
     crowded = [one for findings in (found.findings if found else []) for one in findings.crowded]

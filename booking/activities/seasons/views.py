@@ -20,7 +20,7 @@ from booking.activities.seasons.forms import (
 from booking.activities.seasons.meetings import meetings_of, open_days
 from booking.activities.tariffs.queries import operators_planned_by
 from booking.activities.water.school_holidays import beyond
-from municipalities.access import posted, render_staff, staff_page
+from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.forms.fields import number_in
 from municipalities.idempotency import one_press
@@ -71,11 +71,9 @@ def edit_season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
 
 def _season_form(request: HttpRequest, staff: StaffMember, form: SeasonForm, title: str | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
-        refusal = simple_attempt(lambda: actions.save_season(season=form.instance, by=staff))
-        if not refusal:
-            messages.success(request, _("La saison est enregistrée."))
+        said = _("La saison est enregistrée.")
+        if saved(request, form, lambda: actions.save_season(season=form.instance, by=staff), said):
             return redirect("seasons:season", form.instance.pk)
-        form.add_error(None, refusal)
     context = {"form": form, "title": title or _("Ajouter une saison"), "back": "seasons:seasons"}
     return render_staff(request, staff, "seasons/form.html", context)
 
@@ -136,11 +134,9 @@ def _activity_form(
     found = form.instance
     if request.method == "POST" and form.is_valid():
         windows = form.windows()
-        refusal = simple_attempt(lambda: actions.save_activity(activity=found, windows=windows, by=staff))
-        if not refusal:
-            messages.success(request, _("L’activité est enregistrée."))
+        said = _("L’activité est enregistrée.")
+        if saved(request, form, lambda: actions.save_activity(activity=found, windows=windows, by=staff), said):
             return redirect("seasons:season", found.season_id)
-        form.add_error(None, refusal)
     context = {"form": form, "title": title, "season": found.season, "may_remove": not is_new}
     return render_staff(request, staff, "seasons/form.html", context)
 
@@ -191,11 +187,9 @@ def _group_form(request: HttpRequest, staff: StaffMember, found: Group, title: s
     )
     if request.method == "POST" and form.is_valid():
         lanes = form.cleaned_data["lanes"]
-        refusal = simple_attempt(lambda: groups.save_group(group=form.instance, lanes=lanes, by=staff))
-        if not refusal:
-            messages.success(request, _("Le groupe est enregistré, ses séances ont leurs lignes."))
+        said = _("Le groupe est enregistré, ses séances ont leurs lignes.")
+        if saved(request, form, lambda: groups.save_group(group=form.instance, lanes=lanes, by=staff), said):
             return redirect("seasons:group", form.instance.pk)
-        form.add_error(None, refusal)
     context = {"form": form, "title": title, "season": season, "may_remove": not is_new}
     return render_staff(request, staff, "seasons/form.html", context)
 
@@ -226,10 +220,8 @@ def new_session(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespon
     form = SessionForm(posted(request), initial={"starts": found.starts, "ends": found.ends})
     if request.method == "POST" and form.is_valid():
         start, end = form.period()
-        refusal = simple_attempt(lambda: sessions.add_session(group=found, start=start, end=end, by=staff))
-        if not refusal:
-            messages.success(request, _("La séance est ajoutée."))
+        said = _("La séance est ajoutée.")
+        if saved(request, form, lambda: sessions.add_session(group=found, start=start, end=end, by=staff), said):
             return redirect("seasons:group", pk)
-        form.add_error(None, refusal)
     context = {"form": form, "title": _("Ajouter une séance"), "group": found}
     return render_staff(request, staff, "seasons/form.html", context)

@@ -19,7 +19,7 @@ from booking.activities.tariffs.queries import (
     pool_operators_planned_by,
 )
 from booking.activities.tariffs.wording import in_order, say_case, say_price, say_reduction, say_unit
-from municipalities.access import posted, render_staff, staff_page
+from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.forms.fields import number_in
 from municipalities.idempotency import one_press
@@ -59,11 +59,9 @@ def new_grid(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         like = form.cleaned_data["like"]
-        refusal = simple_attempt(lambda: actions.save_grid(grid=form.instance, like=like, by=staff))
-        if not refusal:
-            messages.success(request, _("Le brouillon est enregistré. Le public ne le voit pas encore."))
+        said = _("Le brouillon est enregistré. Le public ne le voit pas encore.")
+        if saved(request, form, lambda: actions.save_grid(grid=form.instance, like=like, by=staff), said):
             return redirect("tariffs:grid", form.instance.pk)
-        form.add_error(None, refusal)
     return render_staff(request, staff, "tariffs/grid_form.html", {"form": form, "grid": None})
 
 
@@ -95,11 +93,9 @@ def edit_grid(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse
     found = _draft(staff, pk)
     form = GridForm(posted(request), instance=found)
     if request.method == "POST" and form.is_valid():
-        refusal = simple_attempt(lambda: actions.save_grid(grid=form.instance, by=staff))
-        if not refusal:
-            messages.success(request, _("Le brouillon est enregistré. Le public ne le voit pas encore."))
+        said = _("Le brouillon est enregistré. Le public ne le voit pas encore.")
+        if saved(request, form, lambda: actions.save_grid(grid=form.instance, by=staff), said):
             return redirect("tariffs:grid", found.pk)
-        form.add_error(None, refusal)
     return render_staff(request, staff, "tariffs/grid_form.html", {"form": form, "grid": _draft(staff, pk)})
 
 
