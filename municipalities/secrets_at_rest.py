@@ -23,6 +23,7 @@ def encrypt(clear: bytes) -> bytes:
 
 
 def decrypt(encrypted: bytes) -> bytes:
+    """What was encrypted under any key of the ring. Raises Unreadable."""
     try:
         return _ring().decrypt(encrypted)
     except InvalidToken as problem:
@@ -30,7 +31,7 @@ def decrypt(encrypted: bytes) -> bytes:
 
 
 def renew(encrypted: bytes) -> bytes:
-    """The same thing under the first key."""
+    """The same thing under the first key. Raises Unreadable."""
     try:
         return _ring().rotate(encrypted)
     except InvalidToken as problem:

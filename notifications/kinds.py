@@ -80,6 +80,7 @@ def registered() -> tuple[str, ...]:
 
 
 def kind_of(message: Message) -> MessageKind:
+    """The kind of a message. Raises UnknownKind."""
     try:
         return _kinds[message.kind]
     except KeyError:

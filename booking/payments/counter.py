@@ -69,7 +69,8 @@ def take(
 def take_back(*, receipt_id: UUID, by: StaffMember, now: datetime | None = None) -> None:
     """The bank has taken a debit or a cheque back: its entries are reversed, the charge is unpaid, places stay.
 
-    Money that had come for nothing takes its credit note with it. Raises NotReversible, AlreadyReversed.
+    Money that had come for nothing takes its credit note with it. Raises NotReversible, AlreadyReversed,
+    PaymentUnderway.
     """
     now = now or timezone.now()
     charge_id = Receipt.objects.values_list("charge", flat=True).get(pk=receipt_id)

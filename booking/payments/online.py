@@ -48,7 +48,7 @@ def prepare(*, charge_id: UUID, now: datetime | None = None) -> Payment | None:
     """The attempt by which this charge is being paid: the one that is under way, or a new row. Asks nobody.
 
     None where credit notes pay it all, or it costs nothing: it is settled then. Raises NotPayable, NotOnlineHere,
-    UnderOneEuro, TooMuchForOnline.
+    UnderOneEuro, TooMuchForOnline, NotOnlineJustNow.
     """
     now = now or timezone.now()
     with patient_transaction():

@@ -75,6 +75,7 @@ def save_facility(*, facility: Facility, by: StaffMember) -> Facility:
     """Create or change from a validated instance. Service and operator of an existing one are not set here.
 
     A new one without an operator is run by its municipality, whose manager may add it; others only the territory's.
+    Raises PlaceNotYours.
     """
     if not facility._state.adding:
         allowed = Facility.objects.manageable_by(by).filter(pk=facility.pk).exists()
@@ -108,7 +109,10 @@ def operator_of(municipality: Municipality) -> Operator:
 
 
 def save_operator(*, operator: Operator, by: StaffMember) -> Operator:
-    """Create (manager of the territory) or change the identity of an operator that is no municipality."""
+    """Create (manager of the territory) or change the identity of an operator that is no municipality.
+
+    Raises PlaceNotYours.
+    """
     if operator._state.adding:
         allowed = rules.manages_territory(by) and operator.kind != OperatorKind.MUNICIPALITY
     else:
@@ -129,6 +133,7 @@ def _sender_of(office: QuerySet[Municipality] | QuerySet[Operator]) -> str:
 
 
 def check_municipality(municipality: Municipality, by: StaffMember) -> None:
+    """A new one is the territory's manager's, another its own managers' too. Raises PlaceNotYours."""
     if municipality._state.adding:
         allowed = rules.manages_territory(by)
     else:

@@ -67,7 +67,7 @@ def add_staff_member(
 
 
 def invite(*, member: StaffMember, by: StaffMember) -> None:
-    """Send the mail in which the person chooses a password."""
+    """Send the mail in which the person chooses a password. Raises AccountClosed."""
     if not member.is_active:
         raise AccountClosed(_("Ce compte est fermé."))
     with patient_transaction(by=by):
@@ -105,6 +105,10 @@ def give_role(
     valid_until: date | None,
     by: StaffMember,
 ) -> StaffRole:
+    """A role in a place from day to day, both included; `valid_until` None is without an end.
+
+    Raises NotYours, or a Refusal that says where such a role is held or since when it is.
+    """
     if not rules.may_give(by, role, place):
         raise NotYours(_("Vous ne pouvez pas donner ce rôle à cet endroit."))
     _must_hold_there(role, place)
@@ -226,7 +230,10 @@ def _tell_of_delegation(held: StaffRole, by: StaffMember) -> None:
 
 
 def end_role(*, held: StaffRole, by: StaffMember) -> None:
-    """From now on the role no longer holds. One that began today or later is removed, others end yesterday."""
+    """From now on the role no longer holds. One that began today or later is removed, others end yesterday.
+
+    Raises NotYours.
+    """
     if not rules.may_end(by, held):
         raise NotYours(_("Vous ne pouvez pas retirer ce rôle."))
     today = timezone.localdate()
@@ -243,7 +250,7 @@ def end_role(*, held: StaffRole, by: StaffMember) -> None:
 def close_account(*, member: StaffMember, by: StaffMember) -> None:
     """The person leaves: open sessions, roles and private calendar addresses end now, and nobody signs in again.
 
-    What they did stays. Reopening gives back the account, not the roles nor the addresses.
+    What they did stays. Reopening gives back the account, not the roles nor the addresses. Raises NotYours.
     """
     _must_be_wholly_managed(member, by)
     if member.pk == by.pk:

@@ -201,7 +201,10 @@ def lock_members(members: Collection[UUID]) -> None:
 
 
 def lock_group(group: int) -> int:
-    """How many places it has, to the end of the transaction: whoever changes it or one of its sessions waits."""
+    """How many places it has, to the end of the transaction: whoever changes it or one of its sessions waits.
+
+    Raises NoSuchGroup.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT capacity FROM activities_group WHERE id = %s FOR SHARE", [group])
         row = cursor.fetchone()

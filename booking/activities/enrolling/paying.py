@@ -154,7 +154,8 @@ def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
 def reopen(*, basket: Basket, by: StaffMember | None = None, now: datetime | None = None) -> Basket:
     """Back to choosing, before anything was paid: the places stay held, in the family's open basket.
 
-    Raises PaymentUnderway while the charge may still be paid, NotPayable once it is.
+    Raises PaymentUnderway while the charge may still be paid, NotPayable once it is, BasketClosed
+    for one that is not being paid.
     """
     now = now or timezone.now()
     charge = charge_of(basket)

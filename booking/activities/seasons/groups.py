@@ -161,7 +161,10 @@ def save_groups(
     by: StaffMember | None,
     known: Callable[[Group], OpenDays | None] = lambda _group: None,
 ) -> list[Plan]:
-    """Several groups of a season as `save_group` does one, all or none: two of them may take each other's place."""
+    """Several groups of a season as `save_group` does one, all or none: two of them may take each other's place.
+
+    Raises AlreadyOffered, NothingToPlan.
+    """
     must_plan(season, by)
     for group, lanes in wanted:
         _may_be(group, lanes, season)

@@ -113,6 +113,7 @@ def publish_grid(*, grid: TariffGrid, despite_holes: bool = False, by: StaffMemb
     """From now on the grid is what people pay from its first day on, and nobody changes it any more.
 
     Cases without a price keep it from being published, unless whoever publishes has seen them and says so.
+    Raises BeginsInThePast, HasHoles, NotReady, PublishedForGood, Undecided.
     """
     with _change(grid, by):
         TariffGrid.objects.select_for_update().get(pk=grid.pk)

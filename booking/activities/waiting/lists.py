@@ -106,7 +106,7 @@ def leave(
 ) -> None:
     """Off the list; what is being offered goes to the next. A second press changes nothing.
 
-    Raises InYourBasket for who has taken an offer and not paid for it yet.
+    Raises InYourBasket for who has taken an offer and not paid for it yet; Busy.
     """
     now = now or timezone.now()
     for _look in range(LOOKS):

@@ -61,7 +61,7 @@ def add_event(
 def draft_moved(
     event: uuid.UUID, *, pool: Pool, lanes: Sequence[Lane], start: datetime, end: datetime, lock: bool = False
 ) -> Draft:
-    """This once somewhere else, or at another time; of a series it stays the same day's."""
+    """This once somewhere else, or at another time; of a series it stays the same day's. Raises PastDay."""
     gone = _uses_of(event, lock)
     if min(use.period.lower for use in gone) < timezone.now():
         raise PastDay

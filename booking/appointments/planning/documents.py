@@ -33,7 +33,10 @@ def save_document(*, document: RequiredDocument, types: Sequence[AppointmentType
 
 
 def drop_document(*, document: RequiredDocument, municipality: Municipality, by: StaffMember) -> None:
-    """The municipality does not ask for this. Its own line goes; the territory's is covered by one that says so."""
+    """The municipality does not ask for this. Its own line goes; the territory's is covered by one that says so.
+
+    Raises NotYourCalendar.
+    """
     _check(municipality, by)
     with patient_transaction(by=by):
         if document.municipality_id == municipality.pk:

@@ -28,7 +28,10 @@ class OpeningsOverlap(Refusal):
 
 @contextmanager
 def nobody_left_outside(counters: Sequence[Counter], keep_appointments: bool) -> Iterator[None]:
-    """Run a change; refuse it when it leaves appointments or holds outside that were inside before."""
+    """Run a change; refuse it when it leaves appointments or holds outside that were inside before.
+
+    Raises AppointmentsInTheWay.
+    """
     release_expired_holds()
     before = set() if keep_appointments else {row.pk for row in outside(counters)}
     yield

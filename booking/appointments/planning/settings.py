@@ -99,7 +99,7 @@ def save_type(*, type: AppointmentType, by: StaffMember) -> AppointmentType:
 
 
 def save_fee(*, fee: Fee, types: Sequence[AppointmentType], by: StaffMember) -> Fee:
-    """Create or change what may be due. It moves no time."""
+    """Create or change what may be due. It moves no time. Raises AlreadyThere."""
     _check(rules.manages_territory(by))
     try:
         with patient_transaction(by=by):

@@ -70,11 +70,12 @@ def _shown(value: Any) -> str:
 
 
 def refuse(where: str, what: str, value: Any) -> NoReturn:
+    """Raises RoundRefused, which says where, what is expected there and what stands there instead."""
     raise RoundRefused(f"{where} : {what}, et non « {_shown(value)} ».")
 
 
 def as_object(value: Any, where: str, needed: Collection[str] = (), optional: Collection[str] = ()) -> dict[str, Any]:
-    """An object with just these keys; any keys where none are named."""
+    """An object with just these keys; any keys where none are named. Raises RoundRefused."""
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         refuse(where, "un objet est attendu", value)
     if needed or optional:
@@ -88,6 +89,7 @@ def as_object(value: Any, where: str, needed: Collection[str] = (), optional: Co
 
 
 def as_list(value: Any, where: str, *, empty: bool = False) -> list[Any]:
+    """A list. Raises RoundRefused."""
     if not isinstance(value, list | tuple):
         refuse(where, "une liste est attendue", value)
     if not value and not empty:
@@ -138,6 +140,7 @@ def one_of(value: Any, where: str, known: Mapping[str, int] | Collection[str], w
 
 
 def all_different(values: Sequence[Any], where: str) -> None:
+    """No value twice. Raises RoundRefused."""
     seen = set()
     for value in values:
         if value in seen:
@@ -154,7 +157,7 @@ def positions(value: Any, where: str, known: Mapping[str, int], what: str) -> tu
 
 
 def by_month(value: Any, where: str, months: int, read: Callable[[Any, str], T]) -> tuple[T, ...]:
-    """One value for all months, or a list with one for each."""
+    """One value for all months, or a list with one for each. Raises RoundRefused."""
     if not isinstance(value, list | tuple):
         return (read(value, where),) * months
     if len(value) != months:

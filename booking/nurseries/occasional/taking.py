@@ -139,7 +139,7 @@ def give_back(*, stay_id: UUID) -> None:
 
 
 def wait(*, child: ApplicationChild, nursery: Nursery, day: date, half: str) -> None:
-    """For a half-day that is full. Raises what `hold` raises, StillFree, WaitsAlready."""
+    """For a half-day that is full. Raises what `hold` raises, StillFree, WaitsAlready, NotYetOpen."""
     now = timezone.now()
     with patient_transaction():
         section = _may_take(child, nursery, day, half, now)

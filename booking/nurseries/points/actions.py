@@ -115,7 +115,10 @@ def _grid_of(part: Criterion | CriterionOption) -> PointsGrid:
 
 
 def publish_grid(*, grid: PointsGrid, by: StaffMember) -> PointsGrid:
-    """From its first day on the commission goes by this grid, and nobody changes it any more."""
+    """From its first day on the commission goes by this grid, and nobody changes it any more.
+
+    Raises BeginsBeforeToday, ChoiceWithoutOptions, GridIsPublished, NothingToPublish, WithoutDecision.
+    """
     with _change(by, grid):
         PointsGrid.objects.select_for_update().get(pk=grid.pk)
         grid.refresh_from_db()

@@ -10,11 +10,13 @@ from municipalities.models import StaffMember
 
 
 def must_sit(round: Round, by: StaffMember) -> None:
+    """For whoever sits on the commission of the round. Raises NotYourRound."""
     if not Round.objects.visible_to(by).filter(pk=round.pk).exists():
         raise NotYourRound
 
 
 def must_chair(round: Round, by: StaffMember) -> None:
+    """For whoever chairs the commission of the round. Raises OnlyTheChair."""
     must_sit(round, by)
     if not Round.objects.chaired_by(by).filter(pk=round.pk).exists():
         raise OnlyTheChair

@@ -71,6 +71,7 @@ def close(round: Round) -> None:
 
 
 def publish_row(round: Round) -> None:
+    """In the caller's transaction; the database wants the audit to have passed. Raises AuditFailed."""
     round.state, round.published_at = RoundState.PUBLISHED, timezone.now()
     try:
         round.save(update_fields=["state", "published_at"])

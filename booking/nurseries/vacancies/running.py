@@ -193,6 +193,7 @@ def given_this_month(vote: VacancyVote, now: datetime | None = None) -> int:
 
 
 def must_chair_of(operator_id: int, by: StaffMember) -> None:
+    """For whoever chairs the commission of this operator. Raises OnlyTheChair."""
     if operator_id not in by.current_roles().authorities_with(*RIGHTS[Ability.CHAIR_COMMISSION]):
         raise OnlyTheChair
 

@@ -79,7 +79,7 @@ class Entered:
 def enter_by_digits(*, pk: UUID, digits: str, device: str, key: str = "") -> Entered:
     """A session for whoever types these digits. A wrong try is counted for good. Raises CodeRefused and its kinds.
 
-    `key` is that of the form: the same press, sent twice, is let in twice by one token.
+    `key` is that of the form: the same press, sent twice, is let in twice by one token. Raises CodeTriedTooOften.
     """
     now = timezone.now()
     with patient_transaction():
