@@ -1,6 +1,6 @@
 """The file as one corrects it, for its holder and for an agent: the same people, judged as when booking."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -9,13 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.appointments.bookings.confirming import PersonDetails
 from booking.appointments.bookings.correcting import CorrectedPerson, Correction
-from booking.appointments.bookings.person_form import ADULT, MINOR, PersonForm
+from booking.appointments.bookings.person_form import ADULT, MINOR, PeopleForms, PersonForm
 from booking.appointments.enums import Situation
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.models.appointments import MAX_NOTE
 from booking.appointments.models.offer import MAX_PEOPLE
 from booking.residents.forms.contact import ContactForm
-from municipalities.forms.errors import ErrorRow, anchor
 from municipalities.forms.fields import number_in
 from municipalities.forms.typed import BUTTON
 from municipalities.phones import say_in_full
@@ -84,7 +83,7 @@ class NoteForm(forms.Form):
     )
 
 
-class CorrectionForm:
+class CorrectionForm(PeopleForms[CorrectedPersonForm]):
     """All people, and for an agent the contact and the note: one page, one answer to "is it right?"."""
 
     def __init__(
@@ -118,7 +117,7 @@ class CorrectionForm:
         for form in self.parts:
             form.use_required_attribute = False
         if data is not None and not self.is_asking:
-            self._fill_in(data)
+            self.fill_in(data)
 
     @staticmethod
     def _still_known(people: Sequence[AppointmentPerson], data: QueryDict | None) -> list[AppointmentPerson]:
@@ -133,27 +132,6 @@ class CorrectionForm:
     def parts(self) -> list[forms.Form]:
         return [*self.people, *(form for form in (self.contact, self.note) if form is not None)]
 
-    def _fill_in(self, data: QueryDict) -> None:
-        for form in self.parts:
-            for name in form.fields:
-                if (key := form.add_prefix(name)) in data:
-                    form.initial[name] = data[key]
-
-    def is_valid(self) -> bool:
-        wrong = [form for form in self.parts if not form.is_valid()]
-        return self._numbers_differ() and not wrong
-
-    def _numbers_differ(self) -> bool:
-        seen: dict[str, int] = {}
-        for person in self.people:
-            number = "" if person.cleaned_data.get("leaves") else person.cleaned_data.get("number", "")
-            if number and number in seen:
-                said = _("Ce numéro est déjà celui de la personne %(other)s : vérifiez les deux récapitulatifs.")
-                person.add_error("number", said % {"other": seen[number] + 1})
-                return False
-            seen[number] = person.index
-        return True
-
     @property
     def coming(self) -> list[CorrectedPersonForm]:
         return [person for person in self.people if not person.is_leaving]
@@ -167,23 +145,6 @@ class CorrectionForm:
             contact=contact,
             note=self.note.cleaned_data["note"] if self.note is not None else None,
         )
-
-    def refuse_number(self, number: str, sentence: str) -> None:
-        for person in self.people:
-            if person.cleaned_data.get("number") == number:
-                person.add_error("number", sentence)
-
-    def errors(self) -> Iterator[ErrorRow]:
-        """(id of the field, who, sentence) in the order of the page, for the summary."""
-        for form in self.parts:
-            for name in form.fields if form.is_bound else ():
-                for sentence in form.errors.get(name, []):
-                    yield anchor(form[name]), self._who(form), str(sentence)
-
-    def _who(self, form: forms.Form) -> str:
-        if not isinstance(form, PersonForm) or len(self.people) == 1:
-            return ""
-        return form.heading or str(_("Personne %(n)s") % {"n": form.index + 1})
 
 
 def _initial(person: AppointmentPerson) -> dict[str, Any]:

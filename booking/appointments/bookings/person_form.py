@@ -1,10 +1,12 @@
-"""Who comes: one person of an appointment, as booked and as corrected. Shape only."""
+"""Who comes: the people of an appointment, as booked and as corrected. Shape only."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +15,7 @@ from booking.appointments.enums import Situation
 from booking.appointments.models import AppointmentType
 from booking.residents.forms.contact import INLINE
 from booking.residents.forms.fields import PersonNameField
+from municipalities.forms.errors import ErrorRow, anchor
 
 ADULT, MINOR = "majeur", "mineur"
 AGES = [(ADULT, _("18 ans ou plus")), (MINOR, _("Moins de 18 ans"))]
@@ -147,3 +150,72 @@ class PersonForm(forms.Form):
         """The person's name once typed."""
         name = str(self["first_name"].value() or "").strip()
         return name[:40] if name else ""
+
+
+P = TypeVar("P", bound=PersonForm)
+
+
+class PeopleForms(Generic[P]):
+    """Everybody of an appointment and what goes with them: one page, one answer to "is it right?"."""
+
+    people: Sequence[P]
+
+    @property
+    def parts(self) -> Sequence[forms.Form]:
+        """The forms in the order of the page."""
+        raise NotImplementedError
+
+    def fill_in(self, data: QueryDict) -> None:
+        """Show what is typed so far, judging nothing."""
+        for form in self.parts:
+            for name in form.fields:
+                key = form.add_prefix(name)
+                if key in data:
+                    form.initial[name] = data.getlist(key) if name == "accessibility" else data[key]
+
+    def is_valid(self) -> bool:
+        # Every part is asked, also after one has said no: all errors are shown at once.
+        wrong = [form for form in self.parts if not form.is_valid()]
+        return self._numbers_differ() and not wrong
+
+    def _numbers_differ(self) -> bool:
+        seen: dict[str, int] = {}
+        for person in self.people:
+            typed = person.cleaned_data if person.is_bound else {}
+            number = typed.get("number")
+            if not number or typed.get("leaves"):
+                continue
+            if number in seen:
+                person.add_error(
+                    "number",
+                    ValidationError(
+                        _(
+                            "Ce numéro est déjà celui de la personne %(other)s. Chaque personne a son propre numéro : "
+                            "vérifiez les deux récapitulatifs."
+                        ),
+                        params={"other": seen[number] + 1},
+                    ),
+                )
+                return False
+            seen[number] = person.index
+        return True
+
+    def refuse_number(self, number: str, sentence: str) -> None:
+        """The calendar says that this number has an appointment already."""
+        for person in self.people:
+            if person.cleaned_data.get("number") == number:
+                person.add_error("number", sentence)
+
+    def errors(self) -> Iterator[ErrorRow]:
+        """(id of the field, who, sentence) in the order of the page, for the summary."""
+        for form in self.parts:
+            if not form.is_bound:
+                continue
+            for name in form.fields:
+                for sentence in form.errors.get(name, []):
+                    yield anchor(form[name]), self._who(form), str(sentence)
+
+    def _who(self, form: forms.Form) -> str:
+        if not isinstance(form, PersonForm) or len(self.people) == 1:
+            return ""
+        return form.heading or str(_("Personne %(n)s") % {"n": form.index + 1})

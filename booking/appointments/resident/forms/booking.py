@@ -1,6 +1,6 @@
 """The one page between choosing and having: who comes, why, and how to reach them. Shape only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,11 +8,10 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from booking.appointments.bookings.person_form import ADULT, PersonForm, TypedPerson
+from booking.appointments.bookings.person_form import ADULT, PeopleForms, PersonForm, TypedPerson
 from booking.appointments.enums import Accessibility, BookingChannel, Situation
 from booking.appointments.models import AppointmentType
 from booking.residents.forms.contact import INLINE, ContactForm
-from municipalities.forms.errors import ErrorRow, anchor
 from municipalities.models import Municipality
 
 
@@ -66,7 +65,7 @@ class HouseholdForm(ContactForm):
         raise ValidationError(_("Cette commune n’est pas dans la liste. Choisissez-en une, ou aucune."))
 
 
-class BookForm:
+class BookForm(PeopleForms[PersonForm]):
     """All people and the contact: one page, one answer to "is it right?".
 
     With `number_may_follow` one may tick that the number comes later, and leave it empty.
@@ -109,60 +108,6 @@ class BookForm:
     @property
     def parts(self) -> list[forms.Form]:
         return [*self.people, self.household]
-
-    def fill_in(self, data: QueryDict) -> None:
-        """Show what is typed so far, judging nothing."""
-        for form in self.parts:
-            for name in form.fields:
-                key = form.add_prefix(name)
-                if key in data:
-                    form.initial[name] = data.getlist(key) if name == "accessibility" else data[key]
-
-    def is_valid(self) -> bool:
-        # Every part is asked, also after one has said no: all errors are shown at once.
-        wrong = [form for form in self.parts if not form.is_valid()]
-        return self._numbers_differ() and not wrong
-
-    def _numbers_differ(self) -> bool:
-        seen: dict[str, int] = {}
-        for person in self.people:
-            number = person.cleaned_data.get("number") if person.is_bound else None
-            if not number:
-                continue
-            if number in seen:
-                person.add_error(
-                    "number",
-                    ValidationError(
-                        _(
-                            "Ce numéro est déjà celui de la personne %(other)s. Chaque personne a son propre numéro : "
-                            "vérifiez les deux récapitulatifs."
-                        ),
-                        params={"other": seen[number] + 1},
-                    ),
-                )
-                return False
-            seen[number] = person.index
-        return True
-
-    def refuse_number(self, number: str, sentence: str) -> None:
-        """The calendar says that this number has an appointment already."""
-        for person in self.people:
-            if person.cleaned_data.get("number") == number:
-                person.add_error("number", sentence)
-
-    def errors(self) -> Iterator[ErrorRow]:
-        """(id of the field, who, sentence) in the order of the page, for the summary."""
-        for form in self.parts:
-            if not form.is_bound:
-                continue
-            for name in form.fields:
-                for sentence in form.errors.get(name, []):
-                    yield anchor(form[name]), self._who(form), str(sentence)
-
-    def _who(self, form: forms.Form) -> str:
-        if not isinstance(form, PersonForm) or len(self.people) == 1:
-            return ""
-        return form.heading or str(_("Personne %(n)s") % {"n": form.index + 1})
 
     def typed_people(self) -> list[TypedPerson]:
         return [person.typed_person() for person in self.people]
