@@ -28,7 +28,7 @@ from booking.appointments.external_calendars.zones import Zones
 MAX_EVENTS = 5_000
 #: Seconds of processor for one file, and for what one event asks for.
 MAX_SECONDS = 2.0
-MAX_SECONDS_OF_ONE = 0.25
+MAX_SECONDS_OF_ONE = 0.5
 MAX_MEMORY = 512 * 1024 * 1024
 #: Line numbers told; how many there are is told in any case.
 MAX_LINES_TOLD = 20
