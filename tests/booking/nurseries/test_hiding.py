@@ -1,6 +1,7 @@
 """Counts below five are hidden, and whoever knows all that is shown cannot tell one of them."""
 
 from collections.abc import Sequence
+from random import Random
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -72,6 +73,27 @@ def test_no_hidden_number_can_be_told_from_the_shown_ones(table: list[list[int]]
             assert value is None or number >= ENOUGH
     assert all(total is None or total >= ENOUGH for total in (*shown.rows, *shown.columns, shown.total))
     assert given_away(shown, table) == []
+
+
+def shared_out(totals: Sequence[int], rows: int, seed: int) -> list[list[int]]:
+    """The same people in so many rows, each somewhere; their columns sum up to the totals."""
+    table = [[0] * len(totals) for _row in range(rows)]
+    chance = Random(seed)
+    for column, total in enumerate(totals):
+        for _person in range(total):
+            table[chance.randrange(rows)][column] += 1
+    return table
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=2, max_size=7), st.integers(1, 4), st.integers(1, 4), st.integers())
+@example([0, 9, 6, 0, 9, 6, 0], 1, 3, 1)
+def test_tables_of_the_same_people_hide_the_same_totals(totals: list[int], one: int, other: int, seed: int) -> None:
+    """What one of them hides of its columns another one would tell; a table of one row, and a line, are such tables."""
+    line, whole = hide_line(totals)
+    for rows in (one, other):
+        shown = hide(shared_out(totals, rows, seed))
+        assert (list(shown.columns), shown.total) == (line, whole)
 
 
 def test_what_needs_no_hiding_is_shown() -> None:
