@@ -16,6 +16,7 @@ from booking.activities.changes.letters import OF_SESSION
 from booking.activities.models import Enrolment, EnrolmentState, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.payments.sums import say_cents
+from booking.residents.addresses import absolute
 from booking.residents.families.reaching import addresses_of, homes_of
 from booking.residents.models import Guardian
 from municipalities.models import Closure
@@ -129,6 +130,7 @@ def render(message: Message, sessions: list[Session] | None) -> Mail | Text | No
             "reason": str(first.reason),
             "pool": pool,
             "credit": say_cents(cents) if cents else "",
+            "link": absolute("enrol:mine", through=None),
             "catch_up": any(one.group.credit_rule == CreditRule.CATCH_UP for one in sessions),
         }
         sender = Sender.of(first.group.activity.season.operator.identity)

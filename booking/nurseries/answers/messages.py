@@ -91,10 +91,13 @@ def owe_waiting(answers: Sequence[Answer], now: datetime) -> int:
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     """Facts by message id; a round is read once for all its letters of a batch."""
     offers = NurseryOffer.objects.select_related(
-        "round__grid", "nursery__facility__municipality", "child__application__authority", "child__application__through"
+        "round__grid",
+        "nursery__facility__municipality",
+        "child__application__authority__municipality",
+        "child__application__through",
     ).in_bulk([UUID(one.context["offer"]) for one in messages if "offer" in one.context])
     answers = Answer.objects.select_related(
-        "round__grid", "child__application__authority", "child__application__through"
+        "round__grid", "child__application__authority__municipality", "child__application__through"
     ).in_bulk([UUID(one.context["answer"]) for one in messages if "answer" in one.context])
     told: dict[int, Told] = {}
     found: dict[int, tuple[Any, NurseryOffer | None, tuple[WishLine, ...]]] = {}
@@ -149,7 +152,7 @@ def letter_of(kind: str, facts: Facts, *, channel: str = Channel.MAIL, language:
         "mail/nursery_answer",
         context,
         subject=plain(subject),
-        sender=Sender.of(facts.application.through),
+        sender=Sender.of(facts.application.through or facts.application.authority.identity),
         language=language,
     )
 

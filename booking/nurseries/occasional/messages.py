@@ -53,7 +53,7 @@ def owe(application: NurseryApplication, kind: str, **context: str) -> int:
 
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     """Facts by message id; of a request that is erased, none."""
-    parts = ("child__application__through",)
+    parts = ("child__application__through", "child__application__authority__municipality")
     stays = OccasionalStay.objects.select_related(*parts, "place__nursery__facility").in_bulk(_ids(messages, "stay"))
     admissions = OccasionalAdmission.objects.select_related(*parts, "nursery__facility").in_bulk(
         [int(one.context["admission"]) for one in messages if "admission" in one.context]
@@ -94,7 +94,7 @@ def render(message: Message, facts: Facts | None) -> Rendered | None:
         "mail/nursery_occasional",
         {"lead": lead, "link": link, "may_give_back": message.kind == TAKEN},
         subject=plain(subject),
-        sender=Sender.of(facts.application.through),
+        sender=Sender.of(facts.application.through or facts.application.authority.identity),
         language=message.language,
     )
 

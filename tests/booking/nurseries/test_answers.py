@@ -20,7 +20,7 @@ from booking.nurseries.rounds.exceptions import VoteIsMissing
 from booking.nurseries.rounds.publishing import count_again
 from booking.residents.actions import mint_link
 from municipalities.database.transactions import refused_by
-from municipalities.models import StaffMember
+from municipalities.models import Operator, StaffMember
 from notifications.kinds import Mail
 from notifications.models import Message, MessageState
 from tests import people
@@ -60,6 +60,7 @@ def to_family(child: ApplicationChild) -> NurseryOffer:
 
 def test_publishing_asks_operators_and_tells_who_has_no_place(commission: Commission) -> None:
     zoe, ana, ben, cem = commission.asked
+    Operator.objects.filter(pk=commission.authority.pk).update(email="creches@m2a.example")
     round = published(commission)
     made = {offer.child_id: offer for offer in NurseryOffer.objects.all()}
     assert set(made) == {zoe.pk, ana.pk, ben.pk}
@@ -74,6 +75,7 @@ def test_publishing_asks_operators_and_tells_who_has_no_place(commission: Commis
     assert "L.311-3-1" in letter.text
     assert "Points du dernier admis : 40 ; les vôtres : 30." in spaced(letter.text)
     assert "Aucune demande en attente ne passe avant la vôtre." in letter.text
+    assert "creches@m2a.example" in letter.text, "whom to ask"
 
 
 def test_rehearsing_sends_and_keeps_nothing(commission: Commission) -> None:

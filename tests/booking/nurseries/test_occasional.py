@@ -29,7 +29,7 @@ from booking.residents.actions import mint_link
 from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.feeds import Privacy
-from municipalities.models import Closure
+from municipalities.models import Closure, Operator
 from municipalities.zone import ZONE
 from notifications.kinds import Mail
 from notifications.models import Message
@@ -161,6 +161,7 @@ def test_an_operator_opens_what_its_capacity_leaves_and_on_open_days(care: Occas
 
 def test_a_family_takes_confirms_and_gives_back_by_its_link(care: Occasional) -> None:
     child = care.child()
+    Operator.objects.filter(pk=child.application.authority_id).update(email="creches@m2a.example")
     care.open()
     client = by_link(child)
     shown = page(client, "nurseries:occasional", child.application_id)
@@ -171,6 +172,7 @@ def test_a_family_takes_confirms_and_gives_back_by_its_link(care: Occasional) ->
     assert timedelta(minutes=9) < stay.until - timezone.now() <= timedelta(minutes=10)
     client.post(reverse("nurseries:occasional_confirm", args=[child.application_id, stay.pk]))
     assert "Votre enfant est attendu" in told(TAKEN)[0] and "Vous pouvez rendre" in told(TAKEN)[0]
+    assert "creches@m2a.example" in told(TAKEN)[0], "whom to ask"
     assert "À rendre avant" in page(client, "nurseries:occasional", child.application_id)
     again = client.post(reverse("nurseries:occasional_confirm", args=[child.application_id, stay.pk]))
     assert again.status_code == 409 and spaced(str(refused.AnsweredAlready())) in spaced(again.content.decode())
