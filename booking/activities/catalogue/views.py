@@ -107,6 +107,8 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     known = chances([found], now=now)
     people = candidates(visitor.family, found, now) if visitor.family else []
     (place,) = layout.places([found], home=None, now=now, today=timezone.localdate(), chances=known)
+    dates = list(Session.objects.filter(group=pk).order_by("starts_at"))
+    coming = [one for one in dates if one.ends_at > now]
     context = {
         "visitor": visitor,
         "chance": known[pk],
@@ -123,7 +125,8 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
         "hours": layout.hours(found),
         "ages": say_ages(found.months_from, found.months_below),
         "levels": layout.say_levels(found.level_from, found.level_to),
-        "sessions": Session.objects.filter(group=pk).order_by("starts_at"),
+        "sessions": coming,
+        "past": sum(not one.is_called_off for one in dates) - sum(not one.is_called_off for one in coming),
         "prices": _prices(found),
         "unit": UnitWords(found.unit.value).label,
         "rules": layout.rules(found),

@@ -130,7 +130,7 @@ def test_what_is_pending_and_what_must_be_looked_at(
     bank.act(payment.idop or "", "P", notify="0")
     ask(payment)
     shown = said(page(cashier, "pending", office.pk))
-    assert payment.refdet in shown and "Incertains : 1" in shown and "ne correspond pas" in shown
+    assert payment.refdet in shown and "issue est incertaine : 1" in shown and "ne correspond pas" in shown
     alert = PaymentAlert.objects.get()
     manager = people.manager_of_operator(office.operator)
     assert "J’ai vu" not in said(page(manager, "pending", office.pk))

@@ -178,6 +178,16 @@ def test_a_group_shows_its_dates_and_what_became_of_them(season: Season, basins:
     assert "Grève des maîtres-nageurs" in text and "de 6 à 12 ans" in text.replace("\xa0", " ")
 
 
+def test_of_dates_that_are_over_only_their_number_is_told(season: Season, basins: list[Any]) -> None:
+    one = group(season, basins[0])
+    SessionFactory.create(group=one, starts_at=timezone.now() - timedelta(days=7))
+    called_off = timezone.now() - timedelta(days=20)
+    SessionFactory.create(group=one, starts_at=timezone.now() - timedelta(days=14), called_off_at=called_off)
+    text = str(Client().get(reverse("catalogue:group", args=[one.pk])).content.decode())
+    dates = text.split('class="cat-dates"')[1].split("</ul>")[0]
+    assert dates.count("<li") == 1 and "1 séance a déjà eu lieu." in text
+
+
 def test_the_door_counts_what_one_may_still_join_and_knows_the_next_opening(season: Season, basins: list[Any]) -> None:
     now = timezone.now()
     assert door(now) is None
