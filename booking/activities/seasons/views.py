@@ -66,7 +66,11 @@ def new_season(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @staff_page
 def edit_season(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     season = get_object_or_404(_seasons(staff), pk=pk)
-    return _season_form(request, staff, SeasonForm(posted(request), instance=season), str(season))
+    return _season_form(request, staff, SeasonForm(posted(request), instance=season), _modify(season))
+
+
+def _modify(row: Season | Activity | Group) -> str:
+    return _("Modifier : %(name)s") % {"name": row}
 
 
 def _season_form(request: HttpRequest, staff: StaffMember, form: SeasonForm, title: str | None) -> HttpResponse:
@@ -117,7 +121,7 @@ def new_activity(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
 @staff_page
 def activity(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = _activity(staff, pk)
-    title = str(found)
+    title = _modify(found)
     if request.method == "POST" and Param.REMOVE in request.POST:
         refusal = simple_attempt(lambda: actions.remove_activity(activity=found, by=staff))
         if not refusal:
@@ -163,7 +167,7 @@ def _like(staff: StaffMember, wanted: str, activity: Activity) -> Group:
 @staff_page
 def edit_group(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     found = _group(staff, pk)
-    title = str(found)
+    title = _modify(found)
     if request.method == "POST" and Param.REMOVE in request.POST:
         season_pk = found.activity.season_id
         refusal = simple_attempt(lambda: groups.remove_group(group=found, by=staff))
