@@ -47,8 +47,8 @@ def hide(cells: Sequence[Sequence[int]], *, is_total_hidden: bool = False) -> Hi
     if height == 1 and width > 1:
         # A single row is a line: other tables of the same people show its totals as those of their columns.
         line = hide([[count] for count in cells[0]])
-        told = [row[0] for row in line.cells]
-        return Hidden([told], [line.total], told, line.total)
+        shown = [row[0] for row in line.cells]
+        return Hidden([shown], [line.total], shown, line.total)
     # A line of one number has no sum besides that number.
     starts: list[Node] = [("row", i) if width > 1 else _OUT for i in range(height)]
     ends: list[Node] = [("column", j) if height > 1 else _IN for j in range(width)]
