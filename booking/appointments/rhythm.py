@@ -9,13 +9,11 @@ from datetime import date, timedelta
 from itertools import islice
 from math import gcd
 
+from municipalities.spans import monday_of
+
 #: The last such weekday of a month, be it the fourth or the fifth.
 LAST = -1
 WEEK = timedelta(days=7)
-
-
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 @dataclass(frozen=True, slots=True)

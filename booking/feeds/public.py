@@ -19,6 +19,7 @@ from municipalities.database.transactions import patient_transaction
 from municipalities.feeds import first_moment
 from municipalities.languages import LANGUAGES
 from municipalities.models import Closure, Facility, Municipality
+from municipalities.spans import joined
 from municipalities.zone import ZONE
 
 #: Openings are compared with what was published at most this often.
@@ -119,7 +120,7 @@ def _openings(facilities: dict[int, Facility], now: datetime) -> Iterable[_Subje
     """When a facility is open to everybody for whatever service, holidays and closures taken off."""
     for facility_id, open_spans in services.openings(facilities, now).items():
         numbers: dict[str, int] = {}
-        for starts_at, ends_at in _joined(open_spans):
+        for starts_at, ends_at in joined(open_spans):
             day = timezone.localdate(starts_at).isoformat()
             numbers[day] = numbers.get(day, 0) + 1
             # What is over has been told; the past is not written again.
@@ -127,16 +128,6 @@ def _openings(facilities: dict[int, Facility], now: datetime) -> Iterable[_Subje
                 place = facilities[facility_id]
                 key = f"open-{facility_id}-{day}-{numbers[day]}"
                 yield _Subject(key, starts_at, ends_at, place.name, place.address_line)
-
-
-def _joined(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
-    joined: list[tuple[datetime, datetime]] = []
-    for starts_at, ends_at in sorted(spans):
-        if joined and starts_at <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], ends_at))
-        else:
-            joined.append((starts_at, ends_at))
-    return joined
 
 
 def _hash(subject: _Subject) -> str:

@@ -6,7 +6,6 @@ from datetime import date, time, timedelta
 from booking.activities.enums import UseKind
 from booking.activities.models import Basin, Lane, Pool, UseSeries
 from booking.activities.water import saving, school_holidays
-from booking.activities.water.days import monday_of
 from booking.activities.water.drafts import Draft
 from booking.activities.water.series import fill
 from config.demo.places import AGGLOMERATION, FICTION
@@ -14,6 +13,7 @@ from config.demo.texts import text
 from municipalities.enums import FacilityKind
 from municipalities.languages import Translated
 from municipalities.models import Facility, Municipality, Operator
+from municipalities.spans import monday_of
 
 #: A fictitious basin: its name and how many lanes or areas it has.
 BIG, LEARNING, PLAY = (

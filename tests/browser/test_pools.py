@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from booking.activities.models import LaneUse, Pool, SchoolHoliday
 from booking.activities.water import series
-from booking.activities.water.days import monday_of
 from booking.activities.water.series import Weekly
+from municipalities.spans import monday_of
 from tests import people
 from tests.browser.conftest import PHONE, WIDE, Visitor
 from tests.browser.test_agent_day import shot, signed_in

@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from booking.activities.models import Lane, LaneUse, Pool, PoolMoment, UseSeries
 from booking.activities.water import drafts, events, pools, saving
-from booking.activities.water.days import at, monday_of
+from booking.activities.water.days import at
 from municipalities.database.transactions import GoneMeanwhile
 from municipalities.idempotency import FIELD
+from municipalities.spans import monday_of
 from tests import people
 from tests.concurrency.crowd import crowd
 from tests.factories import BasinFactory, LaneFactory, PoolFactory

@@ -22,6 +22,7 @@ from booking.activities.water.days import at
 from booking.activities.water.queries import pools_with_place
 from municipalities.models import StaffMember
 from municipalities.rules import Ability, operators_for
+from municipalities.spans import monday_of
 from municipalities.wording import say_day
 
 WEEK = timedelta(days=7)
@@ -225,8 +226,7 @@ def _hour(one: Meeting) -> int:
 
 
 def _monday(one: Meeting) -> date:
-    day = timezone.localdate(one.starts_at)
-    return day - timedelta(days=day.weekday())
+    return monday_of(timezone.localdate(one.starts_at))
 
 
 _KEYS: dict[By, tuple[Callable[[Meeting], object], Callable[[Meeting], str]]] = {

@@ -20,6 +20,7 @@ from booking.activities.seasons.offered import offered
 from booking.activities.singles.remaining import sold_singly
 from municipalities.enums import Role
 from municipalities.models import StaffMember, StaffRole
+from municipalities.spans import Span
 
 #: How far ahead one looks, and below which share of its places a group is worth a proposal.
 AHEAD = timedelta(days=14)
@@ -165,9 +166,6 @@ def _better(group: Group, groups: Sequence[Group], free: Mapping[int, int], ahea
         if lanes <= {lane.pk for lane in ahead.free_lanes(group.basin_id, ahead.spans[other.pk])}:
             return other
     return None
-
-
-Span = tuple[datetime, datetime]
 
 
 class _Ahead:

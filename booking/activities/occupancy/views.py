@@ -20,6 +20,7 @@ from municipalities.forms.fields import day_in
 from municipalities.lists import file_of, write_list
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
+from municipalities.spans import monday_of
 
 #: What is shown where nobody asked for more: eight weeks back, this one and the next.
 BEFORE, AFTER = 8 * WEEK, 2 * WEEK
@@ -37,7 +38,7 @@ class Asked:
         wanted = request.GET.get(Param.POOL, "")
         self.pool = next((pool for pool in self.all_pools if str(pool.pk) == wanted), None)
         today = timezone.localdate()
-        monday = today - timedelta(days=today.weekday())
+        monday = monday_of(today)
         self.first = day_in(request.GET.get(Param.FROM_DAY, "")) or monday - BEFORE
         self.last = day_in(request.GET.get(Param.UNTIL_DAY, "")) or monday + AFTER - timedelta(days=1)
         if not self.first <= self.last < self.first + MOST:

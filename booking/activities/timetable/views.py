@@ -14,10 +14,11 @@ from django.views.decorators.http import require_GET
 from booking.activities.enums import UseKind
 from booking.activities.models import LaneUse
 from booking.activities.timetable.calendar import public_calendar, version_of
-from booking.activities.water.days import closures_of, monday_of, why_closed
+from booking.activities.water.days import closures_of, why_closed
 from booking.activities.water.queries import happening_now, next_public, pools_with_place, week_of
 from municipalities.forms.fields import DayField
 from municipalities.query_names import Param
+from municipalities.spans import monday_of
 
 WEEK = timedelta(days=7)
 #: Weeks ahead that are shown: what is planned further on may well change.

@@ -27,10 +27,6 @@ def at(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, tzinfo=ZONE)
 
 
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
 def closures_of(pool: Pool, start: datetime, end: datetime) -> list[Closure]:
     """Closures of the pool, of what its municipality runs, or of the territory, that touch `[start, end)`."""
     return list(Closure.objects.of(pool.facility).filter(period__overlap=(start, end)).order_by("period"))

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.activities.enums import UseKind
 from booking.activities.models import Lane, Pool, SchoolHoliday, UseSeries
-from booking.activities.water.days import monday_of
 from booking.activities.water.queries import Event
 from booking.payments.models import CashOffice
 from municipalities.forms.fields import DayField, DaysField, HourField, StaffFormLook, TranslatedFormField
 from municipalities.languages import Translated
+from municipalities.spans import monday_of
 from municipalities.wording import say_time, say_weekday
 
 #: A season and a half: a series longer than this is a typing mistake.

@@ -13,6 +13,7 @@ from booking.activities.models import Basin, Lane, LaneUse, Pool, PoolMoment, Po
 from booking.activities.water.days import DAY, OpenDays, at, why_closed
 from booking.activities.water.events import uses_of_week
 from booking.activities.water.grid import DayGrid, day_grid
+from municipalities.spans import joined, subtract
 
 
 def pools_with_place() -> PoolQuerySet:
@@ -78,8 +79,8 @@ def _day(
         public_holiday=known.public_holidays.get(day, ""),
         school_holiday=known.school_holiday(day),
         closures=closures,
-        public=_without(
-            _joined(
+        public=subtract(
+            joined(
                 [
                     (max(use.period.lower, start), min(use.period.upper, end))
                     for use in uses
@@ -90,28 +91,6 @@ def _day(
         ),
         most_heads=heads.get(day, 0),
     )
-
-
-def _joined(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
-    """Stretches that touch or overlap, as one."""
-    joined: list[tuple[datetime, datetime]] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _without(
-    spans: Sequence[tuple[datetime, datetime]], closed: Sequence[tuple[datetime, datetime]]
-) -> list[tuple[datetime, datetime]]:
-    """What is left of the stretches."""
-    left = list(spans)
-    for first, last in closed:
-        pieces = [piece for start, end in left for piece in ((start, min(end, first)), (max(start, last), end))]
-        left = [(start, end) for start, end in pieces if start < end]
-    return left
 
 
 def _most_heads(pool: Pool, monday: date) -> dict[date, int]:

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from booking.activities.exceptions import PastDay, PlanChanged
 from booking.activities.models import Lane, LaneUse, Pool, UseSeries
-from booking.activities.water.days import OpenDays, Skipped, at, monday_of, weekly
+from booking.activities.water.days import OpenDays, Skipped, at, weekly
 from booking.activities.water.drafts import Draft, new_uses
 from booking.activities.water.saving import save
 from municipalities.models import StaffMember
+from municipalities.spans import monday_of
 
 
 @dataclass(frozen=True)

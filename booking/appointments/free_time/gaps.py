@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from booking.appointments.enums import OCCUPYING, State
-from booking.appointments.free_time.slots import Opening, Span, Stretch, at, free_time
+from booking.appointments.free_time.slots import Opening, Stretch, at, free_time
 from booking.appointments.models import (
     Appointment,
     Counter,
@@ -27,6 +27,7 @@ from municipalities.database.locks import AdvisoryLock, one_at_a_time
 from municipalities.database.transactions import inner_transaction
 from municipalities.holidays import public_holidays
 from municipalities.models import Closure
+from municipalities.spans import Span
 from municipalities.zone import ZONE
 
 #: Free time exists as rows this many days ahead: the longest horizon (a year) and a month to spare.

@@ -12,11 +12,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.appointments.rhythm import EVERY_WEEK, Rhythm
+from municipalities.spans import Span, subtract
 
 GRID = timedelta(minutes=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +97,6 @@ def open_spans(day: date, starts: time, ends: time, zone: ZoneInfo) -> list[Span
     if change is not None and change[1] < timedelta(0):
         return subtract([whole], [(change[0], change[0] - change[1])])
     return [whole] if whole[0] < whole[1] else []
-
-
-def subtract(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
-    """What is left of `spans` outside of all `holes`, in order."""
-    left = sorted(span for span in spans if span[0] < span[1])
-    for hole_start, hole_end in sorted(holes):
-        if hole_start >= hole_end:
-            continue
-        pieces: list[Span] = []
-        for start, end in left:
-            if hole_end <= start or end <= hole_start:
-                pieces.append((start, end))
-                continue
-            if start < hole_start:
-                pieces.append((start, hole_start))
-            if hole_end < end:
-                pieces.append((hole_end, end))
-        left = pieces
-    return left
 
 
 def on_grid(span: Span) -> Span:

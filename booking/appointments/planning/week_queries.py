@@ -12,11 +12,12 @@ from django.utils.translation import gettext
 
 from booking.appointments.enums import CANCELLED, Audience, State
 from booking.appointments.free_time.gaps import closures_of
-from booking.appointments.free_time.slots import Span, at
+from booking.appointments.free_time.slots import at
 from booking.appointments.messages.kinds import Kind
 from booking.appointments.models import Appointment, Counter, FreeGap, OpeningPeriod
 from booking.appointments.planning.wording import say_rhythm
 from municipalities.holidays import public_holidays
+from municipalities.spans import Span
 from municipalities.wording import say_day, say_time, say_weekday
 from municipalities.zone import ZONE
 from notifications.models import Message, MessageState

@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from booking.appointments.enums import Audience, ReleaseMode
 from booking.appointments.models import OpeningPeriod, PoolShare, ReleasePolicy
-from booking.appointments.rhythm import monday_of
+from municipalities.spans import monday_of
 from municipalities.wording import of_town, say_day, say_time, say_weekday
 from notifications.models import ReminderPolicy
 

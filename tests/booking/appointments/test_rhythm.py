@@ -6,7 +6,8 @@ from dateutil.rrule import MONTHLY, WEEKLY, rrule, rruleset, weekday
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.appointments.rhythm import EVERY_WEEK, LAST, Rhythm, monday_of
+from booking.appointments.rhythm import EVERY_WEEK, LAST, Rhythm
+from municipalities.spans import monday_of
 
 DAYS = st.dates(date(2024, 1, 1), date(2031, 12, 31))
 BY_WEEK = st.builds(Rhythm, every_weeks=st.integers(2, 4), counted_from=DAYS)

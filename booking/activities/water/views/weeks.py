@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from booking.activities.models import LaneUse, Pool
 from booking.activities.water import events, school_holidays, series
-from booking.activities.water.days import at, monday_of
+from booking.activities.water.days import at
 from booking.activities.water.drafts import Draft
 from booking.activities.water.forms import CopyForm, MoveEventForm, UseForm
 from booking.activities.water.queries import Event, event_of, pools_with_place, series_of, week_of
@@ -27,6 +27,7 @@ from municipalities.forms.fields import day_in
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
+from municipalities.spans import monday_of
 from municipalities.wording import say_day, say_period
 
 WEEK = timedelta(days=7)

@@ -15,8 +15,9 @@ from booking.appointments.models.calendar import Weekday
 from booking.appointments.models.offer import GRID_MINUTES
 from booking.appointments.planning.forms.openings import OFF_GRID, RHYTHMS, parsed_rhythm, rhythm_key
 from booking.appointments.planning.weeks import Hours
-from booking.appointments.rhythm import EVERY_WEEK, Rhythm, monday_of
+from booking.appointments.rhythm import EVERY_WEEK, Rhythm
 from municipalities.forms.fields import DayField, HourField, StaffFormLook
+from municipalities.spans import monday_of
 
 #: Staff time that is typed into a week falls back to the public like this: the day before at noon.
 USUAL_FALLBACK = (1, time(12))

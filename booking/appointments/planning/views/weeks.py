@@ -27,12 +27,12 @@ from booking.appointments.planning.forms.weeks import (
 from booking.appointments.planning.views.attempts import Attempt, attempt
 from booking.appointments.planning.week_queries import week_of_counters
 from booking.appointments.planning.weeks import CalendarChanged, WeekChange, mark_of, week_of
-from booking.appointments.rhythm import monday_of
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.forms.fields import DayField
 from municipalities.idempotency import one_press
 from municipalities.models import Facility, StaffMember
 from municipalities.query_names import Param
+from municipalities.spans import monday_of
 
 WEEK = timedelta(days=7)
 #: Years around today whose weeks are shown.

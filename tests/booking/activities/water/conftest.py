@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from booking.activities.enums import UseKind
 from booking.activities.models import Lane, Pool
-from booking.activities.water.days import monday_of
 from booking.activities.water.series import Weekly
 from municipalities.models import StaffMember
+from municipalities.spans import monday_of
 from tests import people
 from tests.factories import BasinFactory, LaneFactory, OperatorFactory, PoolFactory
 

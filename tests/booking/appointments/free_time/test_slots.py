@@ -18,8 +18,8 @@ from booking.appointments.free_time.slots import (
     on_grid,
     open_spans,
     portions,
-    subtract,
 )
+from municipalities.spans import subtract
 from tests.booking.appointments.starts import starts_in
 
 PARIS = ZoneInfo("Europe/Paris")

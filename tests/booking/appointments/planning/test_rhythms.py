@@ -19,9 +19,10 @@ from booking.appointments.free_time.gaps import computed, counters_with_place, d
 from booking.appointments.models import AppointmentType, Counter, FreeGap, OpeningPeriod
 from booking.appointments.planning.openings import save_opening
 from booking.appointments.planning.weeks import Hours, set_week, split_opening, week_of
-from booking.appointments.rhythm import LAST, Rhythm, monday_of
+from booking.appointments.rhythm import LAST, Rhythm
 from municipalities.holidays import public_holidays
 from municipalities.models import StaffMember
+from municipalities.spans import monday_of
 from tests import people
 from tests.factories import AppointmentFactory, OpeningPeriodFactory
 from tests.factories.appointments import at, next_weekday
