@@ -151,11 +151,13 @@ def accept(*, entry: Waiting, leaves_others: bool = False, now: datetime | None 
     """The number is in the family's basket, held for twenty minutes at today's price. They wait until it is paid.
 
     `leaves_others`: once it is, they wait for no other group of the activity. Raises OfferLapsed, AnsweredAlready,
-    NoPrice.
+    NoPrice, NoSuchGroup.
     """
     now = now or timezone.now()
     with patient_transaction():
         line = _offered_to(entry, now)
+        # What is hidden meanwhile has no price.
+        group_of(line.group_id)
         before = Basket.objects.get(pk=line.basket_id)
         language = (get_language() or "fr")[:2]
         with connection.cursor() as cursor:

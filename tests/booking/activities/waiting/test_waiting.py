@@ -16,7 +16,7 @@ from booking.activities.enrolling import numbers
 from booking.activities.enrolling.holding import Choice, drop_line, hold
 from booking.activities.enrolling.offers import places_taken
 from booking.activities.enrolling.paying import begin_paying
-from booking.activities.enrolling.refusals import GroupFull
+from booking.activities.enrolling.refusals import GroupFull, NoSuchGroup
 from booking.activities.models import (
     Activity,
     Basket,
@@ -27,6 +27,7 @@ from booking.activities.models import (
     Group,
     LeftBecause,
     Opening,
+    Season,
     Ticket,
     Waiting,
 )
@@ -248,6 +249,20 @@ def test_on_its_pages_a_family_joins_answers_and_leaves_the_other_lists() -> Non
     assert again.status_code == 409 and "déjà répondu" in text(again)
     begin_paying(basket=Basket.objects.get(state=BasketState.OPEN, household=parent.household))
     assert not Waiting.objects.filter(left_at__isnull=True).exists()
+
+
+def test_what_is_hidden_while_it_is_offered_is_not_had_for_nothing() -> None:
+    group, line = full()
+    Group.objects.filter(pk=group.pk).update(tariff_code="sou")
+    entry = waits(family(), group)
+    numbers.end_rows([line.pk], reason=EndReason.OFFICE, now=timezone.now())
+    assert offering.follow() == 1
+    Season.objects.update(is_public=False)
+    with pytest.raises(NoSuchGroup):
+        lists.accept(entry=entry)
+    Season.objects.update(is_public=True)
+    basket = lists.accept(entry=entry)
+    assert [one.cents for one in Enrolment.objects.filter(basket=basket)] == [50]
 
 
 def test_the_other_home_of_a_child_is_not_told_that_it_will_be_asked() -> None:
