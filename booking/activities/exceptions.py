@@ -86,6 +86,14 @@ class PastDay(Refusal):
     sentence = _("Ce qui est passé reste comme c’était : choisissez une date à partir d’aujourd’hui.")
 
 
+class NoSuchHour(Refusal):
+    code = "no_such_hour"
+    sentence = _(
+        "Cette nuit-là, l’heure d’été commence et les horloges passent de 2 h à 3 h : ce moment n’existe pas. "
+        "Choisissez une autre heure."
+    )
+
+
 class PoolClosed(Refusal):
     code = "pool_closed"
     sentence = _("La piscine est fermée à ce moment.")

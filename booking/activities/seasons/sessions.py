@@ -8,12 +8,12 @@ from django.db import IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.exceptions import PastDay, PoolClosed
+from booking.activities.exceptions import NoSuchHour, PastDay, PoolClosed
 from booking.activities.models import Group, Lane, LaneUse, Session
 from booking.activities.seasons.groups import must_plan
 from booking.activities.seasons.meetings import uses_of
 from booking.activities.seasons.numbering import ONE_PLACE_AT_A_TIME, who_is_elsewhere
-from booking.activities.water.days import closures_of, why_closed
+from booking.activities.water.days import closures_of, lasts, why_closed
 from booking.activities.water.drafts import Draft
 from booking.activities.water.saving import save
 from municipalities.database.transactions import patient_transaction, refused_by
@@ -37,7 +37,7 @@ class NotThisSession(Refusal):
 def add_session(*, group: Group, start: datetime, end: datetime, by: StaffMember) -> Session:
     """Once more than the rule says, in the group's lanes.
 
-    Raises PastDay, PoolClosed, LanesTaken, TooManyHeads, MeetsAlready, MembersElsewhere, Busy.
+    Raises PastDay, NoSuchHour, PoolClosed, LanesTaken, TooManyHeads, MeetsAlready, MembersElsewhere, Busy.
     """
     must_plan(group.activity.season, by)
     session = Session(group=group, starts_at=start, ends_at=end)
@@ -114,6 +114,8 @@ def _may_be(session: Session, group: Group) -> None:
         raise PastDay
     if session.is_called_off:
         return
+    if not lasts(session.starts_at, session.ends_at):
+        raise NoSuchHour
     pool = group.basin.pool
     why = why_closed(pool, closures_of(pool, session.starts_at, session.ends_at), session.starts_at, session.ends_at)
     if why:

@@ -27,6 +27,13 @@ def at(day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, tzinfo=ZONE)
 
 
+def lasts(start: datetime, end: datetime) -> bool:
+    """Whether there is a moment between the two: none, where the clock skips it. By instants, for two times of one zone
+    are compared by the clock on the wall.
+    """
+    return start.timestamp() < end.timestamp()
+
+
 def closures_of(pool: Pool, start: datetime, end: datetime) -> list[Closure]:
     """Closures of the pool, of what its municipality runs, or of the territory, that touch `[start, end)`."""
     return list(Closure.objects.of(pool.facility).filter(period__overlap=(start, end)).order_by("period"))
@@ -63,6 +70,8 @@ class OpenDays:
 
     def why_not(self, day: date, start: datetime, end: datetime, *, skips_school_holidays: bool) -> str:
         """Why a series pauses that day; empty where it takes place."""
+        if not lasts(start, end):
+            return _("l’heure d’été commence, les horloges passent de 2 h à 3 h")
         holiday = self.public_holidays.get(day, "")
         if not holiday and skips_school_holidays:
             holiday = self.school_holiday(day)

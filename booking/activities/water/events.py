@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from booking.activities.exceptions import PastDay, PlanChanged, PoolClosed
+from booking.activities.exceptions import NoSuchHour, PastDay, PlanChanged, PoolClosed
 from booking.activities.models import Lane, LaneUse, Pool, UseSeries
-from booking.activities.water.days import OpenDays, Skipped, at, closures_of, why_closed
+from booking.activities.water.days import OpenDays, Skipped, at, closures_of, lasts, why_closed
 from booking.activities.water.drafts import Draft, new_uses
 from booking.activities.water.saving import save
 from municipalities.models import StaffMember
@@ -48,7 +48,7 @@ def add_event(
     event: uuid.UUID | None = None,
     by: StaffMember | None,
 ) -> Draft:
-    """Raises PastDay, PoolClosed, LanesTaken, TooManyHeads, Busy."""
+    """Raises PastDay, NoSuchHour, PoolClosed, LanesTaken, TooManyHeads, Busy."""
     event = event or uuid.uuid4()
     return save(
         lambda _lock: draft_event(
@@ -181,6 +181,8 @@ def _uses_of(event: uuid.UUID, lock: bool) -> list[LaneUse]:
 def _must_be_open(pool: Pool, start: datetime, end: datetime) -> None:
     if start < timezone.now():
         raise PastDay
+    if not lasts(start, end):
+        raise NoSuchHour
     why = why_closed(pool, closures_of(pool, start, end), start, end)
     if why:
         raise PoolClosed(PoolClosed.because(why))

@@ -9,7 +9,15 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Sum
 from django.utils import timezone
 
-from booking.activities.exceptions import LanesTaken, NothingToPlan, PastDay, PlanChanged, PoolClosed, TooManyHeads
+from booking.activities.exceptions import (
+    LanesTaken,
+    NoSuchHour,
+    NothingToPlan,
+    PastDay,
+    PlanChanged,
+    PoolClosed,
+    TooManyHeads,
+)
 from booking.activities.models import Lane, LaneUse, Pool, PoolMoment, SchoolHoliday, UseSeries
 from booking.activities.water import events, series
 from booking.activities.water.days import at
@@ -60,6 +68,24 @@ def test_it_keeps_to_the_clock_over_both_changes(weekly: Asked, pool: Pool) -> N
     assert {start.time() for start in starts} == {time(9)}
     assert len({start.utcoffset() for start in starts}) == 2
     assert_heads_are_right(pool)
+
+
+@pytest.mark.parametrize(("starts", "ends"), [(time(2), time(3)), (time(2, 30), time(3, 15))])
+def test_an_hour_that_the_clock_skips_is_left_out_and_told(
+    weekly: Asked, pool: Pool, lanes: list[Lane], starts: time, ends: time
+) -> None:
+    """The lanes are cleaned every Sunday night; in March one of these hours does not exist."""
+    last = date(timezone.localdate().year + 1, 3, 31)
+    night = last - timedelta(days=(last.weekday() + 1) % 7)
+    first = night - timedelta(days=7)
+    asked = weekly(weekday=6, first_day=first, last_day=night + timedelta(days=7), starts=starts, ends=ends, heads=0)
+    draft = series.plan_series(asked=asked, by=None)
+    assert [one.day for one in draft.skipped] == [night] and "heure d’été" in draft.skipped[0].why
+    assert draft.events == 2
+    with pytest.raises(NoSuchHour):
+        events.add_event(
+            pool=pool, kind="club", label="", lanes=lanes, start=at(night, starts), end=at(night, ends), by=None
+        )
 
 
 def test_it_skips_school_holidays_where_asked_closures_and_dates_left_out(
