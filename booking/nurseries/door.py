@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from booking.nurseries.answers import links, next_in_line
 from booking.nurseries.answers.messages import SUBJECT as ANSWERS
 from booking.nurseries.answers.offers import silent_operators
+from booking.nurseries.families import panel
 from booking.nurseries.instruction.links import waiting
 from booking.nurseries.messages import requests as messages
 from booking.nurseries.models import NurseryApplication, NurseryOffer, Round, SmallRound
@@ -154,6 +155,7 @@ DOOR = Service(
         Link("figures:figures", _lazy("Chiffres des crèches"), _may(Ability.READ_FIGURES), FIGURES),
         Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
     ),
+    family_panels=(panel.render,),
     feeds=(HALF_DAYS,),
     impersonal={
         **supply_retention.IMPERSONAL,

@@ -13,7 +13,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 
-from booking.residents.browsers import signed_cookie
+from booking.residents.browsers import ACCESS_COOKIE, signed_cookie
 from booking.residents.models import HouseholdSession
 from booking.residents.sign_in import sessions
 from municipalities.cookies import cookie_name
@@ -96,7 +96,9 @@ def let_in(request: HttpRequest, response: HttpResponse, token: str, session: Ho
 
 
 def let_out(response: HttpResponse) -> None:
+    """Nothing of the family stays in this browser: neither its session nor what private links have opened."""
     response.delete_cookie(cookie_name(COOKIE))
+    response.delete_cookie(cookie_name(ACCESS_COOKIE))
 
 
 def asked_code(request: HttpRequest) -> UUID | None:

@@ -1,4 +1,4 @@
-"""A family's half-days by its link: what is taken, what waits for its answer, what is free, what it may wait for.
+"""A family's half-days: what is taken, what waits for its answer, what is free, what it may wait for.
 
 Every press is a form of its own: the page works without JavaScript.
 """
@@ -20,7 +20,7 @@ from booking.nurseries.occasional.exceptions import HalfDayIsPast, NotAdmitted
 from booking.nurseries.occasional.links import find
 from booking.nurseries.occasional.messages import SUBJECT
 from booking.nurseries.occasional.showing import page_of
-from booking.residents.browsers import accessible, grant
+from booking.nurseries.requests.own import keep_open, may_see
 from booking.residents.views.pages import private, session_ended
 from municipalities.exceptions import Refusal
 from municipalities.forms.fields import number_in
@@ -35,8 +35,8 @@ DONE = {
 
 
 def _own(request: HttpRequest, pk: UUID) -> NurseryApplication | None:
-    """The request, where this browser came by its link within the half hour."""
-    return find(pk) if (SUBJECT, pk) in accessible(request) else None
+    """The request, where this browser came by one of its links within the half hour, or is its signed-in family's."""
+    return find(pk) if may_see(request, SUBJECT, pk) else None
 
 
 def _show(request: HttpRequest, application: NurseryApplication, refusal: str = "", status: int = 200) -> HttpResponse:
@@ -47,7 +47,7 @@ def _show(request: HttpRequest, application: NurseryApplication, refusal: str = 
         **page_of(application, timezone.now()),
     }
     response = private(render(request, "occasional/family.html", context, status=status))
-    grant(request, response, SUBJECT, application.pk)
+    keep_open(request, response, SUBJECT, application.pk)
     return response
 
 
@@ -69,7 +69,7 @@ def _pressed(request: HttpRequest, pk: UUID, change: Callable[[NurseryApplicatio
     response = redirect("nurseries:occasional", pk=pk)
     if done:
         response["Location"] += f"?{Param.DONE}={done}"
-    grant(request, response, SUBJECT, pk)
+    keep_open(request, response, SUBJECT, pk)
     return private(response)
 
 

@@ -14,7 +14,7 @@ from booking.nurseries.answers.messages import SUBJECT
 from booking.nurseries.models import Appeal, AppealKind, ApplicationChild
 from booking.nurseries.models.appeals import MOST_WORDS
 from booking.nurseries.replies.family import own, page
-from booking.residents.browsers import grant
+from booking.nurseries.requests.own import keep_open
 from booking.residents.views.pages import private, session_ended
 from municipalities.access import posted
 from municipalities.exceptions import simple_attempt
@@ -80,5 +80,5 @@ def _of(child: ApplicationChild) -> list[Appeal]:
 def _back(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     response = redirect("nurseries:appeal", pk, number)
     response["Location"] += f"?{Param.DONE}=1"
-    grant(request, response, SUBJECT, pk)
+    keep_open(request, response, SUBJECT, pk)
     return private(response)

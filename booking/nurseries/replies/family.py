@@ -1,4 +1,4 @@
-"""A family's answers by its link: the place, with its two buttons and a third; or why not, wish by wish."""
+"""A family's answers: the place, with its two buttons and a third; or why not, wish by wish."""
 
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from booking.nurseries.answers.messages import SUBJECT, offer_facts
 from booking.nurseries.answers.telling import Told
 from booking.nurseries.models import Answer, NurseryApplication, NurseryOffer
 from booking.nurseries.models.offers import FamilyReason, OfferState
-from booking.residents.browsers import accessible, grant
+from booking.nurseries.requests.own import keep_open, may_see
 from booking.residents.views.pages import private, session_ended
 from municipalities.exceptions import Refusal
 from municipalities.query_names import Param
@@ -28,16 +28,16 @@ DONE = {
 
 
 def own(request: HttpRequest, pk: UUID) -> NurseryApplication | None:
-    """The request, where this browser came by its link within the half hour."""
-    return find(pk) if (SUBJECT, pk) in accessible(request) else None
+    """The request, where this browser came by one of its links within the half hour, or is its signed-in family's."""
+    return find(pk) if may_see(request, SUBJECT, pk) else None
 
 
 def page(
     request: HttpRequest, application: NurseryApplication, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    """For this browser alone, which may go on for half an hour."""
+    """For this browser alone."""
     response = private(render(request, template, context | {"application": application}, status=status))
-    grant(request, response, SUBJECT, application.pk)
+    keep_open(request, response, SUBJECT, application.pk)
     return response
 
 
@@ -107,7 +107,7 @@ def _answer(request: HttpRequest, pk: UUID, offer_id: UUID, change: Any, done: s
         return _answers(request, application, str(refusal))
     response = redirect("nurseries:answers", pk=pk)
     response["Location"] += f"?{Param.DONE}={done}"
-    grant(request, response, SUBJECT, pk)
+    keep_open(request, response, SUBJECT, pk)
     return private(response)
 
 

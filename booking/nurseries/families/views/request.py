@@ -10,14 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from booking.nurseries.answers import links
 from booking.nurseries.documents.needed import missing_of
 from booking.nurseries.documents.papers import add_document, can_be_kept, remove_document
 from booking.nurseries.families import rates
-from booking.nurseries.families.own import keep_open, own_request
 from booking.nurseries.families.views.steps import progress, sections_of, step_address
 from booking.nurseries.messages.requests import REQUEST, confirm_by, lapses_at
 from booking.nurseries.models import FamilyDocument, NurseryApplication
 from booking.nurseries.requests.document_form import DocumentForm, needed_for
+from booking.nurseries.requests.own import keep_open, own_request
 from booking.nurseries.requests.sending import months_in, stored_answers
 from booking.nurseries.requests.steps import Answers, Step
 from booking.nurseries.requests.upkeep import come_back, confirm, may_come_back, withdraw_request
@@ -54,6 +55,7 @@ def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "may_come_back": may_come_back(mine),
         "notes": mine.notes.select_related("by"),
         "documents": mine.documents.select_related("seen_by"),
+        "is_answered": links.find(mine.pk) is not None,
     }
     if mine.is_live and mine.confirmed_at is not None:
         asked = confirm_by(mine)
@@ -69,7 +71,7 @@ def _page(
     request: HttpRequest, mine: NurseryApplication, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     response = private(render(request, template, context, status=status))
-    keep_open(request, response, mine.pk)
+    keep_open(request, response, REQUEST, mine.pk)
     return response
 
 
@@ -92,7 +94,7 @@ def documents(request: HttpRequest, pk: UUID) -> HttpResponse:
             if form.is_valid():
                 add_document(application=mine, **form.given())
                 response = private(redirect("nurseries:documents", pk=pk))
-                keep_open(request, response, pk)
+                keep_open(request, response, REQUEST, pk)
                 return response
         except limits.TooManyRequests as refusal:
             return too_many(request, refusal)
@@ -129,7 +131,7 @@ def take_back(request: HttpRequest, pk: UUID, document: UUID) -> HttpResponse:
 
 def _back(request: HttpRequest, mine: NurseryApplication, name: str = "nurseries:request") -> HttpResponse:
     response = private(redirect(name, pk=mine.pk))
-    keep_open(request, response, mine.pk)
+    keep_open(request, response, REQUEST, mine.pk)
     return response
 
 

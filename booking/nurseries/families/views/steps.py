@@ -11,12 +11,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.nurseries.families import rates
-from booking.nurseries.families.own import keep_open, own_request
 from booking.nurseries.messages.requests import REQUEST
 from booking.nurseries.models import NurseryApplication
 from booking.nurseries.requests.drafts import authority_in_charge, change_contact, start_draft
 from booking.nurseries.requests.exceptions import NotReady
 from booking.nurseries.requests.forms.people import RequestContactForm
+from booking.nurseries.requests.own import keep_open, own_request
 from booking.nurseries.requests.sending import send, stored_answers
 from booking.nurseries.requests.step_pages import answer_step
 from booking.nurseries.requests.steps import ANSWERED, Answers, Step
@@ -61,7 +61,7 @@ def start(request: HttpRequest) -> HttpResponse:
     )
     response = private(redirect(step_address(draft, Step.CHILDREN)))
     keep_browser(request, response, browser)
-    keep_open(request, response, draft.pk)
+    keep_open(request, response, REQUEST, draft.pk)
     return response
 
 
@@ -112,7 +112,7 @@ def step(request: HttpRequest, pk: UUID, step: str) -> HttpResponse:
         response = private(
             render(request, f"nurseries/request/{_TEMPLATES[asked]}.html", answer.context, status=answer.status)
         )
-    keep_open(request, response, pk)
+    keep_open(request, response, REQUEST, pk)
     return response
 
 
@@ -131,7 +131,7 @@ def _contact(request: HttpRequest, mine: NurseryApplication) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         change_contact(application=mine, **form.cleaned_data)
         response = private(redirect(_next(mine, Step.CONTACT)))
-        keep_open(request, response, mine.pk)
+        keep_open(request, response, REQUEST, mine.pk)
         return response
     if request.method == "POST":
         status = 422
@@ -143,7 +143,7 @@ def _contact(request: HttpRequest, mine: NurseryApplication) -> HttpResponse:
         "authority": mine.authority,
     }
     response = private(render(request, "nurseries/request/contact.html", context, status=status))
-    keep_open(request, response, mine.pk)
+    keep_open(request, response, REQUEST, mine.pk)
     return response
 
 
@@ -166,7 +166,7 @@ def _check(request: HttpRequest, mine: NurseryApplication, refusal: Refusal | No
         "refusal": refusal,
     }
     response = private(render(request, "nurseries/request/check.html", context, status=409 if refusal else 200))
-    keep_open(request, response, mine.pk)
+    keep_open(request, response, REQUEST, mine.pk)
     return response
 
 
@@ -191,5 +191,5 @@ def send_request(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Refusal as refusal:
         return _check(request, mine, refusal) if mine.is_draft else refused(request, refusal, subject=(REQUEST, pk))
     response = private(redirect("nurseries:request", pk=pk))
-    keep_open(request, response, pk)
+    keep_open(request, response, REQUEST, pk)
     return response

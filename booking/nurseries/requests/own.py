@@ -25,5 +25,12 @@ def own_request(request: HttpRequest, pk: UUID) -> NurseryApplication | None:
     return found if is_ours else None
 
 
-def keep_open(request: HttpRequest, response: HttpResponseBase, pk: UUID) -> None:
-    grant(request, response, REQUEST, pk)
+def may_see(request: HttpRequest, type: str, pk: UUID) -> bool:
+    """What belongs to a request and has links of its own: its answers, its half-days."""
+    return (type, pk) in accessible(request) or own_request(request, pk) is not None
+
+
+def keep_open(request: HttpRequest, response: HttpResponseBase, type: str, pk: UUID) -> None:
+    """Half an hour more for who came by a link. A family that is signed in needs none, and leaves none behind."""
+    if (type, pk) in accessible(request) or current(request) is None:
+        grant(request, response, type, pk)
