@@ -135,7 +135,7 @@ def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
         for language in LANGUAGES:
             with translation.override(language):
                 what = say_place(group, start)
-                said[language] = what if line.kind == Kind.PRICE else f"{what}, {say_line(line)}"
+                said[language] = what if line.kind == Kind.PRICE else f"{what} · {say_line(line)}"
         return said
 
     return [
