@@ -80,10 +80,13 @@ def test_both_accept_at_one_instant_and_both_change(monkeypatch: pytest.MonkeyPa
     assert not NurseryOffer.objects.filter(freed_at__isnull=False).exists(), "no place came free"
 
 
-def test_twin_without_the_swaps_lock_one_yes_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each holds its own offer and waits for the other’s."""
+def test_twin_without_the_locks_of_swap_and_lists_one_yes_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each holds its own offer and waits for the other’s. The lists alone keep two families apart, not a family from
+    the clock that closes an offer.
+    """
     one, other = asked(monkeypatch)
     monkeypatch.setattr(swaps, "hold_swap", lambda _offer: None)
+    monkeypatch.setattr(leaving, "hold_lists", lambda _offer: None)
     outcomes = crowd([accept(one), accept(other)])
     assert [type(each) for each in outcomes if each is not None] == [Busy]
     assert Swap.objects.get().state == "asked"
