@@ -1,5 +1,6 @@
 """Who comes: the people of an appointment, as booked and as corrected. Shape only."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -155,15 +156,15 @@ class PersonForm(forms.Form):
 P = TypeVar("P", bound=PersonForm)
 
 
-class PeopleForms(Generic[P]):
+class PeopleForms(ABC, Generic[P]):
     """Everybody of an appointment and what goes with them: one page, one answer to "is it right?"."""
 
     people: Sequence[P]
 
     @property
+    @abstractmethod
     def parts(self) -> Sequence[forms.Form]:
         """The forms in the order of the page."""
-        raise NotImplementedError
 
     def fill_in(self, data: QueryDict) -> None:
         """Show what is typed so far, judging nothing."""
