@@ -42,6 +42,44 @@ def test_no_drawer_is_named_for_being_a_drawer():
     assert [m for m in MODULES if drawers & {*m.parent.parts, m.stem}] == []
 
 
+def moments_read_at_import(source: str) -> list[int]:
+    """Lines that ask what time it is while the module is loaded: what they keep is yesterday's after midnight."""
+    asked: list[int] = []
+    waiting: list[ast.AST] = [ast.parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            # What is written above and between its brackets is worked out at once, its body is not.
+            waiting += [*node.decorator_list, node.args]
+            continue
+        if isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            asked += [node.lineno] if node.func.attr in {"now", "utcnow", "today", "localdate", "localtime"} else []
+        waiting += ast.iter_child_nodes(node)
+    return asked
+
+
+def test_no_module_keeps_the_moment_it_was_loaded():
+    """A web process lives for weeks, and a run of the tests across midnight."""
+    found = {str(path): moments_read_at_import((ROOT / path).read_text()) for path in [*MODULES, *TESTS]}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("DAY = timezone.localdate() + timedelta(days=2)", [1]),
+        ("class Form:\n    until = datetime.now()", [2]),
+        ("@mark(date.today())\ndef test(): ...", [1]),
+        ("def day(of=timezone.now()): ...", [1]),
+        ("def day(): return timezone.now()\nlate = lambda: timezone.now()\nfield = Field(default=timezone.now)", []),
+    ],
+)
+def test_a_moment_read_at_import_is_found(source, lines):
+    assert moments_read_at_import(source) == lines
+
+
 def not_in_one_line() -> list[str]:
     """Our apps with models whose migrations are missing or fork."""
     loader = MigrationLoader(connection)

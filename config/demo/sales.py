@@ -18,8 +18,8 @@ from municipalities.models import StaffMember
 from municipalities.zone import ZONE
 
 SALES, HOUSEHOLDS = 800, 300
-#: At the counter in the last hours, so that the till has something to count.
-LATELY = 6
+#: At the counter in the last hours, so that the till has something to count, also when the day has just begun.
+LATELY, HOURS = 6, timedelta(hours=3)
 #: What was sold: tariff code, words of the line, cents; the prices are those of the domain's examples.
 SOLD = (
     (
@@ -89,7 +89,7 @@ def build_year(
             batch_size=cash.BATCH,
         )
         sales = [_sale(chance, basket, cashier, now) for basket in baskets] + list((sold or {}).get(office.pk, ()))
-        written += cash.write(office, sales, seed=seed, today=now.astimezone(ZONE).date())
+        written += cash.write(office, sales, seed=seed, today=(now - HOURS).astimezone(ZONE).date())
         _what_goes_wrong(office, known, cashier, accountant, now)
     return written
 
@@ -114,7 +114,7 @@ def _sale(chance: random.Random, basket: Basket, cashier: StaffMember, now: date
     if chance.random() < 0.2:
         lines.append(Line(SECOND_CHILD, -lines[0].cents // 5, "activities", code, ACCOUNT))
     cents = sum(line.cents for line in lines)
-    is_now = now - basket.opened_at < timedelta(hours=3)
+    is_now = now - basket.opened_at < HOURS
     means, by = ([(Means.CASH, cents)], cashier) if is_now else cash.paid_by(chance, cents, cashier)
     return cash.Sale(BASKET, basket.pk, basket.household_id, lines, basket.opened_at, means, by)
 

@@ -13,6 +13,8 @@ def posted(name: str, world: World) -> dict[str, Any]:
     """Data that would do harm, were the right there."""
     day = (timezone.localdate() + timedelta(days=3)).isoformat()
     seen = str(world.appointment.pk)
+    # The day after the one of the appointment, which is a weekday's: nobody is on that counter.
+    empty_day = (timezone.localdate(world.appointment.starts_at) + timedelta(days=1)).isoformat()
     role = {"role": "agent", "place": f"etablissement-{world.hall.pk}", "valid_from": day}
     opening = {"weekday": 2, "starts": "08:00", "ends": "10:00", "valid_from": day, "audience": 0}
     share = {"counter": world.counter.pk, "shared_from": day, "reserve_percent": 10, "reserve_days": 3}
@@ -139,7 +141,14 @@ def posted(name: str, world: World) -> dict[str, Any]:
         "counter:copy_day": {"from_day": day, "weekday": "3", "to": ["0"], "garder": "1", "vus": seen},
         "counter:split_opening": {"from_day": day, "pause": "10:00", "garder": "1", "vus": seen},
         "counter:end_opening": {"last_day": day, "garder": "1", "vus": seen},
-        "counter:rehome": {"span": "journee", "day": day, "why": "panne", "confirmer": "1", "rdv": seen, "vu": seen},
+        "counter:rehome": {
+            "span": "journee",
+            "day": empty_day,
+            "why": "panne",
+            "confirmer": "1",
+            "rdv": seen,
+            "vu": seen,
+        },
         "counter:holidays": {"garder": "1", "vus": seen},
         "counter:new_closure": {
             "place": f"guichet-{world.counter.pk}",

@@ -10,12 +10,14 @@ from booking.residents.exceptions import LinkExpired, LinkRefused, LinkRevoked, 
 from booking.residents.models import AccessLink
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now()
 
 
 def minted(**fields: Any) -> str:
     return mint_link(
-        **({"subject_type": "appointment", "subject_id": uuid4(), "expires_at": NOW + timedelta(days=1)} | fields)
+        **(
+            {"subject_type": "appointment", "subject_id": uuid4(), "expires_at": timezone.now() + timedelta(days=1)}
+            | fields
+        )
     )
 
 
@@ -37,7 +39,7 @@ def test_token_is_long_random_and_stored_only_as_its_hash() -> None:
 
 def test_many_links_are_one_statement(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
-        tokens = mint_links([("appointment", uuid4(), NOW) for _ in range(3)])
+        tokens = mint_links([("appointment", uuid4(), timezone.now()) for _ in range(3)])
     assert len(set(tokens)) == 3
     with django_assert_num_queries(0):
         assert mint_links([]) == []
@@ -53,7 +55,7 @@ def test_tampered_token_is_unknown(token: str) -> None:
 
 
 def test_each_refusal_is_a_sentence() -> None:
-    expired = minted(expires_at=NOW - timedelta(seconds=1))
+    expired = minted(expires_at=timezone.now() - timedelta(seconds=1))
     subject = uuid4()
     revoked = minted(subject_id=subject)
     assert revoke_links(subject_id=subject) == 1
@@ -77,4 +79,5 @@ def test_last_use_is_noted_once_a_minute(django_assert_num_queries: Any) -> None
 
 
 def test_links_live_thirty_days_longer_than_the_appointment() -> None:
-    assert link_expiry(NOW) == NOW + timedelta(days=30)
+    now = timezone.now()
+    assert link_expiry(now) == now + timedelta(days=30)

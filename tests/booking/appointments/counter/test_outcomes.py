@@ -1,6 +1,6 @@
 """What became of yesterday's people: a task, a list, a day closed at once, and all of it taken back."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -23,8 +23,12 @@ from tests.factories.appointments import at
 
 pytestmark = pytest.mark.django_db
 
-YESTERDAY = timezone.localdate() - timedelta(days=1)
+
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+def yesterday() -> date:
+    return timezone.localdate() - timedelta(days=1)
 
 
 @pytest.fixture
@@ -41,9 +45,9 @@ def desk(client: Client, agent: StaffMember) -> Client:
 @pytest.fixture
 def past(counter: Counter, kind: AppointmentType) -> list[Appointment]:
     """Four of yesterday: two nobody has seen, one who came, one who was served."""
-    more = [{}, {}, {"arrived_at": at(YESTERDAY, 10)}, {"state": State.ATTENDED}]
+    more = [{}, {}, {"arrived_at": at(yesterday(), 10)}, {"state": State.ATTENDED}]
     return [
-        AppointmentFactory.create(type=kind, counter=counter, starts_at=at(YESTERDAY, 8 + number), **fields)
+        AppointmentFactory.create(type=kind, counter=counter, starts_at=at(yesterday(), 8 + number), **fields)
         for number, fields in enumerate(more)
     ]
 
@@ -76,7 +80,7 @@ def test_one_is_noted_and_taken_back_with_its_number(desk: Client, agent: StaffM
     assert (one.state, one.arrived_at, one.served_at) == (State.ATTENDED, None, None)
     assert not one.people.filter(holds_number=True).exists()
     (press,) = settled_today(agent, one.facility)
-    assert (press.reference, press.number, press.day) == (one.reference, 1, YESTERDAY)
+    assert (press.reference, press.number, press.day) == (one.reference, 1, yesterday())
     assert last_step(facility_id=one.facility_id, by=agent) is None, "the board's undo is of today's people"
     desk.post(reverse("counter:reopen_day", args=[one.facility_id]), {"instant": press.at.isoformat()})
     assert states(one) == [State.BOOKED]
@@ -88,7 +92,7 @@ def test_a_day_is_closed_in_one_press_and_opened_again(
     desk: Client, agent: StaffMember, past: list[Appointment]
 ) -> None:
     facility = past[0].facility
-    answer = desk.post(reverse("counter:close_day", args=[facility.pk]), {"jour": YESTERDAY.isoformat()}, follow=True)
+    answer = desk.post(reverse("counter:close_day", args=[facility.pk]), {"jour": yesterday().isoformat()}, follow=True)
     assert "2 absents notés" in answer.content.decode()
     assert states(*past) == [State.NO_SHOW, State.NO_SHOW, State.BOOKED, State.ATTENDED]
     assert BoardStep.objects.filter(by=agent).count() == 2
@@ -104,8 +108,8 @@ def test_closing_twice_and_closing_a_day_to_come_change_nothing(
 ) -> None:
     tomorrow = timezone.localdate() + timedelta(days=1)
     coming = AppointmentFactory.create(type=kind, counter=counter, starts_at=at(tomorrow, 9))
-    assert len(close_day(facility=counter.facility, day=YESTERDAY, by=agent)) == 2
-    assert close_day(facility=counter.facility, day=YESTERDAY, by=agent) == []
+    assert len(close_day(facility=counter.facility, day=yesterday(), by=agent)) == 2
+    assert close_day(facility=counter.facility, day=yesterday(), by=agent) == []
     with pytest.raises(NotYourDay):
         close_day(facility=counter.facility, day=tomorrow, by=agent)
     assert states(coming) == [State.BOOKED]
@@ -137,7 +141,7 @@ def test_the_past_is_noted_only_there_and_the_future_nowhere(
     with pytest.raises(NotYourDay):
         settle(subject=coming, state=State.ATTENDED, version=seen(coming), by=agent)
     assert states(one, coming) == [State.BOOKED, State.BOOKED]
-    for day in (YESTERDAY, coming.local_day):
+    for day in (yesterday(), coming.local_day):
         shown = desk.get(reverse("counter:day", args=[counter.facility_id]), {"jour": day.isoformat()})
         assert 'name="etat"' not in shown.content.decode()
 
@@ -146,7 +150,7 @@ def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(
     agent: StaffMember, past: list[Appointment]
 ) -> None:
     version = seen(past[0])
-    close_day(facility=past[0].facility, day=YESTERDAY, by=agent)
+    close_day(facility=past[0].facility, day=yesterday(), by=agent)
     with pytest.raises(StaleBoard):
         settle(subject=past[0], state=State.ATTENDED, version=version, by=agent)
     assert states(past[0]) == [State.NO_SHOW]
@@ -187,11 +191,11 @@ def test_the_same_word_stands_on_board_list_sheet_search_and_start_page(
 
 def test_on_the_day_after_nobody_is_expected_any_more(desk: Client, past: list[Appointment]) -> None:
     facility = past[0].facility
-    assert [line.appointment.status for line in day_list(facility, YESTERDAY)][:2] == [BoardStatus.UNSETTLED] * 2
-    board = desk.get(reverse("counter:board", args=[facility.pk]), {"jour": YESTERDAY.isoformat()}).content.decode()
+    assert [line.appointment.status for line in day_list(facility, yesterday())][:2] == [BoardStatus.UNSETTLED] * 2
+    board = desk.get(reverse("counter:board", args=[facility.pk]), {"jour": yesterday().isoformat()}).content.decode()
     assert "sans suite notée" in board
     assert "attendu" not in board[board.index('id="vivant"') : board.index("</form>")]
-    figures = day_figures(facility, YESTERDAY, past)
+    figures = day_figures(facility, yesterday(), past)
     assert figures.unsettled == 3
 
 
@@ -202,7 +206,7 @@ class TestTickets:
     def ticket(self, counter: Counter, kind: AppointmentType) -> WalkInTicket:
         fields = {"facility": counter.facility, "type": kind, "half": Half.AFTERNOON, "number": 2}
         WalkInTicket.objects.create(**fields | {"number": 3}, day=timezone.localdate(), arrived_at=timezone.now())
-        return WalkInTicket.objects.create(**fields, day=YESTERDAY, arrived_at=at(YESTERDAY, 15))
+        return WalkInTicket.objects.create(**fields, day=yesterday(), arrived_at=at(yesterday(), 15))
 
     def test_a_task_noted_and_taken_back(self, desk: Client, agent: StaffMember, ticket: WalkInTicket) -> None:
         address = reverse("counter:outcomes", args=[ticket.facility_id])
@@ -216,7 +220,7 @@ class TestTickets:
         assert (ticket.state, ticket.served_at) == (State.ATTENDED, None)
         assert [task for task in tasks_of(agent) if task.url == address] == []
         (press,) = settled_today(agent, ticket.facility)
-        assert (press.reference, press.day, press.number) == ("A-2", YESTERDAY, 1)
+        assert (press.reference, press.day, press.number) == ("A-2", yesterday(), 1)
         assert take_back(facility=ticket.facility, at=press.at, by=agent) == (1, [])
         ticket.refresh_from_db()
         assert ticket.state == State.BOOKED

@@ -22,7 +22,6 @@ from tests.worlds import World, shared_calendar
 
 pytestmark = pytest.mark.django_db
 
-DAY = timezone.localdate() + timedelta(days=20)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -40,7 +39,7 @@ def booked(world: World, place: int = 0, hour: int = 9) -> Appointment:
     appointment = AppointmentFactory.create(
         type=world.type,
         counter=world.counters[place],
-        starts_at=at(DAY, hour),
+        starts_at=at(timezone.localdate() + timedelta(days=20), hour),
         phone="+33612345678",
         email="odile@mail.example",
     )

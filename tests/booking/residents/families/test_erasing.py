@@ -18,7 +18,6 @@ from tests.factories import GuardianFactory, HouseholdFactory, MemberFactory, Mu
 from tests.rights.world import make_family
 
 pytestmark = pytest.mark.django_db
-LONG_AGO = timezone.localdate() - timedelta(days=400)
 
 
 @pytest.fixture
@@ -73,7 +72,7 @@ def test_what_a_service_needs_stays_and_is_said(needs: dict[UUID, str]) -> None:
 
 def test_a_year_after_the_last_sign_in_a_family_is_forgotten(needs: dict[UUID, str]) -> None:
     old, needed, new = (GuardianFactory.create().household for _n in range(3))
-    Household.objects.filter(pk__in=[old.pk, needed.pk]).update(active_on=LONG_AGO)
+    Household.objects.filter(pk__in=[old.pk, needed.pk]).update(active_on=timezone.localdate() - timedelta(days=400))
     needs[needed.pk] = "Un avoir de 12 €."
     now = timezone.now()
     assert purge(now, dry_run=True)["families"] == 2

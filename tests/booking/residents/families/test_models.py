@@ -21,7 +21,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+#: None of these is asked what day it is today.
+DAY = date(2026, 11, 27)
 
 
 def refuses(constraint: str, make: Any) -> None:
@@ -34,7 +35,7 @@ def refuses(constraint: str, make: Any) -> None:
     ("fields", "sentence"),
     [
         ({"born_on": None}, "l’une des deux"),
-        ({"expected_on": TODAY}, "l’une des deux"),
+        ({"expected_on": DAY}, "l’une des deux"),
         ({"given_name": ""}, "le prénom et le nom"),
     ],
 )
@@ -50,11 +51,9 @@ def test_a_member_is_born_or_expected_and_has_a_name_once_born(fields: dict[str,
 def test_an_expected_child_needs_no_name_and_twins_are_two() -> None:
     household = HouseholdFactory.create()
     for _twin in range(2):
-        unborn = MemberFactory.create(
-            given_name="", family_name="", born_on=None, expected_on=TODAY, household=household
-        )
+        unborn = MemberFactory.create(given_name="", family_name="", born_on=None, expected_on=DAY, household=household)
     assert household.members.count() == 2
-    assert not unborn.is_born and unborn.age_on(TODAY) is None
+    assert not unborn.is_born and unborn.age_on(DAY) is None
 
 
 @pytest.mark.parametrize(
@@ -108,10 +107,10 @@ def test_a_mailbox_opens_one_household_once_it_is_confirmed() -> None:
 
 
 def test_a_quotient_has_its_dates_and_who_saw_it() -> None:
-    household = HouseholdFactory.create(quotient=820)
-    assert household.quotient_on_day(TODAY) == 820
-    assert household.quotient_on_day(TODAY + timedelta(days=400)) is None
-    assert HouseholdFactory.create().quotient_on_day(TODAY) is None
+    household, today = HouseholdFactory.create(quotient=820), timezone.localdate()
+    assert household.quotient_on_day(today) == 820
+    assert household.quotient_on_day(today + timedelta(days=400)) is None
+    assert HouseholdFactory.create().quotient_on_day(today) is None
     mine = Household.objects.filter(pk=household.pk)
     refuses("quotient_has_value_dates_and_who_saw_it_or_nothing", lambda: mine.update(quotient_seen_by=None))
     refuses("quotient_is_a_plausible_amount", lambda: mine.update(family_quotient=100_000))
@@ -123,8 +122,8 @@ def test_a_quotient_has_its_dates_and_who_saw_it() -> None:
     [
         ({"kind": PaperKind.MEDICAL}, "paper_is_of_the_home_or_of_one_member"),
         ({"status": Status.STUDENT}, "paper_of_a_situation_says_which_and_no_other_does"),
-        ({"valid_until": TODAY - timedelta(days=1)}, "paper_ends_after_its_date"),
-        ({"seen_on": TODAY - timedelta(days=1)}, "paper_is_not_dated_after_it_was_seen"),
+        ({"valid_until": DAY - timedelta(days=1)}, "paper_ends_after_its_date"),
+        ({"seen_on": DAY - timedelta(days=1)}, "paper_is_not_dated_after_it_was_seen"),
     ],
 )
 def test_a_paper_that_cannot_be_is_refused(fields: dict[str, Any], constraint: str) -> None:
@@ -132,8 +131,8 @@ def test_a_paper_that_cannot_be_is_refused(fields: dict[str, Any], constraint: s
         **{
             "household": HouseholdFactory.create(),
             "kind": PaperKind.RESIDENCE,
-            "paper_on": TODAY,
-            "valid_until": TODAY,
+            "paper_on": DAY,
+            "valid_until": DAY,
             "seen_by": StaffMemberFactory.create(),
         }
         | fields
