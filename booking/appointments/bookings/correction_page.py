@@ -15,7 +15,7 @@ from booking.appointments.bookings.correcting import (
 )
 from booking.appointments.bookings.correction_form import CorrectionForm
 from booking.appointments.bookings.queries import people_of
-from booking.appointments.exceptions import NoRoomForAll, NotOffered, NumberInUse, SlotTaken
+from booking.appointments.exceptions import ChangedMeanwhile, NoRoomForAll, NotOffered, NumberInUse, SlotTaken
 from booking.appointments.models import Appointment
 from booking.appointments.search.answers import Slot, parse_token
 from municipalities.exceptions import Refusal
@@ -68,10 +68,19 @@ def correction_page(request: HttpRequest, appointment: Appointment, *, by: Staff
         page.refusal = refusal
         viewer = viewer_for(appointment, by)
         page.others = nearest_times(appointment, people=len(form.coming), viewer=viewer)
+    except ChangedMeanwhile as refusal:
+        return _as_it_is_now(appointment, by, refusal)
     except Refusal as refusal:
         page.refusal = refusal
-        page.version = version_shown(appointment)
     return page
+
+
+def _as_it_is_now(appointment: Appointment, by: StaffMember | None, refusal: Refusal) -> CorrectionPage:
+    """Not what was typed: that was said of other people, and the next press would put back what others have mended."""
+    appointment.refresh_from_db()
+    version = version_shown(appointment)
+    form = CorrectionForm(None, appointment=appointment, people=people_of(appointment), by_staff=by is not None)
+    return CorrectionPage(form, version, refusal=refusal)
 
 
 def _chosen(data: QueryDict) -> tuple[Facility, datetime] | None:

@@ -7,12 +7,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from booking.appointments.bookings.changes import change_contact
 from booking.appointments.bookings.correcting import version_shown
 from booking.appointments.bookings.queries import people_of
 from booking.appointments.counter.figures import day_figures
 from booking.appointments.enums import State
 from booking.appointments.models import Appointment
 from booking.appointments.retention import purge
+from municipalities.database.transactions import Busy
 from municipalities.models import StaffMember
 from notifications.models import Message
 from tests import people
@@ -223,3 +225,30 @@ def test_the_office_says_why(desk: Client, world: World, asked: dict[str, str], 
     assert sentence in text_of(desk.post(reverse("counter:cancel", args=[booked.pk]), asked))
     booked.refresh_from_db()
     assert booked.state == State.BOOKED
+
+
+def test_a_contact_that_its_holder_has_changed_meanwhile_is_not_put_back(desk: Client, world: World) -> None:
+    booked = world.book(at(DAY, 9))
+    data = typed(booked, p0__last_name="Réelle")
+    change_contact(appointment=booked, email="neuve@mail.example", phone="", language="fr")
+    answer = desk.post(address(booked), data)
+    assert answer.status_code == 409
+    assert "neuve@mail.example" in text_of(answer)
+    assert ODILE.email not in text_of(answer)
+
+
+def test_whoever_was_only_busy_sees_the_next_change_too(
+    desk: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal that changes nothing leaves the page what it was: of the version that it shows."""
+    booked = world.book(at(DAY, 9))
+    data = typed(booked, p0__last_name="Réelle")
+    change_contact(appointment=booked, email="neuve@mail.example", phone="", language="fr")
+
+    def busy(**_asked: Any) -> Appointment:
+        raise Busy
+
+    monkeypatch.setattr("booking.appointments.bookings.correction_page.correct_appointment", busy)
+    answer = desk.post(address(booked), data)
+    assert answer.status_code == 409
+    assert answer.context["version"] == data["version"]

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from booking.appointments.bookings.correcting import version_shown
+from booking.appointments.bookings.confirming import PersonDetails
+from booking.appointments.bookings.correcting import CorrectedPerson, Correction, correct_appointment, version_shown
 from booking.appointments.bookings.queries import people_of
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, AppointmentPerson
 from tests.booking.appointments.counter.test_correcting_pages import typed
 from tests.booking.appointments.walks import Walk, text_of
 from tests.factories.appointments import at
-from tests.people import LOIC, MEHDI, ODILE
+from tests.people import INES, LOIC, MEHDI, ODILE, Resident
 from tests.worlds import day_ahead, shared_calendar
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +94,50 @@ def test_the_second_press_is_one_correction() -> None:
     appointment.refresh_from_db()
     assert (appointment.sequence, len(people_of(appointment))) == (1, 1)
     assert version_shown(appointment) != data["version"]
+
+
+def test_what_was_changed_in_between_is_shown_before_the_next_press() -> None:
+    """The page is sent while an agent drops one, then adds one: its second press takes nobody away unseen."""
+    walk, appointment = booked(ODILE, LOIC, INES)
+    data = typed(appointment, p0__last_name="Réelle")
+    without_one = [one for one in people_of(appointment) if one.first_name != LOIC.first_name]
+    correct_appointment(
+        appointment=appointment,
+        version=version_shown(appointment),
+        correction=Correction([_as_it_is(one) for one in without_one] + [_joining(MEHDI)]),
+    )
+    answer = walk.client.post(walk.own(appointment, "corriger/"), data)
+    assert answer.status_code == 409
+    page = text_of(answer)
+    assert "a changé entre-temps" in page
+    assert [one in page for one in (INES.first_name, MEHDI.first_name, LOIC.first_name)] == [True, True, False]
+    shown = [field for part in answer.context["form"].parts for field in part]
+    assert {field.value() for field in shown if field.name == "last_name"} == {
+        ODILE.last_name,
+        INES.last_name,
+        MEHDI.last_name,
+    }
+    answer = walk.client.post(walk.own(appointment, "corriger/"), _sent_as_shown(answer))
+    assert answer.status_code == 302, text_of(answer)
+    assert {one.first_name for one in people_of(appointment)} == {
+        ODILE.first_name,
+        INES.first_name,
+        MEHDI.first_name,
+    }
+
+
+def _as_it_is(person: AppointmentPerson) -> CorrectedPerson:
+    about = ("first_name", "last_name", "birth_year", "is_minor", "situation")
+    details = PersonDetails(**{name: getattr(person, name) for name in about}, number=person.pre_application_number)
+    return CorrectedPerson(details, person.pk)
+
+
+def _joining(person: Resident) -> CorrectedPerson:
+    return CorrectedPerson(PersonDetails(**person.details()))
+
+
+def _sent_as_shown(answer: Any) -> dict[str, Any]:
+    """The correction form of a page as a browser sends it."""
+    form = answer.context["form"]
+    sent = {"version": answer.context["version"], "de_plus": str(form.joining)}
+    return sent | {field.html_name: field.value() or "" for part in form.parts for field in part}
