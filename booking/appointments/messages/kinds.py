@@ -34,6 +34,8 @@ CANCELLATIONS = (Kind.CANCELLED_BY_RESIDENT, Kind.CANCELLED_FOR_CALLER, Kind.CAN
 NUMBER_REMINDERS = (7, 3)
 #: What carries no private link and takes the entry out of its reader's calendar.
 FAREWELLS = (*CANCELLATIONS, Kind.MAILBOX_LEFT)
+#: What later news of an appointment take back while it waits: all but the farewell, which is for somebody else.
+OVERTAKEN = tuple(str(kind) for kind in (*Kind, *REMINDERS) if kind != Kind.MAILBOX_LEFT)
 #: Messages that list what to bring, and those that carry the calendar invitation.
 WITH_DOCUMENTS = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.MOVED_BY_OFFICE, Kind.CORRECTED, *REMINDERS})
 WITH_INVITATION = frozenset({Kind.CONFIRMED, Kind.MOVED, Kind.MOVED_BY_OFFICE, Kind.CORRECTED})

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from booking.appointments.messages.kinds import NUMBER_REMINDERS, REMINDERS, SUBJECT, Kind, reminder_kind
+from booking.appointments.messages.kinds import NUMBER_REMINDERS, OVERTAKEN, REMINDERS, SUBJECT, Kind, reminder_kind
 from booking.appointments.models import Appointment
 from municipalities.phones import takes_sms
 from notifications.models import Channel, ReminderPolicy
@@ -38,7 +38,7 @@ def owed_on_move(appointment: Appointment, *, before: datetime, now: datetime | 
 
 def owed_on_rehoming(appointment: Appointment, *, reason: str, before: datetime, now: datetime) -> int:
     """The office had to move it: told by every address we have, with the reason and the link to choose another."""
-    withdraw(subject_id=appointment.pk)
+    withdraw(subject_id=appointment.pk, kinds=OVERTAKEN)
     context = {"before": before.isoformat()} | ({"reason": reason} if reason else {})
     told = [_owed(appointment, Kind.MOVED_BY_OFFICE, channel, now, context) for channel in _channels(appointment)]
     return enqueue([*told, *_reminders(appointment, reminder_policy(appointment.facility_id), now)])
@@ -64,7 +64,7 @@ def owed_on_cancel(
 ) -> int:
     """The cancellation, by every address we have: a person on the way must learn of it."""
     now = now or timezone.now()
-    withdraw(subject_id=appointment.pk)
+    withdraw(subject_id=appointment.pk, kinds=OVERTAKEN)
     by_person = Kind.CANCELLED_FOR_CALLER if through_counter else Kind.CANCELLED_BY_RESIDENT
     kind = Kind.CANCELLED_BY_OFFICE if by_office else by_person
     context = {"reason": reason} if reason else {}
@@ -73,14 +73,14 @@ def owed_on_cancel(
 
 def owed_on_release(appointment: Appointment, *, now: datetime) -> int:
     """That the time is released for want of a number, by every address we have."""
-    withdraw(subject_id=appointment.pk)
+    withdraw(subject_id=appointment.pk, kinds=OVERTAKEN)
     return enqueue([_owed(appointment, Kind.RELEASED, channel, now) for channel in _channels(appointment)])
 
 
 def owed_on_contact_change(appointment: Appointment, *, left: str = "", now: datetime | None = None) -> int:
     """The new address gets the confirmation and the reminders; the mailbox that was `left` hears of it once more."""
     now = now or timezone.now()
-    withdraw(subject_id=appointment.pk)
+    withdraw(subject_id=appointment.pk, kinds=OVERTAKEN)
     told = owed_on_booking(appointment, now=now)
     return told + (enqueue([_owed(appointment, Kind.MAILBOX_LEFT, Channel.MAIL, now, to=left)]) if left else 0)
 
@@ -154,7 +154,7 @@ def _owed(
 
 
 def _told_anew(appointment: Appointment, kind: str, context: dict[str, str], now: datetime) -> int:
-    withdraw(subject_id=appointment.pk)
+    withdraw(subject_id=appointment.pk, kinds=OVERTAKEN)
     policy = reminder_policy(appointment.facility_id)
     return enqueue([*_at_once(appointment, kind, policy, now, context), *_reminders(appointment, policy, now)])
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking.appointments.enums import State
 from booking.appointments.messages.kinds import REMINDERS, Kind
 from booking.appointments.models import Appointment
 from booking.ical import plain
@@ -106,8 +107,11 @@ def words(kind: str, appointment: Appointment, *, reason: str, now: datetime, be
             _("Ce rendez-vous est suivi à une autre adresse : %(day)s, %(place)s"),
             _(
                 "Les messages de ce rendez-vous partent désormais à une autre adresse, et les liens envoyés ici ne "
-                "s’ouvrent plus. Le rendez-vous lui-même est maintenu. Si vous n’avez rien demandé, appelez-nous."
-            ),
+                "s’ouvrent plus."
+            )
+            + " "
+            + (_("Le rendez-vous lui-même est maintenu.") + " " if appointment.state == State.BOOKED else "")
+            + _("Si vous n’avez rien demandé, appelez-nous."),
         ),
         Kind.CANCELLED_BY_RESIDENT: (
             _("Annulé : %(day)s, %(time)s, %(place)s"),
@@ -187,14 +191,13 @@ def sms(kind: str, appointment: Appointment, *, link: str, before: datetime | No
         Kind.REMINDER_SMS: _("Rappel : %(moment)s. %(link)s"),
         Kind.LOST_LINK: _("Rendez-vous : %(moment)s. %(link)s"),
     }[Kind(kind)]
-    if before and kind in (Kind.MOVED, Kind.MOVED_BY_OFFICE):
+    if before and kind in (Kind.MOVED, Kind.MOVED_BY_OFFICE, Kind.CORRECTED):
         # Whoever has two appointments must know which of them was moved: that is worth more than the address.
-        fullest = {
-            Kind.MOVED: _("Votre rendez-vous du %(before)s est déplacé : %(moment)s, %(place)s. Voir : %(link)s"),
-            Kind.MOVED_BY_OFFICE: _(
-                "La mairie déplace votre rendez-vous du %(before)s : %(moment)s, %(place)s. Autre heure : %(link)s"
-            ),
-        }[Kind(kind)]
+        moved = _("Votre rendez-vous du %(before)s est déplacé : %(moment)s, %(place)s. Voir : %(link)s")
+        by_office = _(
+            "La mairie déplace votre rendez-vous du %(before)s : %(moment)s, %(place)s. Autre heure : %(link)s"
+        )
+        fullest = by_office if kind == Kind.MOVED_BY_OFFICE else moved
         return Text(fullest % what, _shorter(long, short, what))
     return Text((long % what).replace(", . ", ". "), _shorter(long, short, what))
 

@@ -1,9 +1,11 @@
 """Mending a file: whoever comes, their numbers, their time, and who hears of it."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.core import mail
 
 from booking.appointments.bookings.changes import cancel_appointment, change_contact
 from booking.appointments.bookings.confirming import PersonDetails
@@ -274,3 +276,31 @@ def test_a_change_of_contact_alone_tells_the_old_mailbox_too() -> None:
     same = change_contact(appointment=changed, email="neuve@mail.example", phone="+33612345678", language="fr")
     assert same.sequence == 1
     assert Message.objects.filter(kind="appointment.mailbox_left").count() == 1
+
+
+def test_the_mailbox_left_hears_of_it_whatever_comes_before_the_mail_has_gone() -> None:
+    world = shared_calendar()
+    farewell = Message.objects.filter(kind="appointment.mailbox_left", recipient=ODILE.email)
+    for begin, then in (
+        (at(DAY, 9), lambda mine: change_contact(appointment=mine, email="3@mail.example", phone="", language="fr")),
+        (at(DAY, 10), lambda mine: cancel_appointment(appointment=mine)),
+    ):
+        booked = world.book(begin, replace(ODILE, number=f"A12345678{begin.hour % 10}"))
+        changed = change_contact(appointment=booked, email="2@mail.example", phone="", language="fr")
+        then(changed)
+        assert farewell.get(subject_id=booked.pk).state == MessageState.QUEUED
+    deliver_due()
+    mails = [one for one in mail.outbox if ODILE.email in one.to]
+    assert len(mails) == 2
+    assert ["maintenu" in one.body for one in mails] == [True, False]
+    assert all("METHOD:CANCEL" in str(one.alternatives) for one in mails)
+
+
+def test_contact_and_time_corrected_in_one_take_leave_of_the_old_mailbox_too() -> None:
+    world = shared_calendar()
+    booked = world.book(at(DAY, 9))
+    contact = {"email": "neuve@mail.example", "phone": "", "language": "fr"}
+    people = [*as_known(booked), joining(LOIC)]
+    correct(booked, people, contact=contact, by=agent_of(world.facilities[0]), to=(world.facilities[0], at(DAY, 10)))
+    told = Message.objects.filter(subject_id=booked.pk, state=MessageState.QUEUED)
+    assert list(told.filter(recipient=ODILE.email).values_list("kind", flat=True)) == ["appointment.mailbox_left"]

@@ -72,6 +72,15 @@ def test_sms_says_place_and_hour() -> None:
     )
 
 
+@pytest.mark.parametrize("kind", [Kind.MOVED, Kind.MOVED_BY_OFFICE, Kind.CORRECTED])
+def test_sms_of_a_move_names_the_old_time(kind: Kind) -> None:
+    """Also where it moved because the file was corrected: a longer family found no room where it was."""
+    appointment = AppointmentFactory.create(starts_at=TUESDAY)
+    before = datetime(2026, 11, 30, 14, 25, tzinfo=ZONE)
+    text = sms(kind, appointment, link="https://guichet.test/x/", before=before)
+    assert "lundi 30 novembre à 14 h 25" in text.text.replace("\u00a0", " ")
+
+
 @pytest.mark.parametrize("language", ["fr", "de", "en"])
 @pytest.mark.parametrize("town", ["Rixheim", "Brunstatt-Didenheim-lès-Trois-Frontières", "Żółć-日本"])
 def test_the_waiting_list_writes_by_the_same_path_with_a_way_out(language: str, town: str) -> None:
