@@ -26,7 +26,7 @@ SHOWN = 50
 @staff_page
 @require_GET
 def all_appeals(request: HttpRequest, staff: StaffMember) -> HttpResponse:
-    """Those that wait, the oldest first, and the last that ended. By number; the family's words stand on the page."""
+    """Those that wait, the oldest first, and the last that ended. By number; the family's words are the referent's."""
     must_instruct(staff)
     mine = Appeal.objects.visible_to(staff).select_related("child", "against__round")
     context = {
@@ -61,12 +61,17 @@ def _appeal(staff: StaffMember, pk: int) -> Appeal:
 
 
 def _decided(staff: StaffMember, found: Appeal) -> dict[str, Any]:
-    """What the file was made of and what was decided, for whoever answers."""
+    """What the family says, what the file was made of and what was decided, for whoever answers."""
     if not Appeal.objects.answered_by(staff).filter(pk=found.pk).exists():
         return {}
     told = Told(found.against.round)
     number = found.child.number
-    return {"points": told.points(number), "wishes": told.wishes(number), "decisions": told.decisions(number)}
+    return {
+        "said": found.text,
+        "points": told.points(number),
+        "wishes": told.wishes(number),
+        "decisions": told.decisions(number),
+    }
 
 
 @staff_page

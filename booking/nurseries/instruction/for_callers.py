@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from booking.nurseries.instruction.views import must_instruct, served, step_address
+from booking.nurseries.instruction.views import must_instruct, note_opened, served, step_address
 from booking.nurseries.models import NurseryApplication
 from booking.nurseries.requests.drafts import change_contact, start_draft
 from booking.nurseries.requests.exceptions import NotReady
@@ -18,6 +18,7 @@ from booking.nurseries.requests.sending import send, stored_answers
 from booking.nurseries.requests.step_pages import answer_step
 from booking.nurseries.requests.steps import ANSWERED, Answers, Step
 from booking.nurseries.requests.summary import summary_of
+from municipalities import rules
 from municipalities.access import posted, render_staff, staff_page
 from municipalities.exceptions import Refusal, simple_attempt
 from municipalities.idempotency import one_press
@@ -51,6 +52,7 @@ def step(request: HttpRequest, staff: StaffMember, pk: UUID, step: str) -> HttpR
     if step not in Step.values or not (found.is_draft or found.is_live):
         raise Http404
     asked = Step(step)
+    note_opened(staff, found)
     if asked == Step.CONTACT:
         return _contact(request, staff, found)
     if asked == Step.DOCUMENTS:
@@ -58,7 +60,9 @@ def step(request: HttpRequest, staff: StaffMember, pk: UUID, step: str) -> HttpR
     if asked == Step.CHECK:
         return _check(request, staff, found)
     try:
-        answer = answer_step(request, found, asked, by=staff)
+        # What a caller says is typed by whoever listens; once it is sent, sensitive lines are read by two roles.
+        hides = found.is_live and not rules.for_nurseries(staff, Ability.READ_SENSITIVE)
+        answer = answer_step(request, found, asked, by=staff, hides_sensitive=hides)
     except Refusal as refusal:
         messages.error(request, str(refusal))
         return redirect("nursery_files:file", pk=pk)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from booking.nurseries.documents.needed import missing_of, unseen_of
+from booking.nurseries.documents.needed import unseen_of
 from booking.nurseries.documents.papers import add_document, can_be_kept, content_of, file_name, note_seen
 from booking.nurseries.enums import DocumentKind
 from booking.nurseries.instruction.forms import NoteForm
@@ -79,12 +79,16 @@ def requests(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 def file(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     """One file. Outside of one's task opening it is noted; a sensitive line always."""
     found = served(staff, pk)
-    reads_sensitive = rules.for_nurseries(staff, Ability.READ_SENSITIVE)
-    if reads_sensitive:
-        note_subjects(REQUEST, pk, why=Why.SEARCH, view="nursery_files:sensitive", by=staff)
-    elif not is_ones_task(staff, found):
-        note_subjects(REQUEST, pk, why=Why.SEARCH, view="nursery_files:file", by=staff)
+    note_opened(staff, found)
     return _file_page(request, staff, found, NoteForm())
+
+
+def note_opened(staff: StaffMember, found: NurseryApplication) -> None:
+    """The reading it is to open this file, or one of its steps."""
+    if rules.for_nurseries(staff, Ability.READ_SENSITIVE):
+        note_subjects(REQUEST, found.pk, why=Why.SEARCH, view="nursery_files:sensitive", by=staff)
+    elif not is_ones_task(staff, found):
+        note_subjects(REQUEST, found.pk, why=Why.SEARCH, view="nursery_files:file", by=staff)
 
 
 def _file_page(
@@ -104,10 +108,8 @@ def _file_page(
             for part in sections
         ],
         "hides_sensitive": not reads_sensitive,
-        "wanted": needed_for(found),
         "unseen": unseen_of(found) if found.is_live else [],
-        "missing": missing_of(found) if found.is_live else [],
-        "documents": found.documents.select_related("seen_by"),
+        "documents": [(one, _may_open(staff, one.kind)) for one in found.documents.select_related("seen_by")],
         "notes": found.notes.select_related("by"),
         "doubles": doubles_of(found),
         "may_come_back": may_come_back(found),
@@ -190,7 +192,7 @@ def add(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     if not found.is_live and not found.is_draft:
         raise Http404
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = DocumentForm(*sent, wanted=needed_for(found))
+    form = DocumentForm(*sent, wanted=[one for one in needed_for(found) if _may_open(staff, one.kind)])
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,5 +1,6 @@
 """One step of a request as a page asks it and takes it: the same for a family by its link and an agent for a caller."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,12 +10,14 @@ from booking.nurseries.models import NurseryApplication
 from booking.nurseries.requests.drafts import save_step, version_of_step
 from booking.nurseries.requests.exceptions import NotReady, StepChanged
 from booking.nurseries.requests.sending import change, months_in, stored_answers, with_needs
-from booking.nurseries.requests.steps import Answers, Step, answers_in
+from booking.nurseries.requests.steps import Answers, Step, StepData, answers_in
 from municipalities.forms.typed import typed_so_far
 from municipalities.models import StaffMember
 
 #: Names of the buttons beside « Continuer », and of the field that says which version of the step the page showed.
 ADD, LATER, SEEN = "ajouter", "plus_tard", "vu"
+#: Answers of health, of insertion and of a parent under age: read with a right of its own.
+_SENSITIVE = re.compile(r"c\d-(?:has_disability|wants_to_talk)|h-(?:is_minor_parent|on_insertion_path)")
 
 
 @dataclass
@@ -28,9 +31,34 @@ class StepAnswer:
 
 
 def answer_step(
-    request: HttpRequest, application: NurseryApplication, step: Step, by: StaffMember | None = None
+    request: HttpRequest,
+    application: NurseryApplication,
+    step: Step,
+    by: StaffMember | None = None,
+    *,
+    hides_sensitive: bool = False,
 ) -> StepAnswer:
-    """Shows a step, or keeps what was sent. Raises AlreadySent, RequestOver and the other refusals of a change."""
+    """Shows a step, or keeps what was sent. Raises AlreadySent, RequestOver and the other refusals of a change.
+
+    `hides_sensitive`: sensitive answers are neither shown nor changed.
+    """
+    found = _answer(request, application, step, by, hides_sensitive)
+    if hides_sensitive:
+        forms = [*dict(found.context.get("blocks", ())).values(), found.context.get("household")]
+        for form in filter(None, forms):
+            for name in [name for name in form.fields if _SENSITIVE.fullmatch(form.add_prefix(name))]:
+                del form.fields[name]
+    return found
+
+
+def _with_what_is_hidden(stored: StepData, data: dict[str, list[str]]) -> dict[str, list[str]]:
+    kept = {name: list(values) for name, values in stored.items() if _SENSITIVE.fullmatch(name)}
+    return {name: values for name, values in data.items() if not _SENSITIVE.fullmatch(name)} | kept
+
+
+def _answer(
+    request: HttpRequest, application: NurseryApplication, step: Step, by: StaffMember | None, hides_sensitive: bool
+) -> StepAnswer:
     stored = stored_answers(application)
     kept = {} if application.is_draft else months_in(stored)
     if request.method != "POST":
@@ -41,6 +69,8 @@ def answer_step(
             answers = Answers(stored, kept)
         return StepAnswer(_context(answers, application, step, version_of_step(stored.get(step))))
     data = answers_in(request.POST)
+    if hides_sensitive:
+        data = _with_what_is_hidden(stored.get(step, {}), data)
     seen = request.POST.get(SEEN, "")[:20]
     if ADD in request.POST and not application.is_draft:
         return StepAnswer(_context(Answers({**stored, step: data}, kept), application, step, seen, adds=True))

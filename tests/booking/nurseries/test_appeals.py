@@ -67,6 +67,8 @@ def test_a_family_appeals_by_its_link_and_reads_how_it_ended(commission: Commiss
     desk = reverse("nursery_files:appeal", args=[appeal.pk])
     said = {"outcome": "refused", "text": "Les deux emplois ont compté : 40 points."}
     assert signed_in(instructor).post(desk, said).status_code == 404
+    read = signed_in(instructor).get(desk).content.decode()
+    assert "Nos deux emplois manquent." not in read, "the referent reads it, nobody else"
     home = signed_in(referent).get(reverse("staff:home")).content.decode()
     assert "1 recours attend votre réponse." in home.replace("\xa0", " ")
     assert "Nos deux emplois manquent." in signed_in(referent).get(desk).content.decode()

@@ -107,6 +107,46 @@ def test_a_file_outside_of_ones_task_is_a_reading_and_a_sensitive_line_always(
     assert signed_in(referent).get(address).status_code == 200
 
 
+def test_the_steps_of_a_file_that_was_sent_show_and_change_no_sensitive_line(
+    agent: StaffMember, referent: StaffMember
+) -> None:
+    """What the file's page keeps from an agent stands behind none of its links either."""
+    request = sent(child=children(has_disability="on"))
+    NurseryApplication.objects.update(on_insertion_path=True, state=ApplicationState.COMPLETE)
+    client = signed_in(agent)
+    address = {step: reverse("nursery_files:step", args=[request.pk, step]) for step in Step}
+    asked = {
+        Step.CHILDREN: ("c1-has_disability", "c1-wants_to_talk"),
+        Step.PARENTS: ("h-on_insertion_path", "h-is_minor_parent"),
+    }
+    for step, names in asked.items():
+        shown, whole = page(client.get(address[step])), page(signed_in(referent).get(address[step]))
+        assert not [name for name in names if name in shown], step
+        assert all(name in whole for name in names), step
+    views_read = ReadTrace.objects.filter(subject_id=request.pk).values_list("staff", "view")
+    assert set(views_read) == {(agent.pk, "nursery_files:file"), (referent.pk, "nursery_files:sensitive")}
+    said = children(given_name="Adèle") | {"vu": client.get(address[Step.CHILDREN]).context["seen"]}
+    assert client.post(address[Step.CHILDREN], said).status_code == 302
+    assert client.post(address[Step.PARENTS], parents(name="Odette Meyer")).status_code == 302
+    child = request.children.get()
+    request.refresh_from_db()
+    assert (child.member.given_name, child.has_disability, request.on_insertion_path) == ("Adèle", True, True)
+    answer = signed_in(referent).post(address[Step.CHILDREN], children(given_name="Adèle"))
+    assert answer.status_code == 302 and not request.children.get().has_disability
+
+
+def test_a_sensitive_paper_is_named_to_those_alone_who_may_open_it(agent: StaffMember, referent: StaffMember) -> None:
+    request = sent(child=children(has_disability="on"))
+    add_document(application=request, kind=DocumentKind.DISABILITY, data=pdf(), name="a.pdf", child_rank=1)
+    name = str(DocumentKind.DISABILITY.label)
+    adds = reverse("nursery_files:add", args=[request.pk])
+    for staff, is_named in ((agent, False), (referent, True)):
+        client = signed_in(staff)
+        assert (name in _open(client, request)) == is_named
+        assert (name in page(client.get(adds))) == is_named
+    assert "Un document à voir par les référents" in _open(signed_in(agent), request)
+
+
 def test_a_familys_own_draft_is_nobody_elses(agent: StaffMember) -> None:
     draft = begun()
     client = signed_in(agent)
