@@ -17,6 +17,7 @@ from booking.nurseries.models import (
     NurseryApplication,
     NurseryOffer,
     RoundChild,
+    Stay,
 )
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.models.rounds import RoundState
@@ -46,7 +47,8 @@ def with_what_counts(requests: QuerySet[NurseryApplication]) -> QuerySet[Nursery
         "parents__works_in",
         "children__member",
         Prefetch(
-            "documents", FamilyDocument.objects.filter(seen_on__isnull=False).only("application", "kind", "seen_on")
+            "documents",
+            FamilyDocument.objects.filter(seen_on__isnull=False).only("application", "kind", "child_rank", "seen_on"),
         ),
     )
 
@@ -64,11 +66,12 @@ def scores_of(
     """
     ids = [child.pk for child in children]
     passed, refused, of_staff = _passed(ids), _refused(ids, today), _claims(ids)
+    came = _came(children)
     proofs = {row.code: row.proof for row in rules.grid.criteria.all()}
     town_points = town_points_on(today)
     found = {}
     for child in children:
-        claims = [*_facts(child, proofs, names), *_of_staff(of_staff.get(child.pk, ()), names)]
+        claims = [*_facts(child, proofs, names, came), *_of_staff(of_staff.get(child.pk, ()), names)]
         claims.append(Claimed(ROUNDS_PASSED, str(passed.get(child.pk, 0)), True))
         claims.append(Claimed(REFUSED, str(int(child.pk in refused)), True))
         home = _home(child)
@@ -77,9 +80,12 @@ def scores_of(
     return found
 
 
-def _facts(child: ApplicationChild, proofs: Mapping[str, str], names: Mapping[int, str]) -> Iterator[Claimed]:
+def _facts(
+    child: ApplicationChild, proofs: Mapping[str, str], names: Mapping[int, str], came: Collection[UUID]
+) -> Iterator[Claimed]:
     application = child.application
-    seen = {document.kind for document in application.documents.all()}
+    # A paper of one child proves nothing of another.
+    seen = {document.kind for document in application.documents.all() if document.child_rank in (None, child.rank)}
 
     def said(code: str, value: str, nursery: str = "") -> Claimed:
         return Claimed(code, value, proofs.get(code, "") in seen, nursery)
@@ -97,7 +103,7 @@ def _facts(child: ApplicationChild, proofs: Mapping[str, str], names: Mapping[in
         RESOURCES: application.on_insertion_path,
         DISABILITY: child.has_disability,
         ADOPTION: child.is_adopted,
-        MULTIPLE: _has_twin(child),
+        MULTIPLE: _has_twin(child, came),
         NO_CARE: child.current_care == CurrentCare.NONE,
     }
     for code, is_so in flags.items():
@@ -123,13 +129,21 @@ def _work(situations: Sequence[str], on_insertion_path: bool) -> str:
     return "one" if working else ""
 
 
-def _has_twin(child: ApplicationChild) -> bool:
-    """Another child of the request, born or expected on the same day."""
+def _came(children: Iterable[ApplicationChild]) -> set[UUID]:
+    """Of the children whose request asks no more for them, those whose entry was reported. Few, if any."""
+    requests = {child.application_id: child.application for child in children}.values()
+    over = [child.pk for request in requests for child in request.children.all() if not child.is_live]
+    return set(Stay.objects.filter(offer__child__in=over).values_list("offer__child", flat=True)) if over else set()
+
+
+def _has_twin(child: ApplicationChild, came: Collection[UUID]) -> bool:
+    """Another child of the request, born or expected on the same day, who asks too or has come."""
     mine = child.member
     day = mine.born_on or mine.expected_on
     return any(
         other.pk != child.pk and (other.member.born_on or other.member.expected_on) == day
         for other in child.application.children.all()
+        if other.is_live or other.pk in came
     )
 
 

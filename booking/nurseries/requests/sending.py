@@ -229,6 +229,9 @@ def _write_child(
         "current_care": child.current_care,
     }
     if known is None:
+        if ApplicationChild.objects.filter(application=application, rank=child.rank).exists():
+            # Papers under a number that is given again are those of the child who had it before.
+            application.documents.filter(child_rank=child.rank).delete()
         member = _member(application, child, by)
         known = ApplicationChild.objects.create(application=application, member=member, rank=child.rank, **facts)
     else:

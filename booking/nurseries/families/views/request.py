@@ -14,6 +14,7 @@ from booking.nurseries.answers import links
 from booking.nurseries.documents.needed import missing_of
 from booking.nurseries.documents.papers import add_document, can_be_kept, remove_document
 from booking.nurseries.families import rates
+from booking.nurseries.families.points import points_today
 from booking.nurseries.families.views.steps import progress, sections_of, step_address
 from booking.nurseries.messages.requests import REQUEST, confirm_by, lapses_at
 from booking.nurseries.models import FamilyDocument, NurseryApplication
@@ -51,6 +52,7 @@ def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "sections": sections_of(mine, answers) if mine.is_live and is_whole else [],
         "missing": missing_of(mine) if mine.is_live else [],
         "numbers": list(mine.children.filter(is_live=True).order_by("rank").values_list("number", flat=True)),
+        "points": points_today(mine) if mine.is_live else [],
         "complete_on": mine.children.filter(is_live=True, complete_on__isnull=False).order_by("complete_on").first(),
         "may_come_back": may_come_back(mine),
         "notes": mine.notes.select_related("by"),
