@@ -56,6 +56,14 @@ class NothingLeft(Refusal):
     sentence = _("Cet avoir est déjà utilisé ou n’est plus valable.")
 
 
+class StillOwed(Refusal):
+    code = "still_owed"
+    sentence = _(
+        "La banque a repris un de vos paiements : réglez-le d’abord, votre avoir y sert. "
+        "Ce qui reste ensuite peut être remboursé."
+    )
+
+
 class AlreadyReversed(Refusal):
     code = "already_reversed"
     sentence = _("Ce paiement a déjà été contre-passé.")

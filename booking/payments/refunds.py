@@ -8,9 +8,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from booking.payments import journal
-from booking.payments.enums import EntryKind, Means, RefundState
-from booking.payments.exceptions import NothingLeft, RefundDone, WrongIban
-from booking.payments.models import CreditNote, RefundFile
+from booking.payments.enums import ChargeState, EntryKind, Means, RefundState
+from booking.payments.exceptions import NothingLeft, RefundDone, StillOwed, WrongIban
+from booking.payments.models import Charge, CreditNote, RefundFile
 from booking.payments.sums import share
 from municipalities import secrets_at_rest
 from municipalities.database.transactions import patient_transaction
@@ -18,6 +18,8 @@ from municipalities.models import StaffMember
 
 #: Lengths of those that our neighbours have; others have fifteen to thirty-four characters (ISO 13616).
 LENGTHS = {"FR": 27, "DE": 22, "CH": 21, "LU": 20, "BE": 16, "IT": 27, "ES": 24, "MC": 27, "LI": 21, "AT": 20}
+#: UNPAID, or about to be paid again: PAYING after it was settled once.
+TAKEN_BACK = (ChargeState.UNPAID, ChargeState.PAYING)
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 
 
@@ -32,12 +34,17 @@ def clean_iban(typed: str) -> str:
 
 
 def ask_refund(*, note_id: UUID, holder: str, iban: str, now: datetime | None = None) -> RefundFile:
-    """Ask for what is left of a credit note as money. It cannot be used meanwhile. Raises WrongIban, NothingLeft."""
+    """Ask for what is left of a credit note as money. It cannot be used meanwhile.
+
+    Raises WrongIban, NothingLeft, StillOwed where the bank has taken back what the family had paid there.
+    """
     now, clean = now or timezone.now(), clean_iban(iban)
     with patient_transaction():
         note = CreditNote.objects.select_for_update().get(pk=note_id)
         if not note.left or note.expires_on < timezone.localdate(now):
             raise NothingLeft
+        if still_owes(note):
+            raise StillOwed
         CreditNote.objects.filter(pk=note.pk).update(left=0)
         return RefundFile.objects.create(
             note=note,
@@ -46,6 +53,12 @@ def ask_refund(*, note_id: UUID, holder: str, iban: str, now: datetime | None = 
             iban=secrets_at_rest.encrypt(clean.encode()),
             asked_at=now,
         )
+
+
+def still_owes(note: CreditNote) -> bool:
+    """Whether the bank has taken money back from the office of a note that this family has not paid again."""
+    owed = Charge.objects.filter(household=note.household_id, office=note.office_id, state__in=TAKEN_BACK)
+    return owed.filter(settled_at__isnull=False).exists()
 
 
 def iban_of(refund: RefundFile) -> str:
@@ -65,8 +78,11 @@ def pay_refund(*, refund_id: UUID, by: StaffMember, now: datetime | None = None)
         journal.note_refund(refund, rows, now=now, by=by)
 
 
-def refuse_refund(*, refund_id: UUID, by: StaffMember, now: datetime | None = None) -> None:
-    """The credit note is the household's again, for as long as it was when they asked. Raises RefundDone."""
+def refuse_refund(*, refund_id: UUID, by: StaffMember | None, now: datetime | None = None) -> None:
+    """The credit note is the household's again, for as long as it was when they asked. Raises RefundDone.
+
+    `by` is None where nobody has looked at it in time.
+    """
     now = now or timezone.now()
     with patient_transaction(by=by):
         refund = _open_file(refund_id)
@@ -85,7 +101,7 @@ def _open_file(refund_id: UUID) -> RefundFile:
     return refund
 
 
-def _finish(refund: RefundFile, state: RefundState, by: StaffMember, now: datetime) -> None:
+def _finish(refund: RefundFile, state: RefundState, by: StaffMember | None, now: datetime) -> None:
     RefundFile.objects.filter(pk=refund.pk).update(state=state, iban=None, holder="", done_at=now, done_by=by)
 
 

@@ -1,11 +1,14 @@
 """What the accounts keep of people: names for two years, a bank account until the money is back. Figures stay."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _lazy
 
 from booking.payments.enums import RefundState
-from booking.payments.models import ChargeLine, CreditNote, RefundFile
+from booking.payments.exceptions import RefundDone
+from booking.payments.models import ChargeLine, RefundFile
+from booking.payments.refunds import refuse_refund
 from municipalities.database.transactions import patient_transaction
 from municipalities.retention import Kept
 
@@ -45,17 +48,15 @@ def forget_names(now: datetime, dry_run: bool) -> int:
 
 
 def forget_accounts(now: datetime, dry_run: bool) -> int:
-    """A file that nobody has done in a year is closed: the credit note is the household's again."""
+    """A file that nobody has done in a year is closed: the credit note is the household's again, as where it is
+    refused.
+    """
     due = RefundFile.objects.filter(state=RefundState.ASKED, asked_at__lt=ACCOUNTS_OF_PEOPLE.before(now))
     if dry_run:
         return due.count()
     forgotten = 0
     for pk in list(due.values_list("pk", flat=True)):
-        with patient_transaction():
-            refund = RefundFile.objects.select_for_update().get(pk=pk)
-            if refund.state == RefundState.ASKED:
-                note = CreditNote.objects.select_for_update().get(pk=refund.note_id)
-                CreditNote.objects.filter(pk=note.pk).update(left=note.left + refund.cents)
-                RefundFile.objects.filter(pk=pk).update(state=RefundState.REFUSED, iban=None, holder="", done_at=now)
-                forgotten += 1
+        with suppress(RefundDone):
+            refuse_refund(refund_id=pk, by=None, now=now)
+            forgotten += 1
     return forgotten

@@ -130,7 +130,10 @@ def refund_files(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
     office = get_object_or_404(CashOffice.objects.accounted_by(staff).select_related("operator"), pk=pk)
     files = RefundFile.objects.to_do().filter(note__office=office).select_related("note").order_by("asked_at", "pk")
     reads = staff_actions.reads_accounts(staff, office)
-    rows = [(file, refunds.iban_of(file) if reads else "", file.holder if reads else "") for file in files]
+    rows = [
+        (file, refunds.iban_of(file) if reads else "", file.holder if reads else "", refunds.still_owes(file.note))
+        for file in files
+    ]
     return render_staff(request, staff, "cash/refunds.html", {"office": office, "rows": rows, "reads": reads})
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, InternalError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from booking.payments import charges, counter, credits, online, refunds
+from booking.payments import charges, counter, credits, online, refunds, retention
 from booking.payments.enums import ChargeState, CreditReason, Means
 from booking.payments.exceptions import (
     AlreadyReversed,
@@ -18,6 +18,7 @@ from booking.payments.exceptions import (
     NotReversible,
     PaymentUnderway,
     RefundDone,
+    StillOwed,
     WrongIban,
     WrongSum,
 )
@@ -179,6 +180,23 @@ def test_a_bounced_debit_is_reversed_and_the_place_flagged(
     assert charge.state == ChargeState.SETTLED and journal_money(office) == 1200 and right() == []
 
 
+def test_money_that_the_bank_took_back_is_not_sent_to_the_family(
+    bank: PayfipSimulator, office: CashOffice, cashier: StaffMember
+) -> None:
+    """They give the place back, and the credit for it pays what they owe before it is money."""
+    charge = owed(office)
+    receipt = counter.take(charge_id=charge.pk, parts={Means.CHEQUE: 1200}, by=cashier)
+    assert receipt
+    note = credits.issue_credit(charge=charge, cents=1200, reason=CreditReason.CANCELLED, by=cashier)
+    counter.take_back(receipt_id=receipt.pk, by=cashier)
+    with pytest.raises(StillOwed):
+        refunds.ask_refund(note_id=note.pk, holder="Odile Fictive", iban=IBAN)
+    assert online.prepare(charge_id=charge.pk) is None
+    with pytest.raises(NothingLeft):
+        refunds.ask_refund(note_id=note.pk, holder="Odile Fictive", iban=IBAN)
+    assert journal_money(office) == 0 and right() == []
+
+
 def test_cash_does_not_bounce(office: CashOffice, cashier: StaffMember) -> None:
     receipt = counter.take(charge_id=owed(office).pk, parts={Means.CASH: 1200}, by=cashier)
     assert receipt
@@ -239,6 +257,19 @@ def test_a_credit_does_not_run_out_while_its_refund_is_being_looked_at(
     note.refresh_from_db()
     assert note.left == 1200 and note.expires_on == late.date()
     refunds.ask_refund(note_id=note.pk, holder="Odile Fictive", iban=IBAN, now=late)
+
+
+def test_a_refund_that_nobody_looked_at_in_a_year_is_a_credit_that_can_be_used(
+    office: CashOffice, cashier: StaffMember
+) -> None:
+    note = _note(office, HouseholdFactory.create(), 1200, cashier)
+    refund = refunds.ask_refund(note_id=note.pk, holder="Odile Fictive", iban=IBAN)
+    later = timezone.now() + timedelta(days=370)
+    assert retention.forget_accounts(later, dry_run=True) == retention.forget_accounts(later, dry_run=False) == 1
+    note.refresh_from_db()
+    refund.refresh_from_db()
+    assert (note.left, refund.iban, refund.holder) == (1200, None, "") and right() == []
+    assert note.expires_on >= timezone.localdate(later) + timedelta(days=364)
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,18 @@ def test_an_account_is_shown_to_the_accountant_alone(
     assert RefundFile.objects.get().state == "paid"
 
 
+def test_the_accountant_reads_what_the_bank_has_taken_back_since(
+    office: CashOffice, cashier: StaffMember, accountant: StaffMember
+) -> None:
+    charge = sold(office, cashier, cheque=1200)
+    note = credits.issue_credit(charge=charge, cents=1200, reason=CreditReason.CANCELLED, by=cashier)
+    refunds.ask_refund(note_id=note.pk, holder="Odile Fictive", iban=IBAN)
+    sentence = "La banque a repris depuis un paiement de cette famille"
+    assert sentence not in said(page(accountant, "refunds", office.pk))
+    page(accountant, "bounced", office.pk, number=Receipt.objects.get().number)
+    assert sentence in said(page(accountant, "refunds", office.pk))
+
+
 def test_a_refund_is_refused_by_its_button(office: CashOffice, cashier: StaffMember, accountant: StaffMember) -> None:
     charge = sold(office, cashier, cash=1200)
     note = credits.issue_credit(charge=charge, cents=700, reason=CreditReason.CALLED_OFF, by=cashier)
