@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Avg, F, Max, QuerySet, Sum
+from django.db.models import Avg, Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from booking.payments import charges, online
@@ -65,8 +65,12 @@ OWED = (ChargeState.OPEN, ChargeState.PAYING, ChargeState.UNPAID)
 
 
 def payments_of(household: Household) -> list[Charge]:
-    """« Mes paiements »: everything this family owes or has paid, the newest first. For later pages too."""
-    found = Charge.objects.of_household(household).exclude(state=ChargeState.RELEASED)
+    """« Mes paiements »: everything this family owes or has paid, the newest first. For later pages too.
+
+    Of what was let go only that for which money came all the same.
+    """
+    let_go = Q(state=ChargeState.RELEASED) & ~Exists(Receipt.objects.filter(charge=OuterRef("pk")))
+    found = Charge.objects.of_household(household).exclude(let_go)
     return list(found.select_related("office").prefetch_related("lines", "receipts").order_by("-created_at", "-pk"))
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from booking.payments import charges, counter, decisions, online, refunds
 from booking.payments.enums import ChargeState, Means, PaymentState
@@ -68,6 +70,13 @@ def test_another_sum_becomes_credit_which_pays_first(
     charge.refresh_from_db()
     assert charge.state == ChargeState.SETTLED
     assert journal_money(office) == max(1200, received) and right() == []
+
+
+def test_who_comes_back_reads_the_sum_that_came(doubtful: Payment, accountant: StaffMember, client: Client) -> None:
+    decide(doubtful, 700, accountant)
+    shown = said(client.get(reverse("payfip:back", args=[doubtful.pk])))
+    assert "7,00 € reçus" in shown and "12,00 €" not in shown
+    assert "Paiement reçu d’un autre montant : un avoir" in shown
 
 
 def test_another_sum_is_a_part_and_the_rest_is_paid_online(

@@ -21,8 +21,10 @@ from booking.payments.exceptions import (
 from booking.payments.models import CashOffice, CreditNote, Payment, PaymentAlert
 from tests.booking.payments.conftest import Clock
 from tests.booking.payments.till import MAIL, ask, bank_money, go_to_pay, journal_money, right
+from tests.booking.residents.visitor import browser_of
 from tests.booth import selling
 from tests.booth.models import Place
+from tests.factories import GuardianFactory
 from tests.simulators.payfip import PayfipSimulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -198,6 +200,14 @@ def test_a_late_payment_is_seated_again_or_credited(bank: PayfipSimulator, offic
     assert PaymentAlert.objects.filter(kind="late_payment").count() == 2
     assert journal_money(office) == bank_money(bank) == 2400
     assert right() == []
+    # Whoever finds no place any more reads that their money came, and where it is.
+    late, receipt = paid[1][0], note.payment.receipt if note.payment else None
+    assert receipt
+    browser = browser_of(GuardianFactory.create(household=late.household))
+    page = browser.get(reverse("payments:charge", args=[late.pk])).content.decode()
+    assert "Rien n’a été encaissé" not in page and "un avoir de la même somme" in page
+    link = reverse("payments:receipt", args=[receipt.pk])
+    assert link in page and link in browser.get(reverse("payments:mine")).content.decode()
 
 
 def test_a_second_payment_is_credited_and_told(bank: PayfipSimulator, office: CashOffice, clock: Clock) -> None:
