@@ -4,6 +4,7 @@ Nothing here opens a transaction. The office's row is locked from the first numb
 it is taken last: after the charge, the payment and the credit notes.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from django.db import connection
 from booking.payments.enums import EntryKind, Means
 from booking.payments.models import Charge, CreditNote, JournalEntry, Payment, Receipt, ReceiptPart, RefundFile
 from booking.payments.models.charges import AccountItem
-from booking.payments.sums import allocate, share, spread
+from booking.payments.sums import allocate, spread
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
 
@@ -45,11 +46,11 @@ def issue_receipt(
     by: StaffMember | None = None,
     is_surplus: bool = False,
 ) -> Receipt:
-    """A receipt over these parts with its entries; what is not the whole charge is shared among its items."""
-    items, sum_of_parts = charge.items, sum(cents for _, cents in parts)
-    if sum_of_parts != charge.cents:
-        items = spread(items, sum_of_parts) if is_surplus else share(items, sum_of_parts)
-    rows = allocate(items, parts)
+    """A receipt over these parts with its entries: over what is still open of the charge's items, or for a surplus
+    shared among all of them.
+    """
+    surplus = sum(cents for _, cents in parts)
+    rows = allocate(spread(charge.items, surplus) if is_surplus else open_items(charge), parts)
     _, number, _ = take_numbers(charge.office_id, receipts=1)
     receipt = Receipt.objects.create(
         office_id=charge.office_id,
@@ -64,6 +65,15 @@ def issue_receipt(
     online = {"numauto": payment.numauto, "refdet": payment.refdet} if payment else {}
     _write(charge, rows, EntryKind.COLLECTION, now, by, receipt=receipt, online=online)
     return receipt
+
+
+def open_items(charge: Charge) -> list[tuple[AccountItem, int]]:
+    """What no receipt has paid of each item, or the bank has taken back: it is paid again where it was sold."""
+    booked: Counter[AccountItem] = Counter()
+    kinds = [EntryKind.COLLECTION, EntryKind.REVERSAL]
+    for entry in charge.entries.filter(kind__in=kinds, receipt__isnull=False, receipt__is_surplus=False):
+        booked[entry.item] += entry.cents
+    return [(item, cents - booked[item]) for item, cents in charge.items]
 
 
 def note_credit(note: CreditNote, rows: Rows, *, now: datetime, by: StaffMember | None) -> None:

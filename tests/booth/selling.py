@@ -1,5 +1,6 @@
 """Holding a number, and what the money does to it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,9 +32,10 @@ def hold(
     number: int,
     cents: int = 1200,
     household: Household | None = None,
+    lines: Sequence[Line] = (),
     now: datetime | None = None,
 ) -> Charge | None:
-    """Take this number and owe its price; None where somebody has it."""
+    """Take this number and owe its price, or these lines; None where somebody has it."""
     now = now or timezone.now()
     try:
         with patient_transaction():
@@ -43,7 +45,7 @@ def hold(
                 household=household or HouseholdFactory.create(),
                 subject_type=SUBJECT,
                 subject_id=place.pk,
-                lines=[line(cents, about="Léa Fictive")],
+                lines=lines or [line(cents, about="Léa Fictive")],
                 expires_at=now + HOLD,
                 now=now,
             )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, InternalError, ProgrammingError, connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
 from booking.payments import charges, counter, credits, online, refunds, retention
@@ -178,6 +179,25 @@ def test_a_bounced_debit_is_reversed_and_the_place_flagged(
     counter.take(charge_id=charge.pk, parts={Means.CASH: 1200}, by=cashier)
     charge.refresh_from_db()
     assert charge.state == ChargeState.SETTLED and journal_money(office) == 1200 and right() == []
+
+
+def by_account(office: CashOffice) -> dict[str, int]:
+    sums = JournalEntry.objects.filter(office=office).values_list("account").annotate(sum=Sum("cents"))
+    return dict(sums.order_by("account"))
+
+
+#: A course of one account and a place of another.
+TWO_ACCOUNTS = (selling.line(9000, account="70631"), selling.line(5000, account="70632", tariff_code="P2"))
+
+
+def test_what_a_bank_took_back_is_paid_again_where_it_was_sold(office: CashOffice, cashier: StaffMember) -> None:
+    charge = owed(office, lines=TWO_ACCOUNTS)
+    receipt = counter.take(charge_id=charge.pk, parts={Means.CASH: 4000, Means.CHEQUE: 10000}, by=cashier)
+    assert receipt
+    counter.take_back(receipt_id=receipt.pk, by=cashier)
+    assert by_account(office) == {"70631": 4000, "70632": 0}
+    counter.take(charge_id=charge.pk, parts={Means.CASH: 10000}, by=cashier)
+    assert by_account(office) == {"70631": 9000, "70632": 5000} and right() == []
 
 
 def test_money_that_the_bank_took_back_is_not_sent_to_the_family(
