@@ -103,6 +103,30 @@ SELECT f.id::text FROM payments_refundfile f LEFT JOIN (
 ) e ON e.refund_id = f.id
 WHERE CASE WHEN f.state = 'paid' THEN e.gone IS DISTINCT FROM -f.cents OR e.whole <> 0 ELSE e.gone IS NOT NULL END
 """,
+    "a settled charge is not booked where it was sold": """
+SELECT c.id::text FROM payments_charge c JOIN (
+    SELECT charge_id, service, tariff_code, account, vat_rate, sum(cents) AS cents FROM payments_chargeline
+    GROUP BY charge_id, service, tariff_code, account, vat_rate
+) l ON l.charge_id = c.id LEFT JOIN (
+    SELECT e.charge_id, e.service, e.tariff_code, e.account, e.vat_rate, sum(e.cents) AS cents
+    FROM payments_journalentry e JOIN payments_receipt r ON r.id = e.receipt_id
+    WHERE e.kind IN ('collection', 'reversal') AND NOT r.is_surplus
+    GROUP BY e.charge_id, e.service, e.tariff_code, e.account, e.vat_rate
+) b USING (charge_id, service, tariff_code, account, vat_rate)
+WHERE c.state = 'settled' AND l.cents <> coalesce(b.cents, 0) GROUP BY c.id
+""",
+    "more was given back of a tariff than was sold": """
+SELECT b.charge_id::text FROM (
+    SELECT e.charge_id, e.service, e.tariff_code, e.account, e.vat_rate, -sum(e.cents) AS cents
+    FROM payments_journalentry e JOIN payments_creditnote n ON n.id = e.note_id
+    WHERE e.kind = 'credit_note' AND n.payment_id IS NULL
+    GROUP BY e.charge_id, e.service, e.tariff_code, e.account, e.vat_rate
+) b LEFT JOIN (
+    SELECT charge_id, service, tariff_code, account, vat_rate, sum(cents) AS cents FROM payments_chargeline
+    GROUP BY charge_id, service, tariff_code, account, vat_rate
+) l USING (charge_id, service, tariff_code, account, vat_rate)
+WHERE b.cents > coalesce(l.cents, 0) GROUP BY b.charge_id
+""",
     "a reversal is not the opposite of its entry": """
 SELECT r.id::text FROM payments_journalentry r JOIN payments_journalentry e ON e.id = r.reverses_id
 WHERE r.kind = 'reversal' AND (r.cents <> -e.cents OR r.means <> e.means OR r.account <> e.account

@@ -3,7 +3,8 @@
 All but `issue_credit` run in the caller's transaction, under the lock of the charge.
 """
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,11 +12,11 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from booking.payments import journal, messages
-from booking.payments.enums import SOLD, CreditReason, Means
+from booking.payments.enums import SOLD, CreditReason, EntryKind, Means
 from booking.payments.exceptions import MoreThanPaid
-from booking.payments.models import Charge, CreditNote, CreditNoteQuerySet, CreditUse, Payment
+from booking.payments.models import Charge, CreditNote, CreditNoteQuerySet, CreditUse, JournalEntry, Payment
 from booking.payments.models.charges import AccountItem, net
-from booking.payments.sums import credits_to_use, share, spread
+from booking.payments.sums import credits_to_use, items_given_back, spread
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
@@ -93,10 +94,17 @@ def issue_in_transaction(
     reason: CreditReason,
     now: datetime,
     payment: Payment | None = None,
+    sold_as: AccountItem | None = None,
     by: StaffMember | None = None,
 ) -> CreditNote:
-    """A credit note over part of a charge, or over a payment that came for nothing."""
-    rows = [(item, Means.CREDIT.value, part) for item, part in (spread if payment else share)(charge.items, cents)]
+    """A credit note over part of a charge, or over a payment that came for nothing. `sold_as` is what the journal knows
+    by it that is given back, where that is one thing.
+    """
+    if payment:
+        parts = spread(charge.items, cents)
+    else:
+        parts = items_given_back(charge.items, _given_back([charge.pk])[charge.pk], [(sold_as, cents)])
+    rows = [(item, Means.CREDIT.value, part) for item, part in parts]
     _, _, number = journal.take_numbers(charge.office_id, credit_notes=1)
     note = CreditNote.objects.create(
         office_id=charge.office_id,
@@ -116,8 +124,23 @@ def issue_in_transaction(
     return note
 
 
+def _given_back(charges: Collection[UUID]) -> dict[UUID, Counter[AccountItem]]:
+    """What credit notes have taken back of each item of these charges, in cents."""
+    entries = JournalEntry.objects.filter(charge__in=charges, kind=EntryKind.CREDIT_NOTE, note__payment__isnull=True)
+    found: dict[UUID, Counter[AccountItem]] = defaultdict(Counter)
+    for entry in entries.order_by("number"):
+        found[entry.charge_id][entry.item] -= entry.cents
+    return found
+
+
 def issue_credit(
-    *, charge: Charge, cents: int, reason: CreditReason, by: StaffMember | None, now: datetime | None = None
+    *,
+    charge: Charge,
+    cents: int,
+    reason: CreditReason,
+    by: StaffMember | None,
+    sold_as: AccountItem | None = None,
+    now: datetime | None = None,
 ) -> CreditNote:
     """Give back part of what was paid for a settled charge, as a credit note. Raises MoreThanPaid."""
     now = now or timezone.now()
@@ -126,13 +149,18 @@ def issue_credit(
         before = CreditNote.objects.filter(charge=locked, payment__isnull=True).aggregate(sum=Sum("cents"))["sum"] or 0
         if locked.state not in SOLD or not 0 < cents <= locked.cents - before:
             raise MoreThanPaid
-        return issue_in_transaction(charge=locked, cents=cents, reason=reason, now=now, by=by)
+        return issue_in_transaction(charge=locked, cents=cents, reason=reason, now=now, sold_as=sold_as, by=by)
 
 
 def issue_many(
-    wanted: Mapping[UUID, int], *, reason: CreditReason, by: StaffMember | None, now: datetime
+    wanted: Mapping[UUID, Sequence[tuple[AccountItem | None, int]]],
+    *,
+    reason: CreditReason,
+    by: StaffMember | None,
+    now: datetime,
 ) -> list[CreditNote]:
-    """Give back so many cents of each of these charges (by their id), in the caller's transaction, which holds them.
+    """Give back of each of these charges (by their id) so many cents of what was sold as this, in the caller's
+    transaction, which holds them.
 
     The families are told by whoever calls: it owes them one letter about everything. Few statements, whatever the
     number. Raises MoreThanPaid.
@@ -140,9 +168,10 @@ def issue_many(
     charges = Charge.objects.filter(pk__in=wanted).select_related("office").prefetch_related("lines").order_by("pk")
     given = CreditNote.objects.filter(charge__in=wanted, payment__isnull=True).values_list("charge")
     before = dict(given.annotate(sum=Sum("cents")).order_by("charge"))
+    of_items, sums = _given_back(wanted), {pk: sum(cents for _, cents in some) for pk, some in wanted.items()}
     by_office: dict[int, list[Charge]] = {}
     for charge in charges:
-        if charge.state not in SOLD or not 0 < wanted[charge.pk] <= charge.cents - before.get(charge.pk, 0):
+        if charge.state not in SOLD or not 0 < sums[charge.pk] <= charge.cents - before.get(charge.pk, 0):
             raise MoreThanPaid
         by_office.setdefault(charge.office_id, []).append(charge)
     issued = []
@@ -156,8 +185,8 @@ def issue_many(
                 number=last - len(some) + 1 + index,
                 charge=charge,
                 reason=reason,
-                cents=wanted[charge.pk],
-                left=wanted[charge.pk],
+                cents=sums[charge.pk],
+                left=sums[charge.pk],
                 issued_at=now,
                 expires_on=today + timedelta(days=charge.office.credit_days),
                 issued_by=by,
@@ -166,8 +195,9 @@ def issue_many(
         ]
         CreditNote.objects.bulk_create(notes)
         rows = [
-            (note, [(item, Means.CREDIT.value, part) for item, part in share(_items(charge), note.cents)])
+            (note, [(item, Means.CREDIT.value, part) for item, part in parts])
             for note, charge in zip(notes, some, strict=True)
+            for parts in [items_given_back(_items(charge), of_items[charge.pk], wanted[charge.pk])]
         ]
         journal.note_credits(rows, now=now, by=by)
         issued += notes

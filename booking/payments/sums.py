@@ -1,6 +1,6 @@
 """Sums in whole cents: pure, and exact to the cent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from django.utils.translation import get_language
@@ -65,6 +65,26 @@ def spread(items: Sequence[tuple[Item, int]], cents: int) -> list[tuple[Item, in
         shared.append((item, now - given))
         given = now
     return [(item, part) for item, part in shared if part]
+
+
+def items_given_back(
+    items: Sequence[tuple[Item, int]], before: Mapping[Item, int], wanted: Sequence[tuple[Item | None, int]]
+) -> list[tuple[Item, int]]:
+    """How much of each item goes back: each sum on the item that it was sold as, as far as something is left of that;
+    what nobody knows the item of is shared among what is left of all. `before` is what went back of each.
+    """
+    left = {item: max(0, cents - before.get(item, 0)) for item, cents in items}
+    given, unknown = dict.fromkeys(left, 0), 0
+    for wanted_of, cents in wanted:
+        part = 0
+        if wanted_of is not None and wanted_of in left:
+            part = min(cents, left[wanted_of])
+            left[wanted_of] -= part
+            given[wanted_of] += part
+        unknown += cents - part
+    for item, part in share(list(left.items()), unknown):
+        given[item] += part
+    return [(item, cents) for item, cents in given.items() if cents]
 
 
 def credits_to_use(cents: int, left: Sequence[int], *, online: bool) -> list[int]:

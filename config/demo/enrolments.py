@@ -13,7 +13,7 @@ from django.utils import timezone
 from booking.activities.enrolling.numbers import BASKET
 from booking.activities.enrolling.paying import charge_lines
 from booking.activities.enrolling.people import Family
-from booking.activities.enrolling.prices import Asked, as_json, grid_of, quoted
+from booking.activities.enrolling.prices import Asked, as_json, quoted
 from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, GivenLevel
 from booking.activities.pricing import Residence
 from booking.activities.seasons.offered import Offered, offered
@@ -253,7 +253,7 @@ class _Season:
                 number=number,
                 state=EnrolmentState.ENROLLED,
                 cents=items[str(n)].total,
-                price=json.loads(json.dumps(as_json(items[str(n)], grid_of(group, today)))),
+                price=json.loads(json.dumps(as_json(items[str(n)], group, today))),
                 created_at=moment,
                 enrolled_at=moment,
             )

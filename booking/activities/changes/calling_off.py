@@ -1,6 +1,6 @@
 """A session that families have bought, called off or moved: seats, credit and letters in one transaction."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.activities.changes import letters
 from booking.activities.enrolling.holding import price_anew
 from booking.activities.enrolling.numbers import BASKET
+from booking.activities.enrolling.prices import sold_as
 from booking.activities.models import Basket, Enrolment, EnrolmentState, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.activities.pricing import rounded
@@ -24,6 +25,7 @@ from booking.payments import credits
 from booking.payments.enums import CreditReason
 from booking.payments.messages import owe_credits
 from booking.payments.models import Charge, CreditNote
+from booking.payments.models.charges import AccountItem
 from municipalities.database.transactions import patient_transaction
 from municipalities.exceptions import Refusal
 from municipalities.languages import Translated
@@ -196,9 +198,9 @@ def give(due: Sequence[Credited], *, by: StaffMember | None, now: datetime) -> l
     subjects = {one.enrolment.asked_in_id for one in due if one.enrolment.asked_in_id}
     found = Charge.objects.filter(subject_type=BASKET, subject_id__in=subjects).order_by("created_at")
     charges: dict[UUID | None, UUID] = dict(found.values_list("subject_id", "pk"))
-    wanted: Counter[UUID] = Counter()
+    wanted: dict[UUID, list[tuple[AccountItem | None, int]]] = defaultdict(list)
     for one in due:
-        wanted[charges[one.enrolment.asked_in_id]] += one.cents
+        wanted[charges[one.enrolment.asked_in_id]].append((sold_as(one.enrolment.price), one.cents))
     return credits.issue_many(wanted, reason=CreditReason.CALLED_OFF, by=by, now=now)
 
 

@@ -11,6 +11,7 @@ from booking.activities.enrolling import numbers
 from booking.activities.enrolling.holding import Choice, explained
 from booking.activities.enrolling.numbers import Wanted
 from booking.activities.enrolling.paying import charge_of, waits_no_more
+from booking.activities.enrolling.prices import sold_as
 from booking.activities.enrolling.refusals import NotEnrolled
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Group
 from booking.payments import credits
@@ -44,7 +45,12 @@ def end(
         if credit_cents and enrolment.asked_in is not None:
             # The charge first, as wherever money and places change together.
             note = credits.issue_credit(
-                charge=charge_of(enrolment.asked_in), cents=credit_cents, reason=credit_reason, by=by, now=now
+                charge=charge_of(enrolment.asked_in),
+                cents=credit_cents,
+                reason=credit_reason,
+                sold_as=sold_as(enrolment.price),
+                by=by,
+                now=now,
             )
         _locked(enrolment)
         numbers.end_rows([enrolment.pk], reason=reason, now=now)

@@ -28,7 +28,7 @@ from booking.activities.enrolling.eligibility import (
 )
 from booking.activities.enrolling.numbers import AT_LEAST, HOLD, Wanted
 from booking.activities.enrolling.people import Family, family_of, say_group
-from booking.activities.enrolling.prices import Asked, as_json, grid_of, lines_of, quoted
+from booking.activities.enrolling.prices import Asked, as_json, lines_of, quoted
 from booking.activities.enrolling.refusals import (
     BasketClosed,
     Change,
@@ -166,7 +166,7 @@ def _price(
     items, today = quoted(family, asked, now=now), timezone.localdate(now)
     for one, place in zip(wanted, asked, strict=True):
         item = items[place.key]
-        one.cents, one.price = item.total, json.dumps(as_json(item, grid_of(place.group, today)))
+        one.cents, one.price = item.total, json.dumps(as_json(item, place.group, today))
 
 
 def _trial_of(family: Family, choice: Choice, group: Offered) -> int | None:
@@ -270,7 +270,7 @@ def _price_anew(
     changes, today = [], timezone.localdate(now)
     for line, one in zip(lines, asked, strict=True):
         item = items[one.key]
-        before, line.price = line.price, as_json(item, grid_of(one.group, today))
+        before, line.price = line.price, as_json(item, one.group, today)
         if line.pk not in new and before.get("lines") != json.loads(json.dumps(line.price["lines"])):
             changes.append(change_of(line, one.member, one.group, lines_of(before), item.lines))
         line.cents = item.total

@@ -18,7 +18,7 @@ from booking.activities.enrolling.holding import BASKET_SQL, change_of, group_of
 from booking.activities.enrolling.messages import owe_enrolled
 from booking.activities.enrolling.numbers import BASKET, HOLD, Wanted
 from booking.activities.enrolling.people import say_place
-from booking.activities.enrolling.prices import lines_of
+from booking.activities.enrolling.prices import SERVICE, lines_of, sold_as
 from booking.activities.enrolling.refusals import (
     BasketClosed,
     BasketEmpty,
@@ -41,12 +41,10 @@ from booking.activities.tariffs.wording import say_line
 from booking.payments import charges
 from booking.payments.charges import Line as ChargeLine
 from booking.payments.models import Charge
+from booking.payments.models.charges import AccountItem
 from municipalities.database.transactions import inner_transaction, patient_transaction
 from municipalities.languages import LANGUAGES, Translated
 from municipalities.models import StaffMember
-
-#: What the journal tells apart: the service of these lines.
-SERVICE = "activities"
 
 
 def begin_paying(
@@ -128,6 +126,7 @@ def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
     """What one enrolment adds to a charge."""
     group = group_of(enrolment.group_id)
     about = str(enrolment.member)
+    item = sold_as(enrolment.price) or AccountItem(SERVICE, group.tariff_code, group.account, vat_rate=0)
     start = enrolment.session.starts_at if enrolment.session else None
 
     def label(line: Line) -> Translated:
@@ -142,9 +141,9 @@ def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
         ChargeLine(
             label=label(line),
             cents=line.amount,
-            service=SERVICE,
-            tariff_code=group.tariff_code,
-            account=group.account,
+            service=item.service,
+            tariff_code=item.tariff_code,
+            account=item.account,
             about=about[:120],
         )
         for line in lines_of(enrolment.price)

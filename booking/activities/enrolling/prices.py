@@ -15,8 +15,11 @@ from booking.activities.models import Enrolment
 from booking.activities.pricing import Grid, Item, Kind, Line, NoPrice, Remark, Unit, Wish, quote
 from booking.activities.seasons.offered import Offered
 from booking.activities.tariffs.queries import grid_on
+from booking.payments.models.charges import AccountItem
 from booking.residents.models import Member
 
+#: What the journal tells apart: the service of these lines.
+SERVICE = "activities"
 #: The salt of what a page has shown of a basket.
 SHOWN = "activities.basket.shown"
 
@@ -100,13 +103,23 @@ def prices_for(family: Family, member: Member, groups: Iterable[Offered], *, now
     return found
 
 
-def as_json(item: Item, grid: Grid | None) -> dict[str, Any]:
-    """What an enrolment keeps of its price."""
+def as_json(item: Item, group: Offered, today: date) -> dict[str, Any]:
+    """What an enrolment keeps of its price, and as what it is sold."""
+    grid = grid_of(group, today)
     return {
+        "sold": [group.tariff_code, group.account],
         "version": grid.version if grid else "",
         "lines": [[line.kind.value, line.amount, line.of, line.out_of] for line in item.lines],
         "remarks": [remark.value for remark in item.remarks],
     }
+
+
+def sold_as(price: Mapping[str, Any]) -> AccountItem | None:
+    """What the journal knows it by, whatever became of the group since; None where that was not written down."""
+    if "sold" not in price:
+        return None
+    tariff_code, account = price["sold"]
+    return AccountItem(SERVICE, tariff_code, account, vat_rate=0)
 
 
 def lines_of(price: Mapping[str, Any]) -> list[Line]:

@@ -74,6 +74,8 @@ TAMPERED = [
     ("DELETE FROM payments_creditnote WHERE number = 1", "numbers of credit notes"),
     ("UPDATE payments_journalentry SET cents = cents - 1 WHERE kind = 'reversal'", "not the opposite"),
     ("UPDATE payments_journalentry SET cents = cents - 1 WHERE kind = 'credit_note'", "credit note and the journal"),
+    ("UPDATE payments_journalentry SET account = '70632' WHERE kind = 'collection'", "booked where it was sold"),
+    ("UPDATE payments_journalentry SET account = '70632' WHERE kind = 'credit_note'", "more was given back"),
     ("UPDATE booth_place SET state = 'gone' WHERE state = 'sold'", "paid without a place"),
     ("UPDATE booth_place SET state = 'sold' WHERE state = 'held'", "nobody paid"),
     ("UPDATE payments_charge SET subject_type = 'unheard'", "no service sells"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.payments.sums import LEAST_ONLINE, allocate, credits_to_use, say_cents, share
+from booking.payments.sums import LEAST_ONLINE, allocate, credits_to_use, items_given_back, say_cents, share
 
 sums = st.lists(st.integers(0, 50_000), min_size=1, max_size=6)
 
@@ -43,6 +43,26 @@ def test_a_share_adds_up_and_takes_no_more_than_there_is(items: list[int], data:
     shared = share(list(enumerate(items)), cents)
     assert sum(part for _, part in shared) == cents
     assert all(0 < part <= items[item] for item, part in shared)
+
+
+@given(
+    items=st.lists(st.integers(0, 50_000), min_size=1, max_size=6),
+    sums=st.lists(st.tuples(st.none() | st.integers(0, 7), st.integers(1, 9_000)), max_size=8),
+)
+def test_what_goes_back_is_of_what_was_sold_and_never_more(
+    items: list[int], sums: list[tuple[int | None, int]]
+) -> None:
+    sold, before = list(enumerate(items)), dict.fromkeys(range(len(items)), 0)
+    left = sum(items)
+    for item, cents in sums:
+        wanted = min(cents, left)
+        left -= wanted
+        there = items[item] - before[item] if item is not None and item < len(items) else 0
+        back = dict(items_given_back(sold, before, [(item, wanted)]))
+        assert sum(back.values()) == wanted and all(part > 0 for part in back.values())
+        assert item is None or back.get(item, 0) >= min(wanted, there)
+        before = {one: before[one] + back.get(one, 0) for one in before}
+        assert all(before[one] <= items[one] for one in before)
 
 
 def test_more_than_the_whole_is_no_share() -> None:

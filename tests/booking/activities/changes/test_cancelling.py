@@ -7,26 +7,29 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from booking.activities.changes import calling_off, cancel_letters, cancelling, pool_letters
-from booking.activities.models import EndReason, Enrolment, Season, Session
+from booking.activities.models import EndReason, Enrolment, Group, Season, Session
 from booking.activities.singles import absences
-from booking.payments.models import CreditNote
+from booking.payments.models import CreditNote, JournalEntry
 from booking.residents.models import Guardian, Membership
 from municipalities.languages import Translated
 from municipalities.models import Closure
 from notifications.models import Message
 from tests import people
-from tests.booking.activities.changes.test_calling_off import enrolled
+from tests.booking.activities.changes.test_calling_off import enrolled, held
 from tests.booking.activities.changes.test_closing import closed, sold
 from tests.booking.activities.resident.test_pages import browser, text
 from tests.booking.activities.singles.test_absences import enrolled as enrolled_free
+from tests.booking.payments.till import right
 from tests.concurrency.crowd import crowd
 from tests.factories.enrolments import course, family, water
 from tests.factories.municipalities import OperatorFactory, StaffMemberFactory
+from tests.factories.offer import ActivityFactory
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -155,6 +158,30 @@ def test_a_session_that_was_left_to_others_is_not_given_back_too() -> None:
     absences.announce(seat=line.seats.order_by("period")[0])
     found = cancelling.cancellation(enrolment=line)
     assert (found.sessions, found.cents) == (5, 7500)
+
+
+def test_what_is_given_back_goes_from_the_account_on_which_it_was_sold() -> None:
+    parent = family()
+    swimming = course(water(), sessions=6)
+    season, basin = swimming.activity.season, swimming.basin
+    gym = course(basin, hour=16, activity=ActivityFactory.create(season=season, account="70632"))
+    held(parent.household, swimming)
+    line = enrolled(parent.household, gym)
+    manager = people.sports_manager(season.operator)
+    calling_off.call_off(session=gym.sessions.earliest("starts_at"), reason=Translated(fr="Grève"), by=manager)
+    # What is written on a group later is not what was sold.
+    Group.objects.filter(pk=gym.pk).update(tariff_code="autre")
+    cancelling.cancel(enrolment=line, shown=6000)
+    entries = JournalEntry.objects.filter(kind="credit_note").order_by("number")
+    assert list(entries.values_list("account", "tariff_code", "cents")) == [
+        ("70632", "ecole", -3000),
+        ("70632", "ecole", -6000),
+    ]
+    other = Enrolment.objects.get(group=swimming)
+    cancelling.cancel(enrolment=other, shown=9000)
+    sums = JournalEntry.objects.values_list("account").annotate(sum=Sum("cents")).order_by("account")
+    assert list(sums) == [("70631", 0), ("70632", 0)]
+    assert right() == []
 
 
 def _while_the_pool_closes(monkeypatch: pytest.MonkeyPatch) -> object:
