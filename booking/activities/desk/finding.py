@@ -4,17 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from booking.activities.enrolling.eligibility import Person, obstacles
 from booking.activities.enrolling.offers import places_taken
 from booking.activities.enrolling.people import say_group
 from booking.activities.seasons.offered import Offered, offered
+from booking.payments.models import CashOffice
 from municipalities.directory import facilities
 from municipalities.enums import Role
 from municipalities.forms.fields import number_in
 from municipalities.models import StaffMember
-from municipalities.rules import RIGHTS, Ability, manages_territory
+from municipalities.rules import RIGHTS, Ability, manages_territory, operators_for
 
 #: More than this is no answer: one more word of what it is called helps.
 LISTED = 12
@@ -39,6 +41,12 @@ def sold_by(staff: StaffMember) -> Mapping[int, Offered]:
         mine = set(staff.current_roles().operators_with(*roles))
         found = {pk: group for pk, group in found.items() if group.operator_id in mine}
     return {pk: group for pk, group in found.items() if group.next_meeting(now) is not None}
+
+
+def tills_of(staff: StaffMember) -> QuerySet[CashOffice]:
+    """The cash offices of these operators: what is in a basket of another one is that one's."""
+    operators = operators_for(staff, Ability.SERVE_FAMILIES)
+    return CashOffice.objects.all() if operators is None else CashOffice.objects.filter(operator__in=operators)
 
 
 def find_groups(asked: str, groups: Mapping[int, Offered]) -> list[Offered]:

@@ -115,7 +115,7 @@ def _add(staff: StaffMember, family: Family, form: ChoiceForm, shown: dict[str, 
 
 
 def _straight_to_the_till(staff: StaffMember, household: Household, shown: dict[str, Any]) -> HttpResponse | None:
-    baskets = [basket for basket, rows in _open_baskets(household) if rows]
+    baskets = [basket for basket, rows in _open_baskets(staff, household) if rows]
     if len(baskets) != 1:
         shown["refusal"] = str(BasketEmpty.sentence) if not baskets else _("Choisissez le panier à encaisser.")
         return None
@@ -123,7 +123,8 @@ def _straight_to_the_till(staff: StaffMember, household: Household, shown: dict[
 
 
 def _drop(staff: StaffMember, household: Household, key: str, shown: dict[str, Any]) -> HttpResponse | None:
-    lines = Enrolment.objects.filter(basket__household=household, state=EnrolmentState.HELD)
+    mine = Enrolment.objects.filter(basket__household=household, basket__office__in=finding.tills_of(staff))
+    lines = mine.filter(state=EnrolmentState.HELD)
     line = next((one for one in lines.select_related("basket") if str(one.pk) == key), None)
     if line is None:
         raise Http404
@@ -137,7 +138,8 @@ def _drop(staff: StaffMember, household: Household, key: str, shown: dict[str, A
 
 def _ask(request: HttpRequest, staff: StaffMember, household: Household, shown: dict[str, Any]) -> HttpResponse | None:
     key = request.POST.get(Param.BASKET, "")
-    basket = next((one for one in Basket.objects.of_household(household) if str(one.pk) == key), None)
+    mine = Basket.objects.of_household(household).filter(office__in=finding.tills_of(staff))
+    basket = next((one for one in mine if str(one.pk) == key), None)
     if basket is None:
         raise Http404
     return _begin(staff, basket, as_shown(request.POST.get(Param.SEEN, "")), shown)
@@ -157,8 +159,9 @@ def _begin(
     return redirect("desk:till", charge.pk)
 
 
-def _open_baskets(household: Household) -> list[tuple[Basket, list[Row]]]:
-    baskets = Basket.objects.of_household(household).filter(state=BasketState.OPEN).select_related("office")
+def _open_baskets(staff: StaffMember, household: Household) -> list[tuple[Basket, list[Row]]]:
+    mine = Basket.objects.of_household(household).filter(office__in=finding.tills_of(staff))
+    baskets = mine.filter(state=BasketState.OPEN).select_related("office")
     held = Enrolment.objects.filter(basket__in=baskets, state=EnrolmentState.HELD)
     rows: dict[UUID, list[Row]] = {}
     for line in held.select_related("member", "session", "group__activity").order_by("created_at", "pk"):
@@ -181,10 +184,12 @@ def _sale_page(
             "seen": signed(row.enrolment for row in rows),
             "until": min((row.enrolment.held_until for row in rows if row.enrolment.held_until), default=None),
         }
-        for basket, rows in _open_baskets(household)
+        for basket, rows in _open_baskets(staff, household)
         if rows
     ]
-    pending = Charge.objects.of_household(household).filter(state__in=(ChargeState.OPEN, ChargeState.UNPAID))
+    pending = Charge.objects.of_household(household).filter(
+        state__in=(ChargeState.OPEN, ChargeState.UNPAID), office__in=finding.tills_of(staff)
+    )
     context = {
         **shown,
         "household": household,
@@ -212,7 +217,8 @@ def _sold(staff: StaffMember, household: Household) -> list[Enrolment]:
 def till(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
     """What is owed, and the money for it: whatever means there are, one receipt."""
     found = Charge.objects.select_related("office", "household")
-    charge = get_object_or_404(found, pk=pk, household__in=Household.objects.visible_to(staff))
+    found = found.filter(household__in=Household.objects.visible_to(staff), office__in=finding.tills_of(staff))
+    charge = get_object_or_404(found, pk=pk)
     note_subjects(HOUSEHOLD, charge.household_id, why=Why.SEARCH, view="desk:till", by=staff)
     takes = CashOffice.objects.served_by(staff).filter(pk=charge.office_id).exists()
     form = MoneyForm(posted(request) if Param.TAKE in request.POST else None)

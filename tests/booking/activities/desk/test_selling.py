@@ -101,6 +101,25 @@ def test_more_than_is_owed_is_refused_and_the_basket_opens_again(
     assert line.state == EnrolmentState.ENDED
 
 
+def test_what_a_family_buys_of_another_operator_is_neither_read_nor_touched(
+    basin: Any, cashier: StaffMember, home: Household
+) -> None:
+    """A family belongs to no place; its baskets and what it owes are of one cash office."""
+    course(basin, code="g1")
+    client = signed_in(cashier)
+    stranger = signed_in(people.cashier(OperatorFactory.create(), email="ailleurs@caisse.example"))
+    add(client, home, 0, "g1")
+    line = Enrolment.objects.get()
+    assert "École de natation" in said(sale(client, home)) and "École de natation" not in said(sale(stranger, home))
+    assert sale(stranger, home, geste="retirer", ligne=str(line.pk)).status_code == 404
+    assert sale(stranger, home, geste="encaisser", panier=str(line.basket_id)).status_code == 404
+    assert "panier est vide" in said(add(stranger, home, 0, "")) and not Charge.objects.exists()
+    till = add(client, home, 0, "")["Location"]
+    assert till in said(sale(client, home)) and till not in said(sale(stranger, home))
+    assert stranger.get(till).status_code == stranger.post(till, {FIELD: new_key(), "revenir": "1"}).status_code == 404
+    assert Basket.objects.get().state == BasketState.PAYING
+
+
 @pytest.mark.parametrize("seen", ['{"abc": []}', '{"%s": 5}', '{"%s": [["price", "x", null, 0]]}', "\x00", ""])
 def test_what_a_form_says_was_shown_is_believed_only_of_us(
     basin: Any, cashier: StaffMember, home: Household, seen: str
