@@ -111,6 +111,14 @@ def can_be_told(appointment: Appointment) -> bool:
     return bool(_channels(appointment))
 
 
+def sms_reminder_at(appointment: Appointment) -> datetime | None:
+    """When an SMS reminds of what was booked; None where the place sends none, or it would come too late to be owed."""
+    if appointment.booked_at is None:
+        return None
+    owed = _reminders(appointment, reminder_policy(appointment.facility_id), appointment.booked_at)
+    return next((row.due_at for row in owed if row.kind == Kind.REMINDER_SMS), None)
+
+
 def plan_reminders_again(appointments: Sequence[Appointment]) -> int:
     """The reminders not sent yet, by the policies as they stand now. Two statements. Returns how many are owed.
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from booking.residents.forms.fields import PhoneField
@@ -15,6 +16,11 @@ LANGUAGES = [("fr", "Français"), ("de", "Deutsch"), ("en", "English")]
 
 #: To whom we could only speak: nothing we write would arrive.
 VOICE_ONLY = _("Ce numéro est une ligne fixe : un SMS n’y arriverait pas. Donnez aussi un courriel, ou un mobile.")
+#: Where no link can be sent to.
+VOICE_CALLS = _(
+    "Ce numéro est une ligne fixe : un SMS n’y arriverait pas. Écrivez le courriel ou le mobile donné, ou appelez la "
+    "mairie."
+)
 
 
 class EmailField(forms.EmailField):
@@ -48,7 +54,7 @@ class ContactForm(forms.Form):
         label=_("Téléphone"),
         required=False,
         help_text=_(
-            "Un mobile reçoit un SMS la veille, une ligne fixe sert à vous appeler. Hors de France, commencez par "
+            "Un mobile peut recevoir nos SMS, une ligne fixe sert à vous appeler. Hors de France, commencez par "
             "l’indicatif : +49, +41, +352, +32, +39."
         ),
     )
@@ -87,4 +93,7 @@ class LostLinkForm(forms.Form):
         text = str(self.cleaned_data["contact"]).strip()
         if "@" in text:
             return str(EmailField().clean(text))
-        return PhoneField().to_python(text)
+        phone = PhoneField().to_python(text)
+        if not takes_sms(phone):
+            raise ValidationError(VOICE_CALLS)
+        return phone

@@ -16,6 +16,7 @@ from booking.appointments.documents.queries import documents_for
 from booking.appointments.enums import Accessibility, State
 from booking.appointments.messages.entry import calendar_entries
 from booking.appointments.messages.kinds import SUBJECT
+from booking.appointments.messages.owed import sms_reminder_at
 from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.appointments.resident.own import keep_appointment_open, own_appointment
@@ -82,6 +83,7 @@ def _ticket(request: HttpRequest, appointment: Appointment, *, just_booked: bool
         "stamps_due": any(needed.fees for needed in listed),
         "qr": _qr(appointment),
         "just_booked": just_booked,
+        "sms_at": sms_reminder_at(appointment) if just_booked else None,
         "done": DONE.get(request.GET.get(Param.DONE, ""), ""),
         "can_be_changed": can_be_changed(appointment),
         "is_past": appointment.state == State.BOOKED and appointment.starts_at <= timezone.now(),

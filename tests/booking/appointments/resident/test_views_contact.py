@@ -65,6 +65,12 @@ class TestLostLink:
         known = contact.lower() == ODILE.email
         assert Message.objects.filter(kind="appointment.lost_link").count() == int(known)
 
+    @pytest.mark.parametrize("number", ["03 89 45 67 89", "0590 12 34 56", "+49 30 901820"])
+    def test_no_link_is_promised_to_a_landline(self, number: str) -> None:
+        response = Client().post("/retrouver/", {"contact": number})
+        assert response.status_code == 422
+        assert "Ce numéro est une ligne fixe" in text_of(response)
+
     def test_what_cannot_be_is_told_and_kept(self) -> None:
         response = Client().post("/retrouver/", {"contact": "odile@"})
         assert response.status_code == 422

@@ -14,10 +14,11 @@ from booking.appointments.bookings.changes import cancel_appointment
 from booking.appointments.enums import State, TypeKind
 from booking.appointments.models import Appointment
 from booking.residents.actions import mint_link, revoke_links
-from notifications.models import Message
+from municipalities.wording import say_day
+from notifications.models import Message, ReminderPolicy
 from tests.booking.appointments.walks import SEARCH, Walk, hold_id, lapse, text_of, token_of
 from tests.factories.appointments import FeeFactory, RequiredDocumentFactory, at
-from tests.people import INES, LOIC, MEHDI, ODILE, agent_of
+from tests.people import GRETEL, INES, LOIC, MEHDI, ODILE, agent_of
 from tests.worlds import day_ahead, shared_calendar
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,18 @@ class TestTicket:
     def test_by_phone_alone(self) -> None:
         walk, _appointment = booked(MEHDI)
         assert "Un SMS part au +33 … 78" in text_of(walk.client.get("/rendez-vous/confirme/"))
+
+    @pytest.mark.parametrize("days", [2, 3, None])
+    def test_an_sms_is_promised_for_the_day_it_is_owed_and_only_then(self, days: int | None) -> None:
+        """Each place has its own rule, and some write none: « la veille » would be untrue."""
+        ReminderPolicy.objects.create(sms_is_on=days is not None, sms_days=days or 1)
+        walk, appointment = booked(GRETEL)
+        page = text_of(walk.client.get("/rendez-vous/confirme/"))
+        owed = Message.objects.filter(subject_id=appointment.pk, kind="appointment.reminder_sms").first()
+        assert (owed is None) == (days is None)
+        assert ("et un SMS au" in page) == (owed is not None)
+        assert owed is None or f"le {say_day(owed.due_at)}.".replace("\u00a0", " ") in page
+        assert "la veille" not in page
 
     def test_names_are_escaped_wherever_they_came_from(self) -> None:
         walk, appointment = booked()
