@@ -15,6 +15,7 @@ from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.messages import owed
 from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.models.presence import OF_THE_DAY
+from booking.appointments.models.waiting import is_one_mailbox
 from booking.appointments.waiting_list.offers import (
     belongs_to_the_waiting,
     end_wish_of,
@@ -195,7 +196,7 @@ def follow_contact(mine: Appointment, *, email: str, phone: str, language: str) 
 
     Inside a transaction. The mailbox left takes the entry out of its calendar, so the entry has a new SEQUENCE.
     """
-    left = mine.email if mine.email != email else ""
+    left = "" if is_one_mailbox(mine.email, email) else mine.email
     mine.email, mine.phone, mine.language = email, phone, language
     mine.changed_at = timezone.now()
     mine.sequence += bool(left)

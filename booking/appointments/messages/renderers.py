@@ -10,6 +10,7 @@ from booking.appointments.enums import CANCELLED, State
 from booking.appointments.messages.facts import Facts, gather
 from booking.appointments.messages.kinds import CANCELLATIONS, FAREWELLS, REMINDERS, WITH_INVITATION, Kind
 from booking.appointments.messages.texts import sms, words
+from booking.appointments.models.waiting import is_one_mailbox
 from booking.ical import Method, invitation, plain
 from booking.residents.addresses import absolute, private_link
 from municipalities.phones import takes_sms
@@ -62,7 +63,7 @@ def _is_overtaken(message: Message, facts: Facts, now: datetime) -> bool:
     if message.kind in CANCELLATIONS:
         return appointment.state not in CANCELLED
     if message.kind == Kind.MAILBOX_LEFT:
-        return message.recipient == appointment.email
+        return is_one_mailbox(message.recipient, appointment.email)
     if message.kind == Kind.NUMBER_AWAITED and appointment.number_due_at is None:
         return True
     current = appointment.email if message.channel == Channel.MAIL else appointment.phone

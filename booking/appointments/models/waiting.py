@@ -1,5 +1,6 @@
 """People who ask for an earlier time, and the freed starts offered to them one at a time."""
 
+import re
 import uuid
 from typing import Self
 
@@ -38,12 +39,19 @@ MOST_UNANSWERED = 2
 OPEN_OFFERS = (OfferState.OFFERED, OfferState.CLAIMED)
 
 
+_TAG = r"\+[^@]*@"
+
+
 def mailbox(address: F | Value) -> Lower:
     """The mailbox behind an address: neither capitals nor what follows a plus make another one."""
-    without_tag = Func(
-        address, Value(r"\+[^@]*@"), Value("@"), function="regexp_replace", output_field=models.CharField()
-    )
+    without_tag = Func(address, Value(_TAG), Value("@"), function="regexp_replace", output_field=models.CharField())
     return Lower(without_tag)
+
+
+def is_one_mailbox(one: str, other: str) -> bool:
+    """The same said of two addresses at hand."""
+    first, second = (re.sub(_TAG, "@", address).lower() for address in (one, other))
+    return first == second
 
 
 class WaitingListEntryQuerySet(models.QuerySet["WaitingListEntry"]):

@@ -304,3 +304,17 @@ def test_contact_and_time_corrected_in_one_take_leave_of_the_old_mailbox_too() -
     correct(booked, people, contact=contact, by=agent_of(world.facilities[0]), to=(world.facilities[0], at(DAY, 10)))
     told = Message.objects.filter(subject_id=booked.pk, state=MessageState.QUEUED)
     assert list(told.filter(recipient=ODILE.email).values_list("kind", flat=True)) == ["appointment.mailbox_left"]
+
+
+@pytest.mark.parametrize("again", ["ODILE@mail.example", "odile+rdv@mail.example", "Odile+Mairie@Mail.Example"])
+def test_another_spelling_of_a_mailbox_is_not_another_one(again: str) -> None:
+    """Else the farewell would follow the new invitation into the same calendar, and take the entry out of it."""
+    world = shared_calendar()
+    booked = world.book(at(DAY, 9))
+    changed = change_contact(appointment=booked, email=again, phone="", language="fr")
+    assert (changed.email, changed.sequence) == (again, 0)
+    assert not Message.objects.filter(subject_id=booked.pk, kind="appointment.mailbox_left").exists()
+    other = change_contact(appointment=changed, email="2@mail.example", phone="", language="fr")
+    change_contact(appointment=other, email=ODILE.email, phone="", language="fr")
+    deliver_due()
+    assert not any("METHOD:CANCEL" in str(one.alternatives) for one in mail.outbox if "odile" in one.to[0].lower())
