@@ -134,12 +134,13 @@ def silent_operators() -> QuerySet[NurseryOffer]:
 def give_back_withdrawn() -> int:
     """Places of families who have withdrawn their request, or taken the child off it, go on. Returns how many.
 
-    Whose entry was reported is not asked for any more either, and has its place.
+    Whose entry was reported has its place all the same, and waits for nothing better any more.
     """
     now = timezone.now()
-    taken_off = Q(child__is_live=False, child__lapsed_at__isnull=True, stay__isnull=True)
-    taken_off &= Q(child__application__state__in=LIVE)
-    gone = NurseryOffer.objects.standing().filter(Q(child__application__state__in=WITHDRAWN) | taken_off)
+    taken_off = Q(child__is_live=False, child__lapsed_at__isnull=True, child__application__state__in=LIVE)
+    over = NurseryOffer.objects.standing().filter(Q(child__application__state__in=WITHDRAWN) | taken_off)
+    over.filter(state=OfferState.HELD, stay__isnull=False).update(state=OfferState.ACCEPTED)
+    gone = over.filter(stay__isnull=True)
     done = 0
     for pk in list(gone.values_list("pk", flat=True)[:500]):
         with patient_transaction():

@@ -21,6 +21,7 @@ from booking.nurseries.answers.exceptions import (
     NumberIsTaken,
     TooFarAhead,
 )
+from booking.nurseries.documents.papers import forget_documents
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.models import ApplicationChild, NurseryApplication, NurseryOffer, PresentChild, Stay
 from booking.nurseries.models.offers import OfferState
@@ -85,7 +86,7 @@ def enter(
 
 
 def _close(child: ApplicationChild) -> None:
-    """Nothing more is asked for this child; nor for its family, when it was the last one."""
+    """Nothing more is asked for this child; nor for its family, when it was the last one, whose papers go."""
     ApplicationChild.objects.filter(pk=child.pk).update(is_live=False)
     application = NurseryApplication.objects.select_for_update().get(pk=child.application_id)
     if application.state in LIVE and not application.children.filter(is_live=True).exists():
@@ -93,6 +94,7 @@ def _close(child: ApplicationChild) -> None:
         application.ended_at = timezone.now()
         application.save(update_fields=["state_before", "state", "ended_at"])
         withdraw(subject_id=application.pk)
+        forget_documents([application.pk], application.ended_at)
 
 
 def change_week(*, stay: Stay, half_days: list[str], week_hours: Decimal | None, by: StaffMember) -> None:

@@ -16,8 +16,8 @@ from booking.ical import plain
 from booking.nurseries.calendar_words import say_date
 from booking.nurseries.documents.needed import missing_of
 from booking.nurseries.enums import ApplicationState, WhyLapsed
-from booking.nurseries.models import NurseryApplication, NurseryOffer
-from booking.nurseries.models.offers import OfferState
+from booking.nurseries.models import NurseryApplication
+from booking.nurseries.models.offers import still_asking
 from booking.nurseries.models.requests import LIVE
 from booking.residents.actions import mint_links
 from booking.residents.addresses import private_link
@@ -174,8 +174,8 @@ def _is_overtaken(message: Message, application: NurseryApplication) -> bool:
         return True
     if message.kind == CONFIRM:
         confirmed = application.confirmed_at.isoformat() if application.confirmed_at else ""
-        accepted = NurseryOffer.objects.filter(state=OfferState.ACCEPTED, child__application=application)
-        return bool(message.context.get("since", "") != confirmed) or accepted.exists()
+        waits = still_asking().filter(application=application)
+        return bool(message.context.get("since", "") != confirmed) or not waits.exists()
     if message.kind == BIRTH:
         expected = message.context.get("expected", "")
         return not application.children.filter(is_live=True, member__expected_on=expected).exists()

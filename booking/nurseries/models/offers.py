@@ -182,6 +182,12 @@ class NurseryOffer(models.Model):
         return self.state in OPEN
 
 
+def still_asking() -> models.QuerySet[ApplicationChild]:
+    """Children whose request goes on for them: a place that was accepted for good ends it, not one that is held."""
+    placed = NurseryOffer.objects.filter(state=OfferState.ACCEPTED, child=models.OuterRef("pk"))
+    return ApplicationChild.objects.filter(~models.Exists(placed), is_live=True)
+
+
 class Answer(models.Model):
     """What a round answered one child: a place, or that it stays on the list. Sent once, read ever after."""
 

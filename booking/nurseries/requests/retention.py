@@ -23,11 +23,13 @@ from booking.nurseries.models import (
     CriterionClaim,
     FamilyDocument,
     NurseryApplication,
+    NurseryOffer,
     OccasionalWish,
     OwnPlace,
     RoundChild,
     Stay,
 )
+from booking.nurseries.models.offers import OfferState
 from booking.nurseries.models.requests import ENDED, LIVE
 from booking.nurseries.supply.retention import SCHOOL_AGE_MONTHS
 from booking.residents.families.erasing import erase_members
@@ -95,19 +97,31 @@ def quiet_drafts(now: datetime) -> QuerySet[NurseryApplication]:
 
 
 def due_applications(now: datetime) -> QuerySet[NurseryApplication]:
-    """Requests that ended long enough ago; one that nobody confirmed for longer still has ended too, swept or not."""
+    """Requests that ended long enough ago; one that nobody confirmed for longer still has ended too, swept or not.
+
+    However a request ended, a child who has come, or has a place to come, keeps it as one who was admitted.
+    """
     silent = months_before(ENDED_REQUESTS.before(now), settings.NURSERY_CONFIRM_MONTHS + 1)
     left = ADMITTED.before(now)
     there = Stay.objects.filter(offer__child__application=OuterRef("pk")).filter(
         Q(left_on__isnull=True, entered_on__gte=months_before(left, SCHOOL_AGE_MONTHS)) | Q(left_on__gte=left)
     )
-    admitted = Q(~Exists(there), state=ApplicationState.CLOSED, ended_at__lt=left)
+    to_come = NurseryOffer.objects.filter(
+        child__application=OuterRef("pk"),
+        # Who withdraws gives it back.
+        child__application__state__in=(*LIVE, ApplicationState.LAPSED),
+        state__in=(OfferState.ACCEPTED, OfferState.HELD),
+        stay__isnull=True,
+        start__gte=left,
+    )
+    admitted = Q(state=ApplicationState.CLOSED, ended_at__lt=left)
     others = [state for state in ENDED if state != ApplicationState.CLOSED]
     ended = Q(state__in=others, ended_at__lt=ENDED_REQUESTS.before(now))
     unconfirmed = Q(state__in=LIVE, confirmed_at__lt=silent)
     # An appeal keeps its file, but not for ever where nobody ends it.
     appealed = Appeal.objects.open().filter(child__application=OuterRef("pk"), made_on__gte=left)
-    return NurseryApplication.objects.filter(admitted | ended | unconfirmed, ~Exists(appealed), erased_at__isnull=True)
+    kept = Exists(there) | Exists(to_come) | Exists(appealed)
+    return NurseryApplication.objects.filter(admitted | ended | unconfirmed, ~kept, erased_at__isnull=True)
 
 
 def purge(now: datetime, *, dry_run: bool) -> dict[str, int]:

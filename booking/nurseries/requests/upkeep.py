@@ -11,8 +11,8 @@ from django.utils import timezone
 from booking.nurseries.documents.papers import forget_documents
 from booking.nurseries.enums import ApplicationState, WhyLapsed
 from booking.nurseries.messages import requests as messages
-from booking.nurseries.models import ApplicationChild, NurseryApplication, NurseryOffer
-from booking.nurseries.models.offers import OfferState
+from booking.nurseries.models import ApplicationChild, NurseryApplication
+from booking.nurseries.models.offers import still_asking
 from booking.nurseries.models.requests import LIVE
 from booking.nurseries.requests.exceptions import ChildHasRequest, NotOverdue, RequestOver, TooLateToComeBack
 from booking.nurseries.requests.sending import complete_if_seen
@@ -50,7 +50,7 @@ def come_back(*, application: NurseryApplication, by: StaffMember | None = None)
         try:
             with inner_transaction():
                 lapsed = ApplicationChild.objects.filter(application=locked, lapsed_at=locked.ended_at)
-                lapsed.update(is_live=True, lapsed_at=None)
+                lapsed.exclude(offers__stay__isnull=False).update(is_live=True, lapsed_at=None)
         except IntegrityError as error:
             if refused_by(error, "child_has_one_live_request"):
                 raise ChildHasRequest from error
@@ -89,10 +89,10 @@ def _end(locked: NurseryApplication, state: str, why: str = "", now: datetime | 
 
 
 def silent(now: datetime) -> QuerySet[NurseryApplication]:
-    """Requests nobody has confirmed in spite of the reminders. Who has accepted a place is not asked any more."""
+    """Requests nobody has confirmed in spite of the reminders. Who has places for all is not asked any more."""
     asked = months_before(now - timedelta(days=settings.NURSERY_CONFIRM_LAPSE_DAYS), settings.NURSERY_CONFIRM_MONTHS)
-    placed = NurseryOffer.objects.filter(state=OfferState.ACCEPTED, child__application=OuterRef("pk"))
-    return NurseryApplication.objects.live().filter(~Exists(placed), confirmed_at__lt=asked)
+    waits = still_asking().filter(application=OuterRef("pk"))
+    return NurseryApplication.objects.live().filter(Exists(waits), confirmed_at__lt=asked)
 
 
 def overdue_children(now: datetime) -> QuerySet[ApplicationChild]:

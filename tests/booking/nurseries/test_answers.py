@@ -250,10 +250,10 @@ def test_a_place_that_fits_no_more_stands_and_leaves_nothing_free(commission: Co
     assert NurseryOffer.objects.standing().count() == 3, "what was given stands"
 
 
-def by_link(child: ApplicationChild) -> Client:
+def by_link(child: ApplicationChild, subject: str = SUBJECT) -> Client:
     client = Client()
     token = mint_link(
-        subject_type=SUBJECT, subject_id=child.application_id, expires_at=timezone.now() + timedelta(days=1)
+        subject_type=subject, subject_id=child.application_id, expires_at=timezone.now() + timedelta(days=1)
     )
     assert client.get(reverse("residents:link", args=[token])).status_code == 302
     return client

@@ -9,19 +9,25 @@ from django.utils import timezone
 
 from booking.nurseries.answers import next_in_line, offers, stays
 from booking.nurseries.answers.exceptions import NotAdmitted, NotYourNursery, NumberIsTaken
+from booking.nurseries.documents.papers import add_document
 from booking.nurseries.enums import ApplicationState
+from booking.nurseries.messages.requests import CONFIRM, REQUEST, owe_confirmations, render
+from booking.nurseries.messages.requests import gather as gather_messages
 from booking.nurseries.models import Nursery, NurseryApplication, NurseryOffer, PresentChild, Stay
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.points.queries import rules_on
 from booking.nurseries.requests.retention import ADMITTED, due_applications
+from booking.nurseries.requests.upkeep import come_back, sweep, withdraw_request
 from booking.nurseries.rounds.gathering import gather
 from booking.nurseries.supply import children, reading
 from municipalities.models import AuditEntry
 from municipalities.retention import months_before
+from notifications.models import Message
 from tests import people
 from tests.booking.nurseries.commission import MONDAY, TUESDAY, Commission, make_commission, published
-from tests.booking.nurseries.test_answers import offer_of, to_family
-from tests.factories import PresentChildFactory
+from tests.booking.nurseries.hostile import pdf
+from tests.booking.nurseries.test_answers import by_link, offer_of, to_family
+from tests.factories import ApplicationChildFactory, CareNeedFactory, PresentChildFactory
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -139,6 +145,70 @@ def test_a_request_is_closed_by_its_entry_and_kept_until_years_after_the_exit(co
     assert application not in due_applications(now)
     Stay.objects.filter(pk=stay.pk).update(left_on=(ADMITTED.before(now) - timedelta(days=2)).date())
     assert application in due_applications(now)
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_has_come_keeps_its_place_when_the_family_stops_asking(commission: Commission, waits: bool) -> None:
+    """For a better wish, or for a sibling."""
+    _alpha, bravo = commission.asked[:2]
+    ApplicationChildFactory.create(application=bravo.application, rank=2, complete_on=None)
+    published(commission)
+    offer = accepted(commission, 1, waits=waits)
+    stay = entered(offer)
+    application = NurseryApplication.objects.get(pk=bravo.application_id)
+    withdraw_request(application=application)
+    assert offers.give_back_withdrawn() == 0
+    offer.refresh_from_db()
+    assert (offer.state, offer.freed_at) == (OfferState.ACCEPTED, None), "it waits for nothing better any more"
+    now = timezone.now()
+    NurseryApplication.objects.filter(pk=application.pk).update(ended_at=months_before(now, 30))
+    assert application not in due_applications(now), "the child is still there"
+    Stay.objects.filter(pk=stay.pk).update(
+        entered_on=months_before(now, 90).date(), left_on=(ADMITTED.before(now) - timedelta(days=2)).date()
+    )
+    assert application in due_applications(now)
+
+
+def test_a_family_with_a_place_to_come_is_not_forgotten_before(commission: Commission) -> None:
+    """It is not asked any more whether it still looks for one."""
+    published(commission)
+    application = accepted(commission, 0).child.application
+    silent = months_before(timezone.now(), 20)
+    NurseryApplication.objects.filter(pk=application.pk).update(confirmed_at=silent)
+    assert application not in due_applications(timezone.now())
+    assert sweep()["silent"] == 0
+    seen = by_link(commission.asked[0], REQUEST).get(reverse("nurseries:request", args=[application.pk]))
+    assert "la demande s’éteint" not in seen.content.decode()
+
+
+def test_a_sibling_who_still_waits_is_asked_for(commission: Commission) -> None:
+    alpha = commission.asked[0]
+    waiting = ApplicationChildFactory.create(application=alpha.application, rank=2, complete_on=None)
+    CareNeedFactory.create(child=waiting)
+    published(commission)
+    offer = accepted(commission, 0)
+    application = NurseryApplication.objects.get(pk=alpha.application_id)
+    owe_confirmations(application)
+    question = Message.objects.filter(kind=CONFIRM, subject_id=application.pk).earliest("due_at")
+    assert render(question, gather_messages([question])[question.pk]) is not None
+    NurseryApplication.objects.filter(pk=application.pk).update(confirmed_at=months_before(timezone.now(), 6))
+    assert sweep()["silent"] == 1
+    offer.refresh_from_db()
+    assert offer.state == OfferState.ACCEPTED, "the place stays the other one's"
+    entered(offer)
+    application.refresh_from_db()
+    come_back(application=application)
+    assert [child.pk for child in application.children.filter(is_live=True)] == [waiting.pk]
+
+
+def test_papers_nobody_has_seen_go_when_the_request_is_closed(commission: Commission) -> None:
+    """They came after the files of the last decision were frozen, and no other decision follows."""
+    published(commission)
+    offer = accepted(commission, 0)
+    document = add_document(application=offer.child.application, kind="address", data=pdf(), name="a.pdf")
+    entered(offer)
+    document.refresh_from_db()
+    assert document.content is None and document.gone_at is not None
 
 
 def test_a_place_whose_child_has_left_goes_to_the_next(commission: Commission) -> None:

@@ -18,6 +18,7 @@ from booking.nurseries.families.points import points_today
 from booking.nurseries.families.views.steps import progress, sections_of, step_address
 from booking.nurseries.messages.requests import REQUEST, confirm_by, lapses_at
 from booking.nurseries.models import FamilyDocument, NurseryApplication
+from booking.nurseries.models.offers import still_asking
 from booking.nurseries.requests.document_form import DocumentForm, needed_for
 from booking.nurseries.requests.own import keep_open, own_request
 from booking.nurseries.requests.sending import months_in, stored_answers
@@ -59,7 +60,7 @@ def request_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "documents": mine.documents.select_related("seen_by"),
         "is_answered": links.find(mine.pk) is not None,
     }
-    if mine.is_live and mine.confirmed_at is not None:
+    if mine.is_live and mine.confirmed_at is not None and still_asking().filter(application=mine).exists():
         asked = confirm_by(mine)
         context |= {
             "confirm_by": asked,
