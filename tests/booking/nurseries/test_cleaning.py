@@ -201,6 +201,7 @@ def test_what_the_child_gives_back_is_what_cleaning_gives() -> None:
         clean_apart(bytes(MOST_BYTES + 1))
 
 
+@pytest.mark.true_clock
 def test_a_child_that_dies_is_a_file_that_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     real = apart.subprocess.run
 
