@@ -27,12 +27,11 @@ EVERY = 10
 @require_GET
 @household_page
 def openings(request: HttpRequest, session: HouseholdSession) -> HttpResponse:
-    """Every opening that concerns this family; straight to the one it waits for, where it is the only one."""
+    """Every opening that concerns this family; straight to the only one, where it waits for that already."""
     now = timezone.now()
     found = queries.upcoming(family_of(session.guardian.household, now=now), now=now)
-    mine = [one for one in found if one.ticket is not None]
-    if len(mine) == 1:
-        return redirect("enrol:opening", mine[0].opening.pk)
+    if len(found) == 1 and found[0].ticket is not None:
+        return redirect("enrol:opening", found[0].opening.pk)
     return render(request, "enrol/openings.html", context_of(session, found=found))
 
 

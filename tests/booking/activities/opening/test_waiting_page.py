@@ -66,6 +66,18 @@ def test_a_ticket_is_taken_before_the_minute_and_once(client: Client, parent: Gu
     )
 
 
+def test_a_family_that_waits_for_one_opening_takes_a_ticket_for_another(
+    client: Client, parent: Guardian, opening: Opening, group: Group, minute: datetime
+) -> None:
+    later = course(group.basin, hour=18, opens_at=minute + timedelta(days=2), season=group.activity.season)
+    announce(later.activity.season)
+    other = Opening.objects.exclude(pk=opening.pk).get()
+    client.post(reverse("enrol:take_ticket", args=[opening.pk]))
+    assert reverse("enrol:openings") in text(client.get(reverse("family:home")))
+    page = text(client.get(reverse("enrol:openings")))
+    assert reverse("enrol:opening", args=[opening.pk]) in page and reverse("enrol:opening", args=[other.pk]) in page
+
+
 def test_one_session_of_it_is_taken_in_turn_too(
     client: Client, parent: Guardian, opening: Opening, group: Group, minute: datetime, settings: Any
 ) -> None:
