@@ -158,6 +158,30 @@ def test_no_mark_is_lost_and_none_is_shown_to_another(chromium: Browser, air: Ne
         context.close()
 
 
+#: An address without TLS, as a demonstration in one's own network has; a private window that keeps nothing.
+WITHOUT = {
+    "no TLS": "Object.defineProperty(window, 'isSecureContext', { value: false }); crypto.randomUUID = undefined;",
+    "no store": "IDBFactory.prototype.open = () => { throw new Error('refused'); };",
+}
+
+
+@pytest.mark.parametrize("without", WITHOUT.values(), ids=WITHOUT)
+def test_where_the_telephone_keeps_nothing_a_tap_is_a_form(without: str, visit: Visit) -> None:
+    basin = water()
+    coach = people.coach(basin.pool.facility.operator)
+    found = session_today(basin, coach=coach, code="mer-14")
+    seated(found, given_name="Léa", family_name="Fictive")
+    visitor = signed_in(visit(PHONE), coach)
+    visitor.page.add_init_script(without)
+    visitor.open(reverse("register:session", args=[found.pk]))
+    tap(visitor.page, "Léa", "Présent")
+    visitor.page.get_by_text("Niveau atteint").first.click()
+    visitor.page.get_by_role("button", name="intermédiaire").click()
+    expect(visitor.page.locator(".rg-who")).to_contain_text("intermédiaire")
+    marks = RegisterMark.objects.order_by("made_at").values_list("said", flat=True)
+    assert list(marks) == [Said.PRESENT, Said.LEVEL]
+
+
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 def test_each_page_is_fit_for_everybody(viewport: dict[str, int], visit: Visit) -> None:
     basin = water()

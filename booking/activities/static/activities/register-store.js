@@ -5,7 +5,8 @@
   const me = document.currentScript.dataset;
   const DAY = 24 * 3600 * 1000;
   const EVERY = 5000;
-  if (!("indexedDB" in window)) return;
+  // Without TLS no id can be made and no page kept: the register is then as it is without a script.
+  if (!("indexedDB" in window) || !window.isSecureContext) return;
 
   const opened = new Promise((done, fail) => {
     const asked = indexedDB.open("registre", 1);

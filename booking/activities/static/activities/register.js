@@ -3,7 +3,8 @@
 (() => {
   const store = window.registre;
   const frame = document.getElementById("registre");
-  if (!store || !frame) return;
+  // Without a store that name is the frame's own, as of every element that has an id.
+  if (!frame || store === frame) return;
   const people = document.getElementById("personnes");
   const counted = document.getElementById("compte");
 
@@ -81,7 +82,13 @@
         .then(() => store.keep(mark))
         .then(draw)
         .then(store.send)
-        .catch(() => form.requestSubmit === undefined || HTMLFormElement.prototype.submit.call(form));
+        .catch(() => {
+          // A telephone that keeps nothing sends what was pressed as any form does.
+          const pressed = document.createElement("input");
+          Object.assign(pressed, { type: "hidden", name: button.name, value: button.value });
+          form.append(pressed);
+          HTMLFormElement.prototype.submit.call(form);
+        });
     });
   }
   document.addEventListener("registre", () => draw().catch(() => {}));
