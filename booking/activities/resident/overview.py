@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from booking.activities.enrolling.eligibility import ON_CERTIFICATE, Why, obstacles
 from booking.activities.enrolling.people import Family, family_of, say_place
-from booking.activities.models import BasketState, Enrolment, EnrolmentState, Seat
+from booking.activities.models import BasketState, EndReason, Enrolment, EnrolmentState, Seat
 from booking.activities.pricing import Residence
 from booking.activities.resident.baskets import season_year
 from booking.activities.seasons.offered import Offered, offered
-from booking.activities.singles.absences import OPEN_FOR, is_absence, may_make_up
+from booking.activities.singles.absences import OPEN_FOR, is_absence, may_make_up, place_now
 from booking.residents.models import HealthAttestation, Household, Member
 from municipalities.directory import facilities
 from municipalities.wording import say_moment
@@ -107,10 +107,11 @@ def _seats(ids: Sequence[UUID], now: datetime) -> tuple[dict[UUID, list[SeatAhea
     """By enrolment the seats of sessions to come that take place, and those that may be made up for elsewhere."""
     ahead: dict[UUID, list[SeatAhead]] = defaultdict(list)
     lost: dict[UUID, list[SeatAhead]] = defaultdict(list)
-    seats = Seat.objects.filter(member__in=ids, enrolment__state__in=[EnrolmentState.PAYING, EnrolmentState.ENROLLED])
-    seats = seats.filter(
-        Q(period__startswith__gt=now) | Q(freed_at__isnull=False, period__startswith__gt=now - OPEN_FOR)
-    )
+    stands = Q(enrolment__state__in=[EnrolmentState.PAYING, EnrolmentState.ENROLLED])
+    missed = Q(freed_at__isnull=False, period__startswith__gt=now - OPEN_FOR)
+    # Missed before the place went on in another group.
+    earlier = missed & Q(enrolment__end_reason=EndReason.MOVED, period__startswith__lte=F("enrolment__ended_at"))
+    seats = Seat.objects.filter(stands & (Q(period__startswith__gt=now) | missed) | earlier, member__in=ids)
     for seat in seats.select_related("session__group", "enrolment").order_by("period", "pk"):
         is_absent = is_absence(seat)
         in_time = now < seat.session.absence_until and seat.enrolment.state == EnrolmentState.ENROLLED
@@ -118,7 +119,7 @@ def _seats(ids: Sequence[UUID], now: datetime) -> tuple[dict[UUID, list[SeatAhea
         if seat.period.lower > now and not seat.session.is_called_off:
             ahead[seat.enrolment_id].append(shown)
         if may_make_up(seat, now=now):
-            lost[seat.enrolment_id].append(shown)
+            lost[place_now(seat).pk].append(shown)
     return ahead, lost
 
 

@@ -22,7 +22,7 @@ from booking.activities.enrolling.messages import owe_ticket
 from booking.activities.enrolling.numbers import Wanted
 from booking.activities.enrolling.people import Family
 from booking.activities.enrolling.refusals import SameTime
-from booking.activities.models import Enrolment, EnrolmentState, Seat, Session
+from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.activities.seasons.numbering import ONE_PLACE_AT_A_TIME
 from booking.activities.seasons.offered import Offered, offered
@@ -146,13 +146,26 @@ def may_make_up(seat: Seat, *, now: datetime) -> bool:
     off, and always for what was such a seat itself and the pool has called off. Session, group and enrolment come
     with it.
     """
-    if seat.freed_at is None or seat.made_up_by_id is not None or seat.enrolment.state != EnrolmentState.ENROLLED:
+    if seat.freed_at is None or seat.made_up_by_id is not None or seat.session.starts_at <= now - OPEN_FOR:
         return False
-    if seat.session.starts_at <= now - OPEN_FOR:
+    if place_now(seat).state != EnrolmentState.ENROLLED:
         return False
     if seat.session.group.credit_rule == CreditRule.CATCH_UP:
         return True
     return seat.session.is_called_off and Seat.objects.filter(made_up_by=seat.enrolment_id).exists()
+
+
+def place_now(seat: Seat) -> Enrolment:
+    """The enrolment that a seat is of; for what was missed before the place went on in another group, what it is there.
+    A query for each time that it did.
+    """
+    place = seat.enrolment
+    while place.end_reason == EndReason.MOVED and place.ended_at is not None and seat.period.lower <= place.ended_at:
+        following = Enrolment.objects.filter(moved_from=place).order_by("created_at").first()
+        if following is None:
+            break
+        place = following
+    return place
 
 
 @dataclass(frozen=True)

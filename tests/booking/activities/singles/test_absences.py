@@ -7,10 +7,11 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.activities.enrolling.ending import end, transfer
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.paying import begin_paying
 from booking.activities.enrolling.people import family_of
-from booking.activities.models import Basket, Enrolment, EnrolmentState, Group, Seat
+from booking.activities.models import Basket, EndReason, Enrolment, EnrolmentState, Group, Seat
 from booking.activities.singles import absences, letters
 from booking.activities.timetable.household import seats_of
 from booking.residents.models import Household
@@ -133,6 +134,25 @@ def test_where_the_rule_says_so_a_seat_in_another_group_is_taken_instead() -> No
     family_now = family_of(parent.household, now=timezone.now())
     assert absences.instead_of(kept, family_now, now=timezone.now()) == []
     assert Basket.objects.count() == 2
+
+
+def test_what_is_to_be_made_up_for_follows_to_another_group_and_ends_with_the_place() -> None:
+    parent, basin = family(), water()
+    group = course(basin, tariff_code="gratuit", credit_rule="catch_up", days=2)
+    into = course(basin, tariff_code="gratuit", activity=group.activity, hour=17, days=3)
+    other = course(basin, tariff_code="gratuit", activity=group.activity, hour=18, days=4)
+    line = enrolled(parent.household, group)
+    missed = first_seat(line)
+    absences.announce(seat=missed)
+    with time_machine.travel(missed.period.upper, tick=False):
+        moved = transfer(enrolment=line, group=into, by=None)
+        client, address = browser(parent), reverse("enrol:make_up", args=[missed.pk])
+        assert text(client.get(reverse("enrol:mine"))).count("/rattraper/") == 1
+        session = other.sessions.earliest("starts_at")
+        assert str(session.pk) in text(client.get(address))
+        end(enrolment=moved, reason=EndReason.FAMILY, by=None)
+        assert client.post(address, {"session": str(session.pk)}).status_code == 409
+        assert "/rattraper/" not in text(client.get(reverse("enrol:mine")))
 
 
 def test_an_absence_is_offered_only_while_it_frees_the_seat_for_somebody() -> None:
