@@ -1,7 +1,7 @@
 """Seasons, activities, groups and sessions as staff type them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from booking.activities.exceptions import NoSuchHour
 from booking.activities.models import Activity, Audience, Group, Lane, Season
 from booking.activities.seasons.ages import AgeField
 from booking.activities.water.days import at
@@ -89,6 +90,12 @@ class ActivityForm(StaffFormLook, GivenFields, forms.ModelForm):  # type: ignore
             if (day is None) != (hour is None):
                 missing = "day" if day is None else "hour"
                 self.add_error(f"{missing}_{audience.value}", _("Donnez le jour et l’heure, ou aucun des deux."))
+            elif (
+                day is not None
+                and hour is not None
+                and timezone.localtime(at(day, hour).astimezone(UTC)).time() != hour
+            ):
+                self.add_error(f"hour_{audience.value}", NoSuchHour.sentence)
         return data
 
     def windows(self) -> dict[Audience, datetime | None]:

@@ -109,6 +109,11 @@ def test_windows_come_in_their_order(office: Client, lanes: list[Lane]) -> None:
     }
     answer = text(office.post(reverse("seasons:activity", args=[found.activity_id]), sent))
     assert "Chaque ouverture vient après celle de ceux qui passent avant" in answer
+    # The night on which summer time begins has no half past two.
+    night = {**sent, "day_residents": "2027-03-28", "hour_residents": "02:30", "day_everybody": "2027-03-29"}
+    address = reverse("seasons:activity", args=[found.activity_id])
+    assert "ce moment n’existe pas" in text(office.post(address, night))
+    assert office.post(address, night | {"hour_residents": "03:30"}).status_code == 302
 
 
 def test_a_session_is_moved_called_off_and_reinstated_by_its_page(office: Client, lanes: list[Lane]) -> None:
