@@ -77,16 +77,21 @@ def save_activity(*, activity: Activity, windows: Mapping[Audience, datetime | N
                 Window.objects.update_or_create(activity=activity, audience=audience, defaults={"opens_at": moment})
         after = _minutes(activity)
         announce(activity.season)
-        if before and before != after:
-            follow(
-                activity, {(before[one], after[one]) for one in before if after.get(one, before[one]) != before[one]}
-            )
-            owe_changes(activity)
+        if before != after:
+            pairs = {(_first(before, one), _first(after, one)) for one in Audience}
+            follow(activity, {(was, now) for was, now in pairs if was and now and was != now})
+            owe_changes(activity, before=before.values())
     return activity
 
 
 def _minutes(activity: Activity) -> dict[str, datetime]:
     return dict(Window.objects.filter(activity=activity).values_list("audience", "opens_at"))
+
+
+def _first(minutes: Mapping[str, datetime], audience: Audience) -> datetime | None:
+    """Where these people wait: at their own minute, or at that of the next audience that has one."""
+    audiences = list(Audience)
+    return next((minutes[one] for one in audiences[audiences.index(audience) :] if one in minutes), None)
 
 
 def remove_activity(*, activity: Activity, by: StaffMember) -> None:

@@ -1,6 +1,7 @@
 """Who asked, or waits with a ticket, is told once the minute changes from which they may enrol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -36,10 +37,15 @@ def watch(*, activity: Activity, guardian: Guardian) -> None:
         WindowWatch.objects.get_or_create(activity=activity, guardian=guardian, defaults={"language": language})
 
 
-def owe_changes(activity: Activity) -> int:
-    """A mail to each who asked or waits, in the transaction that changes the minutes. How many."""
+def owe_changes(activity: Activity, *, before: Collection[datetime] = ()) -> int:
+    """A mail to each who asked, or waits for a minute of this activity as it was `before` or is now; in the transaction
+    that changes them. How many.
+    """
     asked = dict(WindowWatch.objects.filter(activity=activity).values_list("guardian", "language"))
-    waiting = {one.household_id: one.language for one in waiting_for(activity)}
+    now = set(Window.objects.filter(activity=activity).values_list("opens_at", flat=True))
+    # Whoever waits for a minute of the season at which it did not open waits for something else.
+    waiting = {one.household_id: one.language for one in waiting_for(activity, now | set(before))} if before else {}
+    still = {one.household_id for one in waiting_for(activity, now)}
     adults = Guardian.objects.filter(Q(pk__in=asked) | Q(household__in=waiting), confirmed_at__isnull=False)
     reached = list(adults.exclude(email="").select_related("household").order_by("pk"))
     # Of a change that nobody has read of yet, one letter says all.
@@ -55,7 +61,11 @@ def owe_changes(activity: Activity) -> int:
                 municipality_id=one.household.home_municipality_id,
                 subject_type=ACTIVITY,
                 subject_id=one.household_id,
-                context={"activity": activity.pk, "waits": one.household_id in waiting},
+                context={
+                    "activity": activity.pk,
+                    "waits": one.household_id in still,
+                    "asked": one.pk in asked,
+                },
             )
             for one in reached
         ]
@@ -69,19 +79,20 @@ def gather(messages: Sequence[Message]) -> Mapping[int, Any]:
 
 
 def render(message: Message, activity: Activity | None) -> Mail | None:
-    """None for an activity that is no more, or opens no more."""
+    """None for an activity that is no more."""
     if activity is None:
         return None
-    windows = list(Window.objects.filter(activity=activity).order_by("opens_at"))
-    if not windows:
-        return None
+    windows = Window.objects.filter(activity=activity).order_by("opens_at")
     with translation.override(message.language):
         context = {
             "name": str(activity.name),
             "openings": [(window.get_audience_display(), say_moment(window.opens_at)) for window in windows],
             "waits": message.context.get("waits", False),
+            "asked": message.context.get("asked", True),
             "link": absolute("catalogue:offer", through=None),
         }
-        subject = _("Les inscriptions changent d’heure : %(name)s") % {"name": activity.name}
+        changed = _("Les inscriptions changent d’heure : %(name)s")
+        over = _("Les inscriptions n’ouvrent plus : %(name)s")
+        subject = (changed if context["openings"] else over) % {"name": activity.name}
     sender = Sender.of(activity.season.operator.identity)
     return letter("mail/windows_changed", context, subject=subject, sender=sender, language=message.language)

@@ -63,8 +63,7 @@ def _held(season: int, minutes: Collection[datetime]) -> dict[datetime, Opening]
     return {one.opens_at: one for one in openings.select_for_update(of=("self",), no_key=True)}
 
 
-def waiting_for(activity: Activity) -> list[Ticket]:
-    """Tickets of families that wait for one of the minutes of this activity, not let in yet."""
-    minutes = Window.objects.filter(activity=activity).values("opens_at")
+def waiting_for(activity: Activity, minutes: Collection[datetime]) -> list[Ticket]:
+    """Tickets of families that wait for one of these minutes of this activity, not let in yet."""
     found = Ticket.objects.filter(opening__season=activity.season_id, opening__opens_at__in=minutes)
     return [one for one in found.select_related("opening") if one.rank is None or one.rank > one.opening.admitted]

@@ -17,6 +17,8 @@ from booking.activities.opening.tickets import OpeningMoved, TooManyMarks, mark,
 from booking.activities.seasons import actions
 from booking.activities.seasons.calls import SOON, TURN
 from booking.activities.seasons.messages import CHANGED
+from booking.activities.seasons.messages import gather as facts_of_change
+from booking.activities.seasons.messages import render as render_change
 from booking.activities.seasons.offered import offered
 from booking.residents.models import Household
 from municipalities.enums import Role
@@ -201,6 +203,38 @@ def test_where_one_minute_becomes_two_its_tickets_follow_to_both(
     assert opening.moved_to is not None and opening.moved_to.opens_at == minute + hour
     waits_for = Ticket.objects.filter(household=household, opening__moved_to=None)
     assert set(waits_for.values_list("opening__opens_at", flat=True)) == {minute + hour, minute + 5 * hour}
+
+
+def test_where_an_audience_has_no_minute_of_its_own_any_more_it_waits_for_the_next(
+    opening: Opening, group: Group, minute: datetime
+) -> None:
+    """Residents would have come three hours before everybody: now they come with them, and have their ticket there."""
+    later = minute + timedelta(hours=3)
+    Window.objects.filter(activity=group.activity).update(audience=Audience.RESIDENTS)
+    Window.objects.create(activity=group.activity, audience=Audience.EVERYBODY, opens_at=later)
+    guardian = family()
+    take(opening=opening, household=guardian.household)
+    by = StaffMemberFactory.create()
+    StaffRoleFactory.create(staff=by, role=Role.TERRITORY_MANAGER)
+    actions.save_activity(activity=group.activity, windows={Audience.EVERYBODY: later}, by=by)
+    opening.refresh_from_db()
+    assert opening.moved_to is not None and opening.moved_to.opens_at == later
+    assert Ticket.objects.filter(household=guardian.household, opening=opening.moved_to).exists()
+    assert Message.objects.get(kind=CHANGED).recipient == guardian.email
+
+
+def test_who_waits_for_a_minute_at_which_nothing_opens_any_more_is_told(
+    opening: Opening, group: Group, minute: datetime
+) -> None:
+    guardian = family()
+    take(opening=opening, household=guardian.household)
+    by = StaffMemberFactory.create()
+    StaffRoleFactory.create(staff=by, role=Role.TERRITORY_MANAGER)
+    actions.save_activity(activity=group.activity, windows={}, by=by)
+    told = Message.objects.get(kind=CHANGED)
+    assert told.recipient == guardian.email
+    said = render_change(told, facts_of_change([told])[told.pk])
+    assert said is not None and "n’ouvrent plus" in said.text
 
 
 def test_those_who_have_closed_the_page_are_called_once_when_their_turn_is_near(

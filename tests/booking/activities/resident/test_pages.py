@@ -209,6 +209,11 @@ def test_whoever_asked_is_told_of_another_minute(client: Client, basin: Any, par
     again = {audience: timezone.now() + timedelta(days=4) for audience in windows}
     save_activity(activity=group.activity, windows=again, by=manager)  # type: ignore[arg-type]
     assert [one.state for one in Message.objects.order_by("pk")] == [MessageState.WITHDRAWN, MessageState.QUEUED]
+    # Nothing opens for a while, and then something does again.
+    for changed in ({}, windows):
+        Message.objects.update(state=MessageState.SENT)
+        save_activity(activity=group.activity, windows=changed, by=manager)  # type: ignore[arg-type]
+        assert Message.objects.filter(state=MessageState.QUEUED).count() == 1
 
 
 def test_the_list_for_a_child_asks_as_much_for_many_groups_as_for_one(
