@@ -61,8 +61,8 @@ from booking.nurseries.requests.for_round import for_round
 from booking.nurseries.rounds import files, minutes
 from booking.nurseries.rounds.freezing import freeze
 from booking.nurseries.supply import reading as supply
-from booking.residents.models import Member
-from config.demo import appointments, build, busy, commission, places, staff
+from booking.residents.models import Guardian, Member
+from config.demo import appointments, build, busy, commission, families, places, staff
 from config.demo.texts import CARD, CENSUS, COLLECTION, PASSPORT, WELCOME
 from municipalities.enums import FacilityKind, OperatorKind
 from municipalities.models import Facility, Municipality, MunicipalityDraft, Operator, StaffMember, StaffRole
@@ -294,6 +294,14 @@ class TestNurseries:
         assert SmallRound.objects.get().places > 0
         assert OccasionalPlace.objects.count() > 20
         assert OccasionalStay.objects.filter(state="taken").exists()
+
+    def test_the_family_that_signs_in_has_a_place_to_answer(self):
+        household = Guardian.objects.get(email=families.MAILBOX).household
+        mine = NurseryApplication.objects.get(household=household)
+        offer = NurseryOffer.objects.get(child__application=mine, state=OfferState.TO_FAMILY)
+        assert offer.child.member in household.members.all() and offer.child.member.given_name == families.YOUNGEST
+        assert mine.parents.get(rank=1).name == families.PARENTS[0]
+        assert set(Message.objects.filter(subject_id=mine.pk).values_list("recipient", flat=True)) == {families.MAILBOX}
 
     def test_another_round_can_be_frozen_at_once(self):
         ready = Round.objects.get(state=RoundState.PREPARED)
