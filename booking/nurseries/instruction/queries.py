@@ -30,15 +30,11 @@ FILTERS = {
 A_PAGE = 50
 
 
-def _open_doubles() -> QuerySet[LikelyDouble]:
-    return LikelyDouble.objects.filter(settled_at__isnull=True)
-
-
 def files(staff: StaffMember, *, shown: str = TO_CHECK, asked: str = "") -> QuerySet[NurseryApplication]:
     """Requests this person instructs, the longest waiting first. What families have not sent yet is theirs alone."""
     found = _mine(staff)
     waiting = FamilyDocument.objects.filter(application=OuterRef("pk"), content__isnull=False)
-    doubled = _open_doubles().filter(Q(one=OuterRef("pk")) | Q(other=OuterRef("pk")))
+    doubled = LikelyDouble.objects.open().filter(Q(one=OuterRef("pk")) | Q(other=OuterRef("pk")))
     conditions = {
         TO_CHECK: Q(Exists(waiting), state__in=LIVE),
         DOUBLES: Q(Exists(doubled)),
@@ -78,7 +74,7 @@ def counts(staff: StaffMember) -> dict[str, int]:
 
 
 def doubles_of(application: NurseryApplication) -> list[LikelyDouble]:
-    found = _open_doubles().filter(Q(one=application) | Q(other=application))
+    found = LikelyDouble.objects.open().filter(Q(one=application) | Q(other=application))
     return list(found.select_related("one", "other").order_by("found_at"))
 
 

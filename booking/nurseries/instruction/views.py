@@ -19,10 +19,10 @@ from booking.nurseries.instruction.forms import NoteForm
 from booking.nurseries.instruction.queries import A_PAGE, FILTERS, TO_CHECK, counts, doubles_of, files, is_ones_task
 from booking.nurseries.messages.requests import REQUEST
 from booking.nurseries.models import Answer, Appeal, ApplicationNote, FamilyDocument, LikelyDouble, NurseryApplication
+from booking.nurseries.requests.completing import complete_if_seen
 from booking.nurseries.requests.document_form import DocumentForm, needed_for
 from booking.nurseries.requests.doubles import merge, part
 from booking.nurseries.requests.given import given_of
-from booking.nurseries.requests.sending import complete_if_seen
 from booking.nurseries.requests.steps import Step
 from booking.nurseries.requests.summary import summary_of
 from booking.nurseries.requests.upkeep import come_back, confirm, may_come_back, withdraw_request

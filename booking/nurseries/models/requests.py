@@ -47,7 +47,7 @@ class NurseryApplicationQuerySet(models.QuerySet["NurseryApplication"]):
 
     def ready(self) -> Self:
         """Those a round may take: complete, and not waiting for an agent to say whether they are a double."""
-        doubtful = LikelyDouble.objects.filter(settled_at__isnull=True).values("other")
+        doubtful = LikelyDouble.objects.open().values("other")
         return self.filter(state=ApplicationState.COMPLETE).exclude(pk__in=doubtful)
 
 
@@ -314,6 +314,12 @@ class ApplicationNote(models.Model):
         return f"{self.application_id} {self.written_at}"
 
 
+class LikelyDoubleQuerySet(models.QuerySet["LikelyDouble"]):
+    def open(self) -> Self:
+        """Those nobody has settled, as long as both requests go on."""
+        return self.filter(settled_at__isnull=True, one__state__in=LIVE, other__state__in=LIVE)
+
+
 class LikelyDouble(models.Model):
     """Two requests that may be for one child: `other`, the later one, waits until an agent has said so or not."""
 
@@ -327,6 +333,8 @@ class LikelyDouble(models.Model):
     settled_by = models.ForeignKey(
         StaffMember, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tranché par")
     )
+
+    objects = LikelyDoubleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("double probable")

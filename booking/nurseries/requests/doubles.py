@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.messages import requests as messages
-from booking.nurseries.models import ApplicationChild, FamilyDocument, LikelyDouble, NurseryApplication
+from booking.nurseries.models import ApplicationChild, FamilyDocument, LikelyDouble, NurseryApplication, NurseryOffer
 from booking.nurseries.models.requests import LIVE
+from booking.nurseries.requests.completing import complete_if_seen
 from booking.nurseries.requests.exceptions import AlreadySettled
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
@@ -62,18 +63,40 @@ def _folded(name: str) -> str:
 def merge(*, double: LikelyDouble, by: StaffMember) -> None:
     """The later request goes into the earlier one: its documents and notes with it, and the better date stays.
 
-    Raises AlreadySettled.
+    The other way round where the earlier one is over, or the later one alone has a place. Raises AlreadySettled.
     """
     with patient_transaction(by):
         settled = _settle(double, by, is_same=True)
-        kept, gone = settled.one, settled.other
-        FamilyDocument.objects.filter(application=gone).update(application=kept)
+        kept, gone = sorted((settled.one, settled.other), key=_stands, reverse=True)
+        _hand_on_documents(gone, kept)
         gone.notes.update(application=kept)
         _date_better(kept, gone)
         ApplicationChild.objects.filter(application=gone).update(is_live=False)
         withdraw(subject_id=gone.pk)
         NurseryApplication.objects.filter(pk=gone.pk).update(state=ApplicationState.MERGED, ended_at=timezone.now())
         messages.owe(kept, messages.LINK)
+        fresh = NurseryApplication.objects.select_for_update().get(pk=kept.pk)
+        if fresh.state == ApplicationState.RECEIVED:
+            complete_if_seen(fresh)
+
+
+def _stands(application: NurseryApplication) -> tuple[bool, bool]:
+    place = NurseryOffer.objects.standing().filter(child__application=application)
+    return application.is_live, place.exists()
+
+
+def _hand_on_documents(gone: NurseryApplication, kept: NurseryApplication) -> None:
+    """Papers of a child go with it, under its number there; of a child that the other does not ask for they go."""
+    ranks = {
+        other.rank: child.rank for child in _children(kept) for other in _children(gone) if _may_be_one(child, other)
+    }
+    for document in FamilyDocument.objects.filter(application=gone):
+        rank = document.child_rank
+        if rank is not None and rank not in ranks:
+            document.delete()
+        else:
+            document.application, document.child_rank = kept, ranks.get(rank) if rank is not None else None
+            document.save(update_fields=["application", "child_rank"])
 
 
 def _date_better(kept: NurseryApplication, gone: NurseryApplication) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from django.db import IntegrityError
 from django.utils import timezone
 
-from booking.nurseries.documents.needed import unseen_of
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.messages import requests as messages
 from booking.nurseries.models import (
@@ -18,6 +17,7 @@ from booking.nurseries.models import (
     WishedTown,
 )
 from booking.nurseries.models.requests import LIVE
+from booking.nurseries.requests.completing import complete_if_seen
 from booking.nurseries.requests.days import days_of, month_of
 from booking.nurseries.requests.doubles import note_doubles
 from booking.nurseries.requests.exceptions import AlreadySent, ChildHasRequest, NoChildLeft, NotReady, RequestOver
@@ -114,20 +114,6 @@ def with_needs(data: Mapping[str, StepData]) -> dict[str, StepData]:
             if day is not None:
                 week[f"n{rank}-start_month"] = [max(month_of(day), week[f"n{rank}-start_month"][0])]
     return {**data, Step.WEEK: week}
-
-
-def complete_if_seen(application: NurseryApplication) -> None:
-    """Complete once all that makes it so was seen; not any more once something new is needed."""
-    is_complete = not unseen_of(application)
-    if is_complete:
-        dated = _live(application).filter(complete_on__isnull=True)
-        dated.update(complete_on=timezone.localdate())
-    state = ApplicationState.COMPLETE if is_complete else ApplicationState.RECEIVED
-    if application.state != state:
-        application.state = state
-        application.save(update_fields=["state"])
-        if is_complete:
-            messages.owe(application, messages.COMPLETE)
 
 
 def _live(application: NurseryApplication):  # type: ignore[no-untyped-def]

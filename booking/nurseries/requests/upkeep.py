@@ -14,8 +14,8 @@ from booking.nurseries.messages import requests as messages
 from booking.nurseries.models import ApplicationChild, NurseryApplication
 from booking.nurseries.models.offers import still_asking
 from booking.nurseries.models.requests import LIVE
+from booking.nurseries.requests.completing import complete_if_seen
 from booking.nurseries.requests.exceptions import ChildHasRequest, NotOverdue, RequestOver, TooLateToComeBack
-from booking.nurseries.requests.sending import complete_if_seen
 from municipalities.database.transactions import inner_transaction, patient_transaction, refused_by
 from municipalities.models import StaffMember
 from municipalities.retention import months_before

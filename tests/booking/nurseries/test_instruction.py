@@ -12,12 +12,16 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.nurseries.documents.papers import add_document
+from booking.nurseries.answers.offers import give_back_withdrawn
+from booking.nurseries.documents.papers import add_document, note_seen
 from booking.nurseries.enums import ApplicationState, DocumentKind
 from booking.nurseries.instruction import views
-from booking.nurseries.models import FamilyDocument, LikelyDouble, NurseryApplication
+from booking.nurseries.models import FamilyDocument, LikelyDouble, NurseryApplication, NurseryOffer, Round
+from booking.nurseries.models.offers import OfferState
 from booking.nurseries.requests import drafts
+from booking.nurseries.requests.sending import send
 from booking.nurseries.requests.steps import Step
+from booking.nurseries.requests.upkeep import withdraw_request
 from municipalities.database.transactions import Busy
 from municipalities.enums import Role
 from municipalities.models import AuditEntry, ReadTrace, StaffMember
@@ -28,6 +32,7 @@ from tests.booking.nurseries.family import (
     begun,
     born,
     children,
+    filled,
     nurseries,
     page,
     parents,
@@ -233,6 +238,68 @@ def test_a_likely_double_waits_until_an_agent_has_settled_it(agent: StaffMember,
         assert first.children.get().complete_on == today - timedelta(days=9), "the better date stays"
     again = client.post(reverse("nursery_files:settle", args=[double.pk]), {"verdict": "meme"}, follow=True)
     assert "déjà tranché" in page(again)
+
+
+def _merged(agent: StaffMember, double: LikelyDouble) -> None:
+    signed_in(agent).post(reverse("nursery_files:settle", args=[double.pk]), {"verdict": "meme"})
+
+
+def _twice(second: dict[str, Any] | None = None) -> tuple[NurseryApplication, NurseryApplication]:
+    """Two requests for one child; the later one begins with a child of its own, where it says so."""
+    chosen = nurseries()
+    first = sent(*chosen)
+    if second is None:
+        return first, sent(*chosen)
+    both = {"children": second, "parents": parents(), "week": week() | week(2), "wishes": wishes(*chosen)}
+    return first, send(application=filled(begun(), **both))
+
+
+def test_what_was_seen_of_a_double_completes_the_request_it_goes_into(agent: StaffMember) -> None:
+    """Its papers are those of the same child, whichever number it has in each of the two."""
+    elder = (born() - timedelta(days=400)).isoformat()
+    others = children(given_name="Eli", born_on=elder) | children(2) | {"s-otherwise": "apart"}
+    first, second = _twice(others)
+    for kind, rank in ((DocumentKind.ADDRESS, None), (DocumentKind.BIRTH, 2), (DocumentKind.DISABILITY, 1)):
+        note_seen(application=second, kind=kind, child_rank=rank, by=agent)
+    _merged(agent, LikelyDouble.objects.get())
+    first.refresh_from_db()
+    assert first.state == ApplicationState.COMPLETE
+    kept = set(first.documents.values_list("kind", "child_rank"))
+    assert kept == {(DocumentKind.ADDRESS, None), (DocumentKind.BIRTH, 1)}, "of another child nothing is proven"
+
+
+def test_a_double_that_has_a_place_is_the_one_that_stays(agent: StaffMember) -> None:
+    first, second = _twice()
+    today = timezone.localdate()
+    month = today.replace(day=1)
+    days = {"closes_on": today, "meets_on": today, "first_month": month}
+    round = Round.objects.create(operator=agglomeration(), name="x", seed_hash="0" * 64, sealed_seed=b"x", **days)
+    NurseryOffer.objects.create(
+        round=round,
+        child=second.children.get(),
+        nursery=second.wishes.get(rank=1).nursery,
+        start=month,
+        half_days=["mon_am"],
+        rank=1,
+        state=OfferState.ACCEPTED,
+        made_at=timezone.now(),
+        due_at=timezone.now(),
+    )
+    _merged(agent, LikelyDouble.objects.get())
+    states = dict(NurseryApplication.objects.values_list("pk", "state"))
+    assert (states[first.pk], states[second.pk]) == (ApplicationState.MERGED, ApplicationState.RECEIVED)
+    assert give_back_withdrawn() == 0
+
+
+def test_a_request_waits_for_no_double_that_is_over(agent: StaffMember) -> None:
+    first, second = _twice()
+    withdraw_request(application=first)
+    NurseryApplication.objects.filter(pk=second.pk).update(state=ApplicationState.COMPLETE)
+    assert list(NurseryApplication.objects.ready()) == [second]
+    asked = signed_in(agent).get(reverse("nursery_files:requests"), {"liste": "doubles"})
+    assert second.reference not in page(asked)
+    _merged(agent, LikelyDouble.objects.get())
+    assert list(NurseryApplication.objects.ready()) == [second], "nothing is put into what is over"
 
 
 def test_a_note_and_a_contact_that_are_refused_stay_typed(agent: StaffMember, monkeypatch: pytest.MonkeyPatch) -> None:

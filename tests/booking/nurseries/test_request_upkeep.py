@@ -11,9 +11,10 @@ from booking.nurseries.documents.papers import note_seen
 from booking.nurseries.enums import ApplicationState, DocumentKind, WhyLapsed
 from booking.nurseries.messages import requests as messages
 from booking.nurseries.models import ApplicationChild, LikelyDouble, NurseryApplication
+from booking.nurseries.requests.completing import complete_if_seen
 from booking.nurseries.requests.exceptions import ChildHasRequest, RequestOver, TooLateToComeBack
 from booking.nurseries.requests.for_round import for_round
-from booking.nurseries.requests.sending import change, complete_if_seen, send
+from booking.nurseries.requests.sending import change, send
 from booking.nurseries.requests.steps import Step
 from booking.nurseries.requests.upkeep import come_back, confirm, sweep, withdraw_request
 from booking.nurseries.supply.reading import horizon
