@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.activities.changes.calling_off import Credited
-from booking.activities.changes.letters import OF_SESSION
-from booking.activities.models import Enrolment, EnrolmentState, Seat, Session
+from booking.activities.changes.letters import CALLED_OFF, OF_SESSION
+from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.payments.sums import say_cents
 from booking.residents.addresses import absolute
@@ -147,14 +147,18 @@ class Unreached:
     sessions: list[Session] = field(default_factory=list)
 
 
-def unreached(closure: Closure) -> list[Unreached]:
-    """Families who lose a session by it and have no address, or whose every message came back."""
+def unreached(sessions: QuerySet[Session]) -> list[Unreached]:
+    """Families who lose one of these sessions, which were called off together, and have no address, or whose every
+    message came back.
+    """
     lost = Seat.objects.filter(
-        session__closure=closure,
+        session__in=sessions,
         freed_at=F("session__called_off_at"),
         enrolment__state__in=[EnrolmentState.ENROLLED, EnrolmentState.ENDED],
         enrolment__enrolled_at__isnull=False,
     ).select_related("member", "session__group__activity", "enrolment__basket")
+    # Their group was merged: they lose nothing by it.
+    lost = lost.exclude(enrolment__ended_at=F("freed_at"), enrolment__end_reason=EndReason.MOVED)
     homes: dict[UUID, Unreached] = {}
     for seat in lost.order_by("member__family_name", "period"):
         one = homes.setdefault(seat.enrolment.basket.household_id, Unreached(seat.enrolment.basket.household_id))
@@ -164,7 +168,7 @@ def unreached(closure: Closure) -> list[Unreached]:
             one.sessions.append(seat.session)
     states: dict[str, set[str]] = defaultdict(set)
     about = {session.pk for one in homes.values() for session in one.sessions}
-    sent = Message.objects.filter(subject_id__in=about, kind=CLOSED)
+    sent = Message.objects.filter(subject_id__in=about, kind__in=[CLOSED, CALLED_OFF])
     for address, state in sent.values_list("recipient", "state"):
         states[address].add(state)
     for guardian in Guardian.objects.filter(household__in=homes).order_by("created_at", "pk"):

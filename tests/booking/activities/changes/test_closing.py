@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.changes import closing, pool_letters
+from booking.activities.changes import calling_off, closing, merging, pool_letters
 from booking.activities.changes.calling_off import OthersSince
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.paying import begin_paying
@@ -31,6 +32,7 @@ from notifications.kinds import Mail
 from notifications.models import Message
 from tests import people
 from tests.concurrency.crowd import crowd
+from tests.factories.activities import LaneFactory
 from tests.factories.enrolments import child_of, course, family, water
 from tests.factories.municipalities import StaffMemberFactory
 from tests.factories.residents import GuardianFactory
@@ -122,7 +124,7 @@ def test_what_is_sold_is_credited_and_each_address_is_told_once() -> None:
     assert not Message.objects.filter(kind__contains="credit").exists()
     mail = pool_letters.render(told[0], pool_letters.gather(told)[told[0].pk])
     assert isinstance(mail, Mail) and "60,00" in mail.text and mail.text.count("École de natation") == 2
-    (family_,) = pool_letters.unreached(closure)
+    (family_,) = pool_letters.unreached(Session.objects.filter(closure=closure))
     assert family_.household == silent.household_id and ("", "0389000000") in [
         ("", phone) for _n, phone in family_.adults
     ]
@@ -190,6 +192,45 @@ def test_a_pool_that_closes_for_good_calls_off_all_that_is_to_come() -> None:
     sold(family().household, group)
     set_pool(facility=pool.facility, most_heads=pool.most_heads, by=None, **since)
     assert off(group) == [False, True, True] and CreditNote.objects.get().cents == 6000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["one session", "for good", "a closure that was lifted"])
+def test_however_a_session_is_called_off_whom_nothing_reaches_is_telephoned(way: str) -> None:
+    group = course(water())
+    pool: Pool = group.basin.pool
+    silent, told = family(), family()
+    Guardian.objects.filter(pk=silent.pk).update(email="", confirmed_at=None, phone="0389000000")
+    for home in (silent, told):
+        sold(home.household, group)
+    second = group.sessions.order_by("starts_at")[1]
+    sports = people.sports_manager(pool.facility.operator)
+    if way == "one session":
+        calling_off.call_off(session=second, reason=Translated(fr="Grève (fictive)"), by=sports)
+    elif way == "for good":
+        since = {"closed_since": timezone.localdate(second.starts_at), "closed_why": Translated(fr="Travaux")}
+        set_pool(facility=pool.facility, most_heads=pool.most_heads, by=None, **since)
+    else:
+        reopen_place(closure=closed(group), by=StaffMemberFactory.create())
+    page = signed_in(sports).get(reverse("desk:calls")).content.decode()
+    assert page.count("tel:0389000000") == 1 and reverse("desk:sale", args=[silent.household_id]) in page
+    assert reverse("desk:sale", args=[told.household_id]) not in page
+    # Long after it nobody is called any more.
+    with time_machine.travel(group.sessions.latest("ends_at").ends_at + timedelta(days=8)):
+        assert "tel:0389000000" not in signed_in(sports).get(reverse("desk:calls")).content.decode()
+
+
+@pytest.mark.django_db
+def test_whoever_went_on_in_another_group_is_not_telephoned_for_it() -> None:
+    group = course(water())
+    into = course(group.basin, activity=group.activity, hour=17)
+    home = family()
+    sold(home.household, group)
+    Guardian.objects.filter(pk=home.pk).update(email="", confirmed_at=None, phone="0389000000")
+    sports = people.sports_manager(group.activity.season.operator)
+    group.lanes.add(LaneFactory.create(basin=group.basin))
+    merging.merge(group=group, into=into, by=sports)
+    assert "tel:0389000000" not in signed_in(sports).get(reverse("desk:calls")).content.decode()
 
 
 def _at_once(group: Group) -> list[Any]:
