@@ -116,6 +116,11 @@ def _judge(found: lists.Reading, reading: Reading) -> None:
                 row |= PARSERS[column](cell)
             except ValueError as error:
                 found.wrong(line.number, column, str(error))
+            else:
+                if column == "telephone" and (mended := _with_its_zero(cell)):
+                    said = _("« %(value)s » est lu %(mended)s : le tableur avait ôté le zéro.")
+                    said %= {"value": cell, "mended": mended}
+                    reading.remarks.append(str(Problem(line.number, column, said)))
         for column, key in (("insee", "insee_code"), ("adresse", "slug")):
             value = row.get(key)
             if value and (first := seen.setdefault((key, value), line.number)) != line.number:
@@ -234,12 +239,17 @@ def _slug(value: str) -> dict[str, Any]:
     return {"slug": value} if value else {}
 
 
+def _with_its_zero(value: str) -> str:
+    """A French number without its first digit, as a spreadsheet leaves it, mended; nothing where none is missing."""
+    figures = _figures(value)
+    return f"0{figures}" if re.fullmatch(r"[1-9][0-9]{8}", figures) else ""
+
+
 def _phone(value: str) -> dict[str, Any]:
     value = " ".join(value.lstrip("'’").split())
     if re.fullmatch(r"33[1-9][0-9]{8}", _figures(value)):
         value = f"+{_figures(value)}"  # a spreadsheet takes the sign for that of a number
-    if re.fullmatch(r"[1-9][0-9]{8}", _figures(value)):
-        raise ValueError(_("« %(value)s » a neuf chiffres : le zéro du début s’est-il perdu ?") % {"value": value})
+    value = _with_its_zero(value) or value
     if len(value) > 20 or not re.fullmatch(r"[0-9+ .()-]*", value):
         raise ValueError(_("« %(value)s » n’est pas un numéro de téléphone.") % {"value": value})
     return {"phone": value}

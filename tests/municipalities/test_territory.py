@@ -191,12 +191,21 @@ class TestCommand:
 SIREN_PHONE = "insee,nom,codes_postaux,lat,lon,siren,telephone,population\n68066,Colmar,68000,48.08,7.36,"
 
 
+@pytest.mark.parametrize("cell", ["389206768", "389206768.0", "3 89 20 67 68", "’389206768"])
+def test_a_telephone_whose_zero_the_spreadsheet_took_is_mended_and_said(cell: str):
+    reading = read_territory(f"{SIREN_PHONE},{cell},\n".encode())
+    assert not reading.problems
+    assert [row["phone"] for row in reading.rows] == ["0389206768"]
+    (remark,) = reading.remarks
+    said = remark.replace("\u00a0", " ")
+    assert said == f"ligne 2, colonne « telephone » : « {cell} » est lu 0389206768 : le tableur avait ôté le zéro."
+
+
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
         ("2.00066E+08,,", "« 2.00066E+08 » a été arrondi par le tableur"),
         ('"2,00066E+08",,', "« 2,00066E+08 » a été arrondi par le tableur"),
-        (",389206768,", "« 389206768 » a neuf chiffres"),
         (",3.33892E+10,", "« 3.33892E+10 » a été arrondi"),
         (",,1.1E+05", "« 1.1E+05 » a été arrondi"),
         ("２０００６６００９,,", "n’est pas un SIREN"),
