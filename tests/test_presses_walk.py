@@ -30,9 +30,8 @@ NOT_THINGS = LOOKED_AT | {
     "appointments.FreeGap",
     "appointments.BoardStep",
 }
-#: Pressing these twice asks for it twice: one sends once more what was sent before, within a limit of its own; the
-#: other is a rule that is saved again, and lets the reminders that wait be withdrawn and owed anew.
-SENDS_AGAIN = {"counter:booked", "counter:edit_reminders"}
+#: A rule that is saved again lets the reminders that wait be withdrawn and owed anew.
+SENDS_AGAIN = {"counter:edit_reminders"}
 
 
 def rows() -> dict[str, int]:
@@ -111,7 +110,6 @@ NEEDS_NONE = {
     "appointments:cancel": "of one appointment",
     "appointments:contact": "changes",
     "appointments:correct": "changes",
-    "appointments:resend": "sends once more, within its limit",
     "appointments:wait_accept": "of one offer",
     "appointments:wait_decline": "of one offer",
     "appointments:wait_change": "changes",

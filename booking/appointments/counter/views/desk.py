@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import segno
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -101,6 +102,7 @@ def book(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 @staff_page
+@one_press
 def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     """What was just booked, to print; POST sends the confirmation once more."""
     rows = Appointment.objects.visible_to(staff).booked() | Appointment.objects.just_booked_by(staff)
@@ -110,11 +112,14 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
             sentence = _("Votre rôle permet de voir ces rendez-vous, pas de les changer.")
             return render_staff(request, staff, "staff/refused.html", {"sentence": sentence}, status=403)
         note_opened(staff, SUBJECT, appointment, "counter:booked")
-    sent: int | None = None
     refusal = ""
     if request.method == "POST":
         try:
-            sent = send_again(appointment=appointment)
+            if send_again(appointment=appointment):
+                messages.success(request, _("La confirmation part de nouveau."))
+            else:
+                messages.warning(request, _("Ni mobile ni courriel : imprimez le billet."))
+            return redirect("counter:booked", pk=pk)
         except Refusal as refused:
             refusal = str(refused)
     people = list(appointment.people.all())
@@ -130,7 +135,6 @@ def booked(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
         "appointment": appointment,
         "people": list(zip(people, documents, strict=False)),
         "listed": documents,
-        "sent": sent,
         "refusal": refusal,
         "facility": appointment.facility,
         "address": appointment.facility.address_line,

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from booking.appointments.bookings.holds import extend_hold, hold_slot
-from booking.appointments.bookings.queries import held_by
-from booking.appointments.exceptions import NotOffered, SlotTaken, TooManyHolds
+from booking.appointments.bookings.queries import held_by, hold_of
+from booking.appointments.exceptions import ExtendedAlready, NotOffered, SlotTaken, TooManyHolds
 from booking.appointments.models import Appointment
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
@@ -75,13 +75,21 @@ def hold(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def extend(request: HttpRequest, hold_id: UUID) -> HttpResponse:
-    """From any page; the form itself asks with what is typed in it (`booking.book`)."""
+    """From any page; the form itself asks with what is typed in it (`booking.book`).
+
+    The second of two presses is led to what the first has got, which says until when.
+    """
+    browser = browser_of(request) or ""
+    held: Appointment | None
     try:
-        held = extend_hold(hold_id=hold_id, browser=browser_of(request) or "")
+        held = extend_hold(hold_id=hold_id, browser=browser)
+    except ExtendedAlready:
+        held = hold_of(hold_id, browser)
     except Refusal as refusal:
         return refused(request, refusal, search_link=reverse("appointments:search"))
-    response = redirect("appointments:book", hold_id=held.pk)
-    keep_in_sight(request, response, held)
+    response = redirect("appointments:book", hold_id=hold_id)
+    if held is not None:
+        keep_in_sight(request, response, held)
     return response
 
 

@@ -26,6 +26,7 @@ from booking.residents.browsers import accessible, browser_of, signed_in_staff
 from booking.residents.forms.contact import ContactForm
 from booking.residents.views.pages import private, refused, session_ended, too_many
 from municipalities.exceptions import Refusal
+from municipalities.idempotency import one_press
 from municipalities.phones import say_in_full
 from municipalities.query_names import Param
 from municipalities.wording import NBSP
@@ -162,6 +163,7 @@ def _contact_page(
 
 
 @require_POST
+@one_press
 def resend(request: HttpRequest, pk: UUID) -> HttpResponse:
     appointment = own_appointment(request, pk)
     if appointment is None:

@@ -17,6 +17,7 @@ from booking.appointments.models import Appointment, FreeGap
 from booking.appointments.planning.openings import save_opening
 from booking.appointments.search.answers import Search, Slot
 from booking.appointments.search.availability import find
+from municipalities.idempotency import FIELD
 from municipalities.models import Facility, StaffMember
 from municipalities.queries import town_of
 from notifications.models import Channel, Message
@@ -106,14 +107,19 @@ def test_without_any_contact_the_ticket_is_printed(desk: Client, world: World, a
     answer = desk.post(reverse("counter:book"), form(world, a_slot(world, agent).token, phone=""), follow=True)
     assert "imprimez le billet" in answer.content.decode()
     assert not Message.objects.exists()
-    sent = desk.post(reverse("counter:booked", args=[Appointment.objects.get().pk]))
+    sent = desk.post(reverse("counter:booked", args=[Appointment.objects.get().pk]), follow=True)
     assert "imprimez le billet" in sent.content.decode()
 
 
 def test_the_confirmation_is_sent_again(desk: Client, world: World, agent: StaffMember) -> None:
     desk.post(reverse("counter:book"), form(world, a_slot(world, agent).token))
     booked = Appointment.objects.get()
-    assert "part de nouveau" in desk.post(reverse("counter:booked", args=[booked.pk])).content.decode()
+    address = reverse("counter:booked", args=[booked.pk])
+    before = Message.objects.filter(subject_id=booked.pk).count()
+    for _press in range(2):
+        assert desk.post(address, {FIELD: "one-press-of-one-form"})["Location"] == address
+    assert "part de nouveau" in desk.get(address).content.decode()
+    assert Message.objects.filter(subject_id=booked.pk).count() == before + 1
     assert Message.objects.filter(kind="appointment.confirmed").count() == 2
 
 

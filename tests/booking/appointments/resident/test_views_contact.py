@@ -8,6 +8,7 @@ from django.test import Client
 
 from booking.appointments.resident import rates
 from booking.residents import limits
+from municipalities.idempotency import FIELD
 from notifications.models import Message
 from tests.booking.appointments.resident.test_views_manage import VERBS, booked, link_to
 from tests.booking.appointments.walks import FOR_EVER, SEARCH, text_of
@@ -46,6 +47,14 @@ class TestContact:
         assert "à nouveau" in text_of(walk.client.post(walk.own(appointment, "renvoyer/"), follow=True))
         assert Message.objects.filter(kind="appointment.confirmed").count() == before + 1
         assert walk.client.post(walk.own(appointment, "renvoyer/")).status_code == 429
+
+    def test_the_confirmation_pressed_twice_is_sent_once_more(self) -> None:
+        walk, appointment = booked()
+        before = Message.objects.count()
+        for _press in range(2):
+            answer = walk.client.post(walk.own(appointment, "renvoyer/"), {FIELD: "one-press-of-one-form"})
+            assert answer.status_code == 302
+        assert Message.objects.count() == before + 1
 
     @pytest.mark.parametrize("verb", ["contact/", "renvoyer/"])
     def test_not_after_cancelling(self, verb: str) -> None:
