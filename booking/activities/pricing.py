@@ -65,6 +65,7 @@ class Remark(StrEnum):
 
     TOP_BAND = "top_band"
     OLD_PAPER = "old_paper"
+    NO_PROOF = "no_proof"
 
 
 class NoPrice(Refusal):
@@ -155,7 +156,8 @@ class Grid:
 class Wish:
     """A place somebody asks for. `key` is the caller's own name for it, `member` that of the person.
 
-    `paper_on` is the date of the paper that proves a reduced status. Of `sessions` in all `left` are still to come.
+    `paper_on` is the date of the paper that proves a reduced status; `lacks_proof` says that they live elsewhere only
+    as long as nobody has seen a proof of their home. Of `sessions` in all `left` are still to come.
     """
 
     key: str
@@ -168,6 +170,7 @@ class Wish:
     paper_on: date | None = None
     sessions: int = 1
     left: int = 1
+    lacks_proof: bool = False
 
 
 @dataclass(frozen=True)
@@ -261,12 +264,13 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
-def _is_fresh(paper_on: date, on: date) -> bool:
+def is_fresh(paper_on: date, on: date) -> bool:
+    """Whether a paper of that day still proves a status."""
     return on <= months_later(paper_on, PAPER_MONTHS)
 
 
 def _row_of(grid: Grid, wish: Wish, rank: int, on: date) -> Row:
-    status = Status.REDUCED if wish.paper_on is not None and _is_fresh(wish.paper_on, on) else Status.FULL
+    status = Status.REDUCED if wish.paper_on is not None and is_fresh(wish.paper_on, on) else Status.FULL
     for row in grid.rows:
         if (
             (row.code, row.unit) == (wish.code, wish.unit)
@@ -310,8 +314,10 @@ def _remarks(grid: Grid, wish: Wish, row: Row, on: date) -> list[Remark]:
         one.status == Status.REDUCED and one.residence in (Residence.ANY, wish.residence) and wish.age in one.ages
         for one in prices
     )
-    if is_asked and wish.paper_on is not None and not _is_fresh(wish.paper_on, on):
+    if is_asked and wish.paper_on is not None and not is_fresh(wish.paper_on, on):
         remarks.append(Remark.OLD_PAPER)
+    if wish.lacks_proof and row.residence == Residence.OTHER:
+        remarks.append(Remark.NO_PROOF)
     return remarks
 
 

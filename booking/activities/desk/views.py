@@ -18,12 +18,12 @@ from booking.activities.desk.forms import ChoiceForm, MoneyForm
 from booking.activities.enrolling import holding, paying
 from booking.activities.enrolling.holding import Choice
 from booking.activities.enrolling.people import Family, family_of, say_place
-from booking.activities.enrolling.prices import as_shown, lines_of, signed
+from booking.activities.enrolling.prices import as_shown, lines_of, remarks_of, signed
 from booking.activities.enrolling.refusals import BasketEmpty, NotEligible, PriceChanged
 from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, Seat
 from booking.activities.pricing import Line
 from booking.activities.seasons.offered import offered
-from booking.activities.tariffs.wording import say_line
+from booking.activities.tariffs.wording import say_line, say_remark
 from booking.payments import counter
 from booking.payments.enums import ChargeState
 from booking.payments.models import CashOffice, Charge
@@ -47,6 +47,7 @@ class Row:
     enrolment: Enrolment
     what: str
     lines: list[tuple[str, Line]]
+    remarks: list[str]
 
 
 @staff_page
@@ -168,7 +169,12 @@ def _open_baskets(staff: StaffMember, household: Household) -> list[tuple[Basket
         group, start = offered().get(line.group_id), line.session.starts_at if line.session else None
         said = say_place(group, start) if group else str(line.group)
         rows.setdefault(line.basket_id, []).append(
-            Row(line, said, [(say_line(one), one) for one in lines_of(line.price)])
+            Row(
+                line,
+                said,
+                [(say_line(one), one) for one in lines_of(line.price)],
+                [say_remark(one) for one in remarks_of(line.price)],
+            )
         )
     return [(basket, rows.get(basket.pk, [])) for basket in baskets]
 

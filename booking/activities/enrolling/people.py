@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from booking.activities.enrolling.eligibility import Person
 from booking.activities.models import Enrolment, EnrolmentState, GivenLevel, Seat
-from booking.activities.pricing import Place, Residence
+from booking.activities.pricing import Place, Residence, is_fresh
 from booking.activities.seasons.offered import Offered, offered
 from booking.payments.enums import ChargeState
 from booking.payments.models import Charge
@@ -28,7 +28,9 @@ _GROWN_UP = 99
 
 @dataclass(frozen=True)
 class Family:
-    """A household as it is now. `residence` is what the price asks for: that somebody saw the proof of the home."""
+    """A household as it is now. `residence` is what the price asks for: that somebody saw the proof of the home, which
+    one that says it lives here may lack. `papers` are the dates of those that prove, or proved, a status.
+    """
 
     household: Household
     members: Sequence[Member]
@@ -38,6 +40,7 @@ class Family:
     papers: dict[UUID, date]
     #: Places of this household by season, the earliest first.
     places: dict[int, list[Place]] = field(default_factory=dict)
+    lacks_proof: bool = False
 
     def member(self, pk: UUID) -> Member | None:
         return next((member for member in self.members if member.pk == pk), None)
@@ -50,15 +53,15 @@ def family_of(household: Household, *, now: datetime) -> Family:
     ids = [member.pk for member in members]
     home = municipalities().get(household.home_municipality_id or 0)
     lives_here = home is not None and home.is_member
-    papers = list(SeenPaper.objects.filter(household=household, valid_until__gte=today).order_by("-paper_on", "-pk"))
-    proves = any(paper.kind == PaperKind.RESIDENCE for paper in papers)
+    papers = list(SeenPaper.objects.filter(household=household).order_by("-paper_on", "-pk"))
+    valid = [paper for paper in papers if paper.valid_until >= today]
+    proves = any(paper.kind == PaperKind.RESIDENCE for paper in valid)
+    certified = {paper.member_id for paper in valid if paper.kind == PaperKind.MEDICAL}
     statuses: dict[UUID, date] = {}
-    certified = set()
-    for paper in papers:
+    # One that has run out proves nothing; one that prices think too old says why the price is the full one.
+    for paper in [*valid, *(one for one in papers if not is_fresh(one.paper_on, today))]:
         if paper.kind == PaperKind.STATUS and paper.member_id is not None:
             statuses.setdefault(paper.member_id, paper.paper_on)
-        if paper.kind == PaperKind.MEDICAL:
-            certified.add(paper.member_id)
     levels: dict[UUID, int] = {}
     for member_id, level in (
         GivenLevel.objects.filter(member__in=ids).order_by("given_on", "pk").values_list("member", "level")
@@ -89,6 +92,7 @@ def family_of(household: Household, *, now: datetime) -> Family:
         quotient=household.quotient_on_day(today),
         persons=persons,
         papers=statuses,
+        lacks_proof=lives_here and not proves,
         places=places,
     )
 

@@ -72,6 +72,7 @@ def wish_of(family: Family, asked: Asked, now: datetime) -> Wish:
         residence=family.residence,
         quotient=family.quotient,
         paper_on=family.papers.get(member.pk),
+        lacks_proof=family.lacks_proof,
         sessions=1 if asked.is_single else max(group.planned, 1),
         left=1 if asked.is_single else group.left(now),
     )

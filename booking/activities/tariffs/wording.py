@@ -131,6 +131,9 @@ def say_remark(remark: Remark) -> str:
     return {
         Remark.TOP_BAND: _("Sans attestation de quotient, le tarif le plus élevé s’applique."),
         Remark.OLD_PAPER: _("Le justificatif date de plus de trois mois : le plein tarif s’applique."),
+        Remark.NO_PROOF: _(
+            "Sans justificatif de domicile valable vu à la piscine, le tarif des autres communes s’applique."
+        ),
     }[remark]
 
 

@@ -12,14 +12,29 @@ from django.utils import timezone
 
 from booking.activities.enrolling import messages as told
 from booking.activities.enrolling.holding import Choice, hold
-from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, Window
+from booking.activities.models import (
+    Basket,
+    BasketState,
+    Enrolment,
+    EnrolmentState,
+    PriceRow,
+    Tariff,
+    TariffGrid,
+    Window,
+)
 from booking.activities.seasons.actions import save_activity
 from booking.payments.models import Charge
-from booking.residents.models import Guardian, HealthAttestation, Household, Membership
+from booking.residents.enums import PaperKind
+from booking.residents.models import Guardian, HealthAttestation, Household, Membership, SeenPaper
 from notifications.models import Message, MessageState
 from tests import people
 from tests.factories import HouseholdSessionFactory
 from tests.factories.enrolments import child_of, course, family, water
+from tests.factories.municipalities import OperatorFactory
+from tests.factories.offer import TariffGridFactory
+from tests.factories.payments import CashOfficeFactory
+from tests.factories.residents import SeenPaperFactory
+from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +75,58 @@ def confirm(client: Client, basket: Basket, **more: str) -> Any:
     (view,) = page.context["baskets"]
     said = {"vu": view.shown, **{f"sante-{one.member.pk}": "1" for one in view.unattested}, **more}
     return client.post(reverse("enrol:confirm", args=[basket.pk]), said, follow=True)
+
+
+def water_with_prices_by_home_and_status() -> Any:
+    operator = OperatorFactory.create()
+    CashOfficeFactory.create(operator=operator)
+    grid = TariffGridFactory.create(operator=operator, valid_from=timezone.localdate() - timedelta(days=30))
+    tariff = Tariff.objects.create(grid=grid, code="ecole", label={"fr": "École"})
+    for residence, status, cents in (
+        ("territory", "full", 9000),
+        ("territory", "reduced", 6000),
+        ("other", "any", 20600),
+    ):
+        PriceRow.objects.create(tariff=tariff, residence=residence, status=status, cents=cents)
+    TariffGrid.objects.filter(pk=grid.pk).update(published_at=timezone.now())
+    return water(operator=operator)
+
+
+NO_PROOF = "Sans justificatif de domicile valable vu à la piscine, le tarif des autres communes s’applique."
+OLD_PAPER = "Le justificatif date de plus de trois mois : le plein tarif s’applique."
+
+
+@pytest.mark.parametrize(
+    ("paper", "days_old", "valid_for", "sentence", "price"),
+    [
+        (PaperKind.RESIDENCE, 400, -1, NO_PROOF, "206,00 €"),
+        (PaperKind.RESIDENCE, 400, 1, "", "90,00 €"),
+        (PaperKind.STATUS, 120, -1, OLD_PAPER, "90,00 €"),
+        (PaperKind.STATUS, 120, 30, OLD_PAPER, "90,00 €"),
+        (PaperKind.STATUS, 30, 30, "", "60,00 €"),
+        (PaperKind.STATUS, 30, -1, "", "90,00 €"),
+    ],
+)
+def test_a_paper_that_is_out_of_date_is_why_the_price_is_higher(
+    paper: PaperKind, days_old: int, valid_for: int, sentence: str, price: str
+) -> None:
+    parent, today = family(), timezone.localdate()
+    lea, group = child_of(parent.household), course(water_with_prices_by_home_and_status())
+    fields = {"paper_on": today - timedelta(days=days_old), "valid_until": today + timedelta(days=valid_for)}
+    if paper == PaperKind.STATUS:
+        SeenPaperFactory.create(household=parent.household, member=lea, kind=paper, status="student", **fields)
+    else:
+        SeenPaper.objects.update(**fields)
+    client = browser(parent)
+    card = text(client.get(reverse("catalogue:group", args=[group.pk])))
+    choose(client, group, lea)
+    basket = text(client.get(reverse("enrol:basket")))
+    cashier = people.cashier(group.activity.season.operator)
+    desk = text(signed_in(cashier).get(reverse("desk:sale", args=[parent.household_id])))
+    for page in (card, basket, desk):
+        assert price in page and [one for one in (NO_PROOF, OLD_PAPER) if one in page] == (
+            [sentence] if sentence else []
+        )
 
 
 def test_from_the_list_to_the_charge(client: Client, basin: Any, parent: Guardian) -> None:
