@@ -17,7 +17,7 @@ from booking.activities.enrolling.eligibility import sold_singly_from
 from booking.activities.models import Enrolment, Group, Lane, LaneUse, Pool, Session
 from booking.activities.pricing import Unit
 from booking.activities.seasons.offered import offered
-from booking.activities.singles.remaining import sold_singly
+from booking.activities.singles.remaining import remaining, sold_singly
 from municipalities.enums import Role
 from municipalities.models import StaffMember, StaffRole
 from municipalities.spans import Span
@@ -36,8 +36,8 @@ _WHOLE = ("activity__season__operator", "basin__pool__facility", "coach")
 @dataclass(frozen=True)
 class Emptiness:
     """A group under sixty per cent. `into` is the group that could take everybody, `better` an hour at which others of
-    the same activity are full and its lanes are free; `unsold` are single places of the sessions ahead, which `singly`
-    says how to sell."""
+    the same activity are full and its lanes are free; `unsold` are places left in the sessions ahead, which `singly`
+    says how to sell one by one."""
 
     group: Group
     next: datetime
@@ -90,6 +90,9 @@ def nearly_empty(pools: Sequence[Pool], now: datetime | None = None) -> list[Emp
     free = {group.pk: group.capacity - taken[group.pk] for group in groups}
     prefetch_related_objects(few, "lanes")
     ahead, sold = _Ahead(groups, now), sold_singly(now)
+    unsold: Counter[int] = Counter()
+    for place in remaining(now=now, until=now + AHEAD, groups=[group.pk for group in few]):
+        unsold[place.group] += place.left
     tried = {group.pk: _nearest(group, groups, free, taken[group.pk]) for group in few}
     possible = merging.possible([(group, other) for group in few for other in tried[group.pk]], now=now)
     return [
@@ -99,7 +102,7 @@ def nearly_empty(pools: Sequence[Pool], now: datetime | None = None) -> list[Emp
             sold=taken[group.pk],
             into=next((other for other in tried[group.pk] if (group.pk, other.pk) in possible), None),
             better=_better(group, groups, free, ahead),
-            unsold=free[group.pk] * len(ahead.spans[group.pk]),
+            unsold=unsold[group.pk],
             singly=_singly(group, sold, now),
         )
         for group in few

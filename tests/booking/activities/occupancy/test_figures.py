@@ -28,6 +28,7 @@ from booking.activities.models import (
 from booking.activities.models.seasons import CreditRule
 from booking.activities.occupancy import figures, proposals
 from booking.activities.occupancy.figures import By
+from booking.activities.singles.remaining import singles_ahead
 from municipalities.enums import Role
 from municipalities.languages import Translated
 from municipalities.models import StaffMember
@@ -202,6 +203,19 @@ def test_a_group_that_is_nearly_empty_is_proposed_to_be_merged(basin: Any, sport
     Window.objects.update(opens_at=timezone.now() + timedelta(days=1))
     page = said(signed_in(sports).get(reverse("occupancy:proposals")))
     assert reverse("seasons:activity", args=[few.activity_id]) in page
+
+
+def test_single_places_that_could_be_sold_are_those_of_the_public_page(basin: Any) -> None:
+    """What is sold by the session already is not counted again; a seat that an absence has freed is."""
+    group = course(basin, days=5, sessions=2, capacity=10, tariff_code="velo")
+    filled(group, 3)
+    absent, *_others = Seat.objects.filter(session=group.sessions.earliest("starts_at"))
+    Seat.objects.filter(pk=absent.pk).update(freed_at=timezone.now())
+    for _buyer in range(2):
+        child = seated(group.sessions.latest("starts_at"))
+        Enrolment.objects.filter(member=child).update(session=group.sessions.latest("starts_at"))
+    (told,) = proposals.nearly_empty([basin.pool])
+    assert told.unsold == sum(one.left for one in singles_ahead(timezone.now())) == 8 + 5
 
 
 def test_what_is_proposed_to_be_merged_is_what_the_page_of_merging_allows(basin: Any) -> None:
