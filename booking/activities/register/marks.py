@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.activities.enrolling.levels import give_level
-from booking.activities.models import Level, NotCounted, RegisterMark, Said, Seat, Session
-from booking.activities.register.roster import say_mark
+from booking.activities.models import Level, NotCounted, RegisterMark, Said, Session
+from booking.activities.register.roster import say_mark, seats_of_the_group
 from booking.residents.models import Member
 from municipalities.database.transactions import patient_transaction
 from municipalities.models import StaffMember
@@ -80,9 +80,9 @@ def note(
             )
         }
         seated = set(
-            Seat.objects.filter(session__in=sessions, member__in={one.member for one in pressed}).values_list(
-                "session", "member"
-            )
+            seats_of_the_group()
+            .filter(session__in=sessions, member__in={one.member for one in pressed})
+            .values_list("session", "member")
         )
         known = set(Member.objects.filter(pk__in={one.member for one in pressed}).values_list("pk", flat=True))
         marks = [

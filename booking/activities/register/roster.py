@@ -70,8 +70,14 @@ def day_of(staff: StaffMember, day: date) -> list[Expected]:
 
 
 def expected_seats() -> QuerySet[Seat]:
-    """Seats that somebody is expected in."""
-    return Seat.objects.taken().filter(enrolment__state=EnrolmentState.ENROLLED)
+    """Seats that somebody is expected in, or was, whatever became of their place since."""
+    return Seat.objects.taken().filter(enrolment__enrolled_at__isnull=False)
+
+
+def seats_of_the_group() -> QuerySet[Seat]:
+    """The same, and those of who is enrolled and will not come: the family has told it, or the pool called it off."""
+    is_expected = Q(freed_at__isnull=True, enrolment__enrolled_at__isnull=False)
+    return Seat.objects.filter(is_expected | Q(enrolment__state=EnrolmentState.ENROLLED))
 
 
 @dataclass
@@ -118,9 +124,10 @@ class Roster:
 
 
 def seats_shown(session: Session) -> QuerySet[Seat]:
-    """Those of the enrolled, also where a family has told an absence; of two seats of one person the taken one."""
+    """Also where a family has told an absence; of two seats of one person the taken one."""
     return (
-        Seat.objects.filter(session=session, enrolment__state=EnrolmentState.ENROLLED)
+        seats_of_the_group()
+        .filter(session=session)
         .select_related("member", "enrolment")
         .only(
             "session",

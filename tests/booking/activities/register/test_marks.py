@@ -11,7 +11,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.models import GivenLevel, Level, MorningRegister, NotCounted, RegisterMark, Said, Session
+from booking.activities.models import (
+    EndReason,
+    Enrolment,
+    EnrolmentState,
+    GivenLevel,
+    Level,
+    MorningRegister,
+    NotCounted,
+    RegisterMark,
+    Said,
+    Seat,
+    Session,
+)
 from booking.activities.register import devices, feed, morning
 from booking.activities.register.marks import Pressed, note
 from booking.activities.register.roster import roster_of
@@ -177,6 +189,29 @@ def test_each_bad_mark_has_its_sentence_and_is_kept_aside(basin: Any, coach: Sta
         NotCounted.TOO_EARLY,
         NotCounted.CALLED_OFF,
     }
+
+
+def test_who_leaves_the_group_before_is_of_another_and_who_leaves_after_has_swum(
+    basin: Any, coach: StaffMember, session: Session
+) -> None:
+    """A telephone that was away shows them all the same."""
+    before, held, after = (seated(session, given_name=name, family_name="Fictif") for name in ("Ada", "Bo", "Cléo"))
+    begun = session.starts_at
+    mine = Enrolment.objects.filter(group=session.group)
+    mine.filter(member=before).update(state=EnrolmentState.ENDED, end_reason=EndReason.MOVED, ended_at=begun)
+    Seat.objects.filter(member=before).update(freed_at=begun)
+    mine.filter(member=held).update(
+        state=EnrolmentState.ENDED, end_reason=EndReason.EXPIRED, ended_at=begun, enrolled_at=None
+    )
+    Seat.objects.filter(member=held).update(freed_at=begun)
+    mine.filter(member=after).update(state=EnrolmentState.ENDED, end_reason=EndReason.MOVED, ended_at=timezone.now())
+    rows = [row(session, one) for one in (before, held, after)]
+    told = send(devices.paper_for(coach), *rows)
+    assert ["n’est pas de ce groupe" in told[one["id"]] for one in rows] == [True, True, False]
+    roster = roster_of(session)
+    assert [(str(line.member), line.said) for line in roster.lines] == [("Cléo Fictif", "present")]
+    assert len(roster.aside) == 2
+    assert "1 personne attendue, 1 notée" in " ".join(said(signed_in(coach).get(reverse("register:day"))).split())
 
 
 def test_marks_of_a_coach_who_has_left_are_kept_aside(coach: StaffMember, session: Session) -> None:
