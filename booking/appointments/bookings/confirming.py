@@ -97,6 +97,25 @@ def confirm_booking(
             raise in_use(_refused(error, details)) from error
 
 
+def says_the_same(appointment: Appointment, details: BookingDetails) -> bool:
+    """Whether the appointment is what these details would make: a second press, not another form."""
+    home = details.home.pk if details.home else None
+    reached = (details.email, details.phone, details.language, list(details.accessibility), home)
+    known = (appointment.email, appointment.phone, appointment.language, appointment.accessibility)
+    people = [
+        PersonDetails(
+            first_name=one.first_name,
+            last_name=one.last_name,
+            birth_year=one.birth_year,
+            is_minor=one.is_minor,
+            situation=one.situation,
+            number=one.pre_application_number,
+        )
+        for one in appointment.people.order_by("position")
+    ]
+    return reached == (*known, appointment.home_municipality_id) and people == list(details.people)
+
+
 def _refused(error: IntegrityError, details: BookingDetails) -> list[str]:
     """The numbers of these people, one of which is in use. Raises whatever else the error says."""
     if NUMBER_CONSTRAINT not in str(error):

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking
+from booking.appointments.bookings.confirming import BookingDetails, PersonDetails, confirm_booking, says_the_same
 from booking.appointments.bookings.holds import extend_hold, release_hold
 from booking.appointments.bookings.late_numbers import may_follow, number_due
 from booking.appointments.bookings.person_form import ADULT, MINOR
@@ -20,7 +20,7 @@ from booking.appointments.documents.queries import PersonDocuments, documents_fo
 from booking.appointments.enums import State
 from booking.appointments.exceptions import HoldExpired, NotOffered, NumberInUse, NumberNeeded, SlotTaken, TooManyHolds
 from booking.appointments.messages.kinds import SUBJECT
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, AppointmentType
 from booking.appointments.resident import rates
 from booking.appointments.resident.alternatives import nearest_others
 from booking.appointments.resident.forms.booking import BookForm
@@ -105,7 +105,11 @@ def _already_booked(request: HttpRequest, held: Appointment) -> HttpResponse:
     recent = held.booked_at is not None and held.booked_at > timezone.now() - timedelta(seconds=ACCESS_SECONDS)
     if (SUBJECT, held.pk) not in accessible(request) and not recent:
         return session_ended(request)
-    response = redirect(confirmed_link(held.pk))
+    response: HttpResponse = redirect(confirmed_link(held.pk))
+    if request.method == "POST" and not _Booking(request, held.pk, browser_of(request) or "", held).is_as(held):
+        # Going back to mend an address changes nothing any more: said, for the ticket leads to where one can.
+        context = {"made": confirmed_link(held.pk)}
+        response = private(render(request, "already_sent.html", context, status=409))
     keep_appointment_open(request, response, held.pk)
     return response
 
@@ -190,15 +194,7 @@ class _Booking:
         request = self.request
         if self.kind is None or (not self.asked.is_readable and self.held is None):
             return refused(request, HoldExpired(), status=410, search_link=search_link(self.asked.query))
-        self.form = BookForm(
-            request.POST,
-            kind=self.kind,
-            people=self.people,
-            municipalities=home_municipalities(),
-            language=(get_language() or "fr")[:2],
-            by_staff=self.asked.staff is not None,
-            number_may_follow=self.number_may_follow,
-        )
+        self._read_form(self.kind)
         if Param.EXTEND in request.POST:
             return self._extend()
         if Param.DOCUMENTS in request.POST:
@@ -217,6 +213,24 @@ class _Booking:
             return self._show_again(status=409, refusal=refusal)
         except Busy as refusal:
             return self._show_again(status=503, refusal=refusal)
+
+    def _read_form(self, kind: AppointmentType) -> None:
+        self.form = BookForm(
+            self.request.POST,
+            kind=kind,
+            people=self.people,
+            municipalities=home_municipalities(),
+            language=(get_language() or "fr")[:2],
+            by_staff=self.asked.staff is not None,
+            number_may_follow=self.number_may_follow,
+        )
+
+    def is_as(self, booked: Appointment) -> bool:
+        """Whether what is sent is what has been booked; nothing is confirmed of what is over, or by another button."""
+        if booked.state != State.BOOKED or {Param.EXTEND, Param.DOCUMENTS} & self.request.POST.keys():
+            return True
+        self._read_form(booked.type)
+        return self.form.is_valid() and says_the_same(booked, self._details())
 
     def _extend(self) -> HttpResponse:
         """More time, and what is typed so far comes back unjudged."""
@@ -241,6 +255,9 @@ class _Booking:
                 chosen = self.kept
         press = press_of(self.request, buttons=[Param.SLOT])
         self.held = take(self.request, self.asked, self.browser, chosen, any_place=False, press=press)
+        made = hold_of(self.held.pk, self.browser) if self.held.state != State.HELD else None
+        if made is not None:
+            return _already_booked(self.request, made)
         self.hold_id = self.held.pk
         return self._done(self.hold_id)
 

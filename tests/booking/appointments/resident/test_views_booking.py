@@ -14,6 +14,7 @@ from booking.appointments.free_time.gaps import rebuild_ahead, rebuild_day
 from booking.appointments.free_time.visibility import Viewer
 from booking.appointments.models import Appointment, AppointmentPerson, OpeningPeriod
 from booking.appointments.resident import rates
+from municipalities.idempotency import FIELD
 from notifications.models import Message
 from tests.booking.appointments.walks import FOR_EVER, HOLD, Walk, hold_id, lapse, text_of, token_of
 from tests.factories.appointments import FeeFactory, RequiredDocumentFactory, at
@@ -270,6 +271,31 @@ class TestConfirm:
         assert first["Location"] == second["Location"]
         assert Appointment.objects.booked().count() == 1
         assert Message.objects.filter(kind="appointment.confirmed").count() == 1
+
+    @pytest.mark.parametrize(
+        "changed", [{"email": "neuve@mail.example"}, {"p0-last_name": "Réelle"}, {"p0-number": "x"}]
+    )
+    def test_going_back_to_mend_what_was_confirmed_is_told_that_it_is_not(self, changed: dict[str, str]) -> None:
+        walk = Walk(shared_calendar())
+        address = walk.held(eight())
+        confirmed = walk.confirm(address, ODILE)["Location"]
+        answer = walk.client.post(urlsplit(address).path, walk.fill(ODILE) | changed)
+        assert answer.status_code == 409
+        assert "Ce formulaire a déjà été envoyé" in text_of(answer)
+        assert f'href="{confirmed}"' in text_of(answer)
+        assert Appointment.objects.booked().get().email == ODILE.email
+
+    def test_nor_where_the_time_had_lapsed_and_was_taken_anew(self) -> None:
+        walk = Walk(shared_calendar())
+        address = walk.held(eight())
+        Appointment.objects.filter(pk=hold_id(address)).delete()
+        rebuild_day(walk.world.counters[0].pk, eight())
+        sent = {"retenu": token_of(walk.world.facilities[0], eight()), FIELD: "one-press-of-one-form"}
+        first, second = walk.confirm(address, ODILE, **sent), walk.confirm(address, ODILE, **sent)
+        assert first["Location"] == second["Location"]
+        other = walk.client.post(urlsplit(address).path, walk.fill(ODILE) | sent | {"email": "neuve@mail.example"})
+        assert other.status_code == 409
+        assert "Ce formulaire a déjà été envoyé" in text_of(other)
 
     def test_back_button_after_confirming_shows_the_ticket(self) -> None:
         walk = Walk(shared_calendar())
