@@ -119,7 +119,7 @@ def of_families(place: Facility) -> None:
 
 
 def of_occasional_care() -> None:
-    """A family that was admitted, one that took a half-day, one that is offered what came back."""
+    """A family that was admitted, one with a half-day that is then called off, one that is offered what came back."""
     care = make_occasional("Crèche d’Été")
     care.open(2)
     taken = taking.hold(child=care.child("Zoë"), nursery=care.nursery, day=care.day, half="am")
@@ -130,6 +130,7 @@ def of_occasional_care() -> None:
     place = OccasionalPlace.objects.free().get()
     OccasionalWish.objects.create(child=waits, nursery=care.nursery, day=care.day, half="am", section="small")
     assert offer_next(place) is not None
+    occasional.owe_closed(taken)
 
 
 def of_nurseries() -> None:

@@ -17,6 +17,7 @@ from booking.nurseries.instruction.links import waiting
 from booking.nurseries.messages import requests as messages
 from booking.nurseries.models import NurseryApplication, NurseryOffer, Round, SmallRound
 from booking.nurseries.models.offers import OfferState
+from booking.nurseries.occasional import closing
 from booking.nurseries.occasional import links as occasional_links
 from booking.nurseries.occasional.calendar import HALF_DAYS
 from booking.nurseries.occasional.messages import SUBJECT as OCCASIONAL
@@ -156,6 +157,8 @@ DOOR = Service(
         Link("points:grids", _lazy("Critères des crèches"), _may(Ability.PUBLISH_RULES), POINTS),
     ),
     family_panels=(panel.render,),
+    touched_by=closing.touched_by,
+    closing=closing.closing,
     feeds=(HALF_DAYS,),
     impersonal={
         **supply_retention.IMPERSONAL,

@@ -1,11 +1,12 @@
-"""What families are told of occasional care: that they may take half-days, what they took, what came back for them.
+"""What families are told of occasional care: that they may take half-days, what they took, what came back for them,
+what a closure takes from them.
 
 Rendered when it is sent: an offer that was answered or has lapsed says nothing, nor does a half-day given back.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.translation import override
 
 from booking.ical import plain
 from booking.nurseries.messages.requests import owed_to
-from booking.nurseries.models import NurseryApplication, OccasionalAdmission, OccasionalStay
+from booking.nurseries.models import Nursery, NurseryApplication, OccasionalAdmission, OccasionalStay
 from booking.nurseries.models.occasional import StayState
 from booking.nurseries.occasional.days import HalfDay, care_of
 from booking.nurseries.occasional.words import say_half
@@ -30,25 +31,35 @@ from notifications.outbox import enqueue
 #: `Message.subject_type` and `AccessLink.subject_type` of a family's half-days; the id is the request's.
 SUBJECT = "nursery_occasional"
 ADMITTED, OFFERED, TAKEN = "nursery.occasional_admitted", "nursery.occasional_offered", "nursery.occasional_taken"
+CLOSED = "nursery.occasional_closed"
 LINK_FOR = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
+    """`closed`: the half-day that a closure has taken, whose stay is there no more."""
+
     application: NurseryApplication
     place: str
     stay: OccasionalStay | None
     token: str
+    closed: tuple[date, str] | None = None
 
 
 def register() -> None:
-    for kind in (ADMITTED, OFFERED, TAKEN):
+    for kind in (ADMITTED, OFFERED, TAKEN, CLOSED):
         register_kind(kind, render, gather)
 
 
 def owe(application: NurseryApplication, kind: str, **context: str) -> int:
     """One message about half-days, in the caller's transaction. Returns how many."""
     return enqueue(owed_to(application, SUBJECT, kind, timezone.now(), **context))
+
+
+def owe_closed(stay: OccasionalStay) -> int:
+    """That a half-day which was taken does not take place."""
+    half_day = {"day": stay.day.isoformat(), "half": stay.half}
+    return owe(stay.child.application, CLOSED, nursery=str(stay.place.nursery_id), **half_day)
 
 
 def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
@@ -58,12 +69,25 @@ def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     admissions = OccasionalAdmission.objects.select_related(*parts, "nursery__facility").in_bulk(
         [int(one.context["admission"]) for one in messages if "admission" in one.context]
     )
+    closed = [one for one in messages if one.kind == CLOSED]
+    applications = NurseryApplication.objects.select_related("through", "authority__municipality").in_bulk(
+        [one.subject_id for one in closed]
+    )
+    names = dict(
+        Nursery.objects.filter(pk__in=[int(one.context["nursery"]) for one in closed]).values_list(
+            "pk", "facility__name"
+        )
+    )
     found: dict[int, tuple[NurseryApplication, str, OccasionalStay | None]] = {}
     for message in messages:
         if "stay" in message.context:
             stay = stays.get(UUID(message.context["stay"]))
             if stay is not None:
                 found[message.pk] = (stay.child.application, stay.place.nursery.facility.name, stay)
+        elif message.kind == CLOSED:
+            if message.subject_id in applications:
+                name = names[int(message.context["nursery"])]
+                found[message.pk] = (applications[message.subject_id], name, None)
         else:
             admission = admissions.get(int(message.context["admission"]))
             if admission is not None and admission.ended_at is None:
@@ -71,8 +95,9 @@ def gather(messages: Sequence[Message]) -> Mapping[int, Facts]:
     found = {pk: one for pk, one in found.items() if one[0].erased_at is None}
     until = timezone.now() + LINK_FOR
     tokens = mint_links([(SUBJECT, application.pk, until) for application, _place, _stay in found.values()])
+    days = {one.pk: (date.fromisoformat(one.context["day"]), one.context["half"]) for one in closed}
     return {
-        pk: Facts(application, place, stay, token)
+        pk: Facts(application, place, stay, token, days.get(pk))
         for (pk, (application, place, stay)), token in zip(found.items(), tokens, strict=True)
     }
 
@@ -100,7 +125,7 @@ def render(message: Message, facts: Facts | None) -> Rendered | None:
 
 
 def _still_true(kind: str, stay: OccasionalStay | None) -> bool:
-    if kind == ADMITTED:
+    if kind in (ADMITTED, CLOSED):
         return True
     if stay is None:
         return False
@@ -111,6 +136,12 @@ def _still_true(kind: str, stay: OccasionalStay | None) -> bool:
 
 def _words(kind: str, facts: Facts) -> tuple[str, str]:
     """The fact, for the subject and on top, and what follows from it."""
+    if facts.closed is not None:
+        said = {"place": facts.place, "day": say_half(*facts.closed)}
+        return (
+            _("Crèche fermée, demi-journée annulée : %(day)s") % said,
+            _("La crèche ferme : la demi-journée que vous aviez prise n’a pas lieu (%(day)s, %(place)s).") % said,
+        )
     if facts.stay is None:
         said = {"place": facts.place}
         return (
