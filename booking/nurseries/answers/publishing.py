@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from booking.nurseries.answers import messages
 from booking.nurseries.answers.deadlines import family_due
-from booking.nurseries.answers.making import make_offers
+from booking.nurseries.answers.making import make_offers, to_offer
 from booking.nurseries.answers.telling import Told
 from booking.nurseries.documents.papers import forget_documents
 from booking.nurseries.models import Answer, ApplicationChild, NurseryOffer, Round, RoundChild, RoundNursery
@@ -79,7 +79,8 @@ def _share(part: int, whole: int) -> int:
 def _letters(round: Round) -> list[tuple[str, list[Mail]]]:
     told = Told(round)
     rows = RoundChild.objects.filter(round=round).select_related("child__application__through").order_by("number")
-    with_place = [row for row in rows if str(row.number) in told.answer["seats"]][:SHOWN]
+    new = {one.number for one in to_offer(round, told.file, told.answer)}
+    with_place = [row for row in rows if row.number in new][:SHOWN]
     without = [row for row in rows if str(row.number) not in told.answer["seats"]][:SHOWN]
     offered = [_mail(messages.letter_of(messages.OFFERED, _as_offered(round, row, told))) for row in with_place]
     waiting = [

@@ -27,6 +27,7 @@ from booking.nurseries.rounds.exceptions import (
     WithoutMajority,
 )
 from booking.nurseries.rounds.files import Decision, Json
+from booking.residents.models import Member
 from municipalities.models import StaffMember
 
 #: Shorter words than this are in every sentence.
@@ -127,16 +128,20 @@ def _must_not_be_aside(child: RoundChild, by: StaffMember) -> None:
         raise SteppedAside
 
 
-def _must_name_nobody(child: RoundChild, reason: str) -> None:
-    """A reason is read at the desk: it does not say who the family is, or where it lives."""
-    said = set(_words(reason))
-    member, application = child.child.member, child.child.application
-    texts = [member.given_name, member.family_name]
+def _must_name_nobody(child: RoundChild, text: str) -> None:
+    """What is typed of a file is read at the desk: it does not say who the family is, or where it lives."""
+    said = set(_words(text))
+    application = child.child.application
+    texts = [name for one in application.children.select_related("member") for name in _names(one.member)]
     for parent in application.parents.all():
         texts += [parent.name, parent.address]
     names = {word for text in texts for word in _words(text) if len(word) >= SHORTEST_NAME and not word.isdecimal()}
     if said & (names - _STREET_WORDS):
         raise NamesSomebody
+
+
+def _names(member: Member) -> tuple[str, str]:
+    return member.given_name, member.family_name
 
 
 _STREET_WORDS = frozenset({"rue", "avenue", "boulevard", "place", "chemin", "allee", "impasse", "des", "les", "sur"})
@@ -148,10 +153,14 @@ def _words(text: str) -> list[str]:
 
 
 def step_aside(*, round: Round, number: int, function: str, by: StaffMember) -> None:
-    """From now on this member takes no part in what is decided of this child. Twice is once. Raises NotYourRound."""
+    """From now on this member takes no part in what is decided of this child. Twice is once.
+
+    Raises NotYourRound, NamesSomebody.
+    """
     must_sit(round, by)
     with changing(round, by) as mine:
-        child = RoundChild.objects.get(round=mine, number=number)
+        child = RoundChild.objects.select_related("child__application").get(round=mine, number=number)
+        _must_name_nobody(child, function)
         facts: dict[str, Any] = {"round": mine, "function": function, "at": timezone.now()}
         StepAside.objects.get_or_create(child=child, member=by, defaults=facts)
 

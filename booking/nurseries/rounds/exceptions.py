@@ -56,7 +56,7 @@ class SteppedAside(Refusal):
 class NamesSomebody(Refusal):
     code = "reason_names_somebody"
     sentence = _(
-        "Ce motif nomme la famille ou son adresse. La commission décide sur des numéros : écrivez-le sans nom."
+        "Ce texte nomme la famille ou son adresse. La commission décide sur des numéros : écrivez-le sans nom."
     )
 
 

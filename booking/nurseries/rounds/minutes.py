@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from booking.nurseries.calendar_words import from_month, say_date, say_days
 from booking.nurseries.models import Round, RoundDecision, RoundNursery, StepAside
+from booking.nurseries.rounds.deciding import is_voted
 from municipalities.exceptions import Refusal
 from municipalities.typesetting import NotSet, set_sheet
 
@@ -93,7 +94,7 @@ def _places(round: Round, answer: Mapping[str, Any]) -> Json:
         tables.append(
             {
                 "title": row.name,
-                "note": _say_vote(row),
+                "note": _say_vote(row, is_voted(row, dict(answer))),
                 "widths": [2, 6, 4, 3],
                 "heads": ["Dossier", "Jours", "Premier mois", "Comment"],
                 "rows": [
@@ -105,8 +106,9 @@ def _places(round: Round, answer: Mapping[str, Any]) -> Json:
     return {"title": "Places attribuées, crèche par crèche", "lines": [], "tables": tables, "empty": "Aucune."}
 
 
-def _say_vote(row: RoundNursery) -> str:
-    if row.votes_for is None:
+def _say_vote(row: RoundNursery, holds: bool) -> str:
+    """A vote on other places than these is none."""
+    if not holds:
         return "Pas encore votée."
     return f"Vote : {row.votes_for} pour, {row.votes_against} contre, abstentions : {row.abstained}."
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from booking.nurseries.answers.exceptions import NoSwap
 from booking.nurseries.answers.swaps import make_swap
-from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundNursery, Swap
+from booking.nurseries.models import ApplicationChild, NurseryOffer, Round, RoundNursery, StepAside, Swap
+from booking.nurseries.rounds.exceptions import SteppedAside
 from booking.nurseries.rounds.offered import Standing, what_stands
 from booking.nurseries.supply import saving
 from booking.nurseries.vacancies.exceptions import CommissionIsSitting
@@ -106,7 +107,9 @@ def possible(base: Round) -> list[Pair]:
 
 
 def propose(*, operator_id: int, value: str, by: StaffMember) -> Swap:
-    """Both operators are asked, then both families. Raises OnlyTheChair, CommissionIsSitting, NoSwap, Busy."""
+    """Both operators are asked, then both families. Raises OnlyTheChair, CommissionIsSitting, SteppedAside,
+    NoSwap, Busy.
+    """
     must_chair_of(operator_id, by)
     with patient_transaction(by=by):
         base = base_held(operator_id)
@@ -123,6 +126,8 @@ def propose(*, operator_id: int, value: str, by: StaffMember) -> Swap:
         nurseries = {row.name: row.nursery for row in rows.select_related("nursery__facility__municipality")}
         numbers = [pair.one.number, pair.other.number]
         children = ApplicationChild.objects.in_bulk(numbers, field_name="number")
+        if StepAside.objects.filter(child__round=base, child__number__in=numbers, member=by).exists():
+            raise SteppedAside
         if NurseryOffer.objects.open().filter(child__number__in=numbers).exists():
             raise NoSwap
         both = [

@@ -14,6 +14,7 @@ from booking.nurseries.answers import deadlines, next_in_line, offers, publishin
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
 from booking.nurseries.answers.messages import OFFERED, REMINDED, SUBJECT, WAITING, gather, render
 from booking.nurseries.enums import HALF_DAYS
+from booking.nurseries.messages.requests import REQUEST
 from booking.nurseries.models import Answer, ApplicationChild, LikelyDouble, NurseryApplication, NurseryOffer
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.rounds.exceptions import VoteIsMissing
@@ -106,6 +107,15 @@ def test_a_rehearsal_compares_with_the_round_before(commission: Commission) -> N
     assert shown["part des places au premier vœu (%)"] == (67, 67)
 
 
+def test_a_rehearsal_shows_the_letters_that_will_leave_alone(commission: Commission) -> None:
+    """Who was offered its place before gets no other one."""
+    published(commission)
+    delta = commission.ask(commission.lutins, points=20, name="Delta")
+    again = commission.frozen()
+    assert str(delta.number) not in json.loads(again.answer)["seats"]
+    assert [len(letters) for _name, letters in publishing.rehearse(again).letters] == [0, 2]
+
+
 def test_one_open_offer_a_child_by_the_database(commission: Commission) -> None:
     published(commission)
     offer = offer_of(commission.asked[1])
@@ -194,6 +204,10 @@ def test_a_request_that_is_withdrawn_gives_its_place_back(commission: Commission
     _zoe, ana, _ben, cem = commission.asked
     published(commission)
     offers.family_accepts(offer_id=to_family(ana).pk, keeps_waiting=False)
+    warned = "ou que vous avez acceptée, va à une autre famille"
+    for child, has_place in ((ana, True), (cem, False)):
+        asked = page(by_link(child, REQUEST), "nurseries:withdraw", child.application_id)
+        assert (warned in asked) == has_place
     NurseryApplication.objects.filter(pk=ana.application_id).update(state="withdrawn", ended_at=timezone.now())
     assert offers.give_back_withdrawn() == 1
     assert next_in_line.pass_on() == 1

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from booking.nurseries.allocation.answers import allocate
 from booking.nurseries.models import DecisionKind, Round, RoundNursery, RoundState
-from booking.nurseries.rounds import deciding, files, freezing, publishing
+from booking.nurseries.rounds import deciding, files, freezing, minutes, publishing
 from booking.nurseries.rounds.drawing import drawn, hash_of, ticket
 from booking.nurseries.rounds.exceptions import (
     AlreadyFrozen,
@@ -29,6 +29,7 @@ from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from tests import people
 from tests.booking.nurseries.commission import MONDAY, TUESDAY, Commission, make_commission
+from tests.factories import ApplicationChildFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -166,6 +167,36 @@ def test_a_reason_names_nobody(commission: Commission, reason: str) -> None:
         deciding.decide(
             round=round, version=1, number=ana.number, kind=DecisionKind.LOCK, reason=reason, by=commission.member
         )
+
+
+def test_nor_does_it_name_a_sibling_nor_does_who_steps_aside(commission: Commission) -> None:
+    """Whatever is typed of a file at the desk."""
+    ana = commission.ask(commission.lutins)
+    elder = MemberFactory.create(given_name="Ludivine", family_name="x", born_on=ana.member.born_on)
+    ApplicationChildFactory.create(application=ana.application, member=elder, rank=2, is_live=False)
+    round = commission.frozen()
+    facts: dict[str, Any] = {"round": round, "number": ana.number, "by": commission.member}
+    with pytest.raises(NamesSomebody):
+        deciding.decide(version=1, kind=DecisionKind.LOCK, reason="comme Ludivine", **facts)
+    with pytest.raises(NamesSomebody):
+        deciding.step_aside(function="oncle de PrénomCachemire", **facts)
+    deciding.step_aside(function="Représentant de la CAF", **facts)
+
+
+def test_the_minutes_tell_no_vote_that_was_on_other_places(commission: Commission) -> None:
+    ana = commission.ask(commission.lutins)
+    round = commission.frozen()
+    vote_all(round, commission)
+
+    def notes() -> dict[str, str]:
+        round.refresh_from_db()
+        return {one["title"]: one["note"] for one in minutes.facts_of(round)["sections"][0]["tables"]}
+
+    assert notes()["Les Lutins"].startswith("Vote : ")
+    deciding.decide(
+        round=round, version=1, number=ana.number, kind=DecisionKind.REFUSE, reason="déménage", by=commission.member
+    )
+    assert notes()["Les Lutins"] == "Pas encore votée." and notes()["La Ronde"].startswith("Vote : ")
 
 
 def test_a_vote_is_on_the_places_that_were_seen(commission: Commission) -> None:

@@ -11,10 +11,19 @@ from booking.nurseries.answers.exceptions import NoSwap
 from booking.nurseries.answers.leaving import month_before
 from booking.nurseries.answers.messages import OFFERED, SWAP_OFF, SWAPPED, gather, render
 from booking.nurseries.figures import process
-from booking.nurseries.models import ApplicationChild, Nursery, NurseryOffer, OwnPlace, PresentChild, Swap
+from booking.nurseries.models import (
+    ApplicationChild,
+    Nursery,
+    NurseryOffer,
+    OwnPlace,
+    PresentChild,
+    RoundChild,
+    StepAside,
+    Swap,
+)
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.requests.own_place import note_own_place
-from booking.nurseries.rounds.exceptions import OnlyTheChair
+from booking.nurseries.rounds.exceptions import OnlyTheChair, SteppedAside
 from booking.nurseries.vacancies import running, swapping
 from municipalities.enums import Role
 from notifications.kinds import Mail
@@ -54,6 +63,16 @@ def letters(kind: str) -> list[str]:
     found = list(Message.objects.filter(kind=kind).order_by("pk"))
     rendered = [render(one, gather([one]).get(one.pk)) for one in found]
     return [spaced(one.text) for one in rendered if isinstance(one, Mail)]
+
+
+def test_who_stepped_aside_from_a_file_proposes_no_swap_of_it(commission: Commission) -> None:
+    row = RoundChild.objects.get(child=commission.asked[0])
+    facts = {"round": row.round, "function": "Présidence", "at": timezone.now()}
+    aside = StepAside.objects.create(child=row, member=commission.chair, **facts)
+    with pytest.raises(SteppedAside):
+        propose(commission)
+    aside.delete()
+    assert propose(commission).pk
 
 
 def test_both_say_yes_and_both_change_at_one_instant(commission: Commission) -> None:

@@ -17,7 +17,7 @@ from booking.nurseries.families import rates
 from booking.nurseries.families.points import points_today
 from booking.nurseries.families.views.steps import progress, sections_of, step_address
 from booking.nurseries.messages.requests import REQUEST, confirm_by, lapses_at
-from booking.nurseries.models import FamilyDocument, NurseryApplication
+from booking.nurseries.models import FamilyDocument, NurseryApplication, NurseryOffer
 from booking.nurseries.models.offers import still_asking
 from booking.nurseries.requests.document_form import DocumentForm, needed_for
 from booking.nurseries.requests.own import keep_open, own_request
@@ -169,4 +169,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
         return session_ended(request)
     if not mine.is_live:
         return _back(request, mine)
-    return _page(request, mine, "nurseries/request/withdraw.html", {"application": mine})
+    # Who has come keeps the place.
+    place = NurseryOffer.objects.standing().filter(child__application=mine, stay__isnull=True)
+    context = {"application": mine, "gives_back": place.exists()}
+    return _page(request, mine, "nurseries/request/withdraw.html", context)
