@@ -107,9 +107,12 @@ def _link_until(entry: WaitingListEntry) -> datetime:
 
 
 def render(message: Message, facts: WaitingFacts | None, now: datetime | None = None) -> Rendered | None:
-    """The mail or SMS; None when the person has left the list or the start is no longer theirs."""
+    """The mail or SMS; None when the person has left the list, or the start or the address is no longer theirs."""
     now = now or timezone.now()
     if facts is None or facts.entry.state != WaitingState.WAITING:
+        return None
+    if message.recipient not in (facts.entry.email, facts.entry.phone):
+        # The contact has changed since; the link that would be written here opens.
         return None
     offer = facts.offer
     if message.kind == OFFERED and (offer is None or offer.state != OfferState.OFFERED or offer.deadline <= now):

@@ -1,5 +1,6 @@
 """Offers go only to people who read us: whose private link was opened once. It is said where one joins."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from booking.appointments.bookings.changes import cancel_appointment, change_con
 from booking.appointments.messages.kinds import SUBJECT
 from booking.appointments.models import EarlierOffer, WaitingListEntry
 from booking.appointments.waiting_list.entries import WaitingPreferences, join_waiting_list
+from booking.appointments.waiting_list.messages import owed_on_offer
 from booking.appointments.waiting_list.offers import offer_freed_starts
 from booking.residents.actions import exchange, link_expiry, mint_link
 from notifications.sms import MemoryBackend
 from notifications.tasks import deliver_due
 from tests.booking.appointments.walks import text_of
-from tests.factories.appointments import at
+from tests.factories.appointments import EarlierOfferFactory, at
 from tests.people import MEHDI, ODILE
 from tests.worlds import World, day_ahead, reached, shared_calendar
 
@@ -77,3 +79,19 @@ def test_the_message_and_the_page_say_so(language: str, once: str, email: str, m
     prefix = "" if language == "fr" else f"/{language}"
     assert once in text_of(Client().get(f"{prefix}/rendez-vous/plus-tot/note/"))
     assert WaitingListEntry.objects.get().state == "waiting"
+
+
+@pytest.mark.parametrize("unanswered", [0, 1])
+def test_what_waits_for_the_old_contact_goes_to_nobody(unanswered: int, mailoutbox: list[Any]) -> None:
+    """It is written when it leaves, with a link that opens: it must not reach the mailbox that was left."""
+    world = shared_calendar()
+    late = world.book(at(day_ahead(), 11), ODILE)
+    entry = join_waiting_list(wish=wish(), appointment=late)
+    if unanswered:
+        owed_on_offer(EarlierOfferFactory.create(entry=entry, deadline=timezone.now() + timedelta(hours=3)))
+    changed = change_contact(appointment=late, email="neuf@mail.example", phone="", language="fr")
+    change_contact(appointment=changed, email="", phone="+33612345678", language="fr")
+    deliver_due()
+    left = [one for one in mailoutbox if ODILE.email in one.to or "neuf@mail.example" in one.to]
+    assert {"/lien/" in one.body for one in left} == {False}
+    assert any("/lien/" in one.text for one in MemoryBackend.outbox if one.to == "+33612345678")
