@@ -24,6 +24,7 @@ from booking.activities.enrolling.refusals import (
     BasketEmpty,
     Change,
     NotEnrolled,
+    NothingLeft,
     PriceChanged,
     TogetherBroken,
 )
@@ -34,6 +35,7 @@ from booking.activities.models import (
     Enrolment,
     EnrolmentState,
     LeftBecause,
+    Seat,
     Waiting,
 )
 from booking.activities.pricing import Kind, Line
@@ -58,7 +60,7 @@ def begin_paying(
     but what costs nothing.
 
     `shown` is the `prices.fingerprint` that was looked at before: PriceChanged where it is another one. Raises
-    BasketEmpty, BasketClosed, TogetherBroken.
+    BasketEmpty, BasketClosed, TogetherBroken, NothingLeft.
     """
     now = now or timezone.now()
     with patient_transaction(by=by):
@@ -71,6 +73,7 @@ def begin_paying(
         if not lines:
             raise BasketEmpty
         _all_or_none(locked, lines)
+        _something_ahead(lines, now)
         if shown is not None:
             _as_shown(lines, shown)
         ids = [line.pk for line in lines]
@@ -104,6 +107,16 @@ def _all_or_none(basket: Basket, lines: Sequence[Enrolment]) -> None:
     lost = Enrolment.objects.filter(basket=basket, together__in=bonds, end_reason=EndReason.EXPIRED)
     if bonds and lost.exists():
         raise TogetherBroken
+
+
+def _something_ahead(lines: Sequence[Enrolment], now: datetime) -> None:
+    """Whoever still holds a place when its session begins has bought it before. Raises NothingLeft."""
+    held = Q(enrolment__held_until__gt=now) | Q(period__startswith__gt=now)
+    ahead = set(Seat.objects.taken().filter(held, enrolment__in=lines).values_list("enrolment", flat=True))
+    for line in lines:
+        if line.pk not in ahead:
+            start = line.session.starts_at if line.session else None
+            raise NothingLeft(f"{line.member.given_name}, {say_place(group_of(line.group_id), start)}")
 
 
 def _as_shown(lines: Sequence[Enrolment], shown: Mapping[str, Any]) -> None:

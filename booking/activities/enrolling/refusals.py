@@ -103,6 +103,19 @@ class BasketClosed(NotEnrolled):
     sentence = _("Ce panier est déjà réglé ou abandonné. Rien n’a été changé.")
 
 
+class NothingLeft(NotEnrolled):
+    """What the basket holds has begun or was called off since; the sentence names the place."""
+
+    code = "nothing_left"
+
+    def __init__(self, what: str = "") -> None:
+        said = gettext(
+            "%(what)s : plus aucune séance n’y est à venir. Rien n’est réglé. "
+            "Retirez cette place du panier, puis confirmez."
+        )
+        super().__init__(said % {"what": what})
+
+
 class TogetherBroken(NotEnrolled):
     """Of those who were wanted all or none somebody has lost their place."""
 

@@ -9,15 +9,21 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.activities.changes import calling_off
+from booking.activities.changes.calling_off import BeingPaid
 from booking.activities.enrolling import messages as told
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.enrolling.offers import places_taken
-from booking.activities.enrolling.refusals import GroupFull, NotEligible, SessionFull, SessionOver
+from booking.activities.enrolling.paying import begin_paying
+from booking.activities.enrolling.refusals import GroupFull, NotEligible, NothingLeft, SessionFull, SessionOver
 from booking.activities.models import Basket, Enrolment, Group, PriceRow, Tariff, TariffGrid
 from booking.activities.singles import absences
 from booking.payments.models import Charge
 from booking.residents.models import Guardian
+from municipalities.actions.closures import close_place
+from municipalities.languages import Translated
 from notifications.models import Message
+from tests import people
 from tests.booking.activities.resident.test_pages import browser, confirm, text
 from tests.booking.activities.singles.test_absences import buy_one, enrolled, first_seat
 from tests.factories.enrolments import GivenLevelFactory, child_of, course, family, water
@@ -106,6 +112,45 @@ def test_it_is_sold_until_it_begins_to_whom_it_fits_once_everybody_could_enrol()
     session.save()
     with pytest.raises((SessionOver, NotEligible)):
         hold(household=parent.household, choices=[_first(parent, high)])
+
+
+@pytest.mark.parametrize("state", ["held", "paying"])
+@pytest.mark.parametrize("way", ["alone", "with its pool"])
+def test_what_is_called_off_is_not_paid_for(state: str, way: str) -> None:
+    parent = family()
+    group = course(water(), tariff_code="velo", days=3)
+    session = group.sessions.earliest("starts_at")
+    hold(household=parent.household, choices=[_first(parent, group)])
+    line = Enrolment.objects.get()
+    if state == "paying":
+        begin_paying(basket=line.basket)
+    strike, by = Translated(fr="Grève (fictive)"), people.sports_manager(group.activity.season.operator)
+    if way == "alone" and state == "paying":
+        with pytest.raises(BeingPaid):
+            calling_off.call_off(session=session, reason=strike, by=by)
+        return
+    if way == "alone":
+        calling_off.call_off(session=session, reason=strike, by=by)
+    else:
+        period = (session.starts_at, session.ends_at)
+        close_place(facility=group.basin.pool.facility, period=period, reason=strike, by=by)
+    line.refresh_from_db()
+    with pytest.raises(NothingLeft, match="plus aucune séance"):
+        begin_paying(basket=line.basket)
+    answer = text(confirm(browser(parent), line.basket))
+    assert "Retirez cette place du panier" in answer and reverse("enrol:drop", args=[line.pk]) in answer
+
+
+def test_what_was_left_in_a_basket_until_it_was_over_is_not_paid_for() -> None:
+    """Whoever holds it still when it begins has bought it before."""
+    parent = family()
+    group = course(water(), tariff_code="velo", days=3)
+    start = group.sessions.earliest("starts_at").starts_at
+    hold(household=parent.household, choices=[_first(parent, group)], now=start - timedelta(minutes=5))
+    basket = Enrolment.objects.get().basket
+    with pytest.raises(NothingLeft):
+        begin_paying(basket=basket, now=start + timedelta(minutes=15))
+    assert begin_paying(basket=basket, now=start + timedelta(minutes=14)).cents == 1200
 
 
 def test_a_trial_that_was_held_and_let_lapse_may_be_held_again() -> None:
