@@ -102,6 +102,22 @@ def test_the_journal_and_its_file(office: CashOffice, cashier: StaffMember, acco
     assert "2 écritures du " in shown and f"au {said_ends}" in shown and str(today.year) in said_ends
 
 
+def test_the_file_says_in_french_what_each_entry_is_and_of_which_receipt_or_credit_note(
+    office: CashOffice, cashier: StaffMember, accountant: StaffMember
+) -> None:
+    charge = sold(office, cashier, cash=500, cheque=700)
+    note = credits.issue_credit(charge=charge, cents=300, reason=CreditReason.CALLED_OFF, by=cashier)
+    address = f"/en{reverse('cash:journal_file', args=[office.pk])}"
+    answer = signed_in(accountant).get(address, follow=True)
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode().removeprefix("\ufeff")), delimiter=";"))
+    receipt = str(charge.receipts.get().number)
+    assert [(row["nature"], row["moyen"], row["recu"], row["avoir"]) for row in rows] == [
+        ("Encaissement", "Espèces", receipt, ""),
+        ("Encaissement", "Chèque", receipt, ""),
+        ("Avoir accordé", "Avoir", "", str(note.number)),
+    ]
+
+
 @pytest.mark.parametrize("query", ["?first=2020-01-01&last=2020-01-31", "?first=zzz&last=", "?first=2027-13-01"])
 def test_days_of_a_journal(office: CashOffice, cashier: StaffMember, query: str) -> None:
     sold(office, cashier, cash=1200)
