@@ -1,8 +1,8 @@
 """A family's places with their next sessions, and what each member still lacks for the groups that will open."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from booking.activities.enrolling.eligibility import ON_CERTIFICATE, Why, obstacles
 from booking.activities.enrolling.people import Family, family_of, say_place
+from booking.activities.enrolling.prices import prices_for
 from booking.activities.models import BasketState, EndReason, Enrolment, EnrolmentState, Seat
-from booking.activities.pricing import Residence
+from booking.activities.pricing import Item, Remark, Residence
 from booking.activities.resident.baskets import season_year
 from booking.activities.seasons.offered import Offered, offered
 from booking.activities.singles.absences import OPEN_FOR, is_absence, may_make_up, place_now
@@ -151,21 +152,34 @@ def readiness_of(household: Household, *, now: datetime) -> list[Readiness]:
     attested = set(
         HealthAttestation.objects.filter(member__in=[one.pk for one in family.members]).values_list("member", "season")
     )
-    return [_ready(family, member, ahead, attested, now) for member in family.members if member.is_born]
+    # What each would pay here, to find the prices for which a home is to be proved.
+    at_home = replace(family, residence=Residence.TERRITORY, lacks_proof=False)
+    found = []
+    for member in family.members:
+        if member.is_born:
+            prices = prices_for(family, member, ahead, now=now), prices_for(at_home, member, ahead, now=now)
+            found.append(_ready(family, member, ahead, prices, attested, now))
+    return found
 
 
 def _ready(
-    family: Family, member: Member, groups: Sequence[Offered], attested: set[tuple[UUID, int]], now: datetime
+    family: Family,
+    member: Member,
+    groups: Sequence[Offered],
+    prices: tuple[Mapping[int, Item], Mapping[int, Item]],
+    attested: set[tuple[UUID, int]],
+    now: datetime,
 ) -> Readiness:
     person = family.persons[member.pk]
     lacks: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    price, at_home = prices
     openings: dict[str, datetime] = {}
     for group in groups:
         found = {one.why: one for one in obstacles(person, group, now=now)}
         if Why.AGE in found or Why.UNBORN in found:
             continue
         name = str(group.name)
-        _paper(lacks, family, member, group, attested)
+        _paper(lacks, member, group, attested, price.get(group.pk), at_home.get(group.pk))
         for why, page in ((Why.LEVEL, ""), (Why.CERTIFICATE, ""), (Why.UNPAID, "payments:mine")):
             if why in found:
                 lacks[found[why].sentence, page][name] = None
@@ -181,20 +195,21 @@ def _ready(
 
 def _paper(
     lacks: dict[tuple[str, str], dict[str, None]],
-    family: Family,
     member: Member,
     group: Offered,
     attested: set[tuple[UUID, int]],
+    price: Item | None,
+    at_home: Item | None,
 ) -> None:
     """What does not keep from enrolling but costs time or money: the health tick, the proof of home, the quotient."""
     name = str(group.name)
     year = season_year(group)
     if group.kind not in ON_CERTIFICATE and (member.pk, year) not in attested:
         lacks[_("L’attestation de santé de la saison : une case à cocher."), f"{HEALTH}{year}"][name] = None
-    if family.residence != Residence.TERRITORY:
+    if price and at_home and price.total > at_home.total:
         said = _("Un justificatif de domicile vu à la piscine : sans lui, le tarif des autres communes s’applique.")
         lacks[said, "family:town"][name] = None
-    elif family.quotient is None:
+    elif price and Remark.TOP_BAND in price.remarks:
         said = _(
             "Une attestation de quotient familial vue à la piscine : sans elle, le tarif le plus élevé s’applique."
         )

@@ -13,6 +13,7 @@ from django.utils import timezone
 from booking.activities.enrolling import messages as told
 from booking.activities.enrolling.holding import Choice, hold
 from booking.activities.models import (
+    Activity,
     Basket,
     BasketState,
     Enrolment,
@@ -77,21 +78,26 @@ def confirm(client: Client, basket: Basket, **more: str) -> Any:
     return client.post(reverse("enrol:confirm", args=[basket.pk]), said, follow=True)
 
 
-def water_with_prices_by_home_and_status() -> Any:
+def water_sold_at(*rows: dict[str, Any]) -> Any:
     operator = OperatorFactory.create()
     CashOfficeFactory.create(operator=operator)
     grid = TariffGridFactory.create(operator=operator, valid_from=timezone.localdate() - timedelta(days=30))
     tariff = Tariff.objects.create(grid=grid, code="ecole", label={"fr": "École"})
-    for residence, status, cents in (
-        ("territory", "full", 9000),
-        ("territory", "reduced", 6000),
-        ("other", "any", 20600),
-    ):
-        PriceRow.objects.create(tariff=tariff, residence=residence, status=status, cents=cents)
+    for row in rows:
+        PriceRow.objects.create(tariff=tariff, **row)
     TariffGrid.objects.filter(pk=grid.pk).update(published_at=timezone.now())
-    return water(operator=operator)
+    return water(f"Piscine {operator.pk}", operator=operator)
 
 
+ELSEWHERE = {"residence": "other", "cents": 20600}
+BY_STATUS = (
+    {"residence": "territory", "status": "full", "cents": 9000},
+    {"residence": "territory", "status": "reduced", "cents": 6000},
+)
+BY_QUOTIENT = (
+    {"residence": "territory", "quotient_below": 1501, "cents": 9000},
+    {"residence": "territory", "quotient_from": 1501, "cents": 14700},
+)
 NO_PROOF = "Sans justificatif de domicile valable vu à la piscine, le tarif des autres communes s’applique."
 OLD_PAPER = "Le justificatif date de plus de trois mois : le plein tarif s’applique."
 
@@ -111,7 +117,7 @@ def test_a_paper_that_is_out_of_date_is_why_the_price_is_higher(
     paper: PaperKind, days_old: int, valid_for: int, sentence: str, price: str
 ) -> None:
     parent, today = family(), timezone.localdate()
-    lea, group = child_of(parent.household), course(water_with_prices_by_home_and_status())
+    lea, group = child_of(parent.household), course(water_sold_at(*BY_STATUS, ELSEWHERE))
     fields = {"paper_on": today - timedelta(days=days_old), "valid_until": today + timedelta(days=valid_for)}
     if paper == PaperKind.STATUS:
         SeenPaperFactory.create(household=parent.household, member=lea, kind=paper, status="student", **fields)
@@ -254,8 +260,28 @@ def test_both_homes_of_a_child_see_one_schedule_and_each_its_own_money(basin: An
     assert "Prochaines séances" in page and "inscrit par l’autre foyer" in page and "90" not in page.split("<main")[1]
 
 
-def test_ready_says_what_is_missing_for_which(client: Client, basin: Any, parent: Guardian) -> None:
-    course(basin, opens_at=timezone.now() + timedelta(days=2), level_from=3)
+def test_ready_asks_for_papers_only_where_they_change_the_price() -> None:
+    soon = timezone.now() + timedelta(days=2)
+    parent, stranger = family(), family()
+    SeenPaper.objects.filter(household=stranger.household).delete()
+    for basin, name in (
+        (water(), "Prix unique"),
+        (water_sold_at(*BY_STATUS, ELSEWHERE), "Selon la commune"),
+        (water_sold_at(*BY_QUOTIENT, ELSEWHERE), "Selon le quotient"),
+    ):
+        group = course(basin, opens_at=soon)
+        Activity.objects.filter(pk=group.activity_id).update(name={"fr": name})
+    page = text(browser(parent).get(reverse("enrol:ready")))
+    lacks = page.split("quotient familial")[1].split("</li>")[0]
+    assert "Selon le quotient" in lacks and "Prix unique" not in lacks and "Selon la commune" not in lacks
+    assert "justificatif de domicile" not in page
+    page = text(browser(stranger, "autre-jeton").get(reverse("enrol:ready")))
+    lacks = page.split("justificatif de domicile", 1)[1].split("</li>")[0]
+    assert "Selon la commune" in lacks and "Selon le quotient" in lacks and "Prix unique" not in lacks
+
+
+def test_ready_says_what_is_missing_for_which(client: Client, parent: Guardian) -> None:
+    course(water_sold_at(*BY_STATUS, ELSEWHERE), opens_at=timezone.now() + timedelta(days=2), level_from=3)
     Household.objects.filter(pk=parent.household_id).update(home_municipality=None)
     page = text(client.get(reverse("enrol:ready")))
     assert "attestation de santé" in page and "justificatif de domicile" in page and "École de natation" in page
