@@ -167,6 +167,8 @@ def of_nurseries() -> None:
         authority=commission.authority, state=ApplicationState.DRAFT, received_at=None, confirmed_at=None
     )
     requests.owe(draft, requests.DRAFT)
+    gone = ApplicationChildFactory.create(application=live, rank=2, is_live=False, lapsed_at=timezone.now())
+    requests.owe(gone.application, requests.CHILD_LAPSED)
     lapsed = NurseryApplicationFactory.create(
         authority=commission.authority, state=ApplicationState.LAPSED, why_lapsed=WhyLapsed.SILENCE
     )

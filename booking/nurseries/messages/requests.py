@@ -34,7 +34,9 @@ from notifications.reminders import due_before
 REQUEST = "nursery_request"
 DRAFT, RECEIVED, LINK = "nursery.draft", "nursery.received", "nursery.link"
 COMPLETE, CONFIRM, BIRTH, LAPSED = "nursery.complete", "nursery.confirm", "nursery.birth", "nursery.lapsed"
-KINDS = (DRAFT, RECEIVED, LINK, COMPLETE, CONFIRM, BIRTH, LAPSED)
+#: Of siblings the one whose birth nobody declared.
+CHILD_LAPSED = "nursery.child_lapsed"
+KINDS = (DRAFT, RECEIVED, LINK, COMPLETE, CONFIRM, BIRTH, LAPSED, CHILD_LAPSED)
 #: Reminders arrive in the morning.
 HOUR = time(9)
 LINK_FOR = timedelta(days=400)
@@ -172,6 +174,8 @@ def _is_overtaken(message: Message, application: NurseryApplication) -> bool:
         return False
     if application.state not in LIVE:
         return True
+    if message.kind == CHILD_LAPSED:
+        return not application.children.filter(is_live=False, lapsed_at__isnull=False).exists()
     if message.kind == CONFIRM:
         confirmed = application.confirmed_at.isoformat() if application.confirmed_at else ""
         waits = still_asking().filter(application=application)
@@ -212,6 +216,15 @@ def _words(kind: str, application: NurseryApplication) -> tuple[str, str]:
         return (
             _("Demande de crèche %(number)s : votre enfant est-il né ?") % facts,
             _("Votre enfant est-il né ? Donnez sa date de naissance, pour que la demande continue :"),
+        )
+    if kind == CHILD_LAPSED:
+        return (
+            _("Demande de crèche %(number)s : un enfant n’y est plus") % facts,
+            _(
+                "Une naissance n’a pas été déclarée : la demande continue sans cet enfant. Pendant %(days)s jours, "
+                "ajoutez-le de nouveau par ce lien, rien n’est perdu :"
+            )
+            % {"days": settings.NURSERY_COME_BACK_DAYS},
         )
     if kind == LAPSED:
         why = _("faute de réponse") if application.why_lapsed == WhyLapsed.SILENCE else _("faute de naissance déclarée")

@@ -1,7 +1,9 @@
 """A request received, and changed afterwards: the answers become rows, in the transaction that acknowledges them."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError
 from django.utils import timezone
 
@@ -28,6 +30,9 @@ from booking.residents.models import Member
 from municipalities.database.transactions import inner_transaction, patient_transaction, refused_by
 from municipalities.directory import members
 from municipalities.models import StaffMember
+
+#: A birth and the date it was expected on differ by this at most.
+BORN_APART = timedelta(weeks=12)
 
 
 def send(*, application: NurseryApplication, by: StaffMember | None = None) -> NurseryApplication:
@@ -215,6 +220,8 @@ def _write_child(
         "current_care": child.current_care,
     }
     if known is None:
+        known = _come_back(application, child)
+    if known is None:
         if ApplicationChild.objects.filter(application=application, rank=child.rank).exists():
             # Papers under a number that is given again are those of the child who had it before.
             application.documents.filter(child_rank=child.rank).delete()
@@ -226,6 +233,18 @@ def _write_child(
         ApplicationChild.objects.filter(pk=known.pk).update(**facts)
     assert child.need is not None
     CareNeed.objects.update_or_create(child=known, defaults=_need_of(child.need))
+
+
+def _come_back(application: NurseryApplication, child: GivenChild) -> ApplicationChild | None:
+    """A child whose birth nobody had declared in time, declared now: with its number and its date."""
+    since = timezone.now() - timedelta(days=settings.NURSERY_COME_BACK_DAYS)
+    near = (child.day - BORN_APART, child.day + BORN_APART)
+    lapsed = application.children.filter(is_live=False, lapsed_at__gte=since, member__expected_on__range=near)
+    found = lapsed.select_related("member").order_by("number").first()
+    if found is not None:
+        found.is_live, found.lapsed_at, found.rank = True, None, child.rank
+        found.save(update_fields=["is_live", "lapsed_at", "rank"])
+    return found
 
 
 def _member(application: NurseryApplication, child: GivenChild, by: StaffMember | None) -> Member:

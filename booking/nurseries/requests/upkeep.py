@@ -130,6 +130,7 @@ def _lapse(pk: UUID, now: datetime, why: WhyLapsed) -> int:
             others = ApplicationChild.objects.filter(application=locked, is_live=True).exclude(pk__in=late)
             if others.exists():
                 ApplicationChild.objects.filter(pk__in=late).update(is_live=False, lapsed_at=now)
+                messages.owe(locked, messages.CHILD_LAPSED)
                 return 1
         _end(locked, ApplicationState.LAPSED, why, now)
         messages.owe(locked, messages.LAPSED)

@@ -19,6 +19,7 @@ from booking.nurseries.requests.steps import Step
 from booking.nurseries.requests.upkeep import come_back, confirm, sweep, withdraw_request
 from booking.nurseries.supply.reading import horizon
 from municipalities.models import StaffMember
+from notifications.kinds import Mail
 from notifications.models import Message, MessageState
 from tests.booking.nurseries.family import (
     MAIL,
@@ -177,6 +178,44 @@ def test_a_birth_is_asked_for_twice_then_the_request_lapses() -> None:
     assert sweep(later - timedelta(days=2))["births"] == 0
     assert sweep(later)["births"] == 1
     assert _fresh(request).why_lapsed == WhyLapsed.BIRTH
+
+
+def test_a_sibling_whose_birth_nobody_declared_is_told_of_and_loses_nothing_when_it_comes_back() -> None:
+    """The request goes on for the others, so it is the child alone that lapses."""
+    due = timezone.localdate() - timedelta(days=10)
+    both = children() | children(2, given_name="", family_name="", born_on="", expected_on=due.isoformat())
+    steps = {"parents": parents(), "week": week() | week(2), "wishes": wishes(*nurseries())}
+    request = send(application=filled(begun(), children=both | {"s-otherwise": "apart"}, **steps))
+    second = request.children.get(rank=2)
+    long_ago = timezone.localdate() - timedelta(days=50)
+    ApplicationChild.objects.filter(pk=second.pk).update(complete_on=long_ago)
+    later = timezone.now() + timedelta(days=50)
+    NurseryApplication.objects.filter(pk=request.pk).update(confirmed_at=later)
+    assert sweep(later)["births"] == 1 and _fresh(request).is_live
+    told = Message.objects.get(kind=messages.CHILD_LAPSED)
+    letter = messages.render(told, messages.gather([told])[told.pk])
+    assert isinstance(letter, Mail) and "ajoutez-le de nouveau" in letter.text
+    born_on = (due - timedelta(days=20)).isoformat()
+    again = children() | children(2, given_name="Eli", born_on=born_on) | {"s-otherwise": "apart"}
+    ApplicationChild.objects.filter(pk=second.pk).update(lapsed_at=timezone.now() - timedelta(days=20))
+    change(application=request, step=Step.CHILDREN, data=_data(again))
+    back = request.children.get(rank=2)
+    assert (back.pk, back.number, back.complete_on) == (second.pk, second.number, long_ago)
+    assert (back.is_live, back.lapsed_at, back.member.given_name) == (True, None, "Eli")
+    assert messages.render(told, messages.gather([told])[told.pk]) is None, "overtaken"
+
+
+def test_a_sibling_who_comes_back_too_late_is_a_new_child() -> None:
+    due = timezone.localdate() - timedelta(days=10)
+    both = children() | children(2, given_name="", family_name="", born_on="", expected_on=due.isoformat())
+    steps = {"parents": parents(), "week": week() | week(2), "wishes": wishes(*nurseries())}
+    request = send(application=filled(begun(), children=both | {"s-otherwise": "apart"}, **steps))
+    second = request.children.get(rank=2)
+    lapsed = timezone.now() - timedelta(days=31)
+    ApplicationChild.objects.filter(pk=second.pk).update(is_live=False, lapsed_at=lapsed)
+    again = children() | children(2, given_name="Eli", born_on=due.isoformat()) | {"s-otherwise": "apart"}
+    change(application=request, step=Step.CHILDREN, data=_data(again))
+    assert request.children.get(rank=2, is_live=True).pk != second.pk
 
 
 def test_a_birth_that_is_declared_ends_the_question() -> None:
