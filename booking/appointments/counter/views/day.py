@@ -23,7 +23,7 @@ from booking.appointments.messages.owed import can_be_told
 from booking.appointments.models import Appointment
 from municipalities import rules
 from municipalities.access import posted, refuse_read_only, render_staff, staff_page
-from municipalities.exceptions import simple_attempt
+from municipalities.exceptions import Refusal, simple_attempt
 from municipalities.forms.fields import DayField
 from municipalities.models import Facility, StaffMember
 from municipalities.query_names import Param
@@ -124,17 +124,28 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: str) -> HttpResponse:
     back = _back_to_board(appointment) if Param.BOARD in request.GET else back_to_list(staff, appointment)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
-        refusal = simple_attempt(
-            lambda: cancel_appointment(
+        try:
+            cancelled = cancel_appointment(
                 appointment=appointment, reason=asked["reason"], asked_for=asked["asked_for"], by=staff
             )
-        )
-        if not refusal:
-            messages.success(request, _said_cancelled(appointment))
+        except Refusal as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            if cancelled.cancel_reason == asked["reason"] and _is_asked_by(cancelled, asked["asked_for"]):
+                messages.success(request, _said_cancelled(appointment))
+            else:
+                said = _("%(reference)s était déjà annulé : rien de plus n’est écrit à la personne.")
+                messages.warning(request, said % {"reference": appointment.reference})
             return redirect(back)
-        form.add_error(None, refusal)
     context = {"appointment": appointment, "form": form, "back": back}
     return render_staff(request, staff, "counter/cancel.html", context)
+
+
+def _is_asked_by(cancelled: Appointment, asked_for: str) -> bool:
+    """Whether it is cancelled as this agent has just said; else somebody else was first."""
+    if not asked_for:
+        return cancelled.state == State.CANCELLED_BY_OFFICE
+    return cancelled.state == State.CANCELLED_BY_RESIDENT and cancelled.cancel_channel == asked_for
 
 
 def _said_cancelled(appointment: Appointment) -> str:

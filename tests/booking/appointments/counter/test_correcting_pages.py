@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from booking.appointments.bookings.changes import change_contact
+from booking.appointments.bookings.changes import cancel_appointment, change_contact
 from booking.appointments.bookings.correcting import version_shown
 from booking.appointments.bookings.queries import people_of
 from booking.appointments.counter.figures import day_figures
@@ -252,3 +252,14 @@ def test_whoever_was_only_busy_sees_the_next_change_too(
     answer = desk.post(address(booked), data)
     assert answer.status_code == 409
     assert answer.context["version"] == data["version"]
+
+
+@pytest.mark.parametrize("asked", [{"asked_for": "office", "reason": "Panne"}, {"asked_for": "phone"}])
+def test_what_its_holder_has_just_cancelled_is_not_said_to_be_told_again(
+    desk: Client, world: World, asked: dict[str, str]
+) -> None:
+    booked = world.book(at(DAY, 9))
+    cancel_appointment(appointment=booked)
+    answer = text_of(desk.post(reverse("counter:cancel", args=[booked.pk]), asked, follow=True))
+    assert "était déjà annulé" in answer
+    assert "en est avertie" not in answer
