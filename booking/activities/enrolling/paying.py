@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 
 from booking.activities.enrolling import numbers
-from booking.activities.enrolling.holding import BASKET_SQL, change_of, group_of
+from booking.activities.enrolling.holding import BASKET_SQL, change_of, group_of, price_anew
 from booking.activities.enrolling.messages import owe_enrolled
 from booking.activities.enrolling.numbers import BASKET, HOLD, Wanted
 from booking.activities.enrolling.people import say_place
@@ -63,6 +63,7 @@ def begin_paying(
     BasketEmpty, BasketClosed, TogetherBroken, NothingLeft.
     """
     now = now or timezone.now()
+    _price_what_lapsed(basket, now)
     with patient_transaction(by=by):
         locked = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=basket.pk)
         if locked.state in (BasketState.PAYING, BasketState.PAID):
@@ -107,6 +108,25 @@ def _all_or_none(basket: Basket, lines: Sequence[Enrolment]) -> None:
     lost = Enrolment.objects.filter(basket=basket, together__in=bonds, end_reason=EndReason.EXPIRED)
     if bonds and lost.exists():
         raise TogetherBroken
+
+
+def _price_what_lapsed(basket: Basket, now: datetime) -> None:
+    """Whoever comes back to places whose time is over pays for the sessions that are left, at the prices of today. Kept
+    whatever is refused afterwards, for that is what is shown then.
+    """
+    over = Seat.objects.filter(
+        enrolment__basket=basket,
+        enrolment__state=EnrolmentState.HELD,
+        enrolment__held_until__lte=now,
+        enrolment__session=None,
+        period__startswith__lte=now,
+    )
+    if not over.exists():
+        return
+    with patient_transaction():
+        locked = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=basket.pk)
+        if over.filter(enrolment__in=lock_lines(locked)).delete()[0]:
+            price_anew(basket=locked, now=now)
 
 
 def _something_ahead(lines: Sequence[Enrolment], now: datetime) -> None:

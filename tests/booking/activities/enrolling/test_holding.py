@@ -204,6 +204,21 @@ def test_a_price_that_is_not_the_one_shown_is_said_line_by_line(basin: Any, home
     paying.begin_paying(basket=Basket.objects.get(), shown=fingerprint(Enrolment.objects.all()))
 
 
+def test_who_comes_back_to_what_lapsed_pays_for_the_sessions_that_are_left(basin: Any, home: Household) -> None:
+    line = held(home, course(basin, sessions=3))
+    first = line.seats.earliest("period")
+    shown = {"shown": fingerprint([line])}
+    Enrolment.objects.update(held_until=first.period.lower)
+    later = first.period.upper
+    with pytest.raises(PriceChanged) as refused:
+        paying.begin_paying(basket=line.basket, now=later, **shown)
+    assert len(refused.value.changes) == 1
+    line.refresh_from_db()
+    assert (line.cents, line.held_until) == (6000, later + AT_LEAST) and line.seats.count() == 2
+    charge = paying.begin_paying(basket=line.basket, now=later, shown=fingerprint([line]))
+    assert charge.cents == 6000
+
+
 def test_what_is_paid_is_enrolled_and_ends_with_a_credit_note(basin: Any, home: Household) -> None:
     line = held(home, course(basin))
     charge = paid(line)
