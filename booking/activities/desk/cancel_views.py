@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from booking.activities.changes import cancelling
 from booking.activities.desk.forms import CreditForm
 from booking.activities.enrolling.ending import NotEnrolledNow
+from booking.activities.enrolling.paying import unpaid_of
 from booking.activities.models import Enrolment, EnrolmentQuerySet, EnrolmentState
 from booking.payments.sums import say_cents
 from booking.residents.models import Household
@@ -52,6 +53,14 @@ def cancel(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
                 request, said % {"sum": say_cents(note.cents)} if note else _("L’inscription est annulée, sans avoir.")
             )
             return redirect("desk:sale", line.basket.household_id)
-    context = {"line": line, "form": form, "refusal": refusal, "most": most, "is_enrolled": is_enrolled}
+    is_unpaid = bool(unpaid_of([line]))
+    context = {
+        "line": line,
+        "is_unpaid": is_unpaid,
+        "form": form,
+        "refusal": refusal,
+        "most": most,
+        "is_enrolled": is_enrolled,
+    }
     status = 200 if request.method == "GET" else 409 if refusal else 422
     return render_staff(request, staff, "desk/cancel.html", context, status=status)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from booking.activities.changes import merging
 from booking.activities.desk.forms import MergeForm
+from booking.activities.enrolling.paying import unpaid_of
 from booking.activities.models import Enrolment, EnrolmentState, Group, Waiting
 from booking.residents.views.staff import HOUSEHOLD
 from municipalities import rules
@@ -100,7 +101,7 @@ def places(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
     waiting = list(Waiting.objects.still().filter(group=group).select_related("member", "offer"))
     standing = Enrolment.objects.standing().whole().filter(group=group).exclude(pk__in=Enrolment.objects.expired(now))
     rows = list(standing.select_related("member", "basket").order_by("member__family_name", "number"))
-    reads = names_of(staff, group)
+    reads, sells = names_of(staff, group), rules.serves_families(staff)
     if reads:
         homes = {row.basket.household_id for row in rows} | {one.household_id for one in waiting}
         note_subjects(HOUSEHOLD, *homes, why=Why.SEARCH, view="desk:places", by=staff)
@@ -109,11 +110,13 @@ def places(request: HttpRequest, staff: StaffMember, pk: int) -> HttpResponse:
         "places": [Place(row, str(row.member) if reads else "") for row in rows],
         "waiting": [Waits(one, str(one.member) if reads else "") for one in waiting],
         "reads": reads,
+        # Money is for whoever sells: who teaches needs to know who comes.
+        "unpaid": unpaid_of(rows) if reads and sells else set(),
         "enrolled": sum(row.state == EnrolmentState.ENROLLED for row in rows),
         "underway": sum(row.state != EnrolmentState.ENROLLED for row in rows),
         "free": max(0, group.capacity - len(rows)),
         "plans": Group.objects.visible_to(staff).filter(pk=pk).exists(),
-        "sells": rules.serves_families(staff),
+        "sells": sells,
         "next": group.sessions.planned().filter(starts_at__gt=now).order_by("starts_at").first(),
     }
     return render_staff(request, staff, "desk/places.html", context)

@@ -206,6 +206,7 @@ def _sale_page(
         "groups": finding.sold_by(staff).values(),
         "sold": _sold(staff, household),
     }
+    context["unpaid"] = paying.unpaid_of(context["sold"])
     status = 409 if shown["refusal"] or shown["reasons"] else 200
     return render_staff(request, staff, "desk/sale.html", context, status=status)
 

@@ -42,6 +42,7 @@ from booking.activities.pricing import Kind, Line
 from booking.activities.tariffs.wording import say_line
 from booking.payments import charges
 from booking.payments.charges import Line as ChargeLine
+from booking.payments.enums import ChargeState
 from booking.payments.models import Charge
 from booking.payments.models.charges import AccountItem
 from municipalities.database.transactions import inner_transaction, patient_transaction
@@ -302,6 +303,16 @@ def _seat(basket: Basket, line: Enrolment, now: datetime) -> None:
         moved_from=line.pk,
     )
     numbers.take(again, now=now)
+
+
+def unpaid_of(enrolments: Iterable[Enrolment]) -> set[UUID]:
+    """Those whose money the bank has taken back and nobody has paid again: they stay, and whoever sells is told."""
+    by_basket = {one.pk: one.asked_in_id for one in enrolments if one.asked_in_id is not None}
+    owed = Charge.objects.filter(
+        subject_type=BASKET, subject_id__in=by_basket.values(), settled_at__isnull=False
+    ).exclude(state=ChargeState.SETTLED)
+    unpaid = set(owed.values_list("subject_id", flat=True))
+    return {pk for pk, basket in by_basket.items() if basket in unpaid}
 
 
 def sold() -> Iterable[UUID]:

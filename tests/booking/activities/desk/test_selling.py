@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, GivenLevel, Level, Season
+from booking.activities.models import Basket, BasketState, Enrolment, EnrolmentState, GivenLevel, Group, Level, Season
+from booking.payments import counter
 from booking.payments.enums import Means
 from booking.payments.models import CashOffice, Charge, OfficePerson, Receipt
 from booking.residents.models import Household
@@ -81,6 +82,34 @@ def test_two_children_in_one_basket_pay_with_mixed_means_on_one_receipt(
     assert {line.state for line in Enrolment.objects.all()} == {EnrolmentState.ENROLLED}
     assert Enrolment.objects.filter(group=group).values("number").distinct().count() == 2
     assert Basket.objects.get().state == BasketState.PAID
+
+
+def test_a_place_whose_cheque_bounced_stays_and_is_flagged_for_whoever_sells(
+    basin: Any, cashier: StaffMember, home: Household
+) -> None:
+    group = course(basin, code="g1")
+    coach = people.coach(group.activity.season.operator)
+    Group.objects.filter(pk=group.pk).update(coach=coach)
+    client = signed_in(cashier)
+    add(client, home, 0, "g1")
+    till = add(client, home, 0, "")["Location"]
+    client.post(till, {FIELD: new_key(), "encaisser": "1", "rest": "cheque"})
+    line = Enrolment.objects.get()
+    pages = [
+        reverse("desk:places", args=[group.pk]),
+        reverse("desk:sale", args=[home.pk]),
+        reverse("desk:cancel", args=[line.pk]),
+    ]
+    assert not any("Impayé" in said(client.get(page)) for page in pages)
+    counter.take_back(receipt_id=Receipt.objects.get().pk, by=cashier)
+    assert all("Impayé" in said(client.get(page)) for page in pages) and "Prix payé" not in said(client.get(pages[2]))
+    line.refresh_from_db()
+    assert line.state == EnrolmentState.ENROLLED
+    # Who teaches needs to know who comes, and nothing of money.
+    taught = said(signed_in(coach).get(pages[0]))
+    assert line.member.family_name in taught and "Impayé" not in taught
+    client.post(till, {FIELD: new_key(), "encaisser": "1", "rest": "cash"})
+    assert not any("Impayé" in said(client.get(page)) for page in pages)
 
 
 def test_more_than_is_owed_is_refused_and_the_basket_opens_again(
