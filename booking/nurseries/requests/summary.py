@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -89,7 +90,7 @@ def _child(child: GivenChild) -> Iterable[Row]:
 
 def _parent(parent: GivenParent) -> Iterable[Row]:
     towns = members()
-    yield Row(_("Nom"), parent.name)
+    yield Row(_("Prénom et nom"), parent.name)
     yield Row(_("Lien avec l’enfant"), str(Relation(parent.relation).label))
     yield Row(_("Autorité parentale"), _yes(parent.has_authority))
     if parent.address:
@@ -124,7 +125,7 @@ def _need(need: GivenNeed) -> Iterable[Row]:
         start = later % {"start": start, "number": need.later_months}
     yield Row(_("À partir de"), start)
     for title, weeks in say_sets(need.sets):
-        yield Row(title, " ; ".join(weeks))
+        yield Row(title, reduce(_or, weeks))
     if need.sets.left_out:
         yield Row(
             _("Semaines laissées de côté"),
@@ -135,6 +136,11 @@ def _need(need: GivenNeed) -> Iterable[Row]:
             )
             % {"number": need.sets.left_out},
         )
+
+
+def _or(one: str, other: str) -> str:
+    """Two weeks that would do, as each language parts them."""
+    return _("%(one)s ; %(other)s") % {"one": one, "other": other}
 
 
 def _wishes(given: Given, nurseries: dict[str, str]) -> Iterable[Row]:

@@ -9,11 +9,14 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from booking.nurseries.enums import ApplicationState
 from booking.nurseries.messages import requests as messages
 from booking.nurseries.models import NurseryApplication
+from booking.nurseries.requests.given import given_of
 from booking.nurseries.requests.steps import Step
+from booking.nurseries.requests.summary import summary_of
 from booking.residents.actions import mint_link
 from booking.residents.models import Member
 from municipalities import services
@@ -35,6 +38,15 @@ from tests.booking.nurseries.family import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+def test_the_summary_of_a_request_is_written_as_its_language_writes() -> None:
+    """Two weeks that would do, and the name of a parent, which is not a family name alone."""
+    request = sent()
+    with override("en"):
+        told = {row.label: row.value for part in summary_of(given_of(request)) for row in part.rows}
+    assert told["First and last name"] == "Odile Meyer"
+    assert "; " in told["2 days a week"] and " ;" not in told["2 days a week"]
 
 
 def _link(text: str) -> str:
