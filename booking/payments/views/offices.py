@@ -14,13 +14,15 @@ from booking.payments import counter, decisions, journal_export, queries, refund
 from booking.payments.enums import COUNTER_MEANS
 from booking.payments.forms import BouncedForm, ClosingForm, PeriodForm
 from booking.payments.models import CashOffice, PaymentAlert, Receipt, RefundFile
+from booking.residents.views.staff import HOUSEHOLD
 from municipalities import rules
 from municipalities.access import posted, render_staff, saved, staff_page
 from municipalities.exceptions import simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.lists import file_of
-from municipalities.models import StaffMember
+from municipalities.models import StaffMember, Why
 from municipalities.query_names import Param
+from municipalities.readings import note_subjects
 
 
 @staff_page
@@ -71,6 +73,8 @@ def journal_file(request: HttpRequest, staff: StaffMember, pk: int) -> HttpRespo
     """The journal of a period for the public accountant, as CSV."""
     office = get_object_or_404(CashOffice.objects.accounted_by(staff), pk=pk)
     first, last = PeriodForm(request.GET or None).days()
+    households = queries.journal_of(office, first, last).order_by().values_list("household", flat=True).distinct()
+    note_subjects(HOUSEHOLD, *households, why=Why.SEARCH, view="cash:journal_file", by=staff)
     return file_of(journal_export.as_csv(office, first, last), f"journal-{office.pk}-{first}-{last}")
 
 

@@ -15,13 +15,14 @@ from django.utils import timezone
 from booking.payments import counter, credits, refunds
 from booking.payments.enums import ChargeState, CreditReason, Means
 from booking.payments.models import CashOffice, Charge, OfficePerson, PaymentAlert, Receipt, RefundFile
+from booking.residents.models import Guardian
 from municipalities.idempotency import FIELD, new_key
-from municipalities.models import StaffMember
+from municipalities.models import ReadTrace, StaffMember
 from municipalities.wording import say_day
 from tests import people
 from tests.booking.payments.till import ask, go_to_pay
 from tests.booth import selling
-from tests.factories import CashOfficeFactory
+from tests.factories import CashOfficeFactory, GuardianFactory
 from tests.rights.money import IBAN
 from tests.rights.walk import signed_in
 from tests.simulators.payfip import PayfipSimulator
@@ -106,6 +107,8 @@ def test_the_file_says_in_french_what_each_entry_is_and_of_which_receipt_or_cred
     office: CashOffice, cashier: StaffMember, accountant: StaffMember
 ) -> None:
     charge = sold(office, cashier, cash=500, cheque=700)
+    for name in ("=Éric Fictif", "Zoé Fictive"):
+        GuardianFactory.create(household=charge.household, name=name)
     note = credits.issue_credit(charge=charge, cents=300, reason=CreditReason.CALLED_OFF, by=cashier)
     address = f"/en{reverse('cash:journal_file', args=[office.pk])}"
     answer = signed_in(accountant).get(address, follow=True)
@@ -116,6 +119,13 @@ def test_the_file_says_in_french_what_each_entry_is_and_of_which_receipt_or_cred
         ("Encaissement", "Chèque", receipt, ""),
         ("Avoir accordé", "Avoir", "", str(note.number)),
     ]
+    # Whose money it was is today's name, held down in a spreadsheet; who had the file has read it.
+    assert {row["payeur"] for row in rows} == {"'=Éric Fictif, Zoé Fictive"}
+    read = ReadTrace.objects.get(staff=accountant, view="cash:journal_file")
+    assert read.subject_id == charge.household_id
+    Guardian.objects.update(name="")
+    answer = signed_in(accountant).get(address, follow=True).content.decode()
+    assert "Fictif" not in answer and "Encaissement" in answer
 
 
 @pytest.mark.parametrize("query", ["?first=2020-01-01&last=2020-01-31", "?first=zzz&last=", "?first=2027-13-01"])
