@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -47,6 +47,18 @@ class PersonDetails:
     is_minor: bool = False
     situation: str = Situation.RENEWAL
     number: str = ""
+
+    @classmethod
+    def of(cls, person: AppointmentPerson) -> Self:
+        """What was typed, read from what is kept."""
+        return cls(
+            first_name=person.first_name,
+            last_name=person.last_name,
+            birth_year=person.birth_year,
+            is_minor=person.is_minor,
+            situation=person.situation,
+            number=person.pre_application_number,
+        )
 
 
 @dataclass(frozen=True)
@@ -102,17 +114,7 @@ def says_the_same(appointment: Appointment, details: BookingDetails) -> bool:
     home = details.home.pk if details.home else None
     reached = (details.email, details.phone, details.language, list(details.accessibility), home)
     known = (appointment.email, appointment.phone, appointment.language, appointment.accessibility)
-    people = [
-        PersonDetails(
-            first_name=one.first_name,
-            last_name=one.last_name,
-            birth_year=one.birth_year,
-            is_minor=one.is_minor,
-            situation=one.situation,
-            number=one.pre_application_number,
-        )
-        for one in appointment.people.order_by("position")
-    ]
+    people = [PersonDetails.of(one) for one in appointment.people.order_by("position")]
     return reached == (*known, appointment.home_municipality_id) and people == list(details.people)
 
 

@@ -180,12 +180,16 @@ def test_a_birth_is_asked_for_twice_then_the_request_lapses() -> None:
     assert _fresh(request).why_lapsed == WhyLapsed.BIRTH
 
 
+def _sent_with_a_sibling_due(due: date) -> NurseryApplication:
+    both = children() | children(2, given_name="", family_name="", born_on="", expected_on=due.isoformat())
+    steps = {"parents": parents(), "week": week() | week(2), "wishes": wishes(*nurseries())}
+    return send(application=filled(begun(), children=both | {"s-otherwise": "apart"}, **steps))
+
+
 def test_a_sibling_whose_birth_nobody_declared_is_told_of_and_loses_nothing_when_it_comes_back() -> None:
     """The request goes on for the others, so it is the child alone that lapses."""
     due = timezone.localdate() - timedelta(days=10)
-    both = children() | children(2, given_name="", family_name="", born_on="", expected_on=due.isoformat())
-    steps = {"parents": parents(), "week": week() | week(2), "wishes": wishes(*nurseries())}
-    request = send(application=filled(begun(), children=both | {"s-otherwise": "apart"}, **steps))
+    request = _sent_with_a_sibling_due(due)
     second = request.children.get(rank=2)
     long_ago = timezone.localdate() - timedelta(days=50)
     ApplicationChild.objects.filter(pk=second.pk).update(complete_on=long_ago)
@@ -207,9 +211,7 @@ def test_a_sibling_whose_birth_nobody_declared_is_told_of_and_loses_nothing_when
 
 def test_a_sibling_who_comes_back_too_late_is_a_new_child() -> None:
     due = timezone.localdate() - timedelta(days=10)
-    both = children() | children(2, given_name="", family_name="", born_on="", expected_on=due.isoformat())
-    steps = {"parents": parents(), "week": week() | week(2), "wishes": wishes(*nurseries())}
-    request = send(application=filled(begun(), children=both | {"s-otherwise": "apart"}, **steps))
+    request = _sent_with_a_sibling_due(due)
     second = request.children.get(rank=2)
     lapsed = timezone.now() - timedelta(days=31)
     ApplicationChild.objects.filter(pk=second.pk).update(is_live=False, lapsed_at=lapsed)

@@ -1,7 +1,7 @@
 """A family's own pages: add, correct, remove, share, take away, be forgotten. Each family meets its own only."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from booking.residents.access import is_household_page
 from booking.residents.families.erasing import season_of
 from booking.residents.models import Guardian, HealthAttestation, Household, Member
 from municipalities.models import Municipality
+from municipalities.wording import say_day
 from notifications.delivery import deliver_due
 from tests.booking.residents.visitor import browser_of, signed_in
 from tests.factories import GuardianFactory, MemberFactory, SeenPaperFactory
@@ -63,6 +64,13 @@ def test_a_child_to_come_is_born_on_the_same_page(browser: Client) -> None:
     assert "Naissance prévue" in said(browser.get(reverse("family:home")))
     assert browser.post(reverse("family:member", args=[member.pk]), LEA).status_code == 302
     assert Member.objects.get().is_born
+
+
+def test_a_birth_has_its_year_also_in_the_year_of_the_birth(browser: Client) -> None:
+    born = timezone.localdate()
+    assert browser.post(reverse("family:new_member"), LEA | {"born_on": born.isoformat()}).status_code == 302
+    dated = say_day(born, today=date.min).replace("\xa0", " ")
+    assert str(born.year) in dated and dated in said(browser.get(reverse("family:home")))
 
 
 @pytest.mark.parametrize(

@@ -45,20 +45,7 @@ DAY = day_ahead()
 
 def as_known(appointment: Appointment, **changed: Any) -> list[CorrectedPerson]:
     """Everybody as they are, the first with these changes."""
-    people = [
-        CorrectedPerson(
-            PersonDetails(
-                first_name=one.first_name,
-                last_name=one.last_name,
-                birth_year=one.birth_year,
-                is_minor=one.is_minor,
-                situation=one.situation,
-                number=one.pre_application_number,
-            ),
-            one.pk,
-        )
-        for one in people_of(appointment)
-    ]
+    people = [CorrectedPerson(PersonDetails.of(one), one.pk) for one in people_of(appointment)]
     if changed:
         first = PersonDetails(**{**vars(people[0].details), **changed})
         people[0] = CorrectedPerson(first, people[0].pk)
