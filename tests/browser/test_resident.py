@@ -258,6 +258,23 @@ def test_pages_reflow_at_two_hundred_per_cent_and_in_the_dark(visit: Visit, worl
     visitor.open(path)
 
 
+def test_back_after_a_refused_confirmation_leads_to_a_page_and_not_to_a_question(visit: Visit, world: World) -> None:
+    """The form goes to the address of the page, without its query."""
+    visitor = visit(PHONE)
+    visitor.open("/rendez-vous/?type=carte-identite&commune=" + world.facilities[0].municipality.slug)
+    visitor.page.locator("form[action*='retenir'] button").first.click()
+    visitor.page.wait_for_load_state("load")
+    form = visitor.page.locator("form#reservation")
+    form.locator("[name='p0-first_name']").fill("Odile")
+    form.locator("button[type=submit]").first.click()
+    visitor.look()
+    assert visitor.page.locator(".govuk-error-summary").count() == 1
+    visitor.open("/aide/")
+    visitor.page.go_back()
+    visitor.look()
+    assert visitor.page.locator("form#reservation").count() == 1
+
+
 def test_the_back_button_and_two_tabs_keep_one_hold(visit: Visit, world: World) -> None:
     visitor = visit(WIDE)
     visitor.open("/rendez-vous/?type=carte-identite")

@@ -2,9 +2,10 @@
 // Where a page has several forms, the one that was touched. Without script the languages are links.
 (function () {
   "use strict";
-  // A form was sent to its own address and refused, here: whoever comes back to this page later wants the form, not the
+  // A form was sent to its own address, whatever its query, and refused, here: whoever comes back to this page later wants the form, not the
   // browser's question whether to send it again. Elsewhere the address may be one that only a button opens.
-  if (document.referrer === location.href.split("#")[0]) history.replaceState(history.state, "");
+  var before = document.referrer.split(/[?#]/)[0];
+  if (before === location.origin + location.pathname) history.replaceState(history.state, "");
   var typed = "form[method=post] :is(input:not([type=hidden]), select, textarea)";
   var forms = new Set(Array.from(document.querySelectorAll(typed), function (field) { return field.form; }));
   var chosen = forms.size === 1 ? forms.values().next().value : null;
