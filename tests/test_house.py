@@ -232,3 +232,20 @@ def test_html_is_written_in_templates():
 
 def test_twin_html_by_hand_is_found():
     assert html_by_hand("x.py", "SafeString(f'<p>{name}</p>')") == ["x.py:1"]
+
+
+def paled(sheet: str) -> list[str]:
+    """What a style sheet makes paler than its colours: contrast is settled with colours, so nothing that is read is."""
+    return re.findall(r"(?<![-\w])opacity:\s*0?\.\d+", sheet)
+
+
+def test_nothing_is_paled():
+    """No state of a page may be hard to read, however short: on a slow line it lasts."""
+    sheets = [path for package in PACKAGES for path in (ROOT / package).rglob("static/**/*.css")]
+    ours = {str(path.relative_to(ROOT)): paled(path.read_text()) for path in sheets if path.name != "guichet.css"}
+    assert len(ours) > 5
+    assert {sheet: found for sheet, found in ours.items() if found} == {}
+
+
+def test_twin_what_is_paled_is_found():
+    assert paled("a { fill-opacity: 0.5; opacity: 1; } b { opacity: 0.55; }") == ["opacity: 0.55"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import PHONE, WIDE, Visitor
 from tests.worlds import World, day_ahead, shared_calendar
@@ -38,9 +38,15 @@ def test_back_and_forward_after_a_search(visit: Visit, world: World) -> None:
     for go, step in ((page.go_back, 1), (page.go_back, 0), (page.go_forward, 1), (page.go_forward, 2)):
         go(wait_until="commit")
         arrive(*seen[step])
-    # Filters are alive after it, and one press is one search.
-    with page.expect_response(lambda response: "tri=proche" in response.url):
-        page.locator("#tri-proche").check()
+    # Filters are alive after it, and one press is one search. Who waits for a slow answer can read on.
+    asked: list[Route] = []
+    page.route(lambda url: "tri=proche" in url, lambda route: asked.append(route))
+    page.locator("#tri-proche").check()
+    expect(page.locator("#resultats")).to_have_attribute("aria-busy", "true")
+    visitor.look()
+    asked.pop().continue_()
+    expect(page.locator("#resultats")).not_to_have_attribute("aria-busy", "true")
+    assert "tri=proche" in page.url and asked == []
     visitor.look()
 
 
