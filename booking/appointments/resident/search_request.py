@@ -81,7 +81,8 @@ class Wanted:
 
     @property
     def viewer(self) -> Viewer:
-        return Viewer.of_staff(self.staff, self.home) if self.staff else Viewer.resident(self.home)
+        """An agent too has what residents have here: time kept for staff may want a reason, which the desk asks for."""
+        return Viewer.resident(self.home)
 
 
 @dataclass
@@ -162,12 +163,11 @@ class SearchRequest(Wanted):
 
     @property
     def asks_for_town(self) -> bool:
-        """The answer depends on where one lives: whatever is free is kept for residents, and agents see their own."""
+        """The answer depends on where one lives: whatever is free is kept for residents."""
         return (
             self.type is not None
             and not self.type.is_collection
             and self.moving is None
-            and self.staff is None
             and is_for_residents_alone(self.type)
         )
 

@@ -8,10 +8,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from booking.appointments.bookings.confirming import confirm_booking
 from booking.appointments.bookings.holds import hold_slot
-from booking.appointments.enums import Audience, State, TypeKind
-from booking.appointments.free_time.gaps import rebuild_ahead, rebuild_day
+from booking.appointments.enums import State, TypeKind
+from booking.appointments.free_time.gaps import rebuild_day
 from booking.appointments.free_time.visibility import Viewer
-from booking.appointments.models import Appointment, AppointmentPerson, OpeningPeriod
+from booking.appointments.models import Appointment, AppointmentPerson
 from booking.appointments.resident import rates
 from municipalities.idempotency import FIELD
 from notifications.models import Message
@@ -353,15 +353,6 @@ class TestStaff:
         appointment = Appointment.objects.booked().get()
         assert (appointment.booked_by, appointment.channel) == (agent, "counter")
         assert "imprimez cette page" in text_of(walk.client.get(response["Location"]))
-
-    def test_agent_takes_time_kept_for_staff_and_a_resident_does_not(self) -> None:
-        world = shared_calendar()
-        OpeningPeriod.objects.update(audience=Audience.ANY_STAFF)
-        rebuild_ahead(world.counters)
-        assert Walk(world).hold(eight()).status_code == 409
-        walk = Walk(world)
-        walk.client.force_login(agent_of(world.facilities[0]))
-        assert walk.hold(eight()).status_code == 302
 
 
 def test_a_hold_of_the_core_and_of_the_page_are_one_thing() -> None:

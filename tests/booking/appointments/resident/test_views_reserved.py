@@ -72,10 +72,11 @@ def test_who_wants_to_wait_is_asked_for_the_town_too(kept_at_home: World) -> Non
     assert response["Location"].startswith(SEARCH)
 
 
-def test_an_agent_is_not_asked(kept_at_home: World) -> None:
+def test_an_agent_is_asked_too_for_whom_they_look(kept_at_home: World) -> None:
     walk = Walk(kept_at_home)
     walk.client.force_login(agent_of(kept_at_home.facilities[0]))
-    assert 'name="creneau"' in text_of(walk.search())
+    page = text_of(walk.search())
+    assert "chaque mairie la réserve à ses habitants" in page and 'name="creneau"' not in page
 
 
 def test_a_share_that_has_ended_is_none(kept_at_home: World) -> None:

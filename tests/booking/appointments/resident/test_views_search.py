@@ -172,7 +172,7 @@ class TestWithHtmx:
         assert "HX-Redirect" in walk.search("", **self.HEADERS, **other)
 
 
-def test_agents_see_staff_time_and_are_told_for_whom_they_look() -> None:
+def test_agents_are_told_for_whom_they_look() -> None:
     world = shared_calendar()
     walk = Walk(world)
     walk.client.force_login(agent_of(world.facilities[0]))
