@@ -1,7 +1,7 @@
 """Whether a family is let in already: the gate of an opening, asked in the transaction that holds."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -9,9 +9,7 @@ from django.db import connection
 from booking.activities.enrolling.eligibility import Person, opens_at
 from booking.activities.enrolling.refusals import NotYourTurn
 from booking.activities.seasons.offered import Offered
-
-#: So long after its minute an opening lets in by rank; later nobody can be waiting any more.
-LASTS = timedelta(days=1)
+from booking.activities.seasons.openings import LASTS
 
 #: None where that minute has no opening; else whether this family is let in.
 GATE_SQL = """

@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from booking.activities.drawing import pace
 from booking.activities.enrolling.offers import places_taken
-from booking.activities.enrolling.turn import LASTS
 from booking.activities.models import Opening
 from booking.activities.opening.draw import draw_once
 from booking.activities.opening.messages import call_near
 from booking.activities.seasons.offered import offered
+from booking.activities.seasons.openings import LASTS
 from municipalities.database.transactions import patient_transaction
 
 SECOND = timedelta(seconds=1)

@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 
 from booking.activities.enrolling.eligibility import opens_at
 from booking.activities.enrolling.people import Family, say_group
-from booking.activities.enrolling.turn import LASTS
 from booking.activities.models import Mark, Opening, Ticket
 from booking.activities.opening.admission import Reading
 from booking.activities.opening.tickets import OpeningMoved
 from booking.activities.seasons.offered import offered
+from booking.activities.seasons.openings import LASTS
 from municipalities.directory import facilities
 from municipalities.wording import say_moment
 

@@ -59,7 +59,7 @@ def save_season(*, season: Season, by: StaffMember) -> Season:
 def save_activity(*, activity: Activity, windows: Mapping[Audience, datetime | None], by: StaffMember) -> Activity:
     """Create or change an activity from a validated instance, with the minutes from which each audience may enrol.
 
-    An audience without a minute has no window of its own: it waits for the next. Raises a Refusal.
+    An audience without a minute has no window of its own: it waits for the next. Raises a Refusal, OpeningBegun too.
     """
     must_plan(activity.season, by)
     set_windows = [(audience, windows[audience]) for audience in Audience if windows.get(audience)]
@@ -79,7 +79,7 @@ def save_activity(*, activity: Activity, windows: Mapping[Audience, datetime | N
         announce(activity.season)
         if before != after:
             pairs = {(_first(before, one), _first(after, one)) for one in Audience}
-            follow(activity, {(was, now) for was, now in pairs if was and now and was != now})
+            follow(activity, {(was, now) for was, now in pairs if was and was != now})
             owe_changes(activity, before=before.values())
     return activity
 

@@ -2,14 +2,19 @@
 moves. What the planning of a season does to those who wait for it."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from booking.activities.drawing import hash_of, new_seed
 from booking.activities.models import Activity, Opening, Season, Ticket, Window
 from booking.activities.seasons.calls import remind
+from municipalities.exceptions import Refusal
+
+#: So long after its minute an opening lets in by rank; later nobody can be waiting any more.
+LASTS = timedelta(days=1)
 
 #: Those who wait elsewhere wait here too: a ticket of the same family that has taken one already stays as it is.
 COPY_TICKETS_SQL = """
@@ -20,6 +25,13 @@ SELECT gen_random_uuid(), %(to)s, t.household_id, NULL, t.language, t.wants_sms,
 ON CONFLICT DO NOTHING
 RETURNING id
 """
+
+
+class OpeningBegun(Refusal):
+    code = "opening_begun"
+    sentence = _(
+        "Cette ouverture a commencé, des familles y choisissent à leur tour : pendant un jour, son heure ne change pas."
+    )
 
 
 def announce(season: Season, *, now: datetime | None = None) -> None:
@@ -34,16 +46,22 @@ def announce(season: Season, *, now: datetime | None = None) -> None:
     Opening.objects.filter(season=season, opens_at__in=minutes, moved_to__isnull=False).update(moved_to=None)
 
 
-def follow(activity: Activity, moved: Collection[tuple[datetime, datetime]], *, now: datetime | None = None) -> None:
-    """Whoever waits for the first minute of one of these pairs waits for the second: no ticket is lost, and each is
-    reminded of its new minute.
+def follow(
+    activity: Activity, moved: Collection[tuple[datetime, datetime | None]], *, now: datetime | None = None
+) -> None:
+    """Whoever waits for the first minute of one of these pairs waits for the second, where there is one: no ticket is
+    lost, and each is reminded of its new minute.
 
     Where nothing opens at the old minute any more, its opening says where it went, to the first of several. In the
-    transaction that moves, after `announce`.
+    transaction that moves, after `announce`. Raises OpeningBegun where families came for one of the old minutes less
+    than a day ago: whoever was let in would lose their turn.
     """
     now = now or timezone.now()
-    found = _held(activity.season_id, {minute for pair in moved for minute in pair})
-    for before, after in sorted(moved, reverse=True):
+    found = _held(activity.season_id, {minute for pair in moved for minute in pair if minute})
+    begun = [found[before].pk for before, _after in moved if before in found and now - LASTS < before <= now]
+    if Ticket.objects.filter(opening__in=begun).exists():
+        raise OpeningBegun
+    for before, after in sorted(((before, after) for before, after in moved if after), reverse=True):
         old, new = found.get(before), found.get(after)
         if old is None or new is None or new.drawn_at is not None:
             continue

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -20,9 +21,11 @@ from booking.activities.seasons.messages import CHANGED
 from booking.activities.seasons.messages import gather as facts_of_change
 from booking.activities.seasons.messages import render as render_change
 from booking.activities.seasons.offered import offered
+from booking.activities.seasons.openings import OpeningBegun
 from booking.residents.models import Household
 from municipalities.enums import Role
 from notifications.models import Message
+from tests import people
 from tests.factories import GuardianFactory, HouseholdFactory, StaffMemberFactory, StaffRoleFactory
 from tests.factories.enrolments import EnrolmentFactory, child_of, course, family
 
@@ -186,6 +189,36 @@ def test_tickets_follow_the_hour_when_it_changes_and_their_families_are_told(
     with pytest.raises(OpeningMoved):
         take(opening=opening, household=HouseholdFactory.create())
     assert admission.look(opening.pk, now=minute).is_moved
+
+
+@pytest.mark.parametrize("way", ["later", "earlier", "never"])
+def test_where_families_choose_in_turn_already_the_minute_does_not_move(
+    opening: Opening, group: Group, minute: datetime, way: str
+) -> None:
+    """A second opening of that activity would let them in after everybody who has waited for it."""
+    household = family().household
+    take(opening=opening, household=household)
+    by = people.territory_manager()
+    later = minute + timedelta(hours=2)
+    windows = {"later": {Audience.EVERYBODY: later}, "earlier": {Audience.EVERYBODY: minute - SECOND}, "never": {}}
+    with time_machine.travel(minute + SECOND, tick=False):
+        with pytest.raises(OpeningBegun):
+            actions.save_activity(activity=group.activity, windows=windows[way], by=by)
+        admission.look(opening.pk)
+        assert held(household, group, minute + SECOND).enrolments
+        # What else there is to change, and a minute that is still to come, may be.
+        both = {Audience.EVERYBODY: minute}
+        actions.save_activity(activity=group.activity, windows=both, by=by)
+    with time_machine.travel(minute + timedelta(hours=25), tick=False):
+        actions.save_activity(activity=group.activity, windows=windows[way], by=by)
+
+
+def test_a_minute_that_nobody_has_come_for_moves_at_any_time(opening: Opening, group: Group, minute: datetime) -> None:
+    with time_machine.travel(minute + SECOND, tick=False):
+        windows = {Audience.EVERYBODY: minute + timedelta(hours=2)}
+        actions.save_activity(activity=group.activity, windows=windows, by=people.territory_manager())
+    opening.refresh_from_db()
+    assert opening.moved_to is not None
 
 
 def test_where_one_minute_becomes_two_its_tickets_follow_to_both(
