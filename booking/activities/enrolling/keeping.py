@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -151,26 +151,42 @@ def _count_for_ever(sessions: QuerySet[Session]) -> None:
     came = attendance(sessions)
     SessionFigures.objects.bulk_create(
         [
-            SessionFigures(session_id=pk, sold=sold.get(pk, 0), present=present, noted=noted)
-            for pk, (present, noted) in (dict.fromkeys(sold, (0, 0)) | came).items()
+            SessionFigures(session_id=pk, sold=sold.get(pk, 0), present=one.present, noted=one.noted)
+            for pk, one in (dict.fromkeys(sold, NOBODY) | came).items()
         ],
         ignore_conflicts=True,
     )
 
 
-def attendance(sessions: QuerySet[Session]) -> dict[UUID, tuple[int, int]]:
-    """By session how many were present, and of how many it was noted: of each person what was said last."""
+class Attendance(NamedTuple):
+    """How many were present in a session, those of them `after_all` who had left their seat to others, and of how many
+    it was noted.
+    """
+
+    present: int
+    after_all: int
+    noted: int
+
+
+NOBODY = Attendance(0, 0, 0)
+
+
+def attendance(sessions: QuerySet[Session]) -> dict[UUID, Attendance]:
+    """By session: of each person what was said last."""
+    seats = Seat.objects.taken().filter(session=OuterRef("session"), member=OuterRef("member"))
     last = (
         RegisterMark.objects.attendance()
         .filter(session__in=sessions)
         .order_by("session_id", "member_id", "-made_at", "-received_at", "-pk")
         .distinct("session_id", "member_id")
-        .values_list("session", "said")
+        .values_list("session", "said", Exists(seats.filter(enrolment__enrolled_at__isnull=False)))
     )
-    found: dict[UUID, tuple[int, int]] = {}
-    for session, said in last:
-        present, noted = found.get(session, (0, 0))
-        found[session] = present + (said == Said.PRESENT), noted + 1
+    found: dict[UUID, Attendance] = {}
+    for session, said, has_seat in last:
+        before, is_there = found.get(session, NOBODY), said == Said.PRESENT
+        found[session] = Attendance(
+            before.present + is_there, before.after_all + (is_there and not has_seat), before.noted + 1
+        )
     return found
 
 

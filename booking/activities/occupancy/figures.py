@@ -15,7 +15,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from booking.activities.enrolling.keeping import attendance
+from booking.activities.enrolling.keeping import NOBODY, Attendance, attendance
 from booking.activities.enums import UseKind
 from booking.activities.models import LaneUse, Pool, PoolQuerySet, Seat, Session, SessionFigures
 from booking.activities.water.days import at
@@ -47,7 +47,9 @@ def pools_read_by(staff: StaffMember) -> PoolQuerySet:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """One session in figures. `noted` is of how many people it was noted whether they came; money in cents."""
+    """One session in figures. `noted` is of how many people it was noted whether they came, `after_all` how many did
+    who had left their seat to others; money in cents.
+    """
 
     id: UUID
     starts_at: datetime
@@ -58,6 +60,7 @@ class Meeting:
     offered: int
     sold: int
     present: int
+    after_all: int
     noted: int
     lane_hours: float
     cents: Decimal
@@ -72,7 +75,8 @@ class Line:
     sessions: int = 0
     offered: int = 0
     sold: int = 0
-    #: Places sold in sessions of which the register was kept, and who came to those.
+    #: Places sold in sessions of which the register was kept, and who came to those. Who came after all has bought a
+    #: place too, whether or not it was sold once more.
     sold_noted: int = 0
     present: int = 0
     lane_hours: float = 0.0
@@ -85,7 +89,7 @@ class Line:
         self.offered += one.offered
         self.sold += one.sold
         if one.noted:
-            self.sold_noted += one.sold
+            self.sold_noted += one.sold + one.after_all
             self.present += one.present
         self.lane_hours += one.lane_hours
         self.cents += one.cents
@@ -139,7 +143,7 @@ def meetings(sessions: QuerySet[Session]) -> list[Meeting]:
     found = []
     for one in rows:
         old = kept.get(one.pk)
-        present, noted = came.get(one.pk, (old.present, old.noted) if old else (0, 0))
+        seen = came.get(one.pk) or (_as_kept(old) if old else NOBODY)
         found.append(
             Meeting(
                 id=one.pk,
@@ -150,13 +154,18 @@ def meetings(sessions: QuerySet[Session]) -> list[Meeting]:
                 pool=one.group.basin.pool.facility.name,
                 offered=one.group.capacity,
                 sold=sold.get(one.pk, old.sold if old else 0),
-                present=present,
-                noted=noted,
+                present=seen.present,
+                after_all=seen.after_all,
+                noted=seen.noted,
                 lane_hours=hours.get(one.pk, 0.0),
                 cents=money.get(one.pk, Decimal()),
             )
         )
     return found
+
+
+def _as_kept(old: SessionFigures) -> Attendance:
+    return Attendance(old.present, max(0, old.present - old.sold), old.noted)
 
 
 #: A place that went on in another group was paid once: `place` is where it is now, and costs what was not given back on

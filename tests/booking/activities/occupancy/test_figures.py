@@ -151,6 +151,33 @@ def test_figures_outlive_the_names(basin: Any) -> None:
     assert (one.sold, one.present, one.noted) == (8, 6, 7)
 
 
+def test_who_comes_after_telling_an_absence_is_one_of_those_who_bought_a_place(basin: Any) -> None:
+    """Their seat was sold once more: two have bought it, and both are there."""
+    session = session_today(basin, capacity=2)
+    came_after_all, stayed_away = (seated(session, freed_at=timezone.now()) for _person in range(2))
+    guest, missing = seated(session), seated(session)
+    coach = people.coach(basin.pool.facility.operator)
+    noted = {came_after_all: Said.PRESENT, guest: Said.PRESENT, missing: Said.ABSENT, stayed_away: Said.ABSENT}
+    for member, word in noted.items():
+        RegisterMark.objects.create(session=session, member=member, said=word, made_at=timezone.now(), by=coach)
+    today = timezone.localdate()
+    found = figures.meetings(figures.sessions_between([basin.pool], today, today))
+    (line,) = figures.lines(found, By.POOL, figures.Counter())
+    assert (line.sold, line.offered, line.present, line.sold_noted, line.share_present) == (2, 2, 2, 3, 67)
+    Seat.objects.filter(member=missing).update(freed_at=timezone.now())
+    found = figures.meetings(figures.sessions_between([basin.pool], today, today))
+    (line,) = figures.lines(found, By.POOL, figures.Counter())
+    assert (line.sold, line.present, line.share_present) == (1, 2, 100)
+    # Once nobody knows who it was, no more came than had bought a place.
+    RegisterMark.objects.all().delete()
+    Enrolment.objects.filter(group=session.group).delete()
+    SessionFigures.objects.create(session=session, sold=1, present=2, noted=4)
+    (line,) = figures.lines(
+        figures.meetings(figures.sessions_between([basin.pool], today, today)), By.POOL, figures.Counter()
+    )
+    assert (line.sold, line.present, line.share_present) == (1, 2, 100)
+
+
 @pytest.mark.parametrize("by", By)
 def test_the_table_and_the_file_say_the_same(basin: Any, sports: StaffMember, by: By) -> None:
     seated(session_today(basin, code="mer-14", capacity=10))
