@@ -87,6 +87,61 @@ def test_whoever_says_that_they_come_after_all_finds_no_place_beyond_the_last() 
     assert Seat.objects.taken().filter(session=seat.session_id).count() == 3
 
 
+@pytest.mark.parametrize("guests", [1, 2])
+def test_a_seat_that_was_left_to_others_and_sold_takes_one_place_of_a_smaller_group(guests: int) -> None:
+    """In that session there are as many as before: two of the three in the group, and who bought the third's seat."""
+    group, lane = planned(tariff_code="gratuit", capacity=4)
+    lines = [enrolled(family().household, group) for _n in range(3)]
+    for line, number in zip(lines, (1, 2, 4), strict=True):
+        Seat.objects.filter(enrolment=line).update(number=number + 10)
+        Enrolment.objects.filter(pk=line.pk).update(number=number + 10)
+    for line, number in zip(lines, (1, 2, 4), strict=True):
+        Seat.objects.filter(enrolment=line).update(number=number)
+        Enrolment.objects.filter(pk=line.pk).update(number=number)
+    later = timezone.now() + timedelta(days=5)
+    seat = lines[-1].seats.select_related("session").filter(period__startswith__gt=later).earliest("period")
+    absences.announce(seat=seat)
+    Group.objects.filter(pk=group.pk).update(tariff_code="essai")
+    for _guest in range(guests):
+        guest = family().household
+        hold(household=guest, choices=[Choice(child_of(guest), group.pk, seat.session_id)])
+    smaller = Group.objects.get(pk=group.pk)
+    smaller.capacity = 3
+    if guests == 2:
+        with pytest.raises(CapacityBelowSold, match="4"):
+            save_group(group=smaller, lanes=[lane], by=None)
+        return
+    save_group(group=smaller, lanes=[lane], by=None)
+    assert sorted(Enrolment.objects.whole().filter(group=group).values_list("number", flat=True)) == [1, 2, 3]
+    for session in group.sessions.all():
+        numbers = list(Seat.objects.taken().filter(session=session).values_list("number", flat=True))
+        assert sorted(numbers) == [1, 2, 3]
+
+
+def test_who_has_one_session_alone_gives_way_to_who_is_in_all_of_them() -> None:
+    """The only number that is nobody's is somebody's in one session, in which another's is free."""
+    group, lane = planned(tariff_code="gratuit", capacity=4)
+    lines = [enrolled(family().household, group) for _n in range(3)]
+    for line, number in [*zip(lines, (11, 12, 14), strict=True), *zip(lines, (1, 2, 4), strict=True)]:
+        Seat.objects.filter(enrolment=line).update(number=number)
+        Enrolment.objects.filter(pk=line.pk).update(number=number)
+    later = timezone.now() + timedelta(days=5)
+    seat = lines[0].seats.select_related("session").filter(period__startswith__gt=later).earliest("period")
+    absences.announce(seat=seat)
+    Group.objects.filter(pk=group.pk).update(tariff_code="essai")
+    guest = family().household
+    hold(household=guest, choices=[Choice(child_of(guest), group.pk, seat.session_id)])
+    Seat.objects.filter(member=child_of(guest)).update(number=3)
+    Enrolment.objects.filter(member=child_of(guest)).update(number=3)
+    smaller = Group.objects.get(pk=group.pk)
+    smaller.capacity = 3
+    save_group(group=smaller, lanes=[lane], by=None)
+    assert Enrolment.objects.get(pk=lines[-1].pk).number == 3
+    assert Enrolment.objects.get(member=child_of(guest)).number == 1
+    with pytest.raises(absences.SeatSold):
+        absences.take_back(seat=seat)
+
+
 def test_sessions_that_families_have_are_called_off_and_not_planned_away() -> None:
     group, lane = planned()
     household = family().household
