@@ -10,7 +10,7 @@ from django.utils import timezone
 from booking.activities.changes import calling_off, cancelling, letters
 from booking.activities.enrolling import paying
 from booking.activities.enrolling.holding import Choice, hold
-from booking.activities.models import Basket, Enrolment, Group, Opening
+from booking.activities.models import Basket, Enrolment, Group, Opening, Waiting
 from booking.activities.opening import tickets
 from booking.activities.register import morning
 from booking.activities.seasons import calls
@@ -18,6 +18,7 @@ from booking.activities.seasons import messages as windows
 from booking.activities.seasons.groups import Replanned
 from booking.activities.seasons.openings import announce
 from booking.activities.singles import absences
+from booking.activities.waiting import letters as waiting_letters
 from booking.activities.waiting import lists, offering
 from booking.appointments.counter.messages import owed_day_list
 from booking.appointments.enums import State
@@ -226,6 +227,7 @@ def singles_and_offers() -> None:
     lists.join(household=guest.household, member=child_of(guest.household), group=full.pk)
     cancelling.cancel(enrolment=Enrolment.objects.get(group=full), shown=0)
     offering.follow()
+    waiting_letters.owe_list_over(Waiting.objects.get(), now=timezone.now())
     third = water("Bains fermés")
     closed, swimmer = course(third, tariff_code="gratuit"), family()
     hold(household=swimmer.household, choices=[Choice(child_of(swimmer.household), closed.pk)])

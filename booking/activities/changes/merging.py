@@ -23,9 +23,10 @@ from booking.activities.changes.calling_off import (
 )
 from booking.activities.enrolling.ending import transfer
 from booking.activities.enrolling.numbers import hold_groups, release_expired
-from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, Seat, Session
+from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, Seat, Session, Waiting
 from booking.activities.models.seasons import CreditRule
 from booking.activities.seasons.groups import must_plan
+from booking.activities.waiting import lists
 from booking.activities.water.drafts import Draft
 from booking.activities.water.saving import save
 from booking.payments.messages import owe_credits
@@ -66,6 +67,8 @@ class Merger:
     twice: Sequence[Enrolment]
     paying: int
     credits: Sequence[Credited] = ()
+    #: How many wait for a place in `group`.
+    waiting: int = 0
 
     @property
     def cents(self) -> int:
@@ -88,7 +91,9 @@ def preview(*, group: Group, into: Group, now: datetime | None = None) -> Merger
     _may_be(group, into)
     (found,) = _looked_at([(group, into)], now)
     return replace(
-        found, credits=_credits(found.people, found.sessions_before, found.sessions_after, group.credit_rule)
+        found,
+        credits=_credits(found.people, found.sessions_before, found.sessions_after, group.credit_rule),
+        waiting=Waiting.objects.still().filter(group=group).count(),
     )
 
 
@@ -144,7 +149,7 @@ def _looked_at(pairs: Sequence[tuple[Group, Group]], now: datetime) -> list[Merg
 def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None) -> Merger:
     """Everybody of `group` has a number of `into` and a seat in each of its sessions to come; those of `group` are
     called off and their lanes free. Who loses sessions by it has a credit note by the rule of their group; each family
-    has one letter. `seen` is how many people the preview showed.
+    has one letter. Who waits for the one waits for the other. `seen` is how many people the preview showed.
 
     Raises NotYourOffer, NotTheseTwo, BeingPaid, NoRoom, NothingAhead, OthersSince, and what `transfer` does.
     """
@@ -170,6 +175,7 @@ def merge(*, group: Group, into: Group, by: StaffMember, seen: int | None = None
         left, lost = left_of(found.people, group.credit_rule), {one.enrolment.pk: one.cents for one in found.credits}
         for person in found.people:
             transfer(enrolment=person, group=into, by=by, cents=left[person.pk] - lost.get(person.pk, 0), now=now)
+        lists.go_on_in(group=group.pk, into=into.pk, now=now)
         _close(group, now, by)
         owe_credits(give(found.credits, by=by, now=now))
         _tell_singles(group, now, by)

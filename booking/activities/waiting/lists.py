@@ -31,6 +31,7 @@ from booking.activities.models import (
     Seat,
     Waiting,
 )
+from booking.activities.waiting import letters
 from booking.residents.models import Household, Member
 from municipalities.database.transactions import Busy, patient_transaction, refused_by
 from municipalities.exceptions import Refusal
@@ -124,6 +125,27 @@ def leave(
             if not refused_by(error, NOTHING_FOR_WHO_LEFT):
                 raise
     raise Busy
+
+
+def go_on_in(*, group: int, into: int, now: datetime) -> None:
+    """Those who wait for a group that is merged wait for the other, by the day they came; who waits there already has
+    the earlier of both days, and who has a place there waits no more. Each is told. In the caller's transaction, which
+    holds both groups, and only where nothing is being offered.
+    """
+    placed = set(Enrolment.objects.enrolled().whole().filter(group=into).values_list("member", flat=True))
+    there = {one.member_id: one for one in Waiting.objects.still().filter(group=into)}
+    for entry in Waiting.objects.still().filter(group=group).select_related("household"):
+        mine = Waiting.objects.filter(pk=entry.pk)
+        has_place, double = entry.member_id in placed, there.get(entry.member_id)
+        if has_place or double is not None:
+            because = LeftBecause.ENROLLED if has_place else LeftBecause.OVER
+            mine.update(left_at=now, left_because=because)
+        else:
+            mine.update(group=into, passed_at=None)
+        if double is not None:
+            earlier = min(entry.joined_at, double.joined_at)
+            Waiting.objects.filter(pk=double.pk).update(joined_at=earlier)
+        letters.owe_list_over(entry, now=now, merged=(group, into), has_place=has_place)
 
 
 def _let_go(offer: UUID, now: datetime) -> None:

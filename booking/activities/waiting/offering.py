@@ -63,18 +63,25 @@ def lapse(now: datetime) -> int:
     return len(found)
 
 
-def _leave(entries: QuerySet[Waiting], because: LeftBecause, now: datetime) -> None:
+def _leave(entries: QuerySet[Waiting], because: LeftBecause, now: datetime, *, is_told: bool = False) -> None:
     """Those of them to whom nothing is being offered."""
     with patient_transaction():
-        entries.filter(left_at__isnull=True, offer__isnull=True).update(left_at=now, left_because=because)
+        leaving = entries.filter(left_at__isnull=True, offer__isnull=True).order_by("pk")
+        found = list(leaving.select_for_update(of=("self",), no_key=True))
+        Waiting.objects.filter(pk__in=[one.pk for one in found]).update(left_at=now, left_because=because)
+        if is_told:
+            for entry in found:
+                letters.owe_list_over(entry, now=now)
 
 
 def offer_free(group: int, *, now: datetime) -> int:
     """Every free number of this group to one of those who wait, as long as there are both. How many offers."""
     known = offered().get(group)
     if known is None or known.next_meeting(now) is None:
-        if not Session.objects.planned().filter(group=group, starts_at__gt=now).exists():
-            _leave(Waiting.objects.filter(group=group), LeftBecause.OVER, now)
+        ahead = Session.objects.filter(group=group, starts_at__gt=now)
+        if not ahead.planned().exists():
+            # Who waited to the last session knows; who waits for what was called off does not.
+            _leave(Waiting.objects.filter(group=group), LeftBecause.OVER, now, is_told=ahead.exists())
         return 0
     with patient_transaction():
         numbers.release_expired(group=group, now=now)

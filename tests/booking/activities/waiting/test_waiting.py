@@ -28,6 +28,7 @@ from booking.activities.models import (
     LeftBecause,
     Opening,
     Season,
+    Session,
     Ticket,
     Waiting,
 )
@@ -359,3 +360,28 @@ def test_a_list_that_is_left_in_another_tab_meanwhile_is_no_error(monkeypatch: p
     monkeypatch.setattr(lists, "ranks", left_meanwhile)
     shown = browser(parent).get(reverse("enrol:waiting"))
     assert shown.status_code == 200 and "rang 1" not in text(shown)
+
+
+def test_whoever_waits_for_a_group_that_is_called_off_is_told_that_they_wait_no_more() -> None:
+    group, _line = full()
+    parent = family()
+    waits(parent, group)
+    Session.objects.filter(group=group).update(called_off_at=timezone.now())
+    offering.follow()
+    offering.follow()
+    entry = Waiting.objects.get()
+    assert entry.left_because == LeftBecause.OVER
+    (told,) = Message.objects.filter(kind=letters.LIST_OVER)
+    mail = letters.render_list_over(told, letters.gather([told]).get(told.pk))
+    assert isinstance(mail, Mail) and told.recipient == parent.email
+    assert "n’a plus de séance" in mail.text and str(entry.member.given_name) in mail.text
+
+
+def test_whoever_waits_for_a_group_until_its_last_session_is_not_written_to() -> None:
+    group, _line = full()
+    waits(family(), group)
+    last = group.sessions.latest("starts_at").starts_at
+    with time_machine.travel(last + timedelta(minutes=1), tick=False):
+        offering.follow()
+    assert Waiting.objects.get().left_because == LeftBecause.OVER
+    assert not Message.objects.filter(kind=letters.LIST_OVER).exists()
