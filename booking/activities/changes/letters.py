@@ -17,8 +17,8 @@ from booking.activities.models.seasons import CreditRule
 from booking.activities.seasons.groups import Replanned
 from booking.residents.addresses import absolute
 from booking.residents.families.reaching import addresses_of, homes_of
-from municipalities.wording import say_time, say_weekday
-from notifications.kinds import Mail
+from municipalities.wording import say_moment, say_time, say_weekday
+from notifications.kinds import Mail, Text
 from notifications.kinds import register as register_kind
 from notifications.letters import Sender, letter
 from notifications.models import Channel, Message
@@ -26,6 +26,9 @@ from notifications.outbox import Owed, enqueue, take_back
 
 CALLED_OFF, MOVED, MERGED = "activities.called_off", "activities.moved", "activities.merged"
 REPLANNED = "activities.replanned"
+CHANGES = (CALLED_OFF, MOVED, MERGED, REPLANNED)
+#: Nobody is named: whoever may have to stay at home is told, wherever they read it.
+EVERY_WAY = {"confirmed": False, "sms": True}
 #: `Message.subject_type`: no private link opens these, a family signs in.
 OF_SESSION = "activities.session"
 
@@ -44,25 +47,25 @@ def owe(
     own: Mapping[str, Mapping[str, Any]] | None = None,
     **context: Any,
 ) -> int:
-    """To every adult with a mailbox of every family these members belong to, once for each mailbox; `own` is what is
-    said otherwise to some of them.
+    """To every adult of every family these members belong to, once for each mailbox and for each telephone that takes
+    messages; `own` is what is said otherwise to some of them.
     """
-    reached = addresses_of(homes_of(set(members)), confirmed=False)
-    mailboxes = {one.recipient: one.guardian.household.language for one in reached}
+    reached = addresses_of(homes_of(set(members)), **EVERY_WAY)
+    languages = {(one.channel, one.recipient): one.guardian.household.language for one in reached}
     now = timezone.now()
     return enqueue(
         [
             Owed(
                 kind=kind,
-                channel=Channel.MAIL,
-                recipient=email,
+                channel=channel,
+                recipient=recipient,
                 due_at=now,
                 language=language,
                 subject_type=OF_SESSION,
                 subject_id=session.pk,
-                context=context | dict((own or {}).get(email, {})),
+                context=context | dict((own or {}).get(recipient, {})),
             )
-            for email, language in sorted(mailboxes.items())
+            for (channel, recipient), language in sorted(languages.items())
         ]
     )
 
@@ -131,7 +134,12 @@ def _sessions(messages: Sequence[Message]) -> Mapping[int, Session]:
     return {one.pk: found[one.subject_id] for one in messages if one.subject_id in found}
 
 
-def _mail(message: Message, session: Session, template: str, subject: str, **more: Any) -> Mail:
+def _letter(
+    message: Message, session: Session, template: str, subject: str, sms: tuple[str, str], **more: Any
+) -> Mail | Text:
+    """The mail, or the SMS: in full, and shorter."""
+    if message.channel == Channel.SMS:
+        return Text(sms[0], sms[1:])
     group = session.group
     season = group.activity.season
     context = {
@@ -148,30 +156,35 @@ def _mail(message: Message, session: Session, template: str, subject: str, **mor
     return letter(template, context, subject=subject, sender=sender, language=message.language)
 
 
-def render_called_off(message: Message, session: Session | None) -> Mail | None:
+def render_called_off(message: Message, session: Session | None) -> Mail | Text | None:
     """None where it takes place after all."""
     if session is None or not session.is_called_off:
         return None
     with translation.override(message.language):
         subject = _("Séance annulée : %(activity)s") % {"activity": session.group.activity}
-    return _mail(message, session, "mail/session_called_off", subject)
+        short = f"{subject}, {say_moment(session.starts_at)}"
+    sms = (f"{short}, {session.group.basin.pool.facility.name}.", f"{short}.")
+    return _letter(message, session, "mail/session_called_off", subject, sms)
 
 
-def render_moved(message: Message, session: Session | None) -> Mail | None:
+def render_moved(message: Message, session: Session | None) -> Mail | Text | None:
     """None where it was called off since, or moved once more: then another letter says so; or where it is back at the
     hour they know.
     """
     before = _moment(message, "before")
-    if session is None or session.is_called_off or session.starts_at == before:
+    if session is None or before is None or session.is_called_off or session.starts_at == before:
         return None
     if _moment(message, "to") != session.starts_at:
         return None
     with translation.override(message.language):
         subject = _("Séance déplacée : %(activity)s") % {"activity": session.group.activity}
-    return _mail(message, session, "mail/session_moved", subject, before=before)
+        said = {"subject": subject, "when": say_moment(session.starts_at), "before": say_moment(before)}
+        full = _("%(subject)s. Nouvelle date : %(when)s, au lieu de : %(before)s.") % said
+    sms = (full, f"{subject}, {said['when']}.")
+    return _letter(message, session, "mail/session_moved", subject, sms, before=before)
 
 
-def render_merged(message: Message, session: Session | None) -> Mail | None:
+def render_merged(message: Message, session: Session | None) -> Mail | Text | None:
     """`session` is the first one in the other group."""
     known = Group.objects.select_related("activity", "basin__pool__facility")
     before = known.filter(pk=message.context.get("group")).first()
@@ -187,10 +200,16 @@ def render_merged(message: Message, session: Session | None) -> Mail | None:
             "pool_before": was["pool"],
             "gives_credit": before.credit_rule == CreditRule.CREDIT,
         }
-    return _mail(message, session, "mail/groups_merged", subject, **said)
+        sms = _next_one(subject, session)
+    return _letter(message, session, "mail/groups_merged", subject, sms, **said)
 
 
-def render_replanned(message: Message, session: Session | None) -> Mail | None:
+def _next_one(subject: str, session: Session) -> tuple[str, str]:
+    said = {"subject": subject, "when": say_moment(session.starts_at), "pool": session.group.basin.pool.facility.name}
+    return _("%(subject)s. Prochaine séance : %(when)s, %(pool)s.") % said, f"{subject}, {said['when']}."
+
+
+def render_replanned(message: Message, session: Session | None) -> Mail | Text | None:
     """`session` was the next one then; None where that is no more, for then another letter says so."""
     if session is None or session.is_called_off or session.starts_at <= timezone.now():
         return None
@@ -200,7 +219,8 @@ def render_replanned(message: Message, session: Session | None) -> Mail | None:
         said = {"hour": _say_hour(now), "keeps_hour": before == now}
         if before and before != now:
             said |= {"hour_before": _say_hour(before), "pool_before": before["pool"]}
-    return _mail(message, session, "mail/group_replanned", subject, **said)
+        sms = _next_one(subject, session)
+    return _letter(message, session, "mail/group_replanned", subject, sms, **said)
 
 
 def _moment(message: Message, name: str) -> datetime | None:

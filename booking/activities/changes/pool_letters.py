@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.activities.changes.calling_off import Credited
-from booking.activities.changes.letters import CALLED_OFF, OF_SESSION
+from booking.activities.changes.letters import CALLED_OFF, EVERY_WAY, OF_SESSION
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Seat, Session
 from booking.activities.models.seasons import CreditRule
 from booking.payments.sums import say_cents
@@ -28,8 +28,6 @@ from notifications.models import Channel, Message, MessageState
 from notifications.outbox import Owed, enqueue
 
 CLOSED = "activities.closed"
-#: Nobody is named: whoever may have to stay at home is told, wherever they read it.
-EVERY_WAY = {"confirmed": False, "sms": True}
 #: These have reached nobody.
 LOST = (MessageState.FAILED, MessageState.BOUNCED, MessageState.AMBIGUOUS)
 

@@ -71,5 +71,5 @@ def session(request: HttpRequest, staff: StaffMember, pk: UUID) -> HttpResponse:
 def _told(letters: int) -> str:
     if not letters:
         return ""
-    said = ngettext("%(n)d courriel part aux familles.", "%(n)d courriels partent aux familles.", letters)
+    said = ngettext("%(n)d message part aux familles.", "%(n)d messages partent aux familles.", letters)
     return " " + said % {"n": letters}

@@ -17,17 +17,21 @@ from booking.activities.exceptions import MembersElsewhere
 from booking.activities.models import Enrolment, EnrolmentState, Group, LaneUse, LeftBecause, Seat, Waiting
 from booking.activities.occupancy import figures
 from booking.activities.resident.overview import places_of
+from booking.activities.seasons.groups import Replanned
 from booking.activities.singles import absences
+from booking.activities.waiting import letters as waiting_letters
+from booking.activities.waiting import offering
 from booking.payments import counter
 from booking.payments.enums import Means
 from booking.payments.models import CreditNote
-from booking.residents.models import Household, Membership
+from booking.residents.models import Guardian, Household, Membership
 from municipalities.database.transactions import patient_transaction
 from municipalities.languages import Translated
 from municipalities.models import StaffMember
-from municipalities.wording import say_weekday
+from municipalities.wording import say_moment, say_weekday
 from notifications.kinds import kind_of
-from notifications.models import Message
+from notifications.models import Channel, Message
+from notifications.sms import fitting, segments
 from tests import people
 from tests.concurrency.crowd import crowd
 from tests.factories import LaneFactory, StaffMemberFactory
@@ -204,6 +208,79 @@ def test_two_groups_become_one(basin: Any, group: Group, manager: StaffMember) -
     assert calling_off.consequences_of(into.sessions.earliest("starts_at")).cents <= 2 * 4500
     with pytest.raises(NotEligible, match="n’a plus de séance"):
         held(family().household, group)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["called off", "moved", "merged", "replanned"])
+def test_whoever_has_only_a_telephone_is_told_before_they_set_out(
+    basin: Any, group: Group, manager: StaffMember, way: str
+) -> None:
+    parent = family()
+    enrolled(parent.household, group)
+    Guardian.objects.filter(pk=parent.pk).update(email="", confirmed_at=None, phone="+33612345678")
+    group.lanes.add(LaneFactory.create(basin=basin))
+    first = group.sessions.earliest("starts_at")
+    now_at = say_moment(first.starts_at)
+    if way == "called off":
+        assert calling_off.call_off(session=first, reason=STRIKE, by=manager) == 1
+        said = f"Séance annulée : {group.activity}, {now_at}, {basin.pool.facility.name}."
+        assert str(parent.name) not in signed_in(manager).get(reverse("desk:calls")).content.decode()
+    elif way == "moved":
+        later = first.starts_at + timedelta(hours=2)
+        assert calling_off.move(session=first, start=later, end=later + timedelta(minutes=45), by=manager) == 1
+        said = f"Séance déplacée : {group.activity}. Nouvelle date : {say_moment(later)}, au lieu de : {now_at}."
+    elif way == "merged":
+        into = course(basin, hour=16, activity=group.activity)
+        merging.merge(group=group, into=into, by=manager)
+        then = say_moment(into.sessions.earliest("starts_at").starts_at)
+        said = f"Votre groupe est réuni avec un autre : {group.activity}. Prochaine séance : {then},"
+    else:
+        letters.owe_replanned(Replanned(group, Group.objects.get(pk=group.pk), {}))
+        said = f"Vos séances changent : {group.activity}. Prochaine séance : {now_at},"
+    (message,) = Message.objects.filter(kind__in=letters.CHANGES)
+    assert (message.channel, message.recipient) == (Channel.SMS, "+33612345678")
+    known = kind_of(message)
+    assert known.gather is not None
+    text: Any = known.render(message, known.gather([message])[message.pk])
+    assert text.text.replace("\xa0", " ").startswith(said.replace("\xa0", " "))
+    assert str(child_of(parent.household).given_name) not in text.text
+    assert segments(fitting(text.text, *text.shorter)) <= 2
+
+
+def waits(household: Household, group: Group, days_ago: int) -> Waiting:
+    since = timezone.now() - timedelta(days=days_ago)
+    return Waiting.objects.create(household=household, member=child_of(household), group=group, joined_at=since)
+
+
+@pytest.mark.django_db
+def test_who_waits_for_a_group_that_is_merged_waits_for_the_other_with_their_rank_and_reads_so(
+    basin: Any, group: Group, manager: StaffMember
+) -> None:
+    into = course(basin, hour=16, activity=group.activity, capacity=3)
+    enrolled(family().household, group)
+    long, both, there, new, has_place = (family() for _number in range(5))
+    enrolled(has_place.household, into)
+    mine = [waits(long.household, group, 9), waits(new.household, group, 1), waits(has_place.household, group, 7)]
+    Waiting.objects.filter(pk=mine[0].pk).update(passed_at=timezone.now())
+    waits(both.household, group, 8)
+    waits(both.household, into, 2)
+    waits(there.household, into, 5)
+    page = reverse("desk:merge", args=[group.pk])
+    seen = signed_in(manager).post(page, {"into": into.pk, "voir": "1"}).content.decode().replace("\xa0", " ")
+    assert "4 personnes en attente passent sur la liste de l’autre groupe, au rang de leur arrivée" in seen
+    merging.merge(group=group, into=into, by=manager)
+    order = [one.household_id for one in Waiting.objects.still().filter(group=into)]
+    assert order == [one.household.pk for one in (long, both, there, new)]
+    assert not Waiting.objects.still().filter(group=group).exists()
+    # What they had let go were numbers of the other group.
+    assert not Waiting.objects.still().filter(passed_at__isnull=False).exists()
+    told = {one.recipient: rendered(one) for one in mails(waiting_letters.LIST_OVER)}
+    assert set(told) == {one.email for one in (long, both, new, has_place)}
+    assert f"{into.basin.pool.facility.name}" in told[long.email] and reverse("enrol:waiting") in told[long.email]
+    assert "attend maintenant une place" in told[long.email] and "attend maintenant une place" in told[both.email]
+    assert "y a déjà une place" in told[has_place.email] and "attend maintenant" not in told[has_place.email]
+    # The one number that is left is theirs to be asked for, the first of them first.
+    assert offering.follow() == 1 and Waiting.objects.get(offer__isnull=False).household == long.household
 
 
 def earned(basin: Any) -> list[Any]:
