@@ -36,7 +36,9 @@ DRAFT, RECEIVED, LINK = "nursery.draft", "nursery.received", "nursery.link"
 COMPLETE, CONFIRM, BIRTH, LAPSED = "nursery.complete", "nursery.confirm", "nursery.birth", "nursery.lapsed"
 #: Of siblings the one whose birth nobody declared.
 CHILD_LAPSED = "nursery.child_lapsed"
-KINDS = (DRAFT, RECEIVED, LINK, COMPLETE, CONFIRM, BIRTH, LAPSED, CHILD_LAPSED)
+#: To whoever asked for a child that somebody else had asked for already.
+MERGED = "nursery.merged"
+KINDS = (DRAFT, RECEIVED, LINK, COMPLETE, CONFIRM, BIRTH, LAPSED, CHILD_LAPSED, MERGED)
 #: Reminders arrive in the morning.
 HOUR = time(9)
 LINK_FOR = timedelta(days=400)
@@ -170,7 +172,7 @@ def _is_overtaken(message: Message, application: NurseryApplication) -> bool:
         return application.state != ApplicationState.DRAFT
     if message.kind == LAPSED:
         return application.state != ApplicationState.LAPSED
-    if message.kind == LINK:
+    if message.kind in (LINK, MERGED):
         return False
     if application.state not in LIVE:
         return True
@@ -225,6 +227,15 @@ def _words(kind: str, application: NurseryApplication) -> tuple[str, str]:
                 "ajoutez-le de nouveau par ce lien, rien n’est perdu :"
             )
             % {"days": settings.NURSERY_COME_BACK_DAYS},
+        )
+    if kind == MERGED:
+        return (
+            _("Demande de crèche %(number)s : réunie avec une autre") % facts,
+            _(
+                "Votre demande n° %(number)s est réunie avec une autre, faite pour le même enfant : tout y continue. "
+                "Ne recommencez rien, ce lien dit à qui s’adresser :"
+            )
+            % facts,
         )
     if kind == LAPSED:
         why = _("faute de réponse") if application.why_lapsed == WhyLapsed.SILENCE else _("faute de naissance déclarée")

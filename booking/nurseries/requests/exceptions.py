@@ -77,3 +77,51 @@ class PlaceIsAnothers(RequestRefused):
 class AlreadySettled(RequestRefused):
     code = "nursery_double_settled"
     sentence = _("Quelqu’un a déjà tranché ce double.")
+
+
+class PlaceWouldBeLost(RequestRefused):
+    """`number`: the request that would end, and has a place."""
+
+    code = "nursery_double_has_a_place"
+    sentence = _(
+        "La demande %(number)s a une place proposée ou acceptée, qui serait perdue. Attendez la réponse, ou retirez "
+        "avec la famille celle des deux demandes qu’elle ne garde pas."
+    )
+
+    def __init__(self, number: str) -> None:
+        super().__init__(self.sentence % {"number": number})
+
+
+class ChildOfAnotherFamily(RequestRefused):
+    """`number`: the request that would end, of which another contact would then have a child."""
+
+    code = "nursery_double_names_another_child"
+    sentence = _(
+        "La demande %(number)s nomme aussi un enfant que l’autre ne demande pas, et les deux familles n’ont pas le "
+        "même contact. Retirez de %(number)s l’enfant que les deux demandent, puis choisissez « Deux enfants : "
+        "laisser »."
+    )
+
+    def __init__(self, number: str) -> None:
+        super().__init__(self.sentence % {"number": number})
+
+
+class TooManyChildren(RequestRefused):
+    code = "nursery_double_has_too_many_children"
+    sentence = _(
+        "Ensemble, les deux demandes nomment plus de quatre enfants. Retirez de l’une l’enfant que les deux demandent, "
+        "puis choisissez « Deux enfants : laisser »."
+    )
+
+
+class TooManyWishes(RequestRefused):
+    code = "nursery_double_has_too_many_wishes"
+    sentence = _(
+        "Ensemble, les deux demandes nomment plus de cinq crèches. Voyez avec la famille lesquelles elle garde, "
+        "changez les vœux de l’une, puis réunissez."
+    )
+
+
+class AppealWaits(RequestRefused):
+    code = "nursery_double_is_appealed"
+    sentence = _("Un recours est ouvert sur l’une des deux demandes : répondez-y d’abord, puis réunissez.")
