@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from booking.nurseries.answers import deadlines, leaving, messages, news, swaps
 from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery, OfferIsOver, SayWhy
 from booking.nurseries.enums import ApplicationState
-from booking.nurseries.models import NurseryOffer, Round
+from booking.nurseries.models import NurseryOffer, Round, StepAside
 from booking.nurseries.models.offers import STANDING, FamilyReason, OfferState, OperatorReason
 from booking.nurseries.models.requests import LIVE
 from municipalities.database.transactions import patient_transaction
@@ -54,11 +54,17 @@ def _close(offer: NurseryOffer, state: OfferState, now: datetime) -> None:
 
 
 def may_answer_for(staff: StaffMember, offer: NurseryOffer) -> bool:
-    """Who runs the nursery; where it stays silent, whoever chairs the commission."""
+    """Who runs the nursery; where it stays silent, whoever chairs the commission, and did not step aside."""
     if NurseryOffer.objects.visible_to(staff).filter(pk=offer.pk).exists():
         return True
     is_silent = offer.state == OfferState.TO_OPERATOR and offer.due_at <= timezone.now()
-    return is_silent and Round.objects.chaired_by(staff).filter(pk=offer.round_id).exists()
+    return is_silent and answered_by_chair(staff).filter(pk=offer.pk).exists()
+
+
+def answered_by_chair(staff: StaffMember) -> QuerySet[NurseryOffer]:
+    """Offers that this person answers where their operator stays silent: not of a file it stepped aside from."""
+    aside = StepAside.objects.filter(round=OuterRef("round"), child__child=OuterRef("child"), member=staff)
+    return NurseryOffer.objects.filter(~Exists(aside), round__in=Round.objects.chaired_by(staff))
 
 
 def operator_accepts(*, offer: NurseryOffer, by: StaffMember) -> None:

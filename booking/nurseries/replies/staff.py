@@ -83,7 +83,11 @@ def silent(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     if not rules.for_nurseries(staff, Ability.CHAIR_COMMISSION):
         raise Http404
     late = offers.silent_operators().filter(round__in=Round.objects.chaired_by(staff))
-    lines = [_line(one) for one in late.select_related("nursery__facility", "child").order_by("due_at")]
+    mine = set(offers.answered_by_chair(staff).filter(pk__in=late).values_list("pk", flat=True))
+    lines = [
+        _line(one) | {"is_aside": one.pk not in mine}
+        for one in late.select_related("nursery__facility", "child").order_by("due_at")
+    ]
     return render_staff(request, staff, "replies/silent.html", {"lines": lines, "reasons": OperatorReason.choices})
 
 

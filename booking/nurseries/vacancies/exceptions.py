@@ -31,3 +31,11 @@ class VoteStands(Refusal):
 class NothingIsFree(Refusal):
     code = "no_vacancy"
     sentence = _("Il n’y a plus rien à confirmer : ces places ont déjà été proposées.")
+
+
+class AnotherConfirms(Refusal):
+    code = "another_confirms_vacancies"
+    sentence = _(
+        "Vous vous êtes déporté d’un dossier qui recevrait une de ces places : un autre membre de la commission les "
+        "confirme."
+    )

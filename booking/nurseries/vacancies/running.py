@@ -16,11 +16,12 @@ from django.utils import timezone
 from booking.nurseries.answers.making import make_offers, to_offer
 from booking.nurseries.answers.next_in_line import latest_of
 from booking.nurseries.audit import findings
-from booking.nurseries.models import Round, RoundState, SmallRound, SmallRoundState, VacancyVote
+from booking.nurseries.models import Round, RoundState, SmallRound, SmallRoundState, StepAside, VacancyVote
 from booking.nurseries.rounds import files
 from booking.nurseries.rounds.exceptions import AuditFailed, NotYourRound, OnlyTheChair
 from booking.nurseries.rounds.files import CannotBeAnswered
 from booking.nurseries.vacancies.exceptions import (
+    AnotherConfirms,
     CommissionIsSitting,
     NothingIsFree,
     ThingsHaveChanged,
@@ -116,13 +117,27 @@ def _reckoned(base: Round, today: date) -> tuple[Json, Json]:
 def confirm(*, small: SmallRound, by: StaffMember) -> int:
     """Its places are offered, the operators first. Returns how many.
 
-    Raises NotYourRound, OnlyTheChair, CommissionIsSitting, ThingsHaveChanged, VacancyIsContested, AuditFailed,
-    NothingIsFree, Contradiction, Busy.
+    Raises NotYourRound, OnlyTheChair, AnotherConfirms, CommissionIsSitting, ThingsHaveChanged, VacancyIsContested,
+    AuditFailed, NothingIsFree, Contradiction, Busy.
+    """
+    must_confirm(small, by)
+    return _give(small, by=by)
+
+
+def must_confirm(small: SmallRound, by: StaffMember) -> None:
+    """For the chair; where the chair stepped aside from a file that would have a place, for any other member.
+
+    Raises NotYourRound, AnotherConfirms, OnlyTheChair.
     """
     if not SmallRound.objects.visible_to(by).filter(operator=small.operator_id).exists():
         raise NotYourRound
-    must_chair_of(small.operator_id, by)
-    return _give(small, by=by)
+    numbers = [one.number for one in to_offer(small.base, json.loads(small.file), json.loads(small.answer))]
+    rows = StepAside.objects.filter(round=small.base_id, child__number__in=numbers).select_related("member")
+    aside = {row.member for row in rows}
+    if by in aside:
+        raise AnotherConfirms
+    if not any(_chairs(small.operator_id, member) for member in aside):
+        must_chair_of(small.operator_id, by)
 
 
 def run_by(vote: VacancyVote, small: SmallRound) -> int:
@@ -194,8 +209,12 @@ def given_this_month(vote: VacancyVote, now: datetime | None = None) -> int:
 
 def must_chair_of(operator_id: int, by: StaffMember) -> None:
     """For whoever chairs the commission of this operator. Raises OnlyTheChair."""
-    if operator_id not in by.current_roles().authorities_with(*RIGHTS[Ability.CHAIR_COMMISSION]):
+    if not _chairs(operator_id, by):
         raise OnlyTheChair
+
+
+def _chairs(operator_id: int, member: StaffMember) -> bool:
+    return operator_id in member.current_roles().authorities_with(*RIGHTS[Ability.CHAIR_COMMISSION])
 
 
 def note_vote(*, vote: VacancyVote, by: StaffMember) -> VacancyVote:

@@ -22,7 +22,7 @@ from booking.nurseries.vacancies.forms import VoteForm
 from booking.nurseries.vacancies.gathering import Why, why_now
 from municipalities import rules
 from municipalities.access import done, posted, render_staff, saved, staff_page
-from municipalities.exceptions import Refusal
+from municipalities.exceptions import Refusal, simple_attempt
 from municipalities.idempotency import one_press
 from municipalities.models import StaffMember
 from municipalities.query_names import Param
@@ -55,7 +55,7 @@ def vacancies(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         "confirmed": mine.filter(confirmed_at__isnull=False).select_related("by_vote", "confirmed_by")[:SHOWN],
     }
     if ready is not None:
-        context |= _proposed(ready)
+        context |= _proposed(ready) | _confirming(ready, staff)
     return render_staff(request, staff, "vacancies/vacancies.html", context)
 
 
@@ -119,6 +119,12 @@ def _proposed(ready: SmallRound) -> dict[str, Any]:
         "nurseries": [(name, list(_causes(why.get(name, Why()))), lines[name]) for name in sorted(lines)],
         "contested": bool(answer["contested"]),
     }
+
+
+def _confirming(ready: SmallRound, staff: StaffMember) -> dict[str, Any]:
+    """Whether this person confirms, and what is said to a chair who does not."""
+    refusal = simple_attempt(lambda: running.must_confirm(ready, staff))
+    return {"confirms": not refusal, "refusal": refusal}
 
 
 def _causes(why: Why) -> Iterator[str]:

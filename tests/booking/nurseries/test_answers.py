@@ -15,7 +15,7 @@ from booking.nurseries.answers.exceptions import AnsweredAlready, NotYourNursery
 from booking.nurseries.answers.messages import OFFERED, REMINDED, SUBJECT, WAITING, gather, render
 from booking.nurseries.enums import HALF_DAYS
 from booking.nurseries.messages.requests import REQUEST
-from booking.nurseries.models import Answer, ApplicationChild, LikelyDouble, NurseryApplication, NurseryOffer
+from booking.nurseries.models import Answer, ApplicationChild, LikelyDouble, NurseryApplication, NurseryOffer, StepAside
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.rounds.exceptions import VoteIsMissing
 from booking.nurseries.rounds.publishing import count_again
@@ -157,6 +157,22 @@ def test_a_silent_operator_becomes_a_task_of_the_desk(commission: Commission) ->
     signed_in(commission.chair).post(reverse("replies:accept", args=[offer.pk]))
     offer.refresh_from_db()
     assert offer.state == OfferState.TO_FAMILY
+
+
+def test_a_chair_who_stepped_aside_answers_for_no_operator_of_that_file(commission: Commission) -> None:
+    round = published(commission)
+    child = commission.asked[1]
+    row = round.children.get(child=child)
+    StepAside.objects.create(round=round, child=row, member=commission.chair, function="Élue", at=timezone.now())
+    offer = offer_of(child)
+    NurseryOffer.objects.filter(pk=offer.pk).update(due_at=timezone.now() - timedelta(minutes=1))
+    client = signed_in(commission.chair)
+    shown = client.get(reverse("replies:silent")).content.decode()
+    assert "Vous vous êtes déporté" in shown and reverse("replies:accept", args=[offer.pk]) not in shown
+    assert client.post(reverse("replies:decline", args=[offer.pk]), {"motif": "staff"}).status_code == 404
+    offer.refresh_from_db()
+    assert offer.state == OfferState.TO_OPERATOR
+    offers.operator_accepts(offer=offer, by=manager_of(offer))
 
 
 def test_what_comes_back_goes_to_the_next_and_what_was_given_stays(commission: Commission) -> None:

@@ -21,7 +21,9 @@ from booking.nurseries.models import (
     NurseryOffer,
     OwnPlace,
     PresentChild,
+    RoundChild,
     SmallRound,
+    StepAside,
     VacancyVote,
 )
 from booking.nurseries.models.offers import OfferState
@@ -30,7 +32,13 @@ from booking.nurseries.requests.own_place import note_own_place
 from booking.nurseries.rounds import deciding
 from booking.nurseries.rounds.exceptions import NotYourRound, OnlyTheChair
 from booking.nurseries.vacancies import running
-from booking.nurseries.vacancies.exceptions import CommissionIsSitting, NothingIsFree, ThingsHaveChanged, VoteStands
+from booking.nurseries.vacancies.exceptions import (
+    AnotherConfirms,
+    CommissionIsSitting,
+    NothingIsFree,
+    ThingsHaveChanged,
+    VoteStands,
+)
 from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.models import StaffMember
@@ -117,6 +125,31 @@ def test_what_was_given_stays_and_a_new_section_lets_the_next_in(commission: Com
     running.confirm(small=small, by=commission.chair)
     assert offer_of(weaker).state == OfferState.TO_OPERATOR
     assert offer_of(stronger).state == OfferState.ACCEPTED
+
+
+def test_a_chair_who_stepped_aside_from_a_file_confirms_no_place_of_it(commission: Commission) -> None:
+    """Nor does it stay with nobody: another member of the commission confirms it then."""
+    weaker, stronger = commission.asked
+    published(commission)
+    leaves(commission.ronde)
+    small = _some(looked(commission))
+    _aside(weaker, commission.chair)
+    shown = page(signed_in(commission.chair), "vacancies:vacancies")
+    assert "Confirmer 1 place" in shown, "it is not this child who is offered one"
+    _aside(stronger, commission.chair)
+    with pytest.raises(AnotherConfirms):
+        running.confirm(small=small, by=commission.chair)
+    shown = page(signed_in(commission.chair), "vacancies:vacancies")
+    assert "un autre membre" in shown and "Confirmer 1 place" not in shown
+    assert "Confirmer 1 place" in page(signed_in(commission.member), "vacancies:vacancies")
+    signed_in(commission.member).post(reverse("vacancies:confirm", args=[small.pk]))
+    assert offer_of(stronger).state == OfferState.TO_OPERATOR
+
+
+def _aside(child: ApplicationChild, member: StaffMember) -> None:
+    row = RoundChild.objects.get(child=child)
+    facts = {"round": row.round, "function": "Présidence", "at": timezone.now()}
+    StepAside.objects.create(child=row, member=member, **facts)
 
 
 def test_only_the_chair_confirms_and_only_what_was_shown(commission: Commission) -> None:
