@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from booking.nurseries.models import ApplicationParent, NurseryApplication, NurseryOffer
@@ -39,10 +40,16 @@ def build_family() -> None:
 
 
 def _ask_for_a_nursery(household: Household) -> None:
-    """One of the invented requests is this family's: a place waits for its answer, of a wish that is not its first."""
+    """One of the invented requests is this family's: a place waits for its answer, of a wish that is not its first.
+
+    Of a request that lives where the family does, if there is one: what its points count stays true.
+    """
+    home = Municipality.objects.get(slug=HOME)
     open_offers = NurseryOffer.objects.filter(state=OfferState.TO_FAMILY, child__member__born_on__isnull=False)
     alone = open_offers.exclude(child__application__children__rank=2).select_related("child")
-    offer = alone.order_by("-rank", "child__number").first()
+    neighbours = ApplicationParent.objects.filter(application=OuterRef("child__application"), rank=1, municipality=home)
+    by_home = alone.annotate(may_wait=Q(rank__gt=1), is_near=Exists(neighbours))
+    offer = by_home.order_by("-may_wait", "-is_near", "-rank", "child__number").first()
     if offer is None:
         return
     child = offer.child
@@ -51,4 +58,5 @@ def _ask_for_a_nursery(household: Household) -> None:
     NurseryApplication.objects.filter(pk=child.application_id).update(household=household, email=MAILBOX, language="fr")
     for rank, name in enumerate(PARENTS, 1):
         ApplicationParent.objects.filter(application=child.application_id, rank=rank).update(name=name)
+    ApplicationParent.objects.filter(application=child.application_id, rank=1).update(municipality=home)
     Message.objects.filter(subject_id=child.application_id).update(recipient=MAILBOX, language="fr")

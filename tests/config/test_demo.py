@@ -300,7 +300,8 @@ class TestNurseries:
         mine = NurseryApplication.objects.get(household=household)
         offer = NurseryOffer.objects.get(child__application=mine, state=OfferState.TO_FAMILY)
         assert offer.child.member in household.members.all() and offer.child.member.given_name == families.YOUNGEST
-        assert mine.parents.get(rank=1).name == families.PARENTS[0]
+        first = mine.parents.get(rank=1)
+        assert (first.name, first.municipality.slug) == (families.PARENTS[0], families.HOME)
         assert set(Message.objects.filter(subject_id=mine.pk).values_list("recipient", flat=True)) == {families.MAILBOX}
 
     def test_another_round_can_be_frozen_at_once(self):
