@@ -1,20 +1,27 @@
-"""Who asks for a place now, and who of them has none: children and wishes apart, never in one number."""
+"""Who asks for a place, and who of them has none: children and wishes apart, never in one number.
+
+All of it as on one day, the first of a month: two tables that are a day apart would tell of the one who came between
+them age, town, days and work.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from booking.nurseries.calendar_words import WEEK, say_half_day
-from booking.nurseries.enums import HALF_DAYS, CareKind
+from booking.nurseries.enums import HALF_DAYS, ApplicationState, CareKind
 from booking.nurseries.figures.shapes import Figure, counts, crossed
 from booking.nurseries.models import ApplicationChild, NurseryOffer, Wish
-from booking.nurseries.models.offers import STANDING
+from booking.nurseries.models.offers import STANDING, OfferState
 from booking.nurseries.models.requests import LIVE
 from municipalities.wording import without_accents
+from municipalities.zone import ZONE
 
 #: Months of age at the first month asked for: until when, and how it is said.
 AGES = ((0, 3), (3, 12), (12, 24), (24, 36))
@@ -22,9 +29,10 @@ AGES = ((0, 3), (3, 12), (12, 24), (24, 36))
 
 @dataclass(frozen=True)
 class Asking:
-    """A child whose family asks for a place now; None and "" where nothing was said."""
+    """A child whose family asks for a place; None and "" where nothing was said."""
 
     number: int
+    application: UUID
     age: int | None
     is_unborn: bool
     home: str
@@ -35,19 +43,33 @@ class Asking:
     has_place: bool
 
 
-def asking(authorities: Iterable[int]) -> list[Asking]:
-    """Of requests to these authorities that were received and go on."""
-    children = ApplicationChild.objects.filter(
-        is_live=True, application__state__in=LIVE, application__authority__in=list(authorities)
+def asking(authorities: Iterable[int], on: date) -> list[Asking]:
+    """Of requests to these authorities that had been received, and went on, as that day began."""
+    moment = datetime(on.year, on.month, on.day, tzinfo=ZONE)
+    went_on = Q(is_live=True, application__state__in=LIVE) | Q(lapsed_at__gte=moment)
+    went_on |= Q(
+        application__state__in=(ApplicationState.MERGED, ApplicationState.CLOSED), application__ended_at__gte=moment
     )
-    placed = set(NurseryOffer.objects.filter(state__in=STANDING, child__in=children).values_list("child", flat=True))
+    children = ApplicationChild.objects.filter(
+        went_on, application__received_at__lt=moment, application__authority__in=list(authorities)
+    )
+    offered = NurseryOffer.objects.filter(_stood(moment), made_at__lt=moment, child__in=children)
+    placed = set(offered.values_list("child", flat=True))
     rows = children.select_related("member", "need").prefetch_related(
         "application__parents__municipality", "application__parents__works_in"
     )
-    return [_asking(child, child.pk in placed) for child in rows.order_by("number")]
+    return [_asking(child, child.pk in placed, on) for child in rows.order_by("number")]
 
 
-def _asking(child: ApplicationChild, has_place: bool) -> Asking:
+def _stood(moment: datetime) -> Q:
+    """Offers that stood then, whatever became of them since: who gave one up has another."""
+    since = Q(state=OfferState.DECLINED, answered_at__gte=moment)
+    since |= Q(state=OfferState.OPERATOR_DECLINED, operator_at__gte=moment)
+    since |= Q(state=OfferState.LAPSED, due_at__gte=moment)
+    return since | Q(state__in=(*STANDING, OfferState.GIVEN_UP, OfferState.WITHDRAWN))
+
+
+def _asking(child: ApplicationChild, has_place: bool, on: date) -> Asking:
     parents = list(child.application.parents.all())
     member, need = child.member, getattr(child, "need", None)
     day = member.born_on or member.expected_on
@@ -55,8 +77,9 @@ def _asking(child: ApplicationChild, has_place: bool) -> Asking:
     works = [one.works_in.name for one in parents if one.works_in is not None]
     return Asking(
         number=child.number,
+        application=child.application_id,
         age=months_between(day, need.start_month) if day is not None and need is not None else None,
-        is_unborn=member.born_on is None,
+        is_unborn=member.born_on is None or member.born_on >= on,
         home=homes[0] if homes else "",
         work=works[0] if works else "",
         half_days=frozenset(need.half_days if need is not None else ()),
@@ -80,10 +103,10 @@ def age_of(months: int | None) -> str:
     return _("avant la naissance") if months < 0 else _("3 ans et plus")
 
 
-def figures(children: Sequence[Asking], authorities: Iterable[int]) -> list[Figure]:
-    """All of the demand now."""
+def figures(children: Sequence[Asking]) -> list[Figure]:
+    """All of the demand."""
     return [
-        _children_and_wishes(children, authorities),
+        _children_and_wishes(children),
         _crossed(
             "ages",
             _("Demande et demande sans place, par âge"),
@@ -123,11 +146,9 @@ def _ages() -> list[str]:
     return [age_of(-1), *(age_of(first) for first, _end in AGES), age_of(36), age_of(None)]
 
 
-def _children_and_wishes(children: Sequence[Asking], authorities: Iterable[int]) -> Figure:
-    wishes = Wish.objects.filter(
-        application__state__in=LIVE, application__authority__in=list(authorities), application__children__is_live=True
-    )
-    asked = wishes.values("pk").distinct().count()
+def _children_and_wishes(children: Sequence[Asking]) -> Figure:
+    wishes = Wish.objects.filter(application__in={one.application for one in children})
+    asked = wishes.count()
     families = wishes.values("application").distinct().count()
     lines = [(_("enfants"), len(children)), (_("familles"), families), (_("vœux"), asked)]
     return counts(

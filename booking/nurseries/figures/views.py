@@ -1,6 +1,7 @@
 """Pages of figures for those who read them: each with how it is counted, its table, its drawing and its file."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -33,9 +34,14 @@ def _year(request: HttpRequest, years: list[int]) -> int:
     return asked if asked in years else years[0]
 
 
+def _month() -> date:
+    """The day of which the demand is told, until the next month."""
+    return timezone.localdate().replace(day=1)
+
+
 def _figures(part: str, authorities: list[int], year: int) -> list[Figure]:
     if part == DEMAND:
-        return demand.figures(demand.asking(authorities), authorities)
+        return demand.figures(demand.asking(authorities, _month()))
     if part == PROCESS:
         return process.figures(authorities, year, timezone.now())
     nurseries = occupancy.nurseries_of(authorities)
@@ -62,7 +68,7 @@ def _asked(request: HttpRequest, staff: StaffMember, part: str) -> tuple[list[Fi
         "title": parts[part],
         "years": [(one, one == year) for one in years],
         "year": year,
-        "is_now": part == DEMAND,
+        "told_of": _month() if part == DEMAND else None,
     }
     return _figures(part, authorities, year), context
 
@@ -77,7 +83,7 @@ def figures(request: HttpRequest, staff: StaffMember, part: str = DEMAND) -> Htt
 def file(request: HttpRequest, staff: StaffMember, part: str) -> HttpResponse:
     """The tables of a page as CSV, with nothing in it that the page hides."""
     found, context = _asked(request, staff, part)
-    when = f"{timezone.localdate():%Y-%m-%d}" if context["is_now"] else context["year"]
+    when = f"{_month():%Y-%m-%d}" if context["told_of"] else context["year"]
     return file_of(write_list([context["title"]], _lines(found)), f"creches-{part}-{when}")
 
 

@@ -9,13 +9,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.nurseries.answers import offers
+from booking.nurseries.answers import next_in_line, offers
 from booking.nurseries.enums import HALF_DAYS
-from booking.nurseries.figures import demand, occupancy, process
+from booking.nurseries.figures import demand, occupancy, process, views
 from booking.nurseries.figures.shapes import Figure
 from booking.nurseries.models import Nursery, NurseryApplication, NurseryHours, NurseryOffer, Round, RoundChild, Wish
 from booking.nurseries.models.offers import FamilyReason, OfferState
 from booking.nurseries.requests.retention import ADMITTED, purge
+from booking.nurseries.requests.upkeep import withdraw_request
 from municipalities.enums import Role
 from municipalities.models import Closure
 from municipalities.zone import ZONE
@@ -54,8 +55,7 @@ def table(figures: list[Figure], code: str) -> dict[str, list[Any]]:
 
 
 def demand_of(commission: Commission) -> list[Figure]:
-    own = [commission.authority.pk]
-    return demand.figures(demand.asking(own), own)
+    return demand.figures(demand.asking([commission.authority.pk], timezone.localdate() + timedelta(days=1)))
 
 
 def test_children_and_wishes_are_counted_apart(commission: Commission) -> None:
@@ -82,6 +82,35 @@ def test_demand_without_a_place_by_age_town_and_half_day(commission: Commission)
     assert halves["Lundi matin"] == [None, None, 19]
     assert halves["Mercredi matin"] == [None, None, None]
     assert table(figures, "ages")["Σ Total"][2] == 19
+
+
+def test_two_days_of_figures_tell_of_nobody_who_came_or_went_between(
+    commission: Commission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks, takes its request back, is offered a place or is born in a month counts from the next one on."""
+    published(commission)
+    first = timezone.localdate().replace(day=1)
+    monkeypatch.setattr(views, "_month", lambda: first)
+    before = timezone.now().replace(hour=12) - timedelta(days=40)
+    NurseryApplication.objects.update(received_at=before)
+    NurseryOffer.objects.update(made_at=before)
+    reader = signed_in(people.for_nurseries(Role.CHILDCARE_MANAGER, commission.authority))
+
+    def told() -> str:
+        return str(reader.get(reverse("figures:file", args=["demande"])).content.decode())
+
+    was = told()
+    commission.ask(commission.lutins, points=50, name="Neuve")
+    assert told() == was
+    withdraw_request(application=commission.asked[7].application)
+    offers.family_declines(offer_id=to_family(commission.asked[1]).pk, reason=FamilyReason.DAYS)
+    next_in_line.pass_on()
+    assert NurseryOffer.objects.filter(made_at__gt=before).exists()
+    assert told() == was
+    assert "début du mois" in reader.get(reverse("figures:figures")).content.decode()
+    assert len(demand.asking([commission.authority.pk], first)) == 8
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    assert len(demand.asking([commission.authority.pk], tomorrow)) == 8
 
 
 def accepted(commission: Commission, nth: int) -> NurseryOffer:
