@@ -275,6 +275,28 @@ def test_back_after_a_refused_confirmation_leads_to_a_page_and_not_to_a_question
     assert visitor.page.locator("form#reservation").count() == 1
 
 
+def test_a_reload_after_a_refusal_shows_the_same_again(visit: Visit, world: World) -> None:
+    """Until another page is opened: then the way back is the form, and no question of the browser's."""
+    visitor = visit(WIDE)
+    visitor.open("/rendez-vous/?type=carte-identite")
+    page = visitor.page
+    page.locator("form[action*='retenir'] button").first.click()
+    visitor.look()
+    fill_in(visitor, email="odile@")
+    submit(visitor)
+    page.locator(".govuk-error-summary a").first.click()
+    page.reload()
+    visitor.look()
+    assert page.locator(".govuk-error-summary").is_visible()
+    assert page.locator("[name$='last_name']").first.input_value() == "Fictive"
+    assert page.locator("[name$='email']").first.input_value() == "odile@"
+    visitor.click("link", "Données personnelles")
+    page.go_back()
+    visitor.look()
+    assert page.locator("form#reservation").is_visible()
+    assert not page.locator(".govuk-error-summary").count()
+
+
 def test_the_back_button_and_two_tabs_keep_one_hold(visit: Visit, world: World) -> None:
     visitor = visit(WIDE)
     visitor.open("/rendez-vous/?type=carte-identite")

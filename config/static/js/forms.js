@@ -3,9 +3,12 @@
 (function () {
   "use strict";
   // A form was sent to its own address, whatever its query, and refused, here: whoever comes back to this page later wants the form, not the
-  // browser's question whether to send it again. Elsewhere the address may be one that only a button opens.
+  // browser's question whether to send it again. Elsewhere the address may be one that only a button opens. Not before the page is left:
+  // whoever loads it anew has the browser send it again, and sees what was typed and what is wrong.
   var before = document.referrer.split(/[?#]/)[0];
-  if (before === location.origin + location.pathname) history.replaceState(history.state, "");
+  if (before === location.origin + location.pathname) {
+    window.addEventListener("pagehide", function () { history.replaceState(history.state, ""); });
+  }
   var typed = "form[method=post] :is(input:not([type=hidden]), select, textarea)";
   var forms = new Set(Array.from(document.querySelectorAll(typed), function (field) { return field.form; }));
   var chosen = forms.size === 1 ? forms.values().next().value : null;
