@@ -13,5 +13,6 @@ class MunicipalitiesConfig(AppConfig):
 
         judge_what_is_visible()
         show_what_is_typed()
+        second_factors.take_each_code_once()
         secrets_at_rest.register("second factors", second_factors.rotate)
         services.register(DOOR)
