@@ -15,7 +15,7 @@ from notifications.queries import stuck
 def unsent(staff: StaffMember) -> QuerySet[Message]:
     """Of the places where this person receives people, in the order in which people come."""
     places = [place for place in Facility.objects.visible_to(staff) if rules.works_at(staff, place)]
-    coming = Appointment.objects.at_counters_of(staff).filter(facility__in=places, starts_at__gt=timezone.now())
+    coming = Appointment.objects.filter(facility__in=places, starts_at__gt=timezone.now())
     return stuck().filter(subject_type=SUBJECT, subject_id__in=coming.values("pk"))
 
 
