@@ -25,6 +25,7 @@ from booking.payments.exceptions import (
 )
 from booking.payments.models import CashOffice, Charge, CreditNote, JournalEntry, PaymentAlert, Receipt, RefundFile
 from booking.residents.models import Household
+from municipalities.database.transactions import refused_by
 from municipalities.models import StaffMember
 from municipalities.zone import ZONE
 from tests.booking.payments.till import ask, bank_money, go_to_pay, journal_money, right
@@ -277,6 +278,18 @@ def test_a_credit_does_not_run_out_while_its_refund_is_being_looked_at(
     note.refresh_from_db()
     assert note.left == 1200 and note.expires_on == late.date()
     refunds.ask_refund(note_id=note.pk, holder="Odile Fictive", iban=IBAN, now=late)
+
+
+def test_a_credit_never_ends_earlier_than_it_was_told(office: CashOffice, cashier: StaffMember) -> None:
+    note = _note(office, HouseholdFactory.create(), 1200, cashier)
+    mine = CreditNote.objects.filter(pk=note.pk)
+    mine.update(expires_on=note.expires_on)
+    mine.update(expires_on=note.expires_on + timedelta(days=9))
+    with pytest.raises(IntegrityError, match="a credit note does not end earlier") as refused, transaction.atomic():
+        mine.update(expires_on=note.expires_on + timedelta(days=8))
+    assert refused_by(refused.value, "a_credit_note_never_ends_earlier")
+    note.refresh_from_db()
+    assert note.expires_on == timezone.localdate() + timedelta(days=374)
 
 
 def test_a_refund_that_nobody_looked_at_in_a_year_is_a_credit_that_can_be_used(
