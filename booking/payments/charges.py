@@ -13,7 +13,7 @@ from booking.payments.door import seller_of
 from booking.payments.enums import SOLD, AlertKind, ChargeState, CreditReason, EntryKind, Means
 from booking.payments.exceptions import NotPayable, PaymentUnderway
 from booking.payments.models import CashOffice, Charge, ChargeLine, JournalEntry, Payment, Receipt, ReceiptPart
-from booking.payments.sums import credits_to_use
+from booking.payments.sums import credits_to_use, not_taken
 from booking.residents.models import Household
 from municipalities.database.transactions import patient_transaction
 from municipalities.languages import Translated
@@ -216,14 +216,15 @@ def _seat_again(charge: Charge, payment: Payment, now: datetime) -> bool:
     again = Charge.objects.filter(subject_type=charge.subject_type, subject_id=charge.subject_id)
     if again.exclude(state=ChargeState.RELEASED).exists() or not _with_credit(charge, payment.received, now):
         return False
-    seated = min(seller_of(charge.subject_type).paid_late(charge.subject_id), charge.cents)
-    if seated <= 0:
+    seated = seller_of(charge.subject_type).paid_late(charge.subject_id)
+    if not seated:
         credits.give_back(charge)
         return False
     settle(charge, [(Means(payment.means), payment.received)], now=now, payment=payment, tell=False)
-    if seated < charge.cents:
-        rest = charge.cents - seated
-        credits.issue_in_transaction(charge=charge, cents=rest, reason=CreditReason.LATE_PAYMENT, now=now)
+    rest = not_taken(charge.items, seated)
+    if rest:
+        cents, reason = sum(part for _, part in rest), CreditReason.LATE_PAYMENT
+        credits.issue_in_transaction(charge=charge, cents=cents, reason=reason, now=now, sold_as=rest)
     return True
 
 

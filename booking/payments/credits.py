@@ -94,16 +94,16 @@ def issue_in_transaction(
     reason: CreditReason,
     now: datetime,
     payment: Payment | None = None,
-    sold_as: AccountItem | None = None,
+    sold_as: Sequence[tuple[AccountItem | None, int]] = (),
     by: StaffMember | None = None,
 ) -> CreditNote:
-    """A credit note over part of a charge, or over a payment that came for nothing. `sold_as` is what the journal knows
-    by it that is given back, where that is one thing.
+    """A credit note over part of a charge, or over a payment that came for nothing. `sold_as` says what the journal
+    knows each part of it by, where that is known.
     """
     if payment:
         parts = spread(charge.items, cents)
     else:
-        parts = items_given_back(charge.items, _given_back([charge.pk])[charge.pk], [(sold_as, cents)])
+        parts = items_given_back(charge.items, _given_back([charge.pk])[charge.pk], sold_as or [(None, cents)])
     rows = [(item, Means.CREDIT.value, part) for item, part in parts]
     _, _, number = journal.take_numbers(charge.office_id, credit_notes=1)
     note = CreditNote.objects.create(
@@ -149,7 +149,8 @@ def issue_credit(
         before = CreditNote.objects.filter(charge=locked, payment__isnull=True).aggregate(sum=Sum("cents"))["sum"] or 0
         if locked.state not in SOLD or not 0 < cents <= locked.cents - before:
             raise MoreThanPaid
-        return issue_in_transaction(charge=locked, cents=cents, reason=reason, now=now, sold_as=sold_as, by=by)
+        given = [(sold_as, cents)]
+        return issue_in_transaction(charge=locked, cents=cents, reason=reason, now=now, sold_as=given, by=by)
 
 
 def issue_many(

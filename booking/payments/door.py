@@ -4,11 +4,13 @@ A service registers its `Seller` in `AppConfig.ready()`. This app calls it insid
 state changes, so that place and money are one; it never imports the service.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.functional import Promise
+
+from booking.payments.models.charges import AccountItem
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class Seller:
 
     `settled`: it is paid, the place is sold. Called once per charge, also for one of nothing.
     `released`: it was not paid and cannot be any more; the place may go to somebody else.
-    `paid_late`: money came after `released`. Seats whoever it can and returns how many cents' worth of the charge were
-    seated again, 0 for nothing: the rest becomes a credit note.
+    `paid_late`: money came after `released`. Seats whoever it can and returns what of the charge is seated again, in
+    cents of each item, empty for nothing: the rest becomes a credit note, each part from where it was sold.
     `sold`: the subjects that have a place by a settled charge, or had one until it ended: for `accounts --check`.
     `bounced`: the bank took the money back; the enrolment is flagged, not ended.
     `page`: where the household goes on from the page of payment; "" for nowhere.
@@ -28,7 +30,7 @@ class Seller:
     label: str | Promise
     settled: Callable[[UUID], None]
     released: Callable[[UUID], None]
-    paid_late: Callable[[UUID], int]
+    paid_late: Callable[[UUID], Sequence[tuple[AccountItem, int]]]
     sold: Callable[[], Iterable[UUID]]
     bounced: Callable[[UUID], None] = lambda _subject: None
     page: Callable[[UUID], str] = lambda _subject: ""

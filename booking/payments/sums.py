@@ -87,6 +87,16 @@ def items_given_back(
     return [(item, cents) for item, cents in given.items() if cents]
 
 
+def not_taken(items: Sequence[tuple[Item, int]], taken: Sequence[tuple[Item, int]]) -> list[tuple[Item, int]]:
+    """What is left of each item once so much was taken as it. Where more was than there is of it, the others have less,
+    each in its proportion.
+    """
+    left = dict(items)
+    for item, cents in taken:
+        left[item] = left.get(item, 0) - cents
+    return share([(item, max(0, cents)) for item, cents in left.items()], max(0, sum(left.values())))
+
+
 def credits_to_use(cents: int, left: Sequence[int], *, online: bool) -> list[int]:
     """How much of each credit note is used for `cents`, in the order of `left`.
 

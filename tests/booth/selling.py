@@ -10,6 +10,7 @@ from django.utils import timezone
 from booking.payments.charges import Line, create_charge
 from booking.payments.door import Seller
 from booking.payments.models import CashOffice, Charge
+from booking.payments.models.charges import AccountItem
 from booking.residents.models import Household
 from municipalities.database.transactions import patient_transaction
 from municipalities.languages import Translated
@@ -61,13 +62,13 @@ def released(pk: UUID) -> None:
     assert Place.objects.filter(pk=pk, state="held").update(state="gone")
 
 
-def paid_late(pk: UUID) -> int:
+def paid_late(pk: UUID) -> list[tuple[AccountItem, int]]:
     """The same number, if nobody has it; worth the whole charge."""
     place = Place.objects.get(pk=pk)
     if Place.objects.filter(show=place.show, number=place.number).exclude(state="gone").exists():
-        return 0
+        return []
     Place.objects.filter(pk=pk).update(state="sold")
-    return Charge.objects.filter(subject_type=SUBJECT, subject_id=pk).latest("created_at").cents
+    return Charge.objects.filter(subject_type=SUBJECT, subject_id=pk).latest("created_at").items
 
 
 def bounced(pk: UUID) -> None:

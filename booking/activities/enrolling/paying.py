@@ -160,7 +160,7 @@ def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
     """What one enrolment adds to a charge."""
     group = group_of(enrolment.group_id)
     about = str(enrolment.member)
-    item = sold_as(enrolment.price) or AccountItem(SERVICE, group.tariff_code, group.account, vat_rate=0)
+    item = _item_of(enrolment)
     start = enrolment.session.starts_at if enrolment.session else None
 
     def label(line: Line) -> Translated:
@@ -182,6 +182,15 @@ def charge_lines(enrolment: Enrolment) -> list[ChargeLine]:
         )
         for line in lines_of(enrolment.price)
     ]
+
+
+def _item_of(enrolment: Enrolment) -> AccountItem:
+    known = sold_as(enrolment.price)
+    if known is not None:
+        return known
+    # Hidden or not by now.
+    group = enrolment.group
+    return AccountItem(SERVICE, group.tariff_code, group.activity.account, vat_rate=0)
 
 
 def reopen(*, basket: Basket, by: StaffMember | None = None, now: datetime | None = None) -> Basket:
@@ -235,10 +244,10 @@ def released(pk: UUID) -> None:
     Basket.objects.filter(pk=pk).update(state=BasketState.LET_GO)
 
 
-def paid_late(pk: UUID) -> int:
+def paid_late(pk: UUID) -> list[tuple[AccountItem, int]]:
     """Money came after the places were let go: seats whoever still finds one, those wanted together all or none.
 
-    How many cents' worth of the charge are seated. What the family took out itself is not seated again.
+    What of the charge is seated, in cents of what it was sold as. What the family took out itself is not seated again.
     """
     basket = Basket.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     lost = Q(state=EnrolmentState.ENDED, end_reason__in=[EndReason.UNPAID, EndReason.EXPIRED])
@@ -246,12 +255,12 @@ def paid_late(pk: UUID) -> int:
     bonds: dict[UUID, list[Enrolment]] = {}
     for line in asked:
         bonds.setdefault(line.together or line.pk, []).append(line)
-    seated = sum(_seat_all(basket, lines) for lines in bonds.values())
+    seated = [line for lines in bonds.values() if _seat_all(basket, lines) for line in lines]
     if seated:
         Basket.objects.filter(pk=pk).update(state=BasketState.PAID)
         _wait_no_more(basket, timezone.now())
         owe_enrolled(basket, now=timezone.now())
-    return seated
+    return [(_item_of(line), line.cents) for line in seated]
 
 
 def _wait_no_more(basket: Basket, now: datetime) -> None:
@@ -272,7 +281,7 @@ def waits_no_more(*, group: int, member: UUID, now: datetime) -> None:
     waits.update(left_at=now, left_because=LeftBecause.ENROLLED, offer=None)
 
 
-def _seat_all(basket: Basket, lines: Sequence[Enrolment]) -> int:
+def _seat_all(basket: Basket, lines: Sequence[Enrolment]) -> bool:
     now = timezone.now()
     try:
         with inner_transaction():
@@ -280,8 +289,8 @@ def _seat_all(basket: Basket, lines: Sequence[Enrolment]) -> int:
             for line in lines:
                 _seat(basket, line, now)
     except (NotEnrolled, IntegrityError):
-        return 0
-    return sum(line.cents for line in lines)
+        return False
+    return True
 
 
 def _seat(basket: Basket, line: Enrolment, now: datetime) -> None:

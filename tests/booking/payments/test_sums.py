@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.payments.sums import LEAST_ONLINE, allocate, credits_to_use, items_given_back, say_cents, share
+from booking.payments.sums import (
+    LEAST_ONLINE,
+    allocate,
+    credits_to_use,
+    items_given_back,
+    not_taken,
+    say_cents,
+    share,
+)
 
 sums = st.lists(st.integers(0, 50_000), min_size=1, max_size=6)
 
@@ -35,6 +43,16 @@ def test_every_row_and_column_adds_up(items: list[int], data: st.DataObject) -> 
 def test_what_is_not_of_one_sum_is_refused(items: list[int], means: list[int]) -> None:
     with pytest.raises(ValueError, match="one sum"):
         allocate(list(enumerate(items)), [(str(number), cents) for number, cents in enumerate(means)])
+
+
+@given(sums, st.lists(st.tuples(st.integers(0, 7), st.integers(0, 60_000)), max_size=8))
+def test_what_is_not_taken_is_what_is_left_of_each_to_the_cent(items: list[int], taken: list[tuple[int, int]]) -> None:
+    left = dict(not_taken(list(enumerate(items)), taken))
+    assert sum(left.values()) == max(0, sum(items) - sum(cents for _, cents in taken))
+    sums_taken = {item: sum(cents for one, cents in taken if one == item) for item, _ in taken}
+    assert all(0 < cents <= items[item] - sums_taken.get(item, 0) for item, cents in left.items())
+    if all(item < len(items) and cents <= items[item] for item, cents in sums_taken.items()):
+        assert all(left.get(item, 0) == cents - sums_taken.get(item, 0) for item, cents in enumerate(items))
 
 
 @given(sums, st.data())

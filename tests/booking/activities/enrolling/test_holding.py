@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 
 from booking.activities.enrolling import holding, paying
@@ -33,13 +34,16 @@ from booking.activities.models import (
     Seat,
     Window,
 )
-from booking.payments import charges, counter
-from booking.payments.enums import ChargeState, Means
-from booking.payments.models import Charge, CreditNote
+from booking.payments import charges, counter, credits
+from booking.payments.enums import ChargeState, CreditReason, Means
+from booking.payments.models import Charge, CreditNote, JournalEntry, Payment
 from booking.residents.enums import PaperKind
 from booking.residents.models import Household, Membership
+from municipalities.database.transactions import patient_transaction
+from tests.booking.payments.till import right
 from tests.factories import MemberFactory, SeenPaperFactory, StaffMemberFactory
 from tests.factories.enrolments import BORN, child_of, course, family, water
+from tests.factories.offer import ActivityFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -252,15 +256,67 @@ def test_late_money_seats_again_whoever_finds_a_place(basin: Any, home: Househol
     charge = paying.begin_paying(basket=Basket.objects.get())
     charges.release_charge(charge.pk)
     held(family().household, group)
-    assert paying.paid_late(lines[0].basket_id) in (7200, 9000)
+    assert sum(cents for _item, cents in paying.paid_late(lines[0].basket_id)) in (7200, 9000)
     assert Enrolment.objects.enrolled().count() == 1 and Basket.objects.filter(state=BasketState.PAID).count() == 1
+
+
+@pytest.mark.parametrize("credit", [0, 700])
+@pytest.mark.parametrize("gone", [(0,), (1,), (2,), (0, 2), (1, 2), (0, 1)])
+def test_late_money_of_places_that_are_gone_goes_back_from_where_they_were_sold(
+    basin: Any, home: Household, gone: tuple[int, ...], credit: int
+) -> None:
+    """Two children in the swimming school, one at the gym of another account: what of it is another's by now."""
+    swimming = [course(basin, capacity=1)]
+    swimming.append(course(basin, capacity=1, hour=16, activity=swimming[0].activity))
+    season = swimming[0].activity.season
+    gym = course(basin, hour=18, capacity=1, activity=ActivityFactory.create(season=season, account="70632"))
+    groups = [*swimming, gym]
+    if credit:
+        before = paid(held(home, course(basin, hour=8, days=2, activity=ActivityFactory.create(season=season))))
+        credits.issue_credit(charge=before, cents=credit, reason=CreditReason.CANCELLED, by=None)
+    for number, group in enumerate(groups):
+        held(home, group, number % 2)
+    charge = paying.begin_paying(basket=Basket.objects.get(state=BasketState.OPEN))
+    known = {line.group_id: line for line in Enrolment.objects.filter(group__in=groups)}
+    charges.release_charge(charge.pk)
+    for number in gone:
+        held(family().household, groups[number])
+    charge.refresh_from_db()
+    payment = Payment.objects.create(
+        charge=charge,
+        cents=charge.cents - credit,
+        refdet="L" * 20,
+        numcli="090909",
+        capture="T",
+        means=Means.CARD_ONLINE,
+        state="paid",
+        created_at=timezone.now(),
+        asked_at=timezone.now(),
+        opened_at=timezone.now(),
+        ended_at=timezone.now(),
+        idop="idop",
+        result="P",
+    )
+    with patient_transaction():
+        charges.receive(charges.lock(charge.pk), payment, timezone.now())
+    note = CreditNote.objects.get(reason=CreditReason.LATE_PAYMENT)
+    lost = [known[groups[number].pk] for number in gone]
+    assert note.cents == sum(line.cents for line in lost)
+    back: dict[str, int] = {}
+    for line in lost:
+        account = line.price["sold"][1]
+        back[account] = back.get(account, 0) - line.cents
+    entries = JournalEntry.objects.filter(note=note).values_list("account").annotate(sum=Sum("cents"))
+    assert dict(entries.order_by("account")) == back
+    assert Enrolment.objects.enrolled().filter(group__in=groups).count() == len(groups) - len(gone)
+    assert right() == []
 
 
 def test_late_money_seats_what_is_held_anew_once(basin: Any, home: Household) -> None:
     line = held(home, course(basin))
     paying.begin_paying(basket=line.basket)
     paying.reopen(basket=line.basket)
-    assert paying.paid_late(line.basket_id) == 9000
+    assert [cents for _item, cents in paying.paid_late(line.basket_id)] == [9000]
     line.refresh_from_db()
     assert line.state == EnrolmentState.ENROLLED and Enrolment.objects.count() == 1
 
