@@ -1,9 +1,11 @@
 """Lists that people keep in a spreadsheet and send as CSV, XLSX or ODS: read whole, every line that cannot be is named.
 
 The header names the columns, in any order. Comma, semicolon and tab separate, or what Excel's `sep=` says; the text is
-UTF-8; empty lines, also before the header, are passed over. Whoever reads a list judges the cells.
+UTF-8, or UTF-16 with its mark (“Unicode text” of spreadsheets); empty lines, also before the header, are passed over.
+Whoever reads a list judges the cells.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -136,7 +138,8 @@ def _decode(content: bytes, reading: Reading, max_bytes: int) -> str | None:
         reading.wrong(0, "", sentence % {"number": max_bytes // 1_000_000})
         return None
     try:
-        text = content.decode("utf-8-sig")
+        is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = content.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         reading.wrong(line, "", _("le texte n’est pas en UTF-8. Enregistrez le fichier au format « CSV UTF-8 »."))

@@ -15,7 +15,7 @@ class ListForm(StaffFormLook, forms.Form):
     most_bytes: ClassVar[int]
 
     needed_sometimes = ("file",)
-    file = forms.FileField(required=False, widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.ods"}))
+    file = forms.FileField(required=False, widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.ods"}))
     texte = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:

@@ -29,6 +29,18 @@ def test_a_sheet_reads_as_its_csv_does(written: Callable[..., bytes]) -> None:
     assert lines == [(3, {"numero": "12", "mois": "2026-03"}), (5, {"numero": "13", "mois": "é’"})]
 
 
+@pytest.mark.parametrize("code", ["utf-16-le", "utf-16-be"])
+def test_unicode_text_of_a_spreadsheet_reads_as_its_csv_does(code: str) -> None:
+    """Columns are parted by tabs there, and a mark begins the file."""
+    content = ("\ufeff" + "\r\n".join("\t".join(row) for row in ROWS)).encode(code)
+    assert [(line.number, dict(line.cells)) for line in _read(content).lines] == [
+        (3, {"numero": "12", "mois": "2026-03"}),
+        (5, {"numero": "13", "mois": "é’"}),
+    ]
+    ((line, sentence),) = _sentences(content[:-1])
+    assert line == 5 and sentence.startswith("le texte n’est pas en UTF-8")
+
+
 @pytest.mark.parametrize("written", [xlsx, ods])
 def test_every_formula_is_named_by_its_line(written: Callable[..., bytes]) -> None:
     rows = [["numero", "mois"], ["=1+2", "2026-03"], ["13", "=A1"], ["14", "x"]]
