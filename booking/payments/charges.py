@@ -13,6 +13,7 @@ from booking.payments.door import seller_of
 from booking.payments.enums import SOLD, AlertKind, ChargeState, CreditReason, EntryKind, Means
 from booking.payments.exceptions import NotPayable, PaymentUnderway
 from booking.payments.models import CashOffice, Charge, ChargeLine, JournalEntry, Payment, Receipt, ReceiptPart
+from booking.payments.models.charges import net
 from booking.payments.sums import credits_to_use, not_taken
 from booking.residents.models import Household
 from municipalities.database.transactions import patient_transaction
@@ -67,7 +68,7 @@ def create_charge(
             created_at=now,
             expires_at=expires_at,
         )
-        ChargeLine.objects.bulk_create(
+        written = ChargeLine.objects.bulk_create(
             ChargeLine(
                 charge=charge,
                 position=position,
@@ -81,7 +82,7 @@ def create_charge(
             )
             for position, line in enumerate(lines)
         )
-        if any(cents < 0 for _, cents in charge.items):
+        if any(cents < 0 for _, cents in net(written)):
             raise ValueError("the lines of one tariff fall below nought")
         if not charge.cents:
             settle(charge, [], now=now)
