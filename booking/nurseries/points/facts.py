@@ -3,6 +3,7 @@
 The codes here are what the request's form asks; a grid may use them, leave them out, and have others that staff answer.
 """
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
@@ -13,10 +14,12 @@ from booking.nurseries.enums import CurrentCare, Situation
 from booking.nurseries.models import (
     ApplicationChild,
     CriterionClaim,
+    DecisionKind,
     FamilyDocument,
     NurseryApplication,
     NurseryOffer,
     RoundChild,
+    RoundDecision,
     Stay,
 )
 from booking.nurseries.models.offers import OfferState
@@ -177,4 +180,33 @@ def _refused(ids: Collection[UUID], today: date) -> set[UUID]:
     declined = NurseryOffer.objects.filter(
         child__in=ids, state=OfferState.DECLINED, answered_at__date__gt=today - REFUSED_FOR
     )
-    return set(declined.values_list("child", flat=True))
+    return {offer.child_id for offer in declined if was_asked_for(offer)}
+
+
+def was_asked_for(offer: NurseryOffer) -> bool:
+    """Whether refusing it counts: not where the commission gave a place elsewhere, on other days or in another month
+    than the family asked for, nor a swap, whose family keeps what it has.
+    """
+    if offer.swap_id is not None:
+        return False
+    given = RoundDecision.objects.filter(
+        round=offer.round_id,
+        child__child=offer.child_id,
+        nursery__nursery=offer.nursery_id,
+        kind=DecisionKind.PLACE,
+        taken_back_at__isnull=True,
+    )
+    decision = given.select_related("round", "nursery", "child").first()
+    if decision is None or decision.nursery is None:
+        return True
+    asked = json.loads(decision.round.file)["children"][str(decision.child.number)]
+    days = [set(half_days) for group in asked["days"] for half_days in group]
+    is_near = decision.nursery.name in asked["wishes"] and decision.start in asked["starts"]
+    return is_near and set(decision.half_days) in days
+
+
+def points_lost(offer: NurseryOffer, rules: Rules | None) -> int:
+    """What refusing this offer takes away under these rules, to be said before it is refused."""
+    if rules is None or not was_asked_for(offer):
+        return 0
+    return -sum(one.worth("1") for one in rules.criteria if one.code == REFUSED)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,6 +16,8 @@ from booking.nurseries.answers.messages import SUBJECT, offer_facts
 from booking.nurseries.answers.telling import Told
 from booking.nurseries.models import Answer, NurseryApplication, NurseryOffer
 from booking.nurseries.models.offers import FamilyReason, OfferState
+from booking.nurseries.points.facts import points_lost
+from booking.nurseries.points.queries import rules_on
 from booking.nurseries.requests.own import keep_open, may_see
 from booking.residents.views.pages import private, session_ended
 from municipalities.exceptions import Refusal
@@ -70,6 +73,7 @@ def _child(child: Any) -> dict[str, Any]:
     said["appeals"] = appeals
     if offer is not None:
         said |= {"facts": offer_facts(offer, child.application), "may_wait": offer.rank > 1 and offer.swap_id is None}
+        said["points_lost"] = points_lost(offer, rules_on(timezone.localdate()))
     said["agreed"] = next((one.nursery.facility.name for one in latest if one.state == OfferState.AGREED), "")
     if place is not None:
         said["place_facts"] = offer_facts(place, child.application)

@@ -22,6 +22,7 @@ from booking.nurseries.models import (
     Swap,
 )
 from booking.nurseries.models.offers import OfferState
+from booking.nurseries.points import facts
 from booking.nurseries.requests.own_place import note_own_place
 from booking.nurseries.rounds.exceptions import OnlyTheChair, SteppedAside
 from booking.nurseries.vacancies import running, swapping
@@ -132,6 +133,7 @@ def test_refused_by_either_nothing_is_changed(commission: Commission, how: str) 
     assert not PresentChild.objects.filter(last_month__isnull=False).exists()
     assert not OwnPlace.objects.filter(last_month__isnull=False).exists()
     assert "Vous gardez votre place" in letters(SWAP_OFF)[0]
+    assert not any(facts.was_asked_for(one) for one in NurseryOffer.objects.all()), "to refuse a swap costs nothing"
     assert next_in_line.pass_on() == 0
 
 
