@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
 from booking.activities.enrolling.refusals import GroupFull, GroupOver, NoSuchGroup, SessionFull, SessionOver
 from booking.activities.models import EndReason, Enrolment, EnrolmentState, Group, Seat, Session, Waiting
@@ -283,6 +284,10 @@ def release_expired(*, now: datetime, group: int | None = None, member: UUID | N
     if ids:
         end_rows(ids, reason=EndReason.EXPIRED, now=now)
     return len(ids) + _let_go_unpaid(whose, now)
+
+
+def release_expired_of(group: int) -> None:
+    release_expired(group=group, now=timezone.now())
 
 
 def _let_go_unpaid(whose: Q, now: datetime) -> int:

@@ -35,6 +35,8 @@ class Replanned:
 
 #: Who tells the people of a group that it was planned anew: what stands above the seasons.
 when_replanned: set[Callable[[Replanned], None]] = set()
+#: Who lets go what nobody holds any more, before a group has fewer places.
+before_fewer: set[Callable[[int], None]] = set()
 
 
 class NotYourOffer(Refusal):
@@ -179,6 +181,8 @@ def save_groups(
             planned = []
             for number, (group, lanes) in enumerate(wanted):
                 if group.pk in had and group.capacity < had[group.pk].capacity:
+                    for let_go in before_fewer:
+                        let_go(group.pk)
                     make_room(had[group.pk], group.capacity)
                 elif group.pk in had and group.capacity > had[group.pk].capacity:
                     # Numbers that nobody has let go yet: whoever waits is asked for them.

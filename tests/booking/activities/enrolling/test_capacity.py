@@ -4,6 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
@@ -62,6 +63,18 @@ def test_fewer_places_than_are_sold_are_refused_and_numbers_follow() -> None:
     assert sorted(line.number for line in lines) == [1, 2, 3]
     for line in lines:
         assert set(Seat.objects.taken().filter(enrolment=line).values_list("number", flat=True)) == {line.number}
+
+
+def test_a_hold_whose_time_is_over_keeps_no_group_from_being_smaller() -> None:
+    group, lane = planned(capacity=4)
+    for _child in range(3):
+        household = family().household
+        hold(household=household, choices=[Choice(child_of(household), group.pk)])
+    smaller = Group.objects.get(pk=group.pk)
+    smaller.capacity = 1
+    with time_machine.travel(timezone.now() + timedelta(minutes=21), tick=False):
+        save_group(group=smaller, lanes=[lane], by=None)
+    assert Group.objects.get(pk=group.pk).capacity == 1 and not Enrolment.objects.standing().exists()
 
 
 def test_whoever_says_that_they_come_after_all_finds_no_place_beyond_the_last() -> None:
