@@ -92,6 +92,11 @@ def test_another_language_keeps_what_is_typed(visit: Visit, world: World, javasc
     page.locator("[name$='number']").press("Enter")
     page.wait_for_url("**/en/**/confirme/**")
     visitor.look()
+    if javascript:
+        # The page that was made of what was typed is an answer too: the way back asks nothing.
+        page.go_back()
+        page.wait_for_load_state("load")
+        assert page.locator("html").get_attribute("lang") == "en" and "retenu" not in page.url
 
 
 def test_a_held_time_is_in_sight_and_goes_on(visit: Visit, world: World) -> None:

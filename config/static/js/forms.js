@@ -2,11 +2,12 @@
 // Where a page has several forms, the one that was touched. Without script the languages are links.
 (function () {
   "use strict";
-  // A form was sent to its own address, whatever its query, and refused, here: whoever comes back to this page later wants the form, not the
-  // browser's question whether to send it again. Elsewhere the address may be one that only a button opens. Not before the page is left:
-  // whoever loads it anew has the browser send it again, and sees what was typed and what is wrong.
-  var before = document.referrer.split(/[?#]/)[0];
-  if (before === location.origin + location.pathname) {
+  // A form was sent to its own address, whatever its query and language, and refused or only shown, here: whoever comes
+  // back to this page later wants the form, not the browser's question whether to send it again. Elsewhere the address
+  // may be one that only a button opens. Not before the page is left: whoever loads it anew has the browser send it
+  // again, and sees what was typed and what is wrong.
+  function bare(address) { return address.split(/[?#]/)[0].replace(/\/(de|en)(?=\/)/, ""); }
+  if (bare(document.referrer) === bare(location.href)) {
     window.addEventListener("pagehide", function () { history.replaceState(history.state, ""); });
   }
   var typed = "form[method=post] :is(input:not([type=hidden]), select, textarea)";
