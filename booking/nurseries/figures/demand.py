@@ -180,12 +180,18 @@ def _crossed(
     names = [name for name in order if name in placed or name in without] or sorted(
         {*placed, *without}, key=without_accents
     )
-    lines = [(name, [without[name], placed[name]]) for name in names]
-    return crossed(code, title, definition, head, _columns(), lines)
+    return _by_place(code, title, definition, head, [(name, [without[name], placed[name]]) for name in names])
 
 
-def _columns() -> list[str]:
-    return [_("Sans place"), _("Avec une place")]
+def _by_place(
+    code: str, title: str, definition: str, head: str, lines: Sequence[tuple[str, list[int]]], *, sums: bool = True
+) -> Figure:
+    """Without a place and with one; where nobody has one yet, nothing is hidden for the sake of their none."""
+    titles = [_("Sans place"), _("Avec une place")]
+    if lines and not any(placed for _name, (_without, placed) in lines):
+        alone = [(name, without) for name, (without, _placed) in lines]
+        return counts(code, title, definition, head, alone, what=titles[0], sums=sums)
+    return crossed(code, title, definition, head, titles, lines, sums=sums)
 
 
 def _half_days(children: Sequence[Asking]) -> Figure:
@@ -194,7 +200,7 @@ def _half_days(children: Sequence[Asking]) -> Figure:
         asked = [one for one in children if day in one.half_days]
         placed = sum(one.has_place for one in asked)
         lines.append((say_half_day(day).capitalize(), [len(asked) - placed, placed]))
-    return crossed(
+    return _by_place(
         "demi-journees",
         _("Demande et demande sans place, par demi-journée"),
         _(
@@ -202,7 +208,6 @@ def _half_days(children: Sequence[Asking]) -> Figure:
             "des siennes : les lignes ne s’additionnent pas."
         ),
         _("Demi-journée"),
-        _columns(),
         lines,
         sums=False,
     )

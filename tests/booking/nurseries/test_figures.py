@@ -74,6 +74,16 @@ def test_demand_without_a_place_by_age_town_and_half_day(commission: Commission)
             CareNeedFactory.create(child=child, half_days=["mon_am", "fri_pm"])
             ApplicationParentFactory.create(application=application, municipality=town)
             Wish.objects.create(application=application, rank=1, nursery=commission.lutins)
+    NurseryOffer.objects.create(
+        round=commission.announced(),
+        child=child,
+        nursery=commission.lutins,
+        start=timezone.localdate().replace(day=1),
+        half_days=["mon_am"],
+        rank=1,
+        made_at=timezone.now(),
+        due_at=timezone.now(),
+    )
     figures = demand_of(commission)
     towns_told = table(figures, "communes")
     assert [towns_told[name][1] for name in ("Aville", "Bville", "Σ Total")] == [None, None, None]
@@ -82,6 +92,12 @@ def test_demand_without_a_place_by_age_town_and_half_day(commission: Commission)
     assert halves["Lundi matin"] == [None, None, 19]
     assert halves["Mercredi matin"] == [None, None, None]
     assert table(figures, "ages")["Σ Total"][2] == 19
+
+
+def test_before_any_commission_the_demand_is_told(commission: Commission) -> None:
+    """Nobody has a place: a column of noughts would hide all the others."""
+    assert table(demand_of(commission), "communes")["Σ Total"] == [8]
+    assert table(demand_of(commission), "demi-journees")["Lundi matin"] == [8]
 
 
 def test_two_days_of_figures_tell_of_nobody_who_came_or_went_between(

@@ -70,7 +70,10 @@ class ChildForm(StepForm, MemberForm):
     """One child. `is_gone` takes it off the request."""
 
     needed_sometimes = ("given_name", "family_name", "born_on", "expected_on", "is_gone")
-    is_adopted = tick(_("C’est une adoption"), help_text=_("À la place de la naissance, donnez la date de l’arrivée."))
+    is_adopted = tick(
+        _("C’est une adoption"),
+        help_text=_("Donnez sa date de naissance ; tant que vous ne la connaissez pas, l’arrivée comme date prévue."),
+    )
     has_disability = tick(
         _("Un dossier AEEH ou MDPH est ouvert pour cet enfant"),
         help_text=_("Nous ne demandons aucun diagnostic."),
