@@ -82,7 +82,7 @@ def test_a_row_without_the_role_opens_nothing(office: CashOffice) -> None:
 
 
 def test_the_journal_and_its_file(office: CashOffice, cashier: StaffMember, accountant: StaffMember) -> None:
-    sold(office, cashier, cash=500, cheque=700)
+    charge = sold(office, cashier, cash=500, cheque=700)
     shown = said(page(accountant, "journal", office.pk))
     assert "2 écritures" in shown and "70631" in shown and "5,00 €" in shown and "Léa" not in shown
     assert f'value="{timezone.localdate():%Y-%m-01}"' in shown and f'value="{timezone.localdate()}"' in shown
@@ -101,6 +101,10 @@ def test_the_journal_and_its_file(office: CashOffice, cashier: StaffMember, acco
     said_ends = say_day(ends, today=date.min).replace("\u00a0", " ")
     shown = said(signed_in(accountant).get(linked))
     assert "2 écritures du " in shown and f"au {said_ends}" in shown and str(today.year) in said_ends
+    # An entry without a receipt says so, where a telephone has "Receipt:" before it.
+    credits.issue_credit(charge=charge, cents=300, reason=CreditReason.CANCELLED, by=cashier)
+    shown = said(page(accountant, "journal", office.pk))
+    assert "3 écritures" in shown and not re.search(r'data-label="[^"]*">\s*</td>', shown)
 
 
 def test_the_file_says_in_french_what_each_entry_is_and_of_which_receipt_or_credit_note(
