@@ -294,8 +294,25 @@ class Builder:
             )
 
     def _doubles(self) -> None:
-        """Six pairs that an agent has to look at."""
-        live = [one for one in self.rows.applications if one.state == ApplicationState.RECEIVED]
-        for one, other in zip(live[0:12:2], live[1:12:2], strict=False):
-            first, second = sorted((one, other), key=lambda each: each.received_at)  # type: ignore[arg-type, return-value]
+        """Six pairs that an agent has to look at: a child asked for twice, with the same days and nurseries."""
+        children = {child.application: child for child in self.rows.children if child.rank == 1}
+        many = {child.application for child in self.rows.children if child.rank > 1}
+        received = [one for one in self.rows.applications if one.state == ApplicationState.RECEIVED and one not in many]
+        for pair in zip(received[0:12:2], received[1:12:2], strict=False):
+            first, second = sorted(pair, key=lambda one: one.received_at or one.created_at)
+            self._ask_again(children[first], children[second])
             self.rows.doubles.append(LikelyDouble(one=first, other=second))
+
+    def _ask_again(self, child: ApplicationChild, again: ApplicationChild) -> None:
+        first, second = child.application, again.application
+        for name in ("given_name", "family_name", "born_on", "expected_on"):
+            setattr(again.member, name, getattr(child.member, name))
+        needs = {need.child: need for need in self.rows.needs}
+        for field_ in CareNeed._meta.concrete_fields:
+            if field_.name not in ("id", "child"):
+                setattr(needs[again], field_.name, getattr(needs[child], field_.name))
+        parents = {parent.application: parent for parent in self.rows.parents if parent.rank == 1}
+        parents[second].name = parents[first].name
+        wishes = [wish for wish in self.rows.wishes if wish.application != second]
+        same = [wish for wish in wishes if wish.application == first]
+        self.rows.wishes = wishes + [Wish(application=second, rank=one.rank, nursery=one.nursery) for one in same]

@@ -44,6 +44,7 @@ from booking.nurseries.models import (
     Answer,
     ApplicationChild,
     ApplicationParent,
+    LikelyDouble,
     Nursery,
     NurseryApplication,
     NurseryOffer,
@@ -57,6 +58,7 @@ from booking.nurseries.models import (
 )
 from booking.nurseries.models.offers import OfferState
 from booking.nurseries.points.queries import rules_on
+from booking.nurseries.requests.doubles import merge
 from booking.nurseries.requests.for_round import for_round
 from booking.nurseries.rounds import files, minutes
 from booking.nurseries.rounds.freezing import freeze
@@ -303,6 +305,16 @@ class TestNurseries:
         first = mine.parents.get(rank=1)
         assert (first.name, first.municipality.slug) == (families.PARENTS[0], families.HOME)
         assert set(Message.objects.filter(subject_id=mine.pk).values_list("recipient", flat=True)) == {families.MAILBOX}
+
+    def test_a_child_that_was_asked_for_twice_is_merged(self):
+        agent = StaffMember.objects.get(email="demandes@m2a.example")
+        doubles = list(LikelyDouble.objects.open())
+        assert len(doubles) == 6
+        with transaction.atomic():
+            for double in doubles:
+                merge(double=double, by=agent)
+            assert not LikelyDouble.objects.open().exists()
+            transaction.set_rollback(True)
 
     def test_another_round_can_be_frozen_at_once(self):
         ready = Round.objects.get(state=RoundState.PREPARED)
