@@ -170,6 +170,7 @@ def of_nurseries() -> None:
     requests.owe(draft, requests.DRAFT)
     gone = ApplicationChildFactory.create(application=live, rank=2, is_live=False, lapsed_at=timezone.now())
     requests.owe(gone.application, requests.CHILD_LAPSED)
+    requests.owe(live, requests.MERGED)
     lapsed = NurseryApplicationFactory.create(
         authority=commission.authority, state=ApplicationState.LAPSED, why_lapsed=WhyLapsed.SILENCE
     )
