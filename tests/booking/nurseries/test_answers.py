@@ -18,16 +18,12 @@ from booking.nurseries.messages.requests import REQUEST
 from booking.nurseries.models import (
     Answer,
     ApplicationChild,
-    Criterion,
     LikelyDouble,
     NurseryApplication,
     NurseryOffer,
     StepAside,
 )
-from booking.nurseries.models.offers import FamilyReason, OfferState
-from booking.nurseries.points import facts
-from booking.nurseries.points.queries import rules_of
-from booking.nurseries.rounds import deciding
+from booking.nurseries.models.offers import OfferState
 from booking.nurseries.rounds.exceptions import VoteIsMissing
 from booking.nurseries.rounds.publishing import count_again
 from booking.residents.actions import mint_link
@@ -36,8 +32,8 @@ from municipalities.models import Operator, StaffMember
 from notifications.kinds import Mail
 from notifications.models import Message, MessageState
 from tests import people
-from tests.booking.nurseries.commission import MONDAY, Commission, make_commission, next_month, published
-from tests.factories import ApplicationChildFactory, NurseryOpeningFactory, PointsGridFactory
+from tests.booking.nurseries.commission import Commission, make_commission, published
+from tests.factories import ApplicationChildFactory, NurseryOpeningFactory
 from tests.rights.walk import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -184,33 +180,6 @@ def test_a_chair_who_stepped_aside_answers_for_no_operator_of_that_file(commissi
     offer.refresh_from_db()
     assert offer.state == OfferState.TO_OPERATOR
     offers.operator_accepts(offer=offer, by=manager_of(offer))
-
-
-@pytest.mark.parametrize("elsewhere", [False, True])
-def test_only_a_place_that_was_asked_for_costs_points_when_it_is_refused(elsewhere: bool) -> None:
-    """The commission may give a place where nobody asked for one: its refusal costs nothing, and the page says so."""
-    commission = make_commission()
-    child = commission.ask(commission.lutins, points=50)
-    grid = PointsGridFactory.create(operator=commission.authority, valid_from=timezone.localdate())
-    said = {"label": {"fr": "Refus"}, "points": -20, "kind": "yes_no", "set_by": "service"}
-    Criterion.objects.create(grid=grid, code=facts.REFUSED, **said)
-    round = commission.frozen()
-    if elsewhere:
-        given = {"nursery": round.nurseries.get(name="La Ronde"), "start": f"{next_month():%Y-%m}", "half_days": MONDAY}
-        told = {"number": child.number, "kind": "place", "reason": "fratrie", "by": commission.chair}
-        deciding.decide(round=round, version=1, **given, **told)
-        round.refresh_from_db()
-    for row in round.nurseries.all():
-        votes = {"votes_for": 3, "votes_against": 0, "abstained": 0}
-        deciding.vote(nursery=row, version=round.version, by=commission.chair, **votes)
-    publishing.publish(round=round, by=commission.chair)
-    offer = to_family(child)
-    rules = rules_of(grid)
-    assert facts.points_lost(offer, rules) == (0 if elsewhere else 20)
-    offers.family_declines(offer_id=offer.pk, reason=FamilyReason.PLACE)
-    (request,) = facts.with_what_counts(NurseryApplication.objects.filter(pk=child.application_id))
-    scores = facts.scores_of(list(request.children.all()), rules, {}, {}, timezone.localdate())
-    assert scores[child.pk].total == (0 if elsewhere else -20)
 
 
 def test_what_comes_back_goes_to_the_next_and_what_was_given_stays(commission: Commission) -> None:

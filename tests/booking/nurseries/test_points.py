@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.nurseries import reckoning
+from booking.nurseries.answers import offers, publishing
 from booking.nurseries.models import (
     ApplicationChild,
     Criterion,
@@ -19,6 +20,7 @@ from booking.nurseries.models import (
     Round,
     TownPoints,
 )
+from booking.nurseries.models.offers import FamilyReason
 from booking.nurseries.points import actions, answering, facts
 from booking.nurseries.points.previewing import preview
 from booking.nurseries.points.queries import Rules, own_town, published_rules, rules_of, rules_on
@@ -28,7 +30,8 @@ from municipalities.database.transactions import refused_by
 from municipalities.enums import Role
 from municipalities.models import ReadTrace, StaffMember
 from tests import people
-from tests.booking.nurseries.commission import make_commission
+from tests.booking.nurseries.commission import MONDAY, make_commission, next_month
+from tests.booking.nurseries.test_answers import to_family
 from tests.factories import MunicipalityFactory, PointsGridFactory
 from tests.rights.walk import signed_in
 
@@ -230,3 +233,30 @@ def test_what_a_request_says_counts_once_its_document_was_seen(manager: StaffMem
 def _score(child: ApplicationChild, rules: Rules, names: dict[int, str]) -> Score:
     (request,) = facts.with_what_counts(NurseryApplication.objects.filter(pk=child.application_id))
     return facts.scores_of(list(request.children.all()), rules, names, {}, timezone.localdate())[child.pk]
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_only_a_place_that_was_asked_for_costs_points_when_it_is_refused(elsewhere: bool) -> None:
+    """The commission may give a place where nobody asked for one: its refusal costs nothing, and the page says so."""
+    commission = make_commission()
+    child = commission.ask(commission.lutins, points=50)
+    grid = PointsGridFactory.create(operator=commission.authority, valid_from=timezone.localdate())
+    said = {"label": {"fr": "Refus"}, "points": -20, "kind": "yes_no", "set_by": "service"}
+    Criterion.objects.create(grid=grid, code=facts.REFUSED, **said)
+    round = commission.frozen()
+    if elsewhere:
+        given = {"nursery": round.nurseries.get(name="La Ronde"), "start": f"{next_month():%Y-%m}", "half_days": MONDAY}
+        told = {"number": child.number, "kind": "place", "reason": "fratrie", "by": commission.chair}
+        deciding.decide(round=round, version=1, **given, **told)
+        round.refresh_from_db()
+    for row in round.nurseries.all():
+        votes = {"votes_for": 3, "votes_against": 0, "abstained": 0}
+        deciding.vote(nursery=row, version=round.version, by=commission.chair, **votes)
+    publishing.publish(round=round, by=commission.chair)
+    offer = to_family(child)
+    rules = rules_of(grid)
+    assert facts.points_lost(offer, rules) == (0 if elsewhere else 20)
+    offers.family_declines(offer_id=offer.pk, reason=FamilyReason.PLACE)
+    (request,) = facts.with_what_counts(NurseryApplication.objects.filter(pk=child.application_id))
+    scores = facts.scores_of(list(request.children.all()), rules, {}, {}, timezone.localdate())
+    assert scores[child.pk].total == (0 if elsewhere else -20)
