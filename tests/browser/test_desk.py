@@ -10,7 +10,7 @@ from booking.activities.models import Enrolment, EnrolmentState
 from booking.payments.enums import Means
 from booking.payments.models import CashOffice, OfficePerson, Receipt
 from tests import people
-from tests.booking.activities.changes.test_calling_off import enrolled
+from tests.booking.activities.changes.bought import enrolled
 from tests.browser.conftest import PHONE, WIDE, Visitor
 from tests.browser.test_agent_day import shot, signed_in
 from tests.factories import LaneFactory

@@ -9,7 +9,7 @@ from django.urls import reverse
 from booking.activities.models import Enrolment, Group, Season
 from notifications.delivery import deliver_due
 from tests import people
-from tests.booking.activities.changes.test_calling_off import enrolled
+from tests.booking.activities.changes.bought import enrolled
 from tests.browser.conftest import PHONE, WIDE, Visitor
 from tests.browser.test_agent_day import shot, signed_in
 from tests.factories import LaneFactory

@@ -21,7 +21,7 @@ from municipalities.languages import Translated
 from municipalities.models import Closure
 from notifications.models import Message
 from tests import people
-from tests.booking.activities.changes.test_calling_off import enrolled, held
+from tests.booking.activities.changes.bought import enrolled, held
 from tests.booking.activities.changes.test_closing import closed, sold
 from tests.booking.activities.resident.test_pages import browser, text
 from tests.booking.activities.singles.test_absences import enrolled as enrolled_free
